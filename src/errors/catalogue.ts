@@ -1,0 +1,107 @@
+/**
+ * Every error a caller can be told of: its HTTP status, what happened, and what to do. The code is the stable name
+ * (`code` in the answer); docs/errors.md says the same, and a test holds the two together.
+ */
+export const catalogue = {
+  'body-invalid': {
+    status: 400,
+    title: 'The body is not what this call takes',
+    mend: 'Mend the field that `errors` names.',
+  },
+  'body-not-json': {
+    status: 400,
+    title: 'The body is not valid JSON',
+    mend: 'Send one JSON object in UTF-8, every name in it once.',
+  },
+  'key-invalid': { status: 400, title: 'A key in the address is not valid', mend: 'Mend the key that `errors` names.' },
+  'key-repeated': { status: 400, title: 'A key parameter is given twice', mend: 'Give each key once in the query.' },
+  'request-malformed': {
+    status: 400,
+    title: 'The request is not well-formed HTTP',
+    mend: 'Send each of Host and Authorization once, and an address without control characters.',
+  },
+  'token-missing': {
+    status: 401,
+    title: 'The request carries no token',
+    mend: 'Register `oauthToken` in Tracker, or compare the header name and the schemes with the configuration.',
+  },
+  'token-unknown': {
+    status: 401,
+    title: 'The token is not known',
+    mend: 'Compare the token that was registered in Tracker with the configuration of this application.',
+  },
+  'caller-not-allowed': {
+    status: 403,
+    title: 'The token is valid, but its owner may not call',
+    mend: 'Add the user or the client to `authorization.allow` of this application.',
+  },
+  'no-such-address': {
+    status: 404,
+    title: 'No application answers at this address',
+    mend: 'Compare the address with the registration sheet: `tracker-links registration`.',
+  },
+  'object-unknown': {
+    status: 404,
+    title: 'No object has this key',
+    mend: 'Push or import the object, or correct the key of the link.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This address answers other methods',
+    mend: 'Use a method that the header Allow names.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request did not arrive in time',
+    mend: 'Send it whole within 10 seconds.',
+  },
+  'link-ambiguous': {
+    status: 409,
+    title: 'The address can be read as several stored links',
+    mend: 'Nothing was removed. Call the unambiguous address of the link you mean; `errors` names it.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    mend: 'Send at most 256 KiB and 1,000 keys a call.',
+  },
+  'media-type-unsupported': {
+    status: 415,
+    title: 'The content type is not JSON',
+    mend: 'Send Content-Type: application/json.',
+  },
+  'expectation-failed': { status: 417, title: 'The expectation cannot be met', mend: 'Leave the header Expect out.' },
+  'objects-unknown': {
+    status: 422,
+    title: 'The application has no object with some of these keys',
+    mend: 'Nothing was written. Leave out the keys that `errors` names, or set `unknownObjects: accept`.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The request has too many headers',
+    mend: 'Send at most 100 headers and 16 KiB of them.',
+  },
+  internal: {
+    status: 500,
+    title: 'The server failed',
+    mend: 'Look for the request id in the log, and report what stands there.',
+  },
+  'database-away': {
+    status: 503,
+    title: 'The database does not answer',
+    mend: 'Repeat the call after the time that Retry-After names; repeating is harmless.',
+  },
+  'verifier-away': {
+    status: 503,
+    title: 'The token could not be verified',
+    mend: 'Repeat the call after the time that Retry-After names; the verifier of user tokens does not answer.',
+  },
+  'shutting-down': {
+    status: 503,
+    title: 'The server is stopping',
+    mend: 'Repeat the call after the time that Retry-After names.',
+  },
+} as const satisfies Record<string, { status: number; title: string; mend: string }>
+
+/** The stable name of an error. */
+export type ErrorCode = keyof typeof catalogue

@@ -1,0 +1,41 @@
+import { catalogue, type ErrorCode } from './catalogue.ts'
+
+/** One fault of an input: where, which rule it breaks, and what would be right. */
+export type Fault = { field: string; rule: string; mend: string }
+
+/** An error that a caller is told of. Thrown anywhere; turned into an answer in one place, by its code. */
+export class Problem extends Error {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly faults: readonly Fault[]
+  readonly headers: Readonly<Record<string, string>>
+
+  /** `detail` says what happened in this case; it never holds a secret, a driver's text or a path. */
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    more: { faults?: readonly Fault[]; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: more.cause })
+    this.name = 'Problem'
+    this.code = code
+    this.status = catalogue[code].status
+    this.faults = more.faults ?? []
+    this.headers = more.headers ?? {}
+  }
+}
+
+/** The body of an error answer: `application/problem+json` (RFC 9457) with our own `code`, `mend`, `requestId` and `errors`. */
+export function problemBody(problem: Problem, requestId: string) {
+  const { title, mend, status } = catalogue[problem.code]
+  return {
+    type: `urn:tracker-link-server:error:${problem.code}`,
+    title,
+    status,
+    detail: problem.message,
+    code: problem.code,
+    mend,
+    requestId,
+    ...(problem.faults.length > 0 && { errors: problem.faults }),
+  }
+}
