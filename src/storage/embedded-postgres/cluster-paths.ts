@@ -1,0 +1,21 @@
+import { join } from 'node:path'
+
+/** What lies in the folder of the embedded PostgreSQL, `postgres` in the data folder. */
+export function clusterPaths(folder: string) {
+  return {
+    folder,
+    cluster: join(folder, 'cluster'),
+    unfinishedCluster: join(folder, 'cluster.new'),
+    secret: join(folder, 'secret'),
+    socketFolder: join(folder, 'socket'),
+    /** Holds the path of the socket folder where that had to be put elsewhere. */
+    socketFolderNote: join(folder, 'socket-folder'),
+    log: join(folder, 'log'),
+  }
+}
+
+export type ClusterPaths = ReturnType<typeof clusterPaths>
+
+/** The one user of the embedded database, and its database. */
+export const embeddedUser = 'tracker_links'
+export const embeddedDatabase = 'tracker_links'

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { StorageFault } from '../storage-fault.ts'
+import { type ClusterPaths, embeddedUser } from './cluster-paths.ts'
+import type { Binaries } from './find-binaries.ts'
+import { fsyncFolder } from './fsync-folder.ts'
+import { commandAs, type ProcessUser, processEnvironment } from './process-user.ts'
+
+/**
+ * Makes the cluster unless there is one. It is made in a side folder and renamed when it is whole and on disk, so that a
+ * kill at any moment leaves either no cluster or a good one. Throws StorageFault `postgres-start-failed`.
+ */
+export async function initialiseCluster(
+  binaries: Binaries,
+  paths: ClusterPaths,
+  user: ProcessUser,
+  options: { durable: boolean },
+): Promise<void> {
+  if (await exists(paths.cluster)) return
+  // An initdb whose parent was killed may still be at work in there for a moment, hence the retries.
+  await rm(paths.unfinishedCluster, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  const args = [
+    `--pgdata=${paths.unfinishedCluster}`,
+    `--username=${embeddedUser}`,
+    `--pwfile=${paths.secret}`,
+    '--auth=scram-sha-256',
+    // Said in full, because initdb takes what is left out from the environment: SQL_ASCII where no locale is set.
+    '--encoding=UTF8',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+    '--no-instructions',
+    ...(options.durable ? [] : ['--no-sync']),
+  ]
+  await runInitdb(binaries, args, paths, user)
+  if (options.durable) await fsyncFolder(paths.folder)
+  await rename(paths.unfinishedCluster, paths.cluster)
+  await fsyncFolder(paths.folder)
+}
+
+/** Throws StorageFault where the cluster is of another major version than the programs. `version`: such as `18.4`. */
+export async function checkClusterVersion(paths: ClusterPaths, version: string): Promise<void> {
+  const made = (await readFile(join(paths.cluster, 'PG_VERSION'), 'utf8')).trim()
+  const major = version.split('.')[0]
+  if (made === major) return
+  throw new StorageFault(
+    'postgres-start-failed',
+    `The data in ${paths.cluster} was written by PostgreSQL ${made}, and this program brings PostgreSQL ${major}: start the program's version that wrote it, or move the data with pg_dump and pg_restore.`,
+  )
+}
+
+async function runInitdb(binaries: Binaries, args: string[], paths: ClusterPaths, user: ProcessUser): Promise<void> {
+  const initdb = commandAs(user, binaries.initdb, args)
+  const child = spawn(initdb.command, initdb.args, {
+    ...user.become,
+    env: processEnvironment,
+    // In a group of its own, so that Ctrl-C at a terminal reaches us alone.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const [told, [exitCode, signal]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  if (exitCode === 0) return
+  throw new StorageFault(
+    'postgres-start-failed',
+    `The embedded PostgreSQL could not make its files in ${paths.folder}: ${told.trim() || `initdb ended with ${exitCode ?? signal}`}`,
+  )
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { open, rename, stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StorageFault } from '../storage-fault.ts'
+import type { ClusterPaths } from './cluster-paths.ts'
+import type { Binaries } from './find-binaries.ts'
+import { isPostmasterOf, readPostmasterFile } from './postmaster-file.ts'
+import { commandAs, type ProcessUser, processEnvironment } from './process-user.ts'
+
+/** Settings of Postgres by name, such as `{ max_connections: '200' }`. */
+export type PostgresSettings = Readonly<Record<string, string>>
+
+export type PostmasterStart = {
+  binaries: Binaries
+  paths: ClusterPaths
+  user: ProcessUser
+  socketFolder: string
+  settings: PostgresSettings
+}
+
+/**
+ * Starts Postgres once and waits until it takes connections, however long it has to recover after a crash. Throws
+ * StorageFault `postgres-start-failed` with Postgres' own words where it ends before that.
+ */
+export async function runPostmaster(start: PostmasterStart): Promise<ChildProcess> {
+  const { paths, user } = start
+  const log = await openLog(paths.log)
+  try {
+    const logStart = (await log.stat()).size
+    const stale = await staleProcessId(paths)
+    const postgres = commandAs(user, start.binaries.postgres, postgresArguments(start))
+    const child = spawn(postgres.command, postgres.args, {
+      ...user.become,
+      // Postgres takes a lock file for live when any process has its number. One with the number of a grandparent it
+      // takes for stale, and still looks whether former children of that server hold the shared memory.
+      env: { ...processEnvironment, ...(stale !== undefined && { PG_GRANDPARENT_PID: String(stale) }) },
+      // In a group of its own, so that Ctrl-C at a terminal reaches us alone.
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+    })
+    const failures: Error[] = []
+    child.once('error', error => failures.push(error))
+    while (child.exitCode === null && child.signalCode === null && failures.length === 0) {
+      const found = await readPostmasterFile(paths)
+      if (found?.pid === child.pid && found?.ready) return child
+      await sleep(10)
+    }
+    const told = await readFrom(paths.log, logStart)
+    throw new StorageFault('postgres-start-failed', `PostgreSQL did not start. ${told} (${paths.log})`, failures[0])
+  } finally {
+    await log.close()
+  }
+}
+
+function postgresArguments({ paths, socketFolder, settings }: PostmasterStart): string[] {
+  const all: PostgresSettings = {
+    listen_addresses: '',
+    unix_socket_directories: socketFolder,
+    unix_socket_permissions: '0700',
+    logging_collector: 'off',
+    log_destination: 'stderr',
+    log_line_prefix: '%m [%p] ',
+    // A refused statement would write the values it carries, keys of issues among them, into the log.
+    log_min_error_statement: 'panic',
+    log_parameter_max_length_on_error: '0',
+    log_error_verbosity: 'terse',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    ...settings,
+  }
+  return ['-D', paths.cluster, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
+}
+
+/** The process id in a lock file whose process is dead, or is another program that has since got its number. */
+async function staleProcessId(paths: ClusterPaths): Promise<number | undefined> {
+  const found = await readPostmasterFile(paths)
+  return found !== undefined && !(await isPostmasterOf(paths, found.pid)) ? found.pid : undefined
+}
+
+const largestLog = 10 * 1024 * 1024
+
+async function openLog(path: string) {
+  const size = await stat(path).then(
+    found => found.size,
+    () => 0,
+  )
+  if (size > largestLog) await rename(path, `${path}.1`)
+  return await open(path, 'a', 0o600)
+}
+
+/** The faults in a part of the log, or its last lines. */
+async function readFrom(path: string, start: number): Promise<string> {
+  const file = await open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(16_384), position: start })
+    const lines = buffer.toString('utf8', 0, bytesRead).trim().split('\n')
+    const faults = lines.filter(line => /FATAL|PANIC|ERROR|HINT/.test(line))
+    return (faults.length > 0 ? faults : lines.slice(-3)).join(' ')
+  } finally {
+    await file.close()
+  }
+}

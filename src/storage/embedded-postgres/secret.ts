@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import { chown, open, readFile, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { fsyncFolder } from './fsync-folder.ts'
+import type { ProcessUser } from './process-user.ts'
+
+/**
+ * The database's own password, in a file that only its owner reads: made at the first start, whole or not at all.
+ * The file lies in the data folder, never in a shared temporary one.
+ */
+export async function ensureSecret(path: string, user: ProcessUser): Promise<void> {
+  if ((await readSecret(path)) !== undefined) return
+  const unfinished = `${path}.new`
+  const file = await open(unfinished, 'w', 0o600)
+  try {
+    await file.writeFile(randomBytes(32).toString('base64url'))
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  if (user.become) await chown(unfinished, user.owner.uid, user.owner.gid)
+  await rename(unfinished, path)
+  await fsyncFolder(dirname(path))
+}
+
+/** The password; undefined where there is none yet. */
+export async function readSecret(path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, 'utf8')).trim() || undefined
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,28 @@
+/** Why the storage cannot be opened: told to whoever starts the program, never to a caller of the three calls. */
+export type StorageFaultCode =
+  | 'postgres-missing'
+  | 'postgres-unreachable-folder'
+  | 'postgres-start-failed'
+  | 'data-folder-unusable'
+  | 'data-folder-in-use'
+  | 'database-address-invalid'
+  | 'database-encoding'
+  | 'database-away'
+  | 'database-refused'
+  | 'migration-failed'
+  | 'migration-half-applied'
+  | 'migration-changed'
+  | 'schema-newer'
+  | 'schema-behind'
+  | 'schema-unknown'
+
+/** A fault of the storage whose message says what happened and what to do; it never holds a password. */
+export class StorageFault extends Error {
+  readonly code: StorageFaultCode
+
+  constructor(code: StorageFaultCode, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'StorageFault'
+    this.code = code
+  }
+}

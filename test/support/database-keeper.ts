@@ -1,0 +1,69 @@
+// One PostgreSQL for all test files that run at the same time, each in a process of its own. The first of them starts this
+// program; each keeps a socket to it open as long as it lives, which the kernel closes however it ends. When the last one
+// has gone, the keeper stops Postgres, removes its files and ends. Should the keeper itself be killed, the next one stops
+// the Postgres that it left behind.
+import { mkdirSync, rmSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres/start-embedded-postgres.ts'
+import { tryKernelLock } from '../../src/storage/kernel-lock.ts'
+import { keeperPlace } from './keeper-place.ts'
+
+// Long enough for the next test file of a run to begin.
+const patience = 5_000
+
+mkdirSync(keeperPlace.folder, { recursive: true, mode: 0o700 })
+const lock = tryKernelLock(keeperPlace.lock, 'exclusive')
+// Two test files may have started a keeper at once: one of them is enough.
+if (lock === undefined) process.exit()
+// Ctrl-C is for the tests. They go away, and then the keeper does.
+process.on('SIGINT', () => {})
+process.on('SIGHUP', () => {})
+
+for (const path of [keeperPlace.socket, `${keeperPlace.log}.1`]) rmSync(path, { force: true })
+const tell =
+  (text: string) =>
+  (...parts: unknown[]) =>
+    console.log(new Date().toISOString(), text, ...parts)
+const postgres = await startEmbeddedPostgres({
+  folder: keeperPlace.postgres,
+  log: { info: tell('info'), warn: tell('warn'), error: tell('error') },
+  // The data lives for minutes, so nothing has to survive a power cut.
+  durable: false,
+  settings: { max_connections: '300', fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
+})
+const url = await postgres.url('postgres')
+
+const users = new Set<Socket>()
+let farewell: NodeJS.Timeout | undefined
+const server = createServer(user => {
+  clearTimeout(farewell)
+  users.add(user)
+  user.on('error', () => {})
+  user.on('close', () => {
+    users.delete(user)
+    waitForUsers(patience)
+  })
+  // The end of a whole test run does not wait for a next file.
+  user.on('data', () => {
+    users.delete(user)
+    if (users.size > 0) user.end()
+    waitForUsers(0)
+  })
+  user.write(`${url}\n`)
+})
+server.listen(keeperPlace.socket, () => waitForUsers(patience))
+
+function waitForUsers(milliseconds: number): void {
+  clearTimeout(farewell)
+  if (users.size === 0) farewell = setTimeout(() => void end(), milliseconds)
+}
+
+async function end(): Promise<void> {
+  // Closing the server removes its socket: who comes now starts the next keeper.
+  server.close()
+  await postgres.stop()
+  rmSync(keeperPlace.postgres, { recursive: true, force: true })
+  rmSync(keeperPlace.log, { force: true })
+  lock?.release()
+  process.exit()
+}

@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+
+// One keeper for a user and a checkout. In the temporary folder, because a socket's path must be short.
+const checkout = createHash('sha256')
+  .update(import.meta.dirname)
+  .digest('hex')
+  .slice(0, 12)
+const folder = join(tmpdir(), `tracker-links-test-${userInfo().uid}-${checkout}`)
+
+/** Where the keeper of the test database lives; test/support/database-keeper.ts says what it is. */
+export const keeperPlace = {
+  folder,
+  lock: join(folder, 'lock'),
+  socket: join(folder, 'keeper.sock'),
+  postgres: join(folder, 'postgres'),
+  log: join(folder, 'keeper.log'),
+}
