@@ -1,0 +1,68 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Authorization, TokenAuthorization, UserAuthorization } from '../../config/schema.ts'
+import type { Actor } from '../../links/actor.ts'
+import { createAllowance } from './allowed-owners.ts'
+import { createTokenCheck } from './fixed-tokens.ts'
+import { createTokenReader, tokenForm } from './presented-token.ts'
+import { createRefusals, type RefusalLog } from './refusals.ts'
+import { createUserTokens, type Decision } from './user-tokens.ts'
+import { createVerifier } from './verifier.ts'
+
+/**
+ * Tells who calls, by the headers of a request (names in lower case, as Node gives them). Throws, or rejects with, a
+ * Problem: `token-missing`, `token-unknown` (both with `www-authenticate`), `caller-not-allowed`, `verifier-away`.
+ */
+export type Authorize = (headers: IncomingHttpHeaders) => Actor | Promise<Actor>
+
+type More = {
+  applicationId: string
+  log: RefusalLog
+  /** Monotonic, in milliseconds. */
+  now?: () => number
+}
+
+const tracker: Actor = Object.freeze({ kind: 'tracker' })
+
+/** Who may call an application, as its configuration says. Throws a TypeError where a verifier's address is no URL. */
+export function createAuthorizer(authorization: Authorization, more: More): Authorize {
+  if (authorization.kind === 'none') return () => tracker
+  return authorization.kind === 'token' ? byFixedToken(authorization, more) : byUserToken(authorization, more)
+}
+
+function byFixedToken(settings: TokenAuthorization, more: More): Authorize {
+  const form = tokenForm(settings)
+  const read = createTokenReader(form)
+  const refusals = createRefusals(form, more)
+  const isKnown = createTokenCheck(settings.tokens)
+  return headers => {
+    const { token, scheme } = read(headers)
+    if (token === undefined) throw refusals.tokenMissing(scheme)
+    if (!isKnown(token)) throw refusals.tokenUnknown(scheme, 'it is none of the configured ones')
+    return tracker
+  }
+}
+
+function byUserToken(settings: UserAuthorization, more: More): Authorize {
+  const form = tokenForm(settings)
+  const read = createTokenReader(form)
+  const refusals = createRefusals(form, more)
+  const verifier = createVerifier(settings.verifier)
+  const decide = createUserTokens({
+    // Logged here, where each question passes once, and not where all the calls wait for its answer.
+    verify: (token, scheme) => verifier(token, scheme).catch(error => refusals.noVerdict(scheme, error)),
+    refusingList: createAllowance(settings.allow),
+    now: more.now ?? (() => performance.now()),
+  })
+  const settle = (scheme: string, decision: Decision): Actor => {
+    if ('actor' in decision) return decision.actor
+    throw 'unknown' in decision
+      ? refusals.tokenUnknown(scheme, decision.unknown)
+      : refusals.callerNotAllowed(scheme, decision.notAllowed)
+  }
+  return headers => {
+    const { token, scheme } = read(headers)
+    if (token === undefined) throw refusals.tokenMissing(scheme)
+    const decision = decide(token, scheme)
+    return decision instanceof Promise ? decision.then(made => settle(scheme, made)) : settle(scheme, decision)
+  }
+}

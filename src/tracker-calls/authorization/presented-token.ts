@@ -1,0 +1,40 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { defaultHeader, defaultSchemes } from '../../config/authorization-schema.ts'
+
+/** Where an application takes its token from: the header, and what may stand before the token there. */
+export type TokenForm = { header: string; schemes: readonly string[] }
+
+/** What a header holds. `scheme` never has anything of the caller's text in it, so that it can be logged. */
+export type Presented =
+  | { token: string; scheme: string }
+  /** No token in an accepted form: `scheme` is `absent`, `bare`, a well-known name or `other`. */
+  | { token?: never; scheme: string }
+
+/** The scheme name for a token with nothing before it. */
+export const bare = 'bare'
+
+// RFC 9110, 11.4: a scheme is a token, then one space or more.
+const schemeAndToken = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +(.+)$/
+
+// What stands before the first space may be part of a secret; only names that many use are told.
+const wellKnown = new Set(['apikey', 'api-key', 'basic', 'bearer', 'digest', 'dpop', 'negotiate', 'oauth', 'token'])
+
+/** The form that the configuration sets; Tracker's documents name neither header nor scheme (tracker contract, section 2). */
+export function tokenForm(settings: { header?: string; schemes?: readonly string[] }): TokenForm {
+  return { header: settings.header ?? defaultHeader, schemes: settings.schemes ?? defaultSchemes }
+}
+
+/** A function that finds the token in a request's headers (names in lower case, as Node gives them). */
+export function createTokenReader({ header, schemes }: TokenForm): (headers: IncomingHttpHeaders) => Presented {
+  const name = header.toLowerCase()
+  const accepted = new Map(schemes.map(scheme => [scheme.toLowerCase(), scheme]))
+  return headers => {
+    const value = headers[name]
+    if (typeof value !== 'string' || value === '') return { scheme: 'absent' }
+    if (!value.includes(' ')) return accepted.has(bare) ? { token: value, scheme: bare } : { scheme: bare }
+    const [, before = '', token = ''] = schemeAndToken.exec(value) ?? []
+    const scheme = accepted.get(before.toLowerCase())
+    if (scheme && scheme.toLowerCase() !== bare) return { token, scheme }
+    return { scheme: wellKnown.has(before.toLowerCase()) ? before : 'other' }
+  }
+}

@@ -1,0 +1,30 @@
+/** Whom a verifier names as the owner of a token; `expiresAt` is Unix time in seconds. */
+export type TokenOwner = { login?: string; uid?: bigint; clientId?: string; expiresAt?: number }
+
+/** What a verifier says of a token; `refused` tells the operator how it was said. */
+export type Verdict = { owner: TokenOwner } | { refused: string }
+
+// The column `actor_uid` is a signed 64-bit integer.
+const highestUid = 2n ** 63n - 1n
+
+/** The owner from fields of a verifier's answer, numbers as strings of their digits. A field that cannot be stored is left out. */
+export function readOwner(fields: { login?: unknown; uid?: unknown; clientId?: unknown }): TokenOwner {
+  const login = readText(fields.login)
+  const uid = readUid(fields.uid)
+  const clientId = readText(fields.clientId)
+  return {
+    ...(login !== undefined && { login }),
+    ...(uid !== undefined && { uid }),
+    ...(clientId !== undefined && { clientId }),
+  }
+}
+
+function readText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' && !value.includes('\0') && value.isWellFormed() ? value : undefined
+}
+
+function readUid(value: unknown): bigint | undefined {
+  if (typeof value !== 'string' || !/^(0|[1-9][0-9]{0,18})$/.test(value)) return undefined
+  const uid = BigInt(value)
+  return uid <= highestUid ? uid : undefined
+}
