@@ -25,6 +25,9 @@ export class Problem extends Error {
   }
 }
 
+/** The media type of an error answer (RFC 9457). */
+export const problemType = 'application/problem+json; charset=utf-8'
+
 /** The body of an error answer: `application/problem+json` (RFC 9457) with our own `code`, `mend`, `requestId` and `errors`. */
 export function problemBody(problem: Problem, requestId: string) {
   const { title, mend, status } = catalogue[problem.code]

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// Starts the program: TypeScript sources as they are in a checkout, compiled JavaScript in the published package.
+// This file keeps to old syntax, so that an old Node says one clear line instead of a syntax error.
+import { existsSync } from 'node:fs'
+
+const needed = 24
+if (Number(process.versions.node.split('.')[0]) < needed) {
+  console.error(
+    'tracker-links needs Node ' +
+      needed +
+      ' or newer; this is ' +
+      process.version +
+      '. In a checkout, `npm ci` brings it: start with `npm start` or `npx tracker-links`.',
+  )
+  process.exit(1)
+}
+const source = new URL('../src/cli/main.ts', import.meta.url)
+const inCheckout = existsSync(source)
+await import(inCheckout ? source.href : new URL('../dist/cli/main.js', import.meta.url).href)

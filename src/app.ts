@@ -1,0 +1,79 @@
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
+import { httpProblem } from './errors/http-problem.ts'
+import { Problem, problemBody, problemType } from './errors/problem.ts'
+import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
+import { schemaFault } from './errors/schema-fault.ts'
+import { databaseProblem } from './storage/database-problem.ts'
+import { type TrackerCallsOptions, trackerCalls } from './tracker-calls/index.ts'
+
+export type AppOptions = { log: FastifyBaseLogger; isReady: () => Promise<boolean> }
+
+/** The public server: Tracker's three calls, and `GET /health` as a bare status. Assembled here; it listens elsewhere. */
+export async function buildPublicApp(options: AppOptions & TrackerCallsOptions): Promise<FastifyInstance> {
+  const app = createServer(options.log, {
+    // Addresses are matched by the owners' templates, see tracker-calls/index.ts.
+    rewriteUrl: ({ url = '' }) => (url === '/health' || url.startsWith('/health?') ? '/health' : '/'),
+  })
+  app.get('/health', async (_request, reply) => reply.code((await options.isReady()) ? 200 : 503).send())
+  await app.register(trackerCalls, options)
+  return app
+}
+
+/** The admin server, for operators: health in words. */
+export async function buildAdminApp(options: AppOptions): Promise<FastifyInstance> {
+  const app = createServer(options.log, {})
+  app.setNotFoundHandler(async () => {
+    throw new Problem('no-such-address', 'Nothing answers at this address.')
+  })
+  app.get('/health/live', async () => ({ status: 'live' }))
+  app.get('/health/ready', async (_request, reply) => {
+    const ready = await options.isReady()
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' })
+  })
+  return app
+}
+
+/** A Fastify server with the limits, the log and the error answers that both have in common. */
+function createServer(
+  log: FastifyBaseLogger,
+  more: { rewriteUrl?: (request: { url?: string | undefined }) => string },
+) {
+  const app = Fastify({
+    loggerInstance: log,
+    // What is logged of a call is decided in tracker-calls/: never its whole address, which may hold a secret.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    requestIdHeader: false,
+    bodyLimit: 256 * 1024,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 65_000,
+    maxRequestsPerSocket: 10_000,
+    handlerTimeout: 8_000,
+    return503OnClosing: false,
+    http: { headersTimeout: 8_000, connectionsCheckingInterval: 1_000 },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false, verbose: true } },
+    clientErrorHandler: refuseConnection,
+    ...more,
+  })
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const problem = toProblem(error)
+    if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, problem.message)
+    else request.log.info({ code: problem.code, faults: problem.faults }, problem.message)
+    return reply
+      .code(problem.status)
+      .headers({ 'cache-control': 'no-store', ...problem.headers })
+      .type(problemType)
+      .send(JSON.stringify(problemBody(problem, request.id)))
+  })
+  app.server.on('checkExpectation', refuseExpectation)
+  return app
+}
+
+/** The one place that turns any error into what a caller is told. */
+function toProblem(error: FastifyError): Problem {
+  if (error instanceof Problem) return error
+  if (error.validation?.[0]) {
+    const fault = schemaFault(error.validation[0])
+    return new Problem('body-invalid', `${fault.field || 'The body'} ${fault.rule}.`, { faults: [fault] })
+  }
+  return httpProblem(error) ?? databaseProblem(error) ?? new Problem('internal', 'The server failed.', { cause: error })
+}

@@ -1,0 +1,110 @@
+import type { Readable, Writable } from 'node:stream'
+import { Command, Option } from 'commander'
+import type { Fault } from '../errors/problem.ts'
+import { watchOutput } from './output.ts'
+import { visible } from './terminal-text.ts'
+
+/** What a command may touch of the world around the process; tests give their own. */
+export type CliContext = {
+  env: NodeJS.ProcessEnv
+  directory: string
+  stdin: Readable
+  stdout: Writable
+  stderr: Writable
+  isTerminal: boolean
+}
+
+export type CommandInput = { arguments: string[]; options: Record<string, string | boolean | undefined>; json: boolean }
+
+/**
+ * One command of the table. `run` returns the exit code: 0 done, 1 failed, 2 the input was refused (wholly or in part).
+ * Flags are written as commander takes them: `--issue <key>`.
+ */
+export type CliCommand = {
+  /** Words as they are typed: `links list`. */
+  name: string
+  summary: string
+  /** Positional arguments: `<file>` is needed, `[file]` is not. */
+  arguments?: readonly { name: string; summary: string }[]
+  options?: readonly { flags: string; summary: string; default?: string; choices?: readonly string[] }[]
+  /** What else a user must know, in paragraphs; for the help and for docs/cli.md. */
+  details?: string
+  /** Example command lines, without the program's name; a test runs the parser on each. */
+  examples?: readonly string[]
+  run: (input: CommandInput, context: CliContext) => Promise<number>
+}
+
+/** A refusal that a command tells its user in words; `faults` name field, rule and mend. Exit code 2. */
+export class CommandRefusal extends Error {
+  readonly faults: readonly Fault[]
+  constructor(message: string, faults: readonly Fault[] = []) {
+    super(message)
+    this.faults = faults
+  }
+}
+
+/** Prints a result: the text for a person, or the value as one JSON document with `--json`. */
+export function print(input: CommandInput, context: CliContext, text: string, value: unknown): void {
+  context.stdout.write(`${input.json ? visible(JSON.stringify(value)) : text}\n`)
+}
+
+/** A whole number of an option. Throws CommandRefusal. */
+export function wholeNumberOption(
+  input: CommandInput,
+  name: string,
+  { least, most }: { least: number; most: number },
+): number {
+  const text = String(input.options[name])
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value
+  throw new CommandRefusal(`--${name} takes a whole number from ${least} to ${most}; this is ${text}.`)
+}
+
+/** The parser for a table of commands, made by commander; `finish` gets the exit code of the command that ran. */
+export function buildParser(
+  table: readonly CliCommand[],
+  context: CliContext,
+  finish: (code: number) => void,
+): Command {
+  const program = new Command('tracker-links')
+    .description("Answers Yandex Tracker's calls for external applications, and keeps their links.")
+    .showHelpAfterError('Run `tracker-links help` for all commands.')
+    .configureOutput({ writeOut: text => context.stdout.write(text), writeErr: text => context.stderr.write(text) })
+    .exitOverride()
+  for (const spec of table) addCommand(program, spec, context, finish)
+  return program
+}
+
+function addCommand(program: Command, spec: CliCommand, context: CliContext, finish: (code: number) => void): void {
+  const words = spec.name.split(' ')
+  const parent = words.slice(0, -1).reduce((outer, word) => group(outer, word), program)
+  const command = parent
+    .command(words.at(-1) as string)
+    .description(spec.summary)
+    .exitOverride()
+  for (const argument of spec.arguments ?? []) command.argument(argument.name, argument.summary)
+  for (const { flags, summary, ...more } of spec.options ?? []) {
+    const option = new Option(flags, summary)
+    if (more.default !== undefined) option.default(more.default)
+    if (more.choices) option.choices(more.choices)
+    command.addOption(option)
+  }
+  command.option('--json', 'print JSON instead of text')
+  if (spec.details) command.addHelpText('after', `\n${spec.details.trim()}`)
+  if (spec.examples)
+    command.addHelpText('after', `\nExamples:\n${spec.examples.map(line => `  tracker-links ${line}`).join('\n')}`)
+  command.action(async () => {
+    const { json, ...options } = command.opts()
+    const output = watchOutput(context)
+    const code = await spec.run({ arguments: command.args, options, json: json === true }, context)
+    finish(output.failed ? 1 : code)
+  })
+}
+
+/** The command that groups others under one word (`links` of `links list`). */
+function group(outer: Command, word: string): Command {
+  return (
+    outer.commands.find(command => command.name() === word) ??
+    outer.command(word).description(`Commands about ${word}`).exitOverride()
+  )
+}

@@ -1,0 +1,26 @@
+import { buildAddressBook } from '../tracker-calls/address-book.ts'
+import { type CliCommand, print } from './command.ts'
+import { configOption, readProgram } from './open-program.ts'
+
+export const configCheck: CliCommand = {
+  name: 'config check',
+  summary: 'check the configuration file and tell every fault at once',
+  options: [configOption],
+  examples: ['config check', 'config check --config tracker-links.yaml --json'],
+  run: async (input, context) => {
+    const { config, source } = readProgram(input, context)
+    const warnings = [
+      ...buildAddressBook(config.applications).notices,
+      ...config.applications
+        .filter(application => application.authorization.kind === 'none')
+        .map(({ id }) => `anybody may call ${id}: authorization is none`),
+    ]
+    const applications = config.applications.map(({ id, endpoints }) => ({ id, endpoints }))
+    const text = [
+      `${source ?? 'No configuration file was found; the built-in sample'} is right: ${applications.map(({ id }) => id).join(', ')}`,
+      ...warnings.map(warning => `WARNING: ${warning}`),
+    ].join('\n')
+    print(input, context, text, { source, publicUrl: config.publicUrl, applications, warnings })
+    return 0
+  },
+}

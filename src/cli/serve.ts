@@ -1,0 +1,114 @@
+import type { AddressInfo } from 'node:net'
+import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
+import { buildAdminApp, buildPublicApp } from '../app.ts'
+import { createLogger, type Logger } from '../logging/logger.ts'
+import { linkStore } from '../storage/link-store.ts'
+import { objectStore } from '../storage/object-store.ts'
+import { openStorage, type Storage } from '../storage/open-storage.ts'
+import { buildAddressBook } from '../tracker-calls/address-book.ts'
+import { createAuthorizer } from '../tracker-calls/authorization/authorize.ts'
+import type { CliCommand, CliContext, CommandInput } from './command.ts'
+import { configOption, type Program, readProgram } from './open-program.ts'
+import { sampleObjects } from './sample-objects.ts'
+
+/** Work in flight gets this long at a stop; then the process ends whatever happens. */
+const hardStopMilliseconds = 28_000
+
+export const serve: CliCommand = {
+  name: 'serve',
+  summary: "answer Tracker's calls until stopped (SIGTERM, Ctrl-C)",
+  options: [configOption],
+  examples: ['serve', 'serve --config tracker-links.yaml'],
+  run: runServer,
+}
+
+async function runServer(input: CommandInput, context: CliContext): Promise<number> {
+  const program = readProgram(input, context)
+  const { settings, config, source } = program
+  const log = createLogger(settings.logLevel)
+  const started = performance.now()
+  const storage = await openStorage({
+    databaseUrl: settings.databaseUrl,
+    dataDirectory: settings.dataDirectory,
+    log,
+    mustOwn: true,
+  })
+  const objects = objectStore(storage.prisma)
+  if (source === undefined) await objects.put('demo', sampleObjects)
+
+  const { book, notices } = buildAddressBook(config.applications)
+  const stopping = { now: false }
+  const options = { log, isReady: async () => !stopping.now && (await storage.isReady()) }
+  const publicApp = await buildPublicApp({
+    ...options,
+    applications: new Map(config.applications.map(application => [application.id, application])),
+    authorizers: new Map(
+      config.applications.map(({ id, authorization }) => [
+        id,
+        createAuthorizer(authorization, { applicationId: id, log }),
+      ]),
+    ),
+    addresses: book,
+    links: linkStore(storage.prisma),
+    objects,
+  })
+  const adminApp = await buildAdminApp(options)
+  await publicApp.listen({ host: settings.host, port: settings.port })
+  await adminApp.listen({ host: settings.adminHost, port: settings.adminPort })
+
+  for (const notice of notices) log.warn(notice)
+  for (const { id, authorization } of config.applications)
+    if (authorization.kind === 'none') log.warn({ application: id }, `anybody may call ${id}: authorization is none`)
+  log.info({ milliseconds: Math.round(performance.now() - started), database: storage.description }, 'ready')
+  if (source === undefined || context.isTerminal)
+    context.stdout.write(`${banner(program, storage, addressOf(publicApp), addressOf(adminApp))}\n`)
+  return stopOnSignal(log, stopping, settings.drainSeconds, async () => {
+    await Promise.all([publicApp.close(), adminApp.close()])
+    await storage.close()
+  })
+}
+
+/** What a person at a terminal sees once the server is ready. */
+function banner({ source, config }: Program, storage: Storage, address: string, adminAddress: string): string {
+  const lines = [
+    `Listening on ${address} (for Tracker) and ${adminAddress} (for operators)`,
+    `Data: ${storage.description}`,
+  ]
+  if (source === undefined)
+    lines.push(
+      'No configuration file was found: the sample application `demo` is served without a token. WARNING: anybody who reaches this port may change its links.',
+      `A card: curl ${address}/demo/objects/1234`,
+    )
+  else lines.push(`Configuration: ${source} (${config.applications.map(({ id }) => id).join(', ')})`)
+  return lines.join('\n')
+}
+
+function addressOf(app: FastifyInstance): string {
+  const { address, port, family } = app.server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
+/**
+ * Waits for a signal, then stops without losing a call: not ready at once, still answering for `drainSeconds` so that a
+ * balancer notices (not after Ctrl-C: nobody balances a terminal), then work in flight is answered, storage closes last.
+ * Returns the exit code.
+ */
+function stopOnSignal(
+  log: Logger,
+  stopping: { now: boolean },
+  drainSeconds: number,
+  close: () => Promise<void>,
+): Promise<number> {
+  return new Promise(resolve => {
+    closeWithGrace({ delay: hardStopMilliseconds, logger: false }, async ({ signal, err }) => {
+      stopping.now = true
+      if (err) log.fatal({ err }, 'stopping after a failure')
+      else log.info({ signal }, 'stopping')
+      if (signal === 'SIGTERM') await new Promise(done => setTimeout(done, drainSeconds * 1000))
+      await close()
+      log.info('stopped')
+      resolve(err ? 1 : 0)
+    })
+  })
+}

@@ -1,0 +1,36 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { httpProblem } from './http-problem.ts'
+import { Problem, problemBody, problemType } from './problem.ts'
+
+// Answers to what never became a request, so that no Fastify reply exists for it. Both close the connection.
+
+/** Answers what Node's HTTP parser refused. */
+export function refuseConnection(error: Error, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const problem = httpProblem(error) ?? new Problem('request-malformed', 'The request is not well-formed HTTP.')
+  const { body, headers } = rawAnswer(problem)
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`)
+}
+
+/** Answers a request whose header Expect asks for something else than `100-continue`. */
+export function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const problem = new Problem('expectation-failed', 'The header Expect asks for what this server does not do.')
+  const { body, headers } = rawAnswer(problem)
+  response.writeHead(problem.status, headers).end(body)
+}
+
+function rawAnswer(problem: Problem) {
+  const body = JSON.stringify(problemBody(problem, '-'))
+  const headers = {
+    'content-type': problemType,
+    'cache-control': 'no-store',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  }
+  return { body, headers }
+}

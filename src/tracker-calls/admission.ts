@@ -1,0 +1,77 @@
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { Application } from '../config/schema.ts'
+import { Problem } from '../errors/problem.ts'
+import type { Actor } from '../links/actor.ts'
+import type { AddressBook, Match } from './address-book.ts'
+import type { Refusal } from './address-readings.ts'
+import type { Authorize } from './authorization/authorize.ts'
+import type { TrackerCall } from './url-template.ts'
+
+/** Who calls which application, and what the address says. */
+export type Admission<Call extends TrackerCall> = { application: Application; actor: Actor; match: Match[Call] }
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Filled by the hook `admit`, step by step; whole once a handler runs. */
+    admission: Partial<Admission<TrackerCall>> | undefined
+  }
+}
+
+export type AdmissionOptions = {
+  applications: ReadonlyMap<string, Application>
+  /** Who may call, by application id. */
+  authorizers: ReadonlyMap<string, Authorize>
+  addresses: AddressBook
+}
+
+/** The way into one of the three calls: `admit` is the hook before it, `admitted` what the hook found out. */
+export type Gate<Call extends TrackerCall> = {
+  admit: onRequestHookHandler
+  admitted: (request: FastifyRequest) => Admission<Call>
+}
+
+/** The gate of a call: first the address must be one of an application, then its caller must be let in. */
+export function createGate<Call extends TrackerCall>(
+  app: FastifyInstance,
+  call: Call,
+  options: AdmissionOptions,
+): Gate<Call> {
+  const { addresses, applications, authorizers } = options
+  const findAddress = async (request: FastifyRequest) => {
+    const match = addresses.find(call, request.originalUrl)
+    if (!match) throw noSuchCall(request, addresses)
+    request.admission = { match, application: applications.get(match.applicationId) as Application }
+  }
+  const authorizeCaller = async (request: FastifyRequest) => {
+    const admission = request.admission as Admission<Call>
+    const authorize = authorizers.get(admission.application.id) as Authorize
+    admission.actor = await authorize(request.headers)
+  }
+  return {
+    admit: app.auth([findAddress, authorizeCaller], { relation: 'and' }),
+    admitted: request => request.admission as Admission<Call>,
+  }
+}
+
+const methods = { entityInfo: 'GET, HEAD', createLink: 'POST', removeLink: 'DELETE' } as const satisfies Record<
+  TrackerCall,
+  string
+>
+
+/** Why an address does not answer a method: another call answers there, or none does. */
+export function noSuchCall(request: FastifyRequest, addresses: AddressBook): Problem {
+  const allow = addresses
+    .callsAt(request.originalUrl)
+    .map(call => methods[call])
+    .join(', ')
+  return allow === ''
+    ? new Problem('no-such-address', 'No application has a template that this address fits.')
+    : new Problem('method-not-allowed', `This address answers ${allow}.`, { headers: { allow } })
+}
+
+/** What a handler throws where the address holds no valid key. Only then: a caller who is not let in learns nothing of keys. */
+export function badKeys({ code, fault }: Refusal): Problem {
+  return new Problem(code, `The address does not hold a valid ${fault.field}.`, {
+    faults: [{ ...fault, rule: `must be ${fault.rule}` }],
+  })
+}

@@ -1,0 +1,41 @@
+import fastifyAuth from '@fastify/auth'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { LinkStore } from '../storage/link-store.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
+import { createLink } from './create-link.ts'
+import { entityInfo } from './entity-info.ts'
+import { parseJsonBody } from './json-body.ts'
+import { removeLink } from './remove-link.ts'
+import { checkHeaders } from './request-rules.ts'
+
+export type TrackerCallsOptions = AdmissionOptions & { links: LinkStore; objects: ObjectStore }
+
+/**
+ * The three calls that Tracker makes. Their addresses are the owners' templates, which Fastify's router cannot hold (a
+ * key may be any text, encoded in any way), so the server rewrites every address to `/` and the address book finds the
+ * application and the keys in the address as it came (`originalUrl`).
+ */
+export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app, options) => {
+  await app.register(fastifyAuth)
+  app.decorateRequest('admission')
+  app.removeAllContentTypeParsers()
+  // A removal has no body, whatever its headers say.
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) =>
+    request.method === 'DELETE' ? undefined : parseJsonBody(bytes),
+  )
+  app.addHook('onRequest', async request => checkHeaders(request.raw))
+  app.setNotFoundHandler(async request => {
+    throw noSuchCall(request, options.addresses)
+  })
+
+  await app.register(entityInfo, { ...options, gate: createGate(app, 'entityInfo', options) })
+  await app.register(createLink, { ...options, gate: createGate(app, 'createLink', options) })
+  await app.register(removeLink, { ...options, gate: createGate(app, 'removeLink', options) })
+
+  app.addHook('onResponse', async (request, reply) => {
+    const { application, actor } = request.admission ?? {}
+    const call = { method: request.method, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
+    request.log.info({ ...call, application: application?.id, actor }, 'answered')
+  })
+}

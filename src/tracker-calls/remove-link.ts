@@ -1,0 +1,46 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { Problem } from '../errors/problem.ts'
+import { removeLink as removeStoredLink } from '../links/remove-link.ts'
+import type { LinkKeys, LinkStore } from '../storage/link-store.ts'
+import type { AddressBook } from './address-book.ts'
+import { badKeys, type Gate } from './admission.ts'
+
+type Options = { gate: Gate<'removeLink'>; links: LinkStore; addresses: AddressBook }
+
+// Fastify refuses a content type that it cannot read, also where there is no body; here none matters.
+const takesAnyContentType = async (request: FastifyRequest) => {
+  delete request.raw.headers['content-type']
+}
+
+/**
+ * Remove link: Tracker tells that the link of an issue and an object was removed (`removeLinkUrl`).
+ * 204 whether it was there or not (the log says which), 409 where the address can be read as several stored links.
+ */
+export const removeLink: FastifyPluginAsyncTypebox<Options> = async (app, { gate, links, addresses }) => {
+  app.delete('/', { onRequest: [gate.admit, takesAnyContentType] }, async (request, reply) => {
+    const { application, actor, match } = gate.admitted(request)
+    if (match.refusal) throw badKeys(match.refusal)
+    const removal = await removeStoredLink(links, { applicationId: application.id, readings: match.links, actor })
+    if (removal.outcome === 'ambiguous')
+      throw ambiguous(removal.links, link => addresses.unambiguousAddress(application.id, link, removal.links))
+
+    if (removal.outcome === 'removed') request.log.info(removal.link, 'link removed')
+    else request.log.info(match.links[0], 'no such link, nothing to remove')
+    return reply.code(204).send()
+  })
+}
+
+function ambiguous(stored: readonly LinkKeys[], addressOf: (link: LinkKeys) => string | undefined): Problem {
+  const faults = stored.map(link => {
+    const address = addressOf(link)
+    return {
+      field: 'address',
+      rule: `must name one stored link; it can be read as ${link.issueKey} and ${JSON.stringify(link.remoteKey)}`,
+      mend: address
+        ? `To remove this link, call DELETE ${address}`
+        : 'Remove this link with `tracker-links links remove`.',
+    }
+  })
+  return new Problem('link-ambiguous', `${stored.length} stored links fit the address.`, { faults })
+}

@@ -1,0 +1,77 @@
+// Runs README.md: every command in it, in order, as a reader would type them, against a server in an empty folder.
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { startServer, type TestServer } from './start-server.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+/** Run by the project's own check on a clean checkout, not here: installing within a test would test the registry. */
+const checkedElsewhere = /^(git clone |npm ci && npm test$)/
+
+t.test('every command of the README works, in the order it stands there', async t => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  t.ok(readme.split('\n').length < 120, 'it is short')
+  const server = await startServer(t)
+  const variables: Record<string, string> = { PATH: `${await commandFolder(server)}:${process.env.PATH}` }
+  let commands = 0
+  for (const [, language, text] of readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm) as Iterable<
+    [string, string, string]
+  >) {
+    if (language === 'yaml') await writeFile(join(server.directory, 'tracker-links.yaml'), text)
+    if (language !== 'sh') continue
+    for (const line of text.split('\n').filter(Boolean)) {
+      if (checkedElsewhere.test(line)) continue
+      commands++
+      if (/npm start$/.test(line)) {
+        await server.stop()
+        await server.start(variables)
+        t.pass(line)
+      } else {
+        const { code, stdout, stderr } = await shell(
+          line.replaceAll('localhost:8080', `127.0.0.1:${server.port}`),
+          server,
+          variables,
+        )
+        t.equal(code, 0, `${line}\n${stdout}${stderr}`)
+        t.notMatch(stdout, /"code":/, 'no answer is an error')
+      }
+    }
+  }
+  t.ok(commands >= 10, `${commands} commands were run`)
+  const { stdout } = await server.command('links', 'export', '--application', 'ru.example.crm')
+  t.equal(stdout, '')
+})
+
+/** `npx tracker-links` of this checkout, without npm's start-up. */
+async function commandFolder(server: TestServer): Promise<string> {
+  const folder = join(server.directory, 'commands')
+  await mkdir(folder)
+  await writeFile(join(folder, 'npx'), '#!/bin/sh\nname=$1; shift; exec "$name" "$@"\n')
+  await chmod(join(folder, 'npx'), 0o755)
+  await symlink(join(root, 'bin/tracker-links.js'), join(folder, 'tracker-links'))
+  return folder
+}
+
+/** Runs one line in the server's folder; what it exports is kept for the lines after it. */
+function shell(
+  line: string,
+  server: TestServer,
+  variables: Record<string, string>,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const script = `set -e\n${line}\nenv -0 > .environment`
+  return new Promise(resolve => {
+    execFile(
+      'sh',
+      ['-c', script],
+      { cwd: server.directory, env: { ...process.env, ...server.env, ...variables } },
+      async (error, stdout, stderr) => {
+        const after = await readFile(join(server.directory, '.environment'), 'utf8').catch(() => '')
+        for (const pair of after.split('\0'))
+          if (pair.startsWith('CRM_TOKEN=')) variables.CRM_TOKEN = pair.slice('CRM_TOKEN='.length)
+        resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr })
+      },
+    )
+  })
+}

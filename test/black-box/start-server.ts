@@ -1,0 +1,116 @@
+// Starts the program as a user does: its own process, its own folder, an embedded PostgreSQL. Imports nothing of src.
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+
+const program = fileURLToPath(new URL('../../bin/tracker-links.js', import.meta.url))
+
+export type CommandResult = { code: number; stdout: string; stderr: string }
+
+export type TestServer = {
+  url: string
+  adminUrl: string
+  port: number
+  directory: string
+  process: () => ChildProcess
+  /** Everything the server has printed so far. */
+  output: () => string
+  /** Runs `tracker-links …` in the server's folder. */
+  command: (...words: string[]) => Promise<CommandResult>
+  /** The environment it runs in, beyond the machine's. */
+  env: NodeJS.ProcessEnv
+  /** Starts it again after it ended, with more variables if wanted; resolves when it is ready. */
+  start: (more?: NodeJS.ProcessEnv) => Promise<void>
+  /** Sends a signal and resolves with the exit code (null after SIGKILL). */
+  stop: (signal?: NodeJS.Signals) => Promise<number | null>
+}
+
+/** A running server with the given configuration file (none: the sample application), removed after the test. */
+export async function startServer(
+  t: Test,
+  { config, env = {} }: { config?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<TestServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'tracker-links-'))
+  const [port, adminPort] = [await freePort(), await freePort()]
+  if (config !== undefined) await writeFile(join(directory, 'tracker-links.yaml'), config)
+  const own = { PORT: String(port), ADMIN_PORT: String(adminPort), LOG_LEVEL: 'trace', DRAIN_SECONDS: '0', ...env }
+  const options = { cwd: directory, env: { ...process.env, ...own } }
+  let child: ChildProcess
+  let printed = ''
+  const log =
+    process.env.TEST_LOG_DIR && createWriteStream(join(process.env.TEST_LOG_DIR, `server-${port}.log`), { flags: 'a' })
+
+  const server: TestServer = {
+    url: `http://127.0.0.1:${port}`,
+    adminUrl: `http://127.0.0.1:${adminPort}`,
+    port,
+    directory,
+    process: () => child,
+    output: () => printed,
+    command: (...words) =>
+      new Promise(resolve => {
+        execFile(
+          process.execPath,
+          [program, ...words],
+          { ...options, maxBuffer: 64 * 1024 * 1024 },
+          (error, stdout, stderr) => {
+            resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, stdout, stderr })
+          },
+        )
+      }),
+    env: own,
+    start: async (more = {}) => {
+      child = spawn(process.execPath, [program, 'serve'], {
+        ...options,
+        env: { ...options.env, ...more },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      for (const stream of [child.stdout, child.stderr])
+        stream?.on('data', (bytes: Buffer) => {
+          printed += bytes
+          if (log) log.write(bytes)
+        })
+      await ready(server)
+    },
+    stop: (signal = 'SIGTERM') =>
+      new Promise(resolve => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode)
+        child.once('close', code => resolve(code))
+        child.kill(signal)
+      }),
+  }
+  t.teardown(async () => {
+    await server.stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+  await server.start()
+  return server
+}
+
+async function ready(server: TestServer): Promise<void> {
+  const deadline = performance.now() + 30_000
+  while (performance.now() < deadline) {
+    if (server.process().exitCode !== null) throw new Error(`The server ended:\n${server.output()}`)
+    const answer = await fetch(`${server.url}/health`).catch(() => undefined)
+    if (answer?.status === 200) return
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  throw new Error(`The server was not ready in 30 s:\n${server.output()}`)
+}
+
+/** A TCP port of the loopback interface that nothing listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,80 @@
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { buildPublicApp } from '../../src/app.ts'
+import { fillApplication } from '../../src/config/fill-defaults.ts'
+import type { ApplicationEntry } from '../../src/config/schema.ts'
+import { createLogger } from '../../src/logging/logger.ts'
+import { type LinkStore, linkStore } from '../../src/storage/link-store.ts'
+import { type ObjectStore, objectStore } from '../../src/storage/object-store.ts'
+import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
+import { buildAddressBook } from '../../src/tracker-calls/address-book.ts'
+import { createAuthorizer } from '../../src/tracker-calls/authorization/authorize.ts'
+import { testDatabase } from './test-database.ts'
+
+export type TestApp = {
+  app: FastifyInstance
+  links: LinkStore
+  objects: ObjectStore
+  prisma: PrismaClient
+  /** The lines that were logged so far. */
+  log: Record<string, unknown>[]
+  setReady: (ready: boolean) => void
+}
+
+const entry: ApplicationEntry = {
+  id: 'crm',
+  name: 'CRM',
+  frontUrl: 'https://crm.example.com/{{remoteKey}}',
+  defaultIconUrl: 'https://crm.example.com/icon.svg',
+  responsible: 'crm@example.com',
+  authorization: { kind: 'none' },
+}
+
+/** The real public app over a database of its own, serving the given applications (by default one, `crm`, open to all). */
+export async function testApp(t: Test, ...changes: Partial<ApplicationEntry>[]): Promise<TestApp> {
+  const { prisma } = await testDatabase(t)
+  const applications = (changes.length > 0 ? changes : [{}]).map(change => fillApplication({ ...entry, ...change }))
+  const lines: Record<string, unknown>[] = []
+  const log = createLogger('trace', collect(lines))
+  let isReady = true
+  const links = linkStore(prisma)
+  const objects = objectStore(prisma)
+  const app = await buildPublicApp({
+    log,
+    isReady: async () => isReady,
+    applications: new Map(applications.map(application => [application.id, application])),
+    authorizers: new Map(
+      applications.map(({ id, authorization }) => [id, createAuthorizer(authorization, { applicationId: id, log })]),
+    ),
+    addresses: buildAddressBook(applications).book,
+    links,
+    objects,
+  })
+  t.teardown(() => app.close())
+  return {
+    app,
+    links,
+    objects,
+    prisma,
+    log: lines,
+    setReady: ready => {
+      isReady = ready
+    },
+  }
+}
+
+/** Where the log of a test goes: into the list, and into the folder of the whole run's logs, where one is given. */
+function collect(lines: Record<string, unknown>[]): Writable {
+  const folder = process.env.TEST_LOG_DIR
+  const file = folder && createWriteStream(join(folder, `app-${process.pid}.log`), { flags: 'a' })
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      for (const line of chunk.toString().split('\n').filter(Boolean)) lines.push(JSON.parse(line))
+      if (file) file.write(chunk)
+      done()
+    },
+  })
+}
