@@ -2,7 +2,7 @@
 export type TrackerAddress = { url: string; organization: { kind: 'yandex360' | 'cloud'; id: string } }
 
 /** The owner of a token, by fields of Tracker's answer: not checked yet, numbers as strings of their digits. */
-export type Myself = { uid: unknown; login: unknown }
+type Myself = { uid: unknown; login: unknown }
 
 /**
  * Sends the request, within bounds of time and size that are the caller's own. Gives the JSON of a 200, numbers in it as

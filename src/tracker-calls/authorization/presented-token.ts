@@ -5,7 +5,7 @@ import { defaultHeader, defaultSchemes } from '../../config/authorization-schema
 export type TokenForm = { header: string; schemes: readonly string[] }
 
 /** What a header holds. `scheme` never has anything of the caller's text in it, so that it can be logged. */
-export type Presented =
+type Presented =
   | { token: string; scheme: string }
   /** No token in an accepted form: `scheme` is `absent`, `bare`, a well-known name or `other`. */
   | { token?: never; scheme: string }
