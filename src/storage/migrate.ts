@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapter, SqlQueryable, Transaction } from '@prisma/driver-adapter-utils'
+import { openConnection } from './connect.ts'
 import { type Migration, readMigrations } from './migration-files.ts'
 import { type SchemaState, schemaState } from './schema-state.ts'
 import { StorageFault } from './storage-fault.ts'
@@ -20,7 +20,7 @@ export async function migrate(options: {
   migrations?: readonly Migration[]
 }): Promise<{ applied: string[] }> {
   const migrations = options.migrations ?? (await readMigrations())
-  return await withConnection(options.databaseUrl, async connection => {
+  return await withConnection(options, async connection => {
     const state = await schemaState(connection, migrations)
     for (const name of state.changed)
       options.log.warn(
@@ -32,19 +32,16 @@ export async function migrate(options: {
 }
 
 /** Compares the schema of a database with this version of the program. Throws StorageFault as `schemaState` does. */
-export async function readSchemaState(databaseUrl: string): Promise<SchemaState> {
+export async function readSchemaState(options: { databaseUrl: string; log: StorageLog }): Promise<SchemaState> {
   const migrations = await readMigrations()
-  return await withConnection(databaseUrl, connection => schemaState(connection, migrations))
+  return await withConnection(options, connection => schemaState(connection, migrations))
 }
 
-async function withConnection<T>(databaseUrl: string, work: (connection: SqlDriverAdapter) => Promise<T>): Promise<T> {
-  const factory = new PrismaPg({
-    connectionString: databaseUrl,
-    application_name: 'tracker-links migrate',
-    connectionTimeoutMillis: 5_000,
-    max: 1,
-  })
-  const connection = await factory.connect()
+async function withConnection<T>(
+  { databaseUrl, log }: { databaseUrl: string; log: StorageLog },
+  work: (connection: SqlDriverAdapter) => Promise<T>,
+): Promise<T> {
+  const connection = await openConnection({ databaseUrl, log, limitSessions: false })
   try {
     return await work(connection)
   } finally {

@@ -66,10 +66,10 @@ async function candidates(folder: string): Promise<ProcessUser[]> {
   const self = { uid: process.getuid?.() ?? nobody, gid: process.getgid?.() ?? nobody }
   if (self.uid !== 0) return [{ prefix: [], become: undefined, owner: self }]
   const other = await ordinaryOwner(folder)
-  return [
-    { prefix: namespacePrefix, become: undefined, owner: self },
-    { prefix: [], become: other, owner: other },
-  ]
+  const asRoot: ProcessUser = { prefix: namespacePrefix, become: undefined, owner: self }
+  const asOther: ProcessUser = { prefix: [], become: other, owner: other }
+  // A folder that a user's own server has made remains that user's.
+  return (await stat(folder)).uid === 0 ? [asRoot, asOther] : [asOther, asRoot]
 }
 
 /** The owner of the nearest folder above that is not root's: in the home of a user, that user gets everywhere. */

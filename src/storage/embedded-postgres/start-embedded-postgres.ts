@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdir, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makeOwnedFolder } from '../owned-folder.ts'
 import type { StorageLog } from '../storage-log.ts'
 import { clusterPaths } from './cluster-paths.ts'
 import { embeddedUrl } from './embedded-url.ts'
@@ -35,7 +36,7 @@ export async function startEmbeddedPostgres(options: {
   durable?: boolean
 }): Promise<EmbeddedPostgres> {
   const { log, settings = {}, durable = true } = options
-  await mkdir(options.folder, { recursive: true, mode: 0o700 })
+  await makeOwnedFolder(options.folder, 0o700)
   const paths = clusterPaths(await realpath(options.folder))
   const binaries = await findBinaries()
   const { user, version } = await findProcessUser(binaries, paths.folder)

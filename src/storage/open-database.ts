@@ -1,0 +1,24 @@
+import { migrate, readSchemaState } from './migrate.ts'
+import { StorageFault } from './storage-fault.ts'
+import type { StorageLog } from './storage-log.ts'
+
+/** A database that a storage stands on, its schema up to date. `limitSessions` as in connect.ts. */
+export type OpenDatabase = { url: string; description: string; limitSessions: boolean; close(): Promise<void> }
+
+/** `apply` brings the schema up to date, `check` refuses another one. */
+export type MigrationMode = 'apply' | 'check'
+
+/** Brings the schema up to date, or checks that it is. Throws StorageFault. */
+export async function prepareSchema(databaseUrl: string, mode: MigrationMode, log: StorageLog): Promise<void> {
+  if (mode === 'apply') {
+    const { applied } = await migrate({ databaseUrl, log })
+    if (applied.length > 0) log.info({ migrations: applied }, 'The database was brought to the schema of this version')
+    return
+  }
+  const { current, missing } = await readSchemaState({ databaseUrl, log })
+  if (current) return
+  throw new StorageFault(
+    'schema-behind',
+    `The database lacks ${missing.join(', ')}: run \`tracker-links migrate\`, or start the server of this version.`,
+  )
+}

@@ -1,0 +1,20 @@
+import { chown, mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+// What root makes in the folder of a user belongs to that user, who may start the program the next time.
+
+/** Makes a folder, and those above it that are missing, each the property of the owner of the folder it lies in. */
+export async function makeOwnedFolder(path: string, mode: number): Promise<void> {
+  const there = await stat(path).catch(() => undefined)
+  if (there?.isDirectory()) return
+  await makeOwnedFolder(dirname(path), 0o755)
+  await mkdir(path, { recursive: true, mode })
+  await giveToOwnerOf(dirname(path), path)
+}
+
+/** Gives a file or a folder to the owner of the folder it lies in; only root can and need. */
+export async function giveToOwnerOf(folder: string, path: string): Promise<void> {
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = await stat(folder)
+  if (uid !== 0) await chown(path, uid, gid)
+}
