@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { catalogue } from '../../src/errors/catalogue.ts'
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/errors.md'), 'utf8')
+const sections = page
+  .split(/^## /m)
+  .slice(1)
+  .map(section => {
+    const [code, , headline = '', ...rest] = section.split('\n')
+    const [, status, title] = /^\*\*(\d+)\*\* · (.+)$/.exec(headline) ?? []
+    return { code, status: Number(status), title, text: rest.join('\n') }
+  })
+
+t.test('the page and the catalogue list the same errors, in one order', async t => {
+  t.same(
+    sections.map(({ code, status, title }) => ({ code, status, title })),
+    Object.entries(catalogue).map(([code, { status, title }]) => ({ code, status, title })),
+  )
+})
+
+t.test('every error says when it happens, what to look at and what to do', async t => {
+  for (const { code, text } of sections)
+    t.same(
+      [...text.matchAll(/^- \*\*(.+)\*\*: \S/gm)].map(([, part]) => part),
+      ['When', 'Look at', 'Do'],
+      `${code}`,
+    )
+})

