@@ -1,120 +1,39 @@
 import Type, { type Static } from 'typebox'
+import { authorization, type tokenAuthorization, type userAuthorization } from './authorization-schema.ts'
+import { address, closed, taggedUnion, text } from './schema-parts.ts'
 
 /**
  * The configuration file, once: the types, the checks, docs/configuration.md and tracker-links.schema.json are made from
  * it. Descriptions are written for the owner of an application.
  */
 
-const address = (description: string) => Type.String({ description, pattern: '^https?://[^\\s]+$' })
-const secret = (description: string) => Type.String({ description, minLength: 1 })
-const closed = { additionalProperties: false }
+const template = (description: string, example: string) =>
+  Type.String({
+    description,
+    pattern: '^/',
+    patternErrorMessage: 'It starts with `/`: it is the part of the address that follows `publicUrl`.',
+    examples: [example],
+  })
 
-const noAuthorization = Type.Object(
-  { kind: Type.Literal('none', { description: 'Anybody may call. Told as a warning at every start.' }) },
-  closed,
-)
-
-const tokenAuthorization = Type.Object(
+const endpoints = Type.Object(
   {
-    kind: Type.Literal('token', { description: 'Tracker presents a fixed token: `oauthToken` of the registration.' }),
-    tokens: Type.Array(
-      secret(
-        'A token. Several are valid at once, so that a token can be changed while Tracker still sends the old one.',
+    entityInfo: Type.Optional(
+      template(
+        'Template of the entity info call, with `{{remoteKey}}`. Default: `/PATH/objects/{{remoteKey}}`',
+        '/crm/objects/{{remoteKey}}',
       ),
-      { minItems: 1 },
     ),
-    header: Type.Optional(
-      Type.String({
-        description: 'The header that carries the token; Tracker does not document its name.',
-        pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
-        default: 'Authorization',
-      }),
+    createLink: Type.Optional(
+      template('Address of the create link call, without placeholders. Default: `/PATH/links`', '/crm/links'),
     ),
-    schemes: Type.Optional(
-      Type.Array(Type.String({ pattern: '^[A-Za-z0-9-]+$' }), {
-        description: 'What may stand before the token, in any case; `bare` is a token with nothing before it.',
-        minItems: 1,
-        default: ['OAuth', 'Bearer'],
-      }),
+    removeLink: Type.Optional(
+      template(
+        'Template of the remove link call, with `{{issueKey}}` and `{{remoteKey}}`. Default: `/PATH/links?issueKey={{issueKey}}&remoteKey={{remoteKey}}`; `/PATH/links/{{issueKey}}/{{remoteKey}}` and the same with the keys in the other order are then answered, too.',
+        '/crm/links?issueKey={{issueKey}}&remoteKey={{remoteKey}}',
+      ),
     ),
   },
-  closed,
-)
-
-const yandexIdVerifier = Type.Object(
-  {
-    kind: Type.Literal('yandexId', { description: 'Asks Yandex ID whose token it is.' }),
-    url: Type.Optional(address('Address of the user info call. Default: https://login.yandex.ru/info')),
-  },
-  closed,
-)
-
-const trackerMyselfVerifier = Type.Object(
-  {
-    kind: Type.Literal('trackerMyself', { description: 'Asks Tracker whose token it is (its call `myself`).' }),
-    url: Type.Optional(address("Address of Tracker's API. Default: https://api.tracker.yandex.net")),
-    organization: Type.Object(
-      {
-        kind: Type.Union([Type.Literal('yandex360'), Type.Literal('cloud')], {
-          description: '`yandex360` sends X-Org-ID, `cloud` sends X-Cloud-Org-ID.',
-        }),
-        id: Type.String({ description: 'Id of the organization.', minLength: 1 }),
-      },
-      closed,
-    ),
-  },
-  closed,
-)
-
-const introspectionVerifier = Type.Object(
-  {
-    kind: Type.Literal('introspection', { description: 'Asks an OAuth 2.0 server (RFC 7662).' }),
-    url: address('Address of the introspection call.'),
-    clientId: Type.String({ description: 'Our id at that server.', minLength: 1 }),
-    clientSecret: secret('Our secret at that server.'),
-  },
-  closed,
-)
-
-const userAuthorization = Type.Object(
-  {
-    kind: Type.Literal('user', { description: 'Tracker presents the token of the user on whose behalf it calls.' }),
-    header: Type.Optional(
-      Type.String({
-        description: 'The header that carries the token.',
-        pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
-        default: 'Authorization',
-      }),
-    ),
-    schemes: Type.Optional(
-      Type.Array(Type.String({ pattern: '^[A-Za-z0-9-]+$' }), {
-        description: 'As for `kind: token`.',
-        minItems: 1,
-        default: ['OAuth', 'Bearer'],
-      }),
-    ),
-    verifier: Type.Union([yandexIdVerifier, trackerMyselfVerifier, introspectionVerifier], {
-      description: 'Who tells whose token it is.',
-    }),
-    allow: Type.Object(
-      {
-        clientIds: Type.Optional(
-          Type.Array(Type.String({ minLength: 1 }), {
-            description:
-              'OAuth clients whose tokens are let in (not with `trackerMyself`, which does not tell the client).',
-          }),
-        ),
-        logins: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Logins that are let in.' })),
-        uids: Type.Optional(
-          Type.Array(Type.String({ pattern: '^[0-9]{1,19}$' }), {
-            description: 'Uids that are let in, as strings of digits.',
-          }),
-        ),
-      },
-      { ...closed, minProperties: 1, description: 'Who is let in: every list that is given must hold the caller.' },
-    ),
-  },
-  closed,
+  { ...closed, description: 'Templates of the three calls, relative to `publicUrl`: any that Tracker accepts.' },
 )
 
 const application = Type.Object(
@@ -122,58 +41,48 @@ const application = Type.Object(
     id: Type.String({
       description: "The application's id as registered in Tracker; also `origin` in its API.",
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+      patternErrorMessage:
+        'An id has 1 to 64 Latin letters, digits, dots, underscores and hyphens, and starts with a letter or a digit.',
+      examples: ['ru.example.crm'],
     }),
     path: Type.Optional(
       Type.String({
-        description: 'First segment of its addresses. Default: the id.',
-        pattern: '^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$',
+        description: 'First segment of its addresses; not `health`. Default: the id.',
+        pattern: '^(?!health$)[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$',
+        patternErrorMessage:
+          "A path is one segment without slashes: 1 to 64 Latin letters, digits and `.` `_` `~` `-`, a letter or a digit first. `health` is the server's own.",
+        examples: ['crm'],
       }),
     ),
-    name: Type.String({ description: 'Name that Tracker shows to users.', minLength: 1 }),
+    name: text('Name that Tracker shows to users.', { examples: ['Example CRM'] }),
     frontUrl: Type.String({
       description: "Template of the object's page, with `{{remoteKey}}`.",
-      pattern: '^https?://.*\\{\\{remoteKey\\}\\}',
+      pattern: '^https?://[^/?#{]+[/?#].*\\{\\{remoteKey\\}\\}',
+      format: 'front-url',
+      patternErrorMessage:
+        'It is an address that starts with https:// or http:// and holds `{{remoteKey}}` once after the host, written exactly so, and no other placeholder.',
+      examples: ['https://crm.example.com/deals/{{remoteKey}}'],
     }),
-    defaultIconUrl: address('Icon of a card that has none of its own.'),
-    responsible: Type.String({ description: 'Who answers for the application.', minLength: 1 }),
-    endpoints: Type.Optional(
-      Type.Object(
-        {
-          entityInfo: Type.Optional(
-            Type.String({
-              description:
-                'Template of the entity info call, with `{{remoteKey}}`. Default: /PATH/objects/{{remoteKey}}',
-              pattern: '^/',
-            }),
-          ),
-          createLink: Type.Optional(
-            Type.String({
-              description: 'Address of the create link call, without placeholders. Default: /PATH/links',
-              pattern: '^/',
-            }),
-          ),
-          removeLink: Type.Optional(
-            Type.String({
-              description:
-                'Template of the remove link call, with `{{issueKey}}` and `{{remoteKey}}`. Default: /PATH/links?issueKey={{issueKey}}&remoteKey={{remoteKey}}',
-              pattern: '^/',
-            }),
-          ),
-        },
-        { ...closed, description: 'Templates of the three calls, relative to `publicUrl`: any that Tracker accepts.' },
-      ),
-    ),
-    authorization: Type.Union([noAuthorization, tokenAuthorization, userAuthorization], {
-      description: 'Who may call.',
+    defaultIconUrl: address('Icon of a card that has none of its own.', {
+      examples: ['https://crm.example.com/icon.svg'],
     }),
+    responsible: text('Who answers for the application.', { examples: ['crm-team@example.com'] }),
+    endpoints: Type.Optional(endpoints),
+    authorization,
     objects: Type.Optional(
-      Type.Object(
-        { source: Type.Literal('store', { description: 'Objects that were imported.' }) },
-        { ...closed, description: 'Where object info comes from.', default: { source: 'store' } },
+      taggedUnion(
+        'source',
+        [
+          Type.Object(
+            { source: Type.Literal('store', { description: 'Objects that were imported into the store.' }) },
+            closed,
+          ),
+        ],
+        { description: 'Where object info comes from.', default: { source: 'store' } },
       ),
     ),
     unknownObjects: Type.Optional(
-      Type.Union([Type.Literal('accept'), Type.Literal('reject')], {
+      Type.Enum(['accept', 'reject'], {
         description:
           'What becomes of a new link to an object that the source does not know: `accept` keeps it, `reject` answers 422 and writes nothing.',
         default: 'accept',
@@ -187,9 +96,13 @@ export const configSchema = Type.Object(
   {
     publicUrl: Type.String({
       description: 'Scheme, host and port under which Tracker reaches this server; no path.',
-      pattern: '^https?://[^/\\s?#]+/?$',
+      pattern: '^https?://[^/\\s?#@]+/?$',
+      format: 'uri',
+      patternErrorMessage: 'It is https:// or http://, a host and perhaps a port: no path, no user name.',
+      mend: 'Write something like `https://links.example.com`; put a path in `endpoints` of the application.',
+      examples: ['https://links.example.com'],
     }),
-    applications: Type.Array(application, { minItems: 1 }),
+    applications: Type.Array(application, { description: 'The external applications that are served.', minItems: 1 }),
   },
   closed,
 )
@@ -202,7 +115,10 @@ export type Authorization = ApplicationEntry['authorization']
 export type TokenAuthorization = Static<typeof tokenAuthorization>
 export type UserAuthorization = Static<typeof userAuthorization>
 
-/** An application with every default filled in: what the rest of the program works with. */
+/**
+ * An application with every default filled in: what the rest of the program works with. In `authorization`, too, `header`,
+ * `schemes` and a verifier's `url` are always there once a file was loaded.
+ */
 export type Application = Required<Omit<ApplicationEntry, 'endpoints' | 'objects'>> & {
   /** Templates relative to `publicUrl`. `removeLink` holds one template if it was set, else the three default ones. */
   endpoints: { entityInfo: string; createLink: string; removeLink: readonly string[] }

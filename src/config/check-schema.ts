@@ -1,0 +1,51 @@
+import { Ajv, type ErrorObject } from 'ajv'
+import type { TSchema } from 'typebox'
+import type { Path, PathFault } from './config-faults.ts'
+import { formats } from './formats.ts'
+import { nearestName } from './nearest-name.ts'
+import { knownKeys, type SchemaError, tellSchemaError } from './tell-schema-error.ts'
+
+// `verbose` gives each error the schema that it broke; the value comes with it and is never told.
+const ajv = new Ajv({ allErrors: true, verbose: true, discriminator: true, strict: true, formats })
+ajv.addVocabulary(['patternErrorMessage', 'mend'])
+
+/** Every way in which a value does not fit one of the two schemas, in words. */
+export function checkSchema(schema: TSchema, value: unknown): PathFault[] {
+  const check = ajv.compile(schema)
+  if (check(value)) return []
+  const errors = (check.errors ?? []) as (ErrorObject & SchemaError)[]
+  return withoutEchoes(errors).map(error => tellSchemaError(error, pathOf(error.instancePath, value)))
+}
+
+/** A misspelt key is not told again as the key that is missing, nor a text that misses its pattern as missing its format. */
+function withoutEchoes<E extends SchemaError>(errors: E[]): E[] {
+  const meant = new Set(errors.map(suggestedPointer))
+  const patterns = new Set(
+    errors.filter(({ keyword }) => keyword === 'pattern').map(({ instancePath }) => instancePath),
+  )
+  return errors.filter(({ keyword, instancePath, params }) => {
+    if (keyword === 'required') return !meant.has(`${instancePath}/${String(params.missingProperty)}`)
+    return keyword !== 'format' || !patterns.has(instancePath)
+  })
+}
+
+/** The pointer of the key that a misspelt one stands for. */
+function suggestedPointer(error: SchemaError): string | undefined {
+  if (error.keyword !== 'additionalProperties') return undefined
+  const meant = nearestName(String(error.params.additionalProperty), knownKeys(error))
+  return meant && `${error.instancePath}/${meant}`
+}
+
+/** A JSON pointer (RFC 6901) as a path; the value tells which parts are positions in a list. */
+function pathOf(pointer: string, value: unknown): Path {
+  let inside = value
+  return pointer
+    .split('/')
+    .slice(1)
+    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map(part => {
+      const isPosition = Array.isArray(inside)
+      inside = (inside as Record<string, unknown>)[part]
+      return isPosition ? Number(part) : part
+    })
+}

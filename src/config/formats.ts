@@ -1,0 +1,62 @@
+import { isIP } from 'node:net'
+
+/** The formats that the two schemas name: what a pattern cannot say. Each tells whether a text is right. */
+export const formats = {
+  uri: (text: string) => parseAddress(text) !== undefined,
+
+  'front-url': (text: string) => {
+    const parts = text.split('{{remoteKey}}')
+    return parts.length === 2 && !/[{}]/.test(parts.join('')) && parseAddress(parts.join('1')) !== undefined
+  },
+
+  'token-header': (text: string) => !notForTokens.has(text.toLowerCase()),
+
+  'postgres-address': (text: string) => {
+    if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) return false
+    const { username, password, pathname } = new URL(text)
+    return [username, password, pathname].every(isPercentEncoded)
+  },
+
+  host: (text: string) => isIP(text) !== 0 || /^(?!.{254})[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/i.test(text),
+}
+
+/** An absolute http(s) address as it is meant, not as `URL` would mend it. */
+function parseAddress(text: string): URL | undefined {
+  if (!/^https?:\/\/[^/?#]/i.test(text) || /[\s\\]/.test(text) || !URL.canParse(text)) return undefined
+  const url = new URL(text)
+  return url.username === '' && url.password === '' ? url : undefined
+}
+
+/** The driver decodes these parts, and fails on a lone `%`. */
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Headers of the connection, the body and the way here: HTTP and proxies write them themselves. */
+const notForTokens = new Set([
+  'accept',
+  'accept-encoding',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'date',
+  'expect',
+  'forwarded',
+  'host',
+  'keep-alive',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+])

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { repeatedAddresses, uselessClientIds } from './check-rules.ts'
+import { checkSchema } from './check-schema.ts'
+import { ConfigFaults, fieldOf, type PathFault } from './config-faults.ts'
+import { fillDefaults } from './fill-defaults.ts'
+import { type ParsedConfig, parseConfigText } from './parse-config-text.ts'
+import { readConfigText } from './read-config-text.ts'
+import { type ConfigCheck, runConfigChecks } from './run-config-checks.ts'
+import { sampleConfig } from './sample-config.ts'
+import { type Config, type ConfigFile, configSchema } from './schema.ts'
+import type { Settings } from './settings.ts'
+
+/**
+ * The configuration, and the file it came from (undefined: the built-in sample). Looked for in this order: `file` (what
+ * `--config` names), TRACKER_LINKS_CONFIG, tracker-links.yaml in `directory`, to which relative names belong. Throws
+ * ConfigFaults with all faults of the file.
+ */
+export function loadConfig(options: {
+  file?: string
+  settings: Settings
+  env: NodeJS.ProcessEnv
+  directory: string
+  checks?: readonly ConfigCheck[]
+}): { config: Config; source: string | undefined } {
+  const { env, directory, checks = [] } = options
+  const chosen = chooseFile(options)
+  if (!chosen) return { config: sampleConfig, source: undefined }
+  const source = resolve(directory, chosen.name)
+  const parsed = parseConfigText(readConfigText(source, chosen.name, chosen.named), chosen.name, env)
+  const faults = findFaults(parsed, checks)
+  if (faults.length > 0) throw new ConfigFaults(parsed.tell(faults))
+  return { config: fillDefaults(parsed.value as ConfigFile), source }
+}
+
+function chooseFile({ file, settings, directory }: { file?: string; settings: Settings; directory: string }) {
+  if (file !== undefined) return { name: file, named: '--config' }
+  if (settings.configFile !== undefined) return { name: settings.configFile, named: 'TRACKER_LINKS_CONFIG' }
+  const name = 'tracker-links.yaml'
+  return existsSync(resolve(directory, name)) ? { name, named: name } : undefined
+}
+
+function findFaults({ value, faults }: ParsedConfig, checks: readonly ConfigCheck[]): PathFault[] {
+  // What could not be read, a variable that is not set for one, breaks a rule of the schema only because of that.
+  const unread = new Set(faults.map(({ path }) => fieldOf(path)))
+  const misfits = checkSchema(configSchema, value).filter(({ path }) => !unread.has(fieldOf(path)))
+  const spoiled = [...faults, ...misfits, ...repeatedAddresses(value)]
+  return [...spoiled, ...uselessClientIds(value), ...runConfigChecks(value, spoiled, checks)]
+}

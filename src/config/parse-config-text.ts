@@ -1,0 +1,61 @@
+import { LineCounter, parseDocument, type YAMLParseError } from 'yaml'
+import { type ConfigFault, ConfigFaults, fieldOf, type PathFault } from './config-faults.ts'
+import { readYamlNodes } from './read-yaml-nodes.ts'
+import { syntaxFault } from './yaml-syntax.ts'
+
+/** What a file holds: its value with variables filled in, and the faults of single values. */
+export type ParsedConfig = {
+  value: unknown
+  faults: PathFault[]
+  /** Gives faults their places, in the order of the file. */
+  tell: (faults: readonly PathFault[]) => ConfigFault[]
+}
+
+/**
+ * Parses the text of a configuration file (YAML 1.2, so JSON too) and fills its variables. `name` stands in front of every
+ * place. Throws ConfigFaults where the text is not YAML.
+ */
+export function parseConfigText(text: string, name: string, env: NodeJS.ProcessEnv): ParsedConfig {
+  const lines = new LineCounter()
+  const placeOf = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return `${name}:${line}:${col}`
+  }
+  const refuse = (offset: number, fault: { rule: string; mend: string }): never => {
+    throw new ConfigFaults([{ field: 'the whole file', ...fault, place: placeOf(offset) }])
+  }
+  // Keys that stand twice are told by our own walk, with the place of the first.
+  const options = { version: '1.2', schema: 'core', uniqueKeys: false, prettyErrors: false } as const
+  const document = parseDocument(text, { ...options, lineCounter: lines })
+  const errors = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])
+  if (errors.length > 0) {
+    const faults = firstOfEachLine(errors, lines).map(({ code, pos }) => ({
+      field: 'YAML',
+      ...syntaxFault(code),
+      place: placeOf(pos[0]),
+    }))
+    throw new ConfigFaults(faults)
+  }
+  const lineOf = (offset: number) => lines.linePos(offset).line
+  const { value, faults, offsetOf } = readYamlNodes(document.contents, { env, lineOf, refuse })
+  const tell = (all: readonly PathFault[]) =>
+    all
+      .map(fault => ({ ...fault, offset: fault.offset ?? offsetOf(fault.path, fault.atKey === true) }))
+      .sort((a, b) => a.offset - b.offset)
+      .map(({ path, rule, mend, keyHidden, offset }) => ({
+        place: placeOf(offset),
+        field: fieldOf(keyHidden ? path.slice(0, -1) : path),
+        rule,
+        mend,
+      }))
+  return { value, faults, tell }
+}
+
+/** One slip makes the parser stumble several times over the same line. */
+function firstOfEachLine<E extends Pick<YAMLParseError, 'pos'>>(errors: readonly E[], lines: LineCounter): E[] {
+  const seen = new Set<number>()
+  return errors.filter(({ pos }) => {
+    const { line } = lines.linePos(pos[0])
+    return !seen.has(line) && seen.add(line)
+  })
+}

@@ -1,0 +1,131 @@
+import Type, { type Static } from 'typebox'
+import { checkSchema } from './check-schema.ts'
+import { ConfigFaults, fieldOf, type PathFault } from './config-faults.ts'
+import { readVariable } from './fill-variables.ts'
+import { closed, secret, text } from './schema-parts.ts'
+
+/**
+ * The settings of the process, by the names of their environment variables: the types, the checks, a table in
+ * docs/configuration.md and .env.example are made from them or compared with them.
+ */
+
+const host = (description: string) =>
+  Type.String({
+    description,
+    format: 'host',
+    patternErrorMessage: 'A host is an IP address or a host name, without scheme and port.',
+    default: '127.0.0.1',
+    examples: ['127.0.0.1'],
+  })
+
+const wholeNumber = (description: string, most: number, standard: number) =>
+  Type.Integer({
+    description,
+    minimum: 0,
+    maximum: most,
+    patternErrorMessage: `It is a whole number from 0 to ${most}.`,
+    default: standard,
+    examples: [standard],
+  })
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export const settingsSchema = Type.Object(
+  {
+    HOST: host('Address of the public listener, which answers Tracker; `0.0.0.0` for every network of the machine.'),
+    PORT: wholeNumber('Port of the public listener; 0 takes any free one.', 65_535, 8080),
+    ADMIN_HOST: host('Address of the listener for operators. Keep it off the internet.'),
+    ADMIN_PORT: wholeNumber('Port of the listener for operators; 0 takes any free one.', 65_535, 8081),
+    DATA_DIR: text('Folder of the embedded PostgreSQL.', { default: './data' }),
+    DATABASE_URL: Type.Optional(
+      secret(
+        'Address of a PostgreSQL server; without it the embedded one runs. `DATABASE_URL_FILE` may name a file that holds it instead.',
+        {
+          format: 'postgres-address',
+          patternErrorMessage:
+            'It is an address such as postgresql://user:password@host:5432/database; `%`, `#`, `?`, `/`, `@` and `:` in the password are percent-encoded.',
+          mend: 'Write the address anew, with these characters percent-encoded.',
+          examples: ['postgresql://tracker_links:password@db.example.com:5432/tracker_links'],
+        },
+      ),
+    ),
+    LOG_LEVEL: Type.Enum(logLevels, { description: 'The least severe messages that are logged.', default: 'info' }),
+    TRACKER_LINKS_CONFIG: Type.Optional(
+      text('The configuration file; `--config` goes before it. Without both: `tracker-links.yaml`, if it is there.', {
+        examples: ['/etc/tracker-links/tracker-links.yaml'],
+      }),
+    ),
+    DRAIN_SECONDS: wholeNumber(
+      'Seconds for which the server goes on answering after SIGTERM while it tells the load balancer that it is not ready.',
+      300,
+      5,
+    ),
+  },
+  closed,
+)
+
+export type LogLevel = (typeof logLevels)[number]
+
+/** The settings of the process. */
+export type Settings = {
+  host: string
+  port: number
+  adminHost: string
+  adminPort: number
+  dataDirectory: string
+  databaseUrl: string | undefined
+  logLevel: LogLevel
+  configFile: string | undefined
+  /** How long the server keeps answering after SIGTERM while it says that it is not ready. */
+  drainSeconds: number
+}
+
+/** Reads the settings from the environment; an empty variable counts as not set. Throws ConfigFaults with all faults. */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const databaseUrl = readDatabaseUrl(env)
+  const entries = Object.entries(settingsSchema.properties).map(([name, schema]) => {
+    const { type, default: standard } = schema as { type?: string; default?: unknown }
+    const written = name === 'DATABASE_URL' ? databaseUrl.text : env[name] || undefined
+    return [name, written === undefined ? standard : type === 'integer' ? asNumber(written) : written]
+  })
+  const values = Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Static<typeof settingsSchema>
+  const faults = [...databaseUrl.faults, ...checkSchema(settingsSchema, values), ...samePort(values)]
+  if (faults.length > 0) {
+    throw new ConfigFaults(faults.map(({ path, rule, mend }) => ({ field: fieldOf(path), rule, mend })))
+  }
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    adminHost: values.ADMIN_HOST,
+    adminPort: values.ADMIN_PORT,
+    dataDirectory: values.DATA_DIR,
+    databaseUrl: values.DATABASE_URL,
+    logLevel: values.LOG_LEVEL,
+    configFile: values.TRACKER_LINKS_CONFIG,
+    drainSeconds: values.DRAIN_SECONDS,
+  }
+}
+
+/** Digits become a number; anything else stays the text it is, for the schema to refuse. */
+const asNumber = (written: string) => (/^\d{1,9}$/.test(written) ? Number(written) : written)
+
+function readDatabaseUrl(env: NodeJS.ProcessEnv): { text?: string; faults: PathFault[] } {
+  if (!env.DATABASE_URL && !env.DATABASE_URL_FILE) return { faults: [] }
+  const variable = readVariable('DATABASE_URL', env)
+  return 'text' in variable
+    ? { text: variable.text, faults: [] }
+    : { faults: [{ path: ['DATABASE_URL'], ...variable }] }
+}
+
+/** Two listeners cannot share one address. */
+function samePort({ HOST, PORT, ADMIN_HOST, ADMIN_PORT }: Static<typeof settingsSchema>): PathFault[] {
+  if (PORT !== ADMIN_PORT || PORT === 0) return []
+  if (HOST !== ADMIN_HOST && ![HOST, ADMIN_HOST].some(host => host === '0.0.0.0' || host === '::')) return []
+  return [
+    {
+      path: ['ADMIN_PORT'],
+      rule: 'PORT and ADMIN_PORT are the same on the same address',
+      mend: 'Give the two listeners different ports.',
+    },
+  ]
+}

@@ -1,0 +1,158 @@
+import type { Path, PathFault } from './config-faults.ts'
+import { nearestName } from './nearest-name.ts'
+
+/** What a schema says about itself, as far as messages use it. */
+type SchemaNotes = {
+  description?: string
+  patternErrorMessage?: string
+  examples?: (string | number)[]
+  mend?: string
+  properties?: Record<string, SchemaNotes>
+  items?: SchemaNotes
+  enum?: string[]
+  oneOf?: { properties?: Record<string, { const?: string }> }[]
+}
+
+/** The part of Ajv's error that is read here. */
+export type SchemaError = {
+  keyword: string
+  instancePath: string
+  params: Record<string, unknown>
+  parentSchema?: SchemaNotes
+  data?: unknown
+}
+
+type Words = Omit<PathFault, 'path'>
+
+/** The keys that a block may have. */
+export const knownKeys = (error: SchemaError) => Object.keys(error.parentSchema?.properties ?? {})
+
+/** One error of Ajv in words for a person, without any value of the file. `path` is where Ajv saw it. */
+export function tellSchemaError(error: SchemaError, path: Path): PathFault {
+  const { params } = error
+  const schema = error.parentSchema ?? {}
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return { path: [...path, String(params.additionalProperty)], atKey: true, ...unknownKey(error) }
+    case 'required':
+      return { path: [...path, String(params.missingProperty)], ...missingKey(schema, String(params.missingProperty)) }
+    case 'discriminator':
+      return { path: [...path, String(params.tag)], ...wrongKind(schema, String(params.tag), params.tagValue) }
+    case 'enum':
+      return { path, ...wrongWord(schema.enum ?? [], error.data) }
+    case 'uniqueItems':
+      return {
+        path: [...path, Number(params.j)],
+        rule: `The same value stands in this list already, as item ${Number(params.i) + 1}`,
+        mend: 'Remove one of the two; if they come from variables, look whether both hold the same.',
+      }
+    case 'minItems':
+      return { path, rule: 'The list is empty', mend: `Add an item${suchAs(schema.items)}.` }
+    case 'minProperties':
+      return { path, rule: 'Nothing is named here', mend: `Give at least one of ${listed(knownKeys(error), 'and')}.` }
+    case 'type':
+      if (path.length === 0 && error.data === null) return { path, ...emptyFile }
+      return { path, ...wrongType(String(params.type), schema, error.data) }
+    default:
+      return { path, rule: ruleOf(schema), mend: mendOf(schema) }
+  }
+}
+
+function unknownKey(error: SchemaError): Words {
+  const key = String(error.params.additionalProperty)
+  const known = knownKeys(error)
+  const meant = nearestName(key, known)
+  if (meant) return { rule: `There is no key \`${key}\` here`, mend: `Did you mean \`${meant}\`?` }
+  const mend = `Remove it, or use one of ${listed(known, 'and')}.`
+  // A token that slipped out of its quotes becomes a key; only what is certainly a name is repeated.
+  const isName = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(key) && (error.data as Record<string, unknown>)[key] !== null
+  return isName
+    ? { rule: `There is no key \`${key}\` here`, mend }
+    : { rule: 'There is no such key here', mend, keyHidden: true }
+}
+
+function missingKey(schema: SchemaNotes, key: string): Words {
+  const wanted = schema.properties?.[key] ?? {}
+  return {
+    rule: `\`${key}\` is missing`,
+    mend: `Add it${forExample(key, wanted)}. ${wanted.description ?? ''}`.trim(),
+  }
+}
+
+/** The key that tells the branches of a union apart is missing, or names none of them. */
+function wrongKind(schema: SchemaNotes, tag: string, met: unknown): Words {
+  const words = (schema.oneOf ?? []).map(branch => branch.properties?.[tag]?.const ?? '')
+  if (met === undefined) return { rule: `\`${tag}\` is missing`, mend: `Add it with ${listed(words, 'or')}.` }
+  return wrongWord(words, met)
+}
+
+function wrongWord(words: readonly string[], met: unknown): Words {
+  const meant = typeof met === 'string' ? nearestName(met, words) : undefined
+  const one = listed(words, 'or')
+  return {
+    rule: met === null ? 'Nothing stands here' : `Only ${one} may stand here`,
+    mend: meant ? `Did you mean \`${meant}\`?` : `Write ${one}.`,
+  }
+}
+
+function wrongType(type: string, schema: SchemaNotes, met: unknown): Words {
+  const wanted = typeNames[type] ?? type
+  const rule =
+    met === null ? `Nothing stands here; ${wanted} is needed` : `This is ${metName(met)}; ${wanted} is needed`
+  const fill = met === null ? ' Or remove the key, if it may be left out.' : ''
+  if (type === 'object') {
+    return { rule, mend: `Write its keys, each on a line of its own: ${listed(keysInside(schema), 'and')}.${fill}` }
+  }
+  if (type === 'array') {
+    return { rule, mend: `Write each item on a line of its own with \`- \` before it${suchAs(schema.items)}.${fill}` }
+  }
+  if (type === 'string' && (typeof met === 'number' || typeof met === 'boolean')) {
+    return { rule, mend: 'Put it in quotes.' }
+  }
+  if (type === 'string' && typeof met === 'object' && met !== null) {
+    return { rule, mend: 'Write one text; put it in quotes if it holds a colon with a space, a brace or a bracket.' }
+  }
+  return {
+    rule: schema.patternErrorMessage && type === 'integer' ? ruleOf(schema) : rule,
+    mend: `${mendOf(schema)}${fill}`,
+  }
+}
+
+const emptyFile = {
+  rule: 'The file is empty',
+  mend: 'Write `publicUrl` and `applications`; docs/configuration.md shows a whole file.',
+}
+
+const typeNames: Record<string, string> = {
+  object: 'a block of keys',
+  array: 'a list',
+  string: 'text',
+  integer: 'a whole number',
+}
+
+function metName(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  return { string: 'text', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'a block of keys'
+}
+
+const ruleOf = (schema: SchemaNotes) => (schema.patternErrorMessage ?? 'This value is not allowed').replace(/\.$/, '')
+
+const mendOf = (schema: SchemaNotes) =>
+  schema.mend ?? (schema.examples ? `Write something like \`${schema.examples[0]}\`.` : 'Write another value.')
+
+function forExample(key: string, { examples, items }: SchemaNotes): string {
+  if (examples) return `, for example \`${key}: ${examples[0]}\``
+  return items?.examples ? `, for example \`${key}: ["${items.examples[0]}"]\`` : ''
+}
+
+const suchAs = (schema: SchemaNotes | undefined) => (schema?.examples ? `, such as \`${schema.examples[0]}\`` : '')
+
+/** The keys of a block, or those of all its branches. */
+const keysInside = (schema: SchemaNotes) => [
+  ...new Set([schema, ...(schema.oneOf ?? [])].flatMap(({ properties }) => Object.keys(properties ?? {}))),
+]
+
+const listed = (words: readonly string[], last: string) =>
+  words
+    .map((word, index) => `${index === 0 ? '' : index === words.length - 1 ? ` ${last} ` : ', '}\`${word}\``)
+    .join('')
