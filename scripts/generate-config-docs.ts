@@ -1,0 +1,113 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { configSchema } from '../src/config/schema.ts'
+import { settingsSchema } from '../src/config/settings.ts'
+
+/**
+ * Makes tracker-links.schema.json, and the tables of docs/configuration.md between its markers, from the schemas. Run it
+ * after a change of either: node scripts/generate-config-docs.ts, then npm run format:write
+ */
+
+type Schema = {
+  type?: string
+  description?: string
+  default?: unknown
+  const?: string
+  enum?: string[]
+  required?: string[]
+  properties?: Record<string, Schema>
+  items?: Schema
+  oneOf?: Schema[]
+  discriminator?: { propertyName: string }
+}
+
+/** The files that are made, by their names below the top folder. */
+export function generateConfigDocs(): Record<string, string> {
+  const page = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')
+  const tables = { settings: settingsTable(), keys: keyTables(configSchema as unknown as Schema, '').join('\n\n') }
+  return {
+    'tracker-links.schema.json': `${JSON.stringify(editorSchema(), null, 2)}\n`,
+    'docs/configuration.md': Object.entries(tables).reduce((text, [name, table]) => between(text, name, table), page),
+  }
+}
+
+function between(page: string, name: string, table: string): string {
+  const start = `<!-- made from the schema: ${name} -->`
+  const end = `<!-- end of ${name} -->`
+  const [before, rest] = page.split(start)
+  const after = rest?.split(end)[1]
+  if (after === undefined) throw new Error(`docs/configuration.md lacks the markers of ${name}`)
+  return `${before}${start}\n\n${table}\n\n${end}${after}`
+}
+
+function settingsTable(): string {
+  const rows = Object.entries(settingsSchema.properties as Record<string, Schema>).map(([name, schema]) => [
+    `\`${name}\``,
+    typeName(schema),
+    schema.default === undefined ? 'not set' : code(schema.default),
+    schema.description ?? '',
+  ])
+  return table(['Variable', 'Type', 'Default', 'Meaning'], rows)
+}
+
+/** A table for a block of keys, and one for each block below it. `at` is the block's own place: `applications[].endpoints`. */
+function keyTables(schema: Schema, at: string): string[] {
+  if (schema.items) return keyTables(schema.items, `${at}[]`)
+  if (schema.oneOf) return schema.oneOf.flatMap(branch => keyTables(branch, `${at}\`, \`${branchName(schema, branch)}`))
+  if (!schema.properties) return []
+  const heading = at === '' ? '### The file' : `### \`${at}\``
+  const rows = Object.entries(schema.properties).map(([name, inside]) => [
+    `\`${name}\``,
+    typeName(inside),
+    schema.required?.includes(name) ? 'required' : inside.default === undefined ? 'optional' : code(inside.default),
+    inside.description ?? '',
+  ])
+  const below = Object.entries(schema.properties).flatMap(([name, inside]) =>
+    keyTables(inside, at === '' ? name : `${at.replace(/`, `.*/, '')}.${name}`),
+  )
+  return [`${heading}\n\n${table(['Key', 'Type', 'Default', 'Meaning'], rows)}`, ...below]
+}
+
+function branchName(union: Schema, branch: Schema): string {
+  const tag = union.discriminator?.propertyName ?? ''
+  return `${tag}: ${branch.properties?.[tag]?.const}`
+}
+
+function typeName(schema: Schema): string {
+  if (schema.const !== undefined) return code(schema.const)
+  if (schema.enum) return schema.enum.map(code).join(', ')
+  if (schema.oneOf) return `block; ${schema.oneOf.map(branch => code(branchName(schema, branch))).join(', ')}`
+  if (schema.type === 'array') return `list of ${schema.items?.properties ? 'blocks' : 'texts'}`
+  return { string: 'text', integer: 'whole number', object: 'block' }[schema.type ?? ''] ?? ''
+}
+
+const code = (value: unknown) => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
+
+const table = (head: string[], rows: string[][]) =>
+  [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.map(escapeCell).join(' | ')} |`).join('\n')
+
+const escapeCell = (text: string) => text.replaceAll('|', '\\|')
+
+function editorSchema() {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: 'urn:tracker-link-server:config',
+    title: 'Configuration of tracker-link-server (tracker-links.yaml)',
+    ...(forEditors(configSchema) as object),
+  }
+}
+
+/** What only our own checks read is left out, and a text that is filled from a variable is right wherever a pattern is. */
+function forEditors(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(forEditors)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const entries = Object.entries(schema).filter(([name]) => !['discriminator', 'format', 'mend'].includes(name))
+  return Object.fromEntries(
+    entries.map(([name, value]) => (name === 'pattern' ? [name, `(?:${value})|\\$\\{`] : [name, forEditors(value)])),
+  )
+}
+
+if (import.meta.main) {
+  for (const [name, text] of Object.entries(generateConfigDocs())) {
+    writeFileSync(new URL(`../${name}`, import.meta.url), text)
+  }
+}
