@@ -23,21 +23,19 @@ export type DataFolderClaim =
 
 type OwnerNote = { pid: number; admitsGuests: boolean }
 
-const claimPatience = 30_000
-
 /**
- * Claims a data folder, which is made where there is none. `mustOwn`: do not come as a guest. Waits up to 30 s, for a
- * command to end or for a starting owner to admit guests. Throws StorageFault `data-folder-in-use`, `data-folder-unusable`.
+ * Claims a data folder, which is made where there is none. `mustOwn`: do not come as a guest. Waits up to `patience`
+ * milliseconds, for a command to end or for a starting owner to admit guests. Throws StorageFault `data-folder-in-use`, `data-folder-unusable`.
  */
 export async function claimDataFolder(
   dataDirectory: string,
-  { mustOwn, log }: { mustOwn: boolean; log: StorageLog },
+  { mustOwn, log, patience = 30_000 }: { mustOwn: boolean; log: StorageLog; patience?: number },
 ): Promise<DataFolderClaim> {
   const folder = resolve(dataDirectory)
   try {
     // Others may pass but not look: where PostgreSQL has to run as another user, its own folder below is closed.
     await makeOwnedFolder(folder, 0o711)
-    const end = performance.now() + claimPatience
+    const end = performance.now() + patience
     for (let tries = 0; performance.now() < end; tries++) {
       const claim = (await claimAsOwner(folder)) ?? (mustOwn ? undefined : await claimAsGuest(folder))
       if (claim) return claim
@@ -50,7 +48,7 @@ export async function claimDataFolder(
   const owner = await readNote(folder)
   throw new StorageFault(
     'data-folder-in-use',
-    `The data folder ${folder} belongs to another process${owner ? `, ${owner.pid}` : ''}, which did not ${mustOwn ? 'leave it' : 'finish its start'} within ${claimPatience / 1000} s. Stop that process, or set DATA_DIR to another folder.`,
+    `The data folder ${folder} belongs to another process${owner ? `, ${owner.pid}` : ''}, which did not ${mustOwn ? 'leave it' : 'finish its start'} within ${patience / 1000} s. Stop that process, or set DATA_DIR to another folder.`,
   )
 }
 

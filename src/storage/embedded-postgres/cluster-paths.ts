@@ -5,7 +5,6 @@ export function clusterPaths(folder: string) {
   return {
     folder,
     cluster: join(folder, 'cluster'),
-    unfinishedCluster: join(folder, 'cluster.new'),
     secret: join(folder, 'secret'),
     socketFolder: join(folder, 'socket'),
     /** Holds the path of the socket folder where that had to be put elsewhere. */

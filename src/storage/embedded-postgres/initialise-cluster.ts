@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { access, readFile, rename, rm } from 'node:fs/promises'
+import { access, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { StorageFault } from '../storage-fault.ts'
 import { type ClusterPaths, embeddedUser } from './cluster-paths.ts'
 import type { Binaries } from './find-binaries.ts'
-import { fsyncFolder } from './fsync-folder.ts'
+import { fsyncFolder, fsyncTree } from './fsync-folder.ts'
 import { commandAs, type ProcessUser, processEnvironment } from './process-user.ts'
 
 /**
@@ -20,10 +21,11 @@ export async function initialiseCluster(
   options: { durable: boolean },
 ): Promise<void> {
   if (await exists(paths.cluster)) return
-  // An initdb whose parent was killed may still be at work in there for a moment, hence the retries.
-  await rm(paths.unfinishedCluster, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  await removeUnfinished(paths)
+  // A new name each time: an initdb whose parent was killed may still be at work, and empties its folder when it fails.
+  const unfinished = join(paths.folder, `${unfinishedPrefix}${randomUUID()}`)
   const args = [
-    `--pgdata=${paths.unfinishedCluster}`,
+    `--pgdata=${unfinished}`,
     `--username=${embeddedUser}`,
     `--pwfile=${paths.secret}`,
     '--auth=scram-sha-256',
@@ -33,11 +35,12 @@ export async function initialiseCluster(
     '--builtin-locale=C.UTF-8',
     '--locale=C',
     '--no-instructions',
-    ...(options.durable ? [] : ['--no-sync']),
+    // Done below, in less time.
+    '--no-sync',
   ]
   await runInitdb(binaries, args, paths, user)
-  if (options.durable) await fsyncFolder(paths.folder)
-  await rename(paths.unfinishedCluster, paths.cluster)
+  if (options.durable) await fsyncTree(unfinished)
+  await rename(unfinished, paths.cluster)
   await fsyncFolder(paths.folder)
 }
 
@@ -67,6 +70,14 @@ async function runInitdb(binaries: Binaries, args: string[], paths: ClusterPaths
     'postgres-start-failed',
     `The embedded PostgreSQL could not make its files in ${paths.folder}: ${told.trim() || `initdb ended with ${exitCode ?? signal}`}`,
   )
+}
+
+const unfinishedPrefix = 'cluster.new-'
+
+async function removeUnfinished(paths: ClusterPaths): Promise<void> {
+  const left = (await readdir(paths.folder)).filter(name => name.startsWith(unfinishedPrefix))
+  // What is still being written to is removed at a later start.
+  for (const name of left) await rm(join(paths.folder, name), { recursive: true, force: true }).catch(() => {})
 }
 
 async function exists(path: string): Promise<boolean> {

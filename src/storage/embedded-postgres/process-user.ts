@@ -19,6 +19,10 @@ export type ProcessUser = {
 const namespacePrefix = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--']
 const nobody = 65_534
 
+// Linux sends this to Postgres when we die, however we do: it shuts down by itself and nothing is left running. Where
+// setpriv is missing, the next start stops what was left.
+const endWithUs = ['setpriv', '--pdeathsig', 'INT', '--']
+
 /** What PostgreSQL's programs see of the environment: no locale, no PG* variable and no secret of ours. */
 export const processEnvironment = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
@@ -37,7 +41,8 @@ export async function findProcessUser(
   folder: string,
 ): Promise<{ user: ProcessUser; version: string }> {
   const failures: string[] = []
-  for (const user of await candidates(folder)) {
+  const users = (await candidates(folder)).flatMap(user => [{ ...user, prefix: [...user.prefix, ...endWithUs] }, user])
+  for (const user of users) {
     // For a user that we become, the folder is given to it later; what counts is whether it gets there.
     const probed = user.become ? dirname(folder) : folder
     const how = user.become ? 'become' : 'as-is'
