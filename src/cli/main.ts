@@ -5,11 +5,40 @@ import { databaseProblem } from '../storage/database-problem.ts'
 import { buildParser, type CliCommand, type CliContext, CommandRefusal } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { health } from './health.ts'
+import { linksAdd } from './links/add.ts'
+import { linksExport } from './links/export.ts'
+import { linksHistory } from './links/history.ts'
+import { linksList } from './links/list.ts'
+import { linksRemove } from './links/remove.ts'
+import { linksShow } from './links/show.ts'
 import { migrateCommand } from './migrate.ts'
+import { objectsDelete } from './objects/delete.ts'
+import { objectsImport } from './objects/import.ts'
+import { objectsList } from './objects/list.ts'
+import { objectsShow } from './objects/show.ts'
+import { registration } from './registration.ts'
 import { serve } from './serve.ts'
+import { tokenNew } from './token-new.ts'
 
 /** Every command there is, in the order of the help. */
-export const commands: readonly CliCommand[] = [serve, migrateCommand, configCheck, health]
+export const commands: readonly CliCommand[] = [
+  serve,
+  migrateCommand,
+  configCheck,
+  objectsImport,
+  objectsList,
+  objectsShow,
+  objectsDelete,
+  linksList,
+  linksShow,
+  linksHistory,
+  linksExport,
+  linksAdd,
+  linksRemove,
+  tokenNew,
+  registration,
+  health,
+]
 
 /** Runs one command line (without the program's name). Returns the exit code: 0 done, 1 failed, 2 the input was refused. */
 export async function run(argv: readonly string[], context: CliContext): Promise<number> {

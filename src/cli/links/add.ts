@@ -1,0 +1,54 @@
+import { unknownKeys } from '../../linked-objects/object-info.ts'
+import { createLinks } from '../../links/create-links.ts'
+import { linkStore } from '../../storage/link-store.ts'
+import { objectStore } from '../../storage/object-store.ts'
+import { type CliCommand, CommandRefusal, print } from '../command.ts'
+import { issueKeyOf, remoteKeyOf } from '../link-keys.ts'
+import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { visible } from '../terminal-text.ts'
+import { operator } from './operator.ts'
+
+export const linksAdd: CliCommand = {
+  name: 'links add',
+  summary: 'link an issue to objects, all or none; links that are there already stay as they are',
+  arguments: [
+    { name: '<issue>', summary: 'issue key' },
+    { name: '<key...>', summary: 'keys of the objects' },
+  ],
+  options: [applicationOption, configOption],
+  details: `
+Only here: Tracker does not learn of it. Where the application has \`unknownObjects: reject\`, nothing is written if one of the
+objects is not stored. The history names the user of the operating system.`,
+  examples: ['links add TEST-123 1234 5678', 'links add TEST-123 -- -15'],
+  run: async (input, context) => {
+    const program = readProgram(input, context)
+    const { id: applicationId, unknownObjects } = chosenApplication(input, program)
+    const [issue, ...keys] = input.arguments
+    const issueKey = issueKeyOf(issue as string)
+    const remoteKeys = keys.map(remoteKeyOf)
+    return withStorage(program, context, async storage => {
+      if (unknownObjects === 'reject') {
+        const unknown = await unknownKeys(objectStore(storage.prisma), applicationId, remoteKeys)
+        if (unknown.length > 0) throw refusal(applicationId, unknown)
+      }
+      const wish = { applicationId, issueKey, remoteKeys, actor: operator() }
+      const links = await createLinks(linkStore(storage.prisma), wish)
+      const lines = links.map(
+        ({ remoteKey, created }) =>
+          `${issueKey} ${created ? 'is now linked' : 'was linked already'} to ${visible(remoteKey)}`,
+      )
+      print(input, context, lines.join('\n'), { application: applicationId, issueKey, links })
+      return 0
+    })
+  },
+}
+
+const refusal = (applicationId: string, unknown: readonly string[]) =>
+  new CommandRefusal(
+    `${applicationId} rejects links to objects that it does not have; nothing was written.`,
+    unknown.map(key => ({
+      field: visible(key),
+      rule: 'is the key of no object',
+      mend: 'Import the object first, or leave the key out.',
+    })),
+  )

@@ -1,0 +1,25 @@
+import { linkStore } from '../../storage/link-store.ts'
+import { type CliCommand, print, wholeNumberOption } from '../command.ts'
+import { chosenLinks, filterOptions, limitBounds, limitOption } from '../link-keys.ts'
+import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { formatTable } from '../terminal-text.ts'
+import { eventHeadings, eventRow, eventValue } from './link-value.ts'
+
+export const linksHistory: CliCommand = {
+  name: 'links history',
+  summary: 'show what happened to links last: when, and who did it; the latest event at the end',
+  options: [applicationOption, ...filterOptions, limitOption, configOption],
+  examples: ['links history', 'links history --issue TEST-123 --limit 10', 'links history --object 1234 --json'],
+  run: async (input, context) => {
+    const program = readProgram(input, context)
+    const { id } = chosenApplication(input, program)
+    const filter = chosenLinks(input)
+    const limit = wholeNumberOption(input, 'limit', limitBounds)
+    return withStorage(program, context, async storage => {
+      const events = await linkStore(storage.prisma).recent(id, filter, limit)
+      const text = events.length > 0 ? formatTable(eventHeadings, events.map(eventRow)) : `${id} has no such events.`
+      print(input, context, text, { application: id, events: events.map(eventValue) })
+      return 0
+    })
+  },
+}

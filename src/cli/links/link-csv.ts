@@ -1,0 +1,17 @@
+import type { LinkStore } from '../../storage/link-store.ts'
+
+type Link = Awaited<ReturnType<LinkStore['list']>>[number]
+
+/** The first line of an export, with its line break. */
+export const csvHeader = 'issueKey,remoteKey,issueId,createdAt\r\n'
+
+/** A link as a line of CSV (RFC 4180), with its line break. */
+export function csvLine(link: Link, cellText: (text: string) => string): string {
+  const cells = [link.issueKey, link.remoteKey, link.issueId ?? '', link.createdAt.toISOString()]
+  return `${cells.map(text => cell(cellText(text))).join(',')}\r\n`
+}
+
+/** Whether a spreadsheet would compute a cell rather than show it. */
+export const isFormula = (text: string): boolean => /^[=+\-@\t\r\n]/.test(text)
+
+const cell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)

@@ -1,0 +1,36 @@
+import type { LinkStore } from '../../storage/link-store.ts'
+import { exactNumber } from '../../tracker-contract/json-digits.ts'
+
+type Link = Awaited<ReturnType<LinkStore['list']>>[number]
+type Event = Awaited<ReturnType<LinkStore['recent']>>[number]
+
+/** A link as the commands print it as JSON; `issueId` only where it is known. */
+export function linkValue({ issueKey, remoteKey, issueId, createdAt }: Link) {
+  return { issueKey, remoteKey, ...(issueId !== null && { issueId }), createdAt: createdAt.toISOString() }
+}
+
+/** An event as the commands print it as JSON; `id` as text, uids as numbers with every digit. */
+export function eventValue({ id, kind, issueKey, remoteKey, issueId, occurredAt, ...actor }: Event) {
+  return {
+    id: id.toString(),
+    occurredAt: occurredAt.toISOString(),
+    kind,
+    issueKey,
+    remoteKey,
+    ...(issueId !== null && { issueId }),
+    actor: {
+      kind: actor.actorKind,
+      ...(actor.actorLogin !== null && { login: actor.actorLogin }),
+      ...(actor.actorUid !== null && { uid: exactNumber(actor.actorUid) }),
+    },
+  }
+}
+
+/** The headings of `eventRow`. */
+export const eventHeadings = ['TIME', 'EVENT', 'ISSUE', 'OBJECT', 'BY']
+
+/** An event as a row of a table. */
+export function eventRow({ kind, issueKey, remoteKey, occurredAt, actorKind, actorLogin, actorUid }: Event): string[] {
+  const by = [actorKind, actorLogin, actorUid === null ? null : `(uid ${actorUid})`]
+  return [occurredAt.toISOString(), kind, issueKey, remoteKey, by.filter(part => part !== null).join(' ')]
+}

@@ -1,0 +1,31 @@
+import { linkStore } from '../../storage/link-store.ts'
+import { type CliCommand, print, wholeNumberOption } from '../command.ts'
+import { chosenLinks, filterOptions, limitBounds, limitOption } from '../link-keys.ts'
+import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { formatTable } from '../terminal-text.ts'
+import { linkValue } from './link-value.ts'
+
+export const linksList: CliCommand = {
+  name: 'links list',
+  summary: 'list links in the order of issue and object',
+  options: [applicationOption, ...filterOptions, limitOption, configOption],
+  details: '`links export` writes all of them.',
+  examples: ['links list', 'links list --issue TEST-123', 'links list --object 1234 --json'],
+  run: async (input, context) => {
+    const program = readProgram(input, context)
+    const { id } = chosenApplication(input, program)
+    const filter = chosenLinks(input)
+    const limit = wholeNumberOption(input, 'limit', limitBounds)
+    return withStorage(program, context, async storage => {
+      const store = linkStore(storage.prisma)
+      const links = await store.list(id, filter, { limit })
+      const total = links.length < limit ? links.length : await store.count(id, filter)
+      const rows = links.map(link => [link.issueKey, link.remoteKey, link.createdAt.toISOString()])
+      const text = rows.length > 0 ? formatTable(['ISSUE', 'OBJECT', 'SINCE'], rows) : `${id} has no such links.`
+      print(input, context, text, { application: id, links: links.map(linkValue), total })
+      if (total > links.length && !input.json)
+        context.stderr.write(`${links.length} of ${total}; --limit shows more, links export writes all.\n`)
+      return 0
+    })
+  },
+}

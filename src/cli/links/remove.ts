@@ -1,0 +1,36 @@
+import { removeLink } from '../../links/remove-link.ts'
+import { linkStore } from '../../storage/link-store.ts'
+import { type CliCommand, print } from '../command.ts'
+import { issueKeyOf, remoteKeyOf } from '../link-keys.ts'
+import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { visible } from '../terminal-text.ts'
+import { operator } from './operator.ts'
+
+export const linksRemove: CliCommand = {
+  name: 'links remove',
+  summary: 'remove the link of exactly these keys; its history stays',
+  arguments: [
+    { name: '<issue>', summary: 'issue key' },
+    { name: '<key>', summary: 'key of the object' },
+  ],
+  options: [applicationOption, configOption],
+  details: `
+Only here: Tracker does not learn of it. Removing a link that is not there is no failure: the exit code is 0. The history
+names the user of the operating system.`,
+  examples: ['links remove TEST-123 1234'],
+  run: async (input, context) => {
+    const program = readProgram(input, context)
+    const { id: applicationId } = chosenApplication(input, program)
+    const link = {
+      issueKey: issueKeyOf(input.arguments[0] as string),
+      remoteKey: remoteKeyOf(input.arguments[1] as string),
+    }
+    return withStorage(program, context, async storage => {
+      const wish = { applicationId, readings: [link], actor: operator() }
+      const removed = (await removeLink(linkStore(storage.prisma), wish)).outcome === 'removed'
+      const text = `${link.issueKey} ${removed ? 'is no longer linked' : 'was not linked'} to ${visible(link.remoteKey)}`
+      print(input, context, text, { application: applicationId, ...link, removed })
+      return 0
+    })
+  },
+}

@@ -1,0 +1,48 @@
+import { linkStore } from '../../storage/link-store.ts'
+import { objectStore } from '../../storage/object-store.ts'
+import { type CliCommand, print } from '../command.ts'
+import { issueKeyOf, remoteKeyOf } from '../link-keys.ts'
+import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { formatTable, visible } from '../terminal-text.ts'
+import { eventHeadings, eventRow, eventValue, linkValue } from './link-value.ts'
+
+const lastEvents = 10
+
+export const linksShow: CliCommand = {
+  name: 'links show',
+  summary: `show a link, what its object is, and its last ${lastEvents} events`,
+  arguments: [
+    { name: '<issue>', summary: 'issue key' },
+    { name: '<key>', summary: 'key of the object' },
+  ],
+  options: [applicationOption, configOption],
+  details: 'The exit code is 1 where there is no such link; the events of one that was there are shown all the same.',
+  examples: ['links show TEST-123 1234'],
+  run: async (input, context) => {
+    const program = readProgram(input, context)
+    const { id } = chosenApplication(input, program)
+    const keys = {
+      issueKey: issueKeyOf(input.arguments[0] as string),
+      remoteKey: remoteKeyOf(input.arguments[1] as string),
+    }
+    return withStorage(program, context, async storage => {
+      const store = linkStore(storage.prisma)
+      const [link] = await store.list(id, keys, { limit: 1 })
+      const object = await objectStore(storage.prisma).findFirst(id, [keys.remoteKey])
+      const events = await store.recent(id, keys, lastEvents)
+      const lines = [
+        `${keys.issueKey} ${link ? 'is linked' : 'is not linked'} to ${visible(keys.remoteKey)} of ${id}`,
+        ...(link ? [`Since:  ${link.createdAt.toISOString()}`] : []),
+        `Object: ${object ? visible(object.summary) : 'not stored'}`,
+        ...(events.length > 0 ? [formatTable(eventHeadings, events.map(eventRow))] : []),
+      ]
+      print(input, context, lines.join('\n'), {
+        application: id,
+        link: link ? linkValue(link) : null,
+        summary: object?.summary ?? null,
+        events: events.map(eventValue),
+      })
+      return link ? 0 : 1
+    })
+  },
+}

@@ -1,0 +1,142 @@
+import { formats } from '../../config/formats.ts'
+import { nearestName } from '../../config/nearest-name.ts'
+import type { Fault } from '../../errors/problem.ts'
+import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
+import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
+import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
+
+/** Tracker's fields of a card; also the columns of a CSV file. */
+export const cardFields = [
+  'key',
+  'summary',
+  'iconUrl',
+  'status.name',
+  'status.description',
+  'resolution.name',
+  'resolution.description',
+  'assignee.trackerUid',
+  'assignee.passportUid',
+  'assignee.login',
+  'updated',
+  'deadline',
+] as const
+export type CardField = (typeof cardFields)[number]
+
+/** A card as a file has it, not yet checked. Whole numbers of JSON are `bigint`, or `number` where that is exact. */
+export type CardCells = Partial<Record<CardField, unknown>>
+
+/** How a value becomes a field: undefined where it breaks the rule. */
+type Reader<T> = { read: (value: unknown) => T | undefined; rule: string; mend: string }
+
+const textOf = (most: number): Reader<string> => ({
+  read: value =>
+    typeof value === 'string' &&
+    /\S/.test(value) &&
+    !value.includes('\0') &&
+    value.isWellFormed() &&
+    Array.from(value).length <= most
+      ? value
+      : undefined,
+  rule: `must be a text of 1 to ${most.toLocaleString('en-US')} characters that is not blank, without NUL and without half of a surrogate pair`,
+  mend: 'Shorten or mend the text.',
+})
+
+const shortText = textOf(255)
+const longText = textOf(1_000)
+const longestText = textOf(2_048)
+
+/** Whether a value of JSON is a whole number with all its digits. */
+export const isWhole = (value: unknown): value is bigint | number =>
+  typeof value === 'bigint' || Number.isSafeInteger(value)
+
+const remoteKey: Reader<RemoteKey> = {
+  read: value => (typeof value === 'string' || isWhole(value) ? parseRemoteKey(String(value)) : undefined),
+  rule: `must be ${remoteKeyRule}`,
+  mend: 'Give the key under which Tracker knows the object, as a text.',
+}
+
+const address: Reader<string> = {
+  read: value => {
+    const read = longestText.read(value)
+    return read !== undefined && formats.uri(read) ? read : undefined
+  },
+  rule: 'must be an address that starts with https:// or http://, of 2,048 characters at most',
+  mend: 'Write the whole address of the icon, without white space.',
+}
+
+const uid: Reader<bigint> = {
+  read: value => {
+    const digits = isWhole(value) ? value.toString() : value
+    if (typeof digits !== 'string' || !/^-?\d{1,19}$/.test(digits)) return undefined
+    const number = BigInt(digits)
+    return BigInt.asIntN(64, number) === number ? number : undefined
+  },
+  rule: 'must be a whole number of 64 bits',
+  mend: 'Write it in digits, from -9223372036854775808 to 9223372036854775807.',
+}
+
+const moment: Reader<Date> = {
+  read: value => {
+    const date = typeof value === 'string' ? parseTrackerDate(value) : undefined
+    return date && date.getUTCFullYear() <= 9999 ? date : undefined
+  },
+  rule: 'must be a moment with its offset from UTC',
+  mend: 'Write it such as 2024-05-02T10:11:12.345+0000.',
+}
+
+/** The object that these cells make, or all that is wrong with them. `null` and an empty text are as good as no value. */
+export function checkCard(cells: CardCells): ObjectInfo | { faults: readonly Fault[] } {
+  const faults: Fault[] = []
+  const take = <T>(field: CardField, reader: Reader<T>): T | undefined => {
+    const value = cells[field]
+    if (value === undefined || value === null || value === '') return undefined
+    const read = reader.read(value)
+    if (read === undefined) faults.push({ field, rule: reader.rule, mend: reader.mend })
+    return read
+  }
+  const need = <T>(field: CardField, value: T | undefined): T => {
+    if (value === undefined && !faults.some(fault => fault.field === field))
+      faults.push({ field, rule: 'must be there', mend: 'Add it.' })
+    return value as T
+  }
+  const named = (group: 'status' | 'resolution') => {
+    const name = take(`${group}.name`, shortText)
+    const description = take(`${group}.description`, longText)
+    if (description !== undefined) need(`${group}.name`, name)
+    return name === undefined ? {} : { [group]: { name, ...(description !== undefined && { description }) } }
+  }
+
+  const key = need('key', take('key', remoteKey))
+  const summary = need('summary', take('summary', longText))
+  const iconUrl = take('iconUrl', address)
+  const assignee = present({
+    trackerUid: take('assignee.trackerUid', uid),
+    passportUid: take('assignee.passportUid', uid),
+    login: take('assignee.login', shortText),
+  })
+  const object = {
+    key,
+    summary,
+    ...present({ iconUrl }),
+    ...named('status'),
+    ...named('resolution'),
+    ...(Object.keys(assignee).length > 0 && { assignee }),
+    ...present({ updated: take('updated', moment), deadline: take('deadline', moment) }),
+  }
+  return faults.length > 0 ? { faults } : object
+}
+
+/** The fields that have a value. */
+function present<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
+}
+
+/** The fault of a name that no card has. */
+export function unknownField(name: string, known: readonly string[] = cardFields): Fault {
+  const near = nearestName(name, known)
+  return {
+    field: name,
+    rule: 'is no field of a card',
+    mend: near === undefined ? `The fields are ${known.join(', ')}.` : `Perhaps ${near} is meant.`,
+  }
+}

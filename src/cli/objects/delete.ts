@@ -1,0 +1,54 @@
+import { createInterface } from 'node:readline'
+import { linkStore } from '../../storage/link-store.ts'
+import { objectStore } from '../../storage/object-store.ts'
+import { type CliCommand, type CliContext, CommandRefusal, print } from '../command.ts'
+import { remoteKeyOf } from '../link-keys.ts'
+import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { counted, visible } from '../terminal-text.ts'
+
+export const objectsDelete: CliCommand = {
+  name: 'objects delete',
+  summary: 'remove an object; its links stay',
+  arguments: [{ name: '<key>', summary: 'key of the object' }],
+  options: [
+    applicationOption,
+    { flags: '--yes', summary: 'do not ask; needed where there is no terminal' },
+    configOption,
+  ],
+  details: `
+Asks first on a terminal. Removing an object that is not there is no failure: the exit code is 0. It is 1 where the answer
+was not yes.`,
+  examples: ['objects delete 1234', 'objects delete 1234 --yes'],
+  run: async (input, context) => {
+    const program = readProgram(input, context)
+    const { id } = chosenApplication(input, program)
+    const key = remoteKeyOf(input.arguments[0] as string)
+    if (
+      input.options.yes !== true &&
+      !(await isConfirmed(`Remove ${visible(key)} of ${id}? Its links stay.`, context))
+    ) {
+      context.stderr.write('Nothing was removed.\n')
+      return 1
+    }
+    return withStorage(program, context, async storage => {
+      const removed = await objectStore(storage.prisma).remove(id, key)
+      const links = await linkStore(storage.prisma).count(id, { remoteKey: key })
+      const text = removed ? 'was removed' : 'was not there'
+      print(input, context, `${visible(key)} of ${id} ${text}; ${counted(links, 'link')} to it stay.`, {
+        application: id,
+        key,
+        removed,
+        links,
+      })
+      return 0
+    })
+  },
+}
+
+/** Asks on a terminal. Throws CommandRefusal where there is none. */
+async function isConfirmed(question: string, { isTerminal, stdin, stderr }: CliContext): Promise<boolean> {
+  if (!isTerminal) throw new CommandRefusal(`${question} There is no terminal to ask at: say --yes.`)
+  stderr.write(`${question} [y/N] `)
+  for await (const answer of createInterface({ input: stdin })) return /^y(es)?$/i.test(answer.trim())
+  return false
+}

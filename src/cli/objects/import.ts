@@ -1,0 +1,112 @@
+import { withConflictRetry } from '../../storage/database-problem.ts'
+import { objectStore } from '../../storage/object-store.ts'
+import type { CliCommand, CliContext, CommandInput } from '../command.ts'
+import { print } from '../command.ts'
+import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { counted, shown, visible } from '../terminal-text.ts'
+import { importProgress } from './import-progress.ts'
+import { type ImportCounts, importRows } from './import-rows.ts'
+import { chooseFormat, openSource } from './import-source.ts'
+import { type Format, formats, readRows, type WrongRow } from './read-rows.ts'
+
+/** Wrong rows that are told to a person; `--json` has them all. */
+const mostTold = 50
+
+export const objectsImport: CliCommand = {
+  name: 'objects import',
+  summary: 'store the objects of a file; those that are there already become as the file has them',
+  arguments: [{ name: '<file>', summary: 'NDJSON, a JSON array, or CSV with a header; - is standard input' }],
+  options: [
+    applicationOption,
+    { flags: '--format <format>', summary: 'what the file holds (default: by its ending)', choices: formats },
+    configOption,
+  ],
+  details: `
+A row has Tracker's fields of a card: key, summary, iconUrl, status {name, description}, resolution {name, description},
+assignee {trackerUid, passportUid, login}, updated, deadline. In CSV the columns have dotted names: status.name,
+assignee.trackerUid. Only key and summary are needed; null and an empty text are as good as no value, and a field that a row
+lacks is taken off the stored object. Times have an offset: 2024-05-02T10:11:12.345+0000. Uids keep all of their 64 bits.
+
+CSV is UTF-8, with commas, semicolons or tabs, whichever the header has. A file ending in .ndjson, .jsonl, .json or .csv
+needs no --format.
+
+Wrong rows are listed with their line and what would be right, the others are stored, and the exit code is 2. A key that
+stands in the file twice is stored as its first row has it; the later row is listed. After an interruption (Ctrl-C, exit
+code 1) what was stored stays. Importing a file again changes nothing.`,
+  examples: [
+    'objects import deals.ndjson',
+    'objects import deals.csv --application ru.example.crm',
+    'objects import - --format json',
+  ],
+  run: importObjects,
+}
+
+async function importObjects(input: CommandInput, context: CliContext): Promise<number> {
+  const file = input.arguments[0] as string
+  const program = readProgram(input, context)
+  const application = chosenApplication(input, program)
+  const format = chooseFormat(file, input.options.format as Format | undefined)
+  const interruption = new AbortController()
+  const source = await openSource(file, context, interruption.signal)
+  const counts: ImportCounts = { rows: 0, created: 0, changed: 0, unchanged: 0, refused: 0 }
+  const refused: WrongRow[] = []
+
+  const started = performance.now()
+  const stopListening = onInterruption(() => interruption.abort())
+  try {
+    await withStorage(program, context, async storage => {
+      const store = objectStore(storage.prisma)
+      const progress = importProgress(context, source.size)
+      try {
+        await importRows(readRows(format, source.chunks), {
+          put: objects => withConflictRetry(() => store.put(application.id, objects)),
+          counts,
+          tellWrong: row => (input.json || refused.length < mostTold) && refused.push(row),
+          tellProgress: () => progress.tell(source.bytesRead(), counts.rows),
+          signal: interruption.signal,
+        })
+        if (!interruption.signal.aborted) progress.tell(source.bytesRead(), counts.rows)
+      } finally {
+        progress.stop()
+      }
+    })
+  } catch (error) {
+    if (counts.rows > 0) context.stderr.write(`Stopped early; what was stored stays: ${summary(counts)}.\n`)
+    throw error
+  } finally {
+    stopListening()
+    source.close()
+  }
+
+  const interrupted = interruption.signal.aborted
+  const seconds = Math.round((performance.now() - started) / 100) / 10
+  if (!input.json) tellRefused(context, refused, counts.refused)
+  const text = interrupted
+    ? `Interrupted: what was stored stays; import the file again to store the rest. ${summary(counts)}.`
+    : `${visible(file)} for ${application.id}, in ${seconds} s: ${summary(counts)}.`
+  print(input, context, text, { file, application: application.id, ...counts, refused, interrupted, seconds })
+  if (interrupted) return 1
+  return counts.refused > 0 ? 2 : 0
+}
+
+function summary({ rows, created, changed, unchanged, refused }: ImportCounts): string {
+  const [fresh, other, same, wrong] = [created, changed, unchanged, refused].map(count => count.toLocaleString('en-US'))
+  return `${counted(rows, 'row')}: ${fresh} new, ${other} changed, ${same} unchanged, ${wrong} refused`
+}
+
+function tellRefused({ stderr }: CliContext, rows: readonly WrongRow[], count: number): void {
+  for (const { line, key, faults } of rows)
+    for (const { field, rule, mend } of faults) {
+      const place = key === undefined ? `line ${line}` : `line ${line}, key ${shown(key, 60)}`
+      stderr.write(`${place}: ${shown(field, 60)} ${visible(rule)}. ${visible(mend)}\n`)
+    }
+  if (count > rows.length) stderr.write(`and ${counted(count - rows.length, 'row')} more; --json has them all\n`)
+}
+
+/** Calls `stop` at the first Ctrl-C or SIGTERM; a second one ends the process as ever. Returns how to undo that. */
+function onInterruption(stop: () => void): () => void {
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  return () => {
+    process.off('SIGINT', stop).off('SIGTERM', stop)
+  }
+}

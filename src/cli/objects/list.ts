@@ -1,0 +1,46 @@
+import { objectStore } from '../../storage/object-store.ts'
+import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
+import { type CliCommand, print, wholeNumberOption } from '../command.ts'
+import { limitBounds, limitOption, remoteKeyOf } from '../link-keys.ts'
+import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { formatTable, shellWord, shown } from '../terminal-text.ts'
+import { cardValue } from './card-value.ts'
+
+export const objectsList: CliCommand = {
+  name: 'objects list',
+  summary: 'list the stored objects in the order of their keys',
+  options: [
+    applicationOption,
+    limitOption,
+    { flags: '--after <key>', summary: 'only objects after this key: the next page' },
+    configOption,
+  ],
+  examples: ['objects list', 'objects list --limit 1000 --after 1234 --json'],
+  run: async (input, context) => {
+    const program = readProgram(input, context)
+    const { id } = chosenApplication(input, program)
+    const limit = wholeNumberOption(input, 'limit', limitBounds)
+    const after = typeof input.options.after === 'string' ? { after: remoteKeyOf(input.options.after) } : {}
+    return withStorage(program, context, async storage => {
+      // One more than is shown tells whether there is a next page.
+      const found = await objectStore(storage.prisma).list(id, { ...after, limit: limit + 1 })
+      const objects = found.slice(0, limit)
+      const next = found.length > limit ? objects.at(-1)?.key : undefined
+      const rows = objects.map(object => [
+        object.key,
+        shown(object.summary, 60),
+        shown(object.status?.name ?? '', 30),
+        shown(object.assignee?.login ?? '', 30),
+        object.updated ? formatTrackerDate(object.updated) : '',
+      ])
+      const table = formatTable(['KEY', 'SUMMARY', 'STATUS', 'ASSIGNEE', 'UPDATED'], rows)
+      print(input, context, rows.length > 0 ? table : `${id} has no such objects.`, {
+        application: id,
+        objects: objects.map(cardValue),
+        next: next ?? null,
+      })
+      if (next !== undefined && !input.json) context.stderr.write(`More: --after ${shellWord(next)}\n`)
+      return 0
+    })
+  },
+}
