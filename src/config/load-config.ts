@@ -13,7 +13,7 @@ import type { Settings } from './settings.ts'
 
 /**
  * The configuration, and the file it came from (undefined: the built-in sample). Looked for in this order: `file` (what
- * `--config` names), TRACKER_LINKS_CONFIG, tracker-links.yaml in `directory`, to which relative names belong. Throws
+ * `--config` names), TRACKER_LINKS_CONFIG, tracker-links.yaml (or .yml) in `directory`, to which relative names belong. Throws
  * ConfigFaults with all faults of the file.
  */
 export function loadConfig(options: {
@@ -36,8 +36,8 @@ export function loadConfig(options: {
 function chooseFile({ file, settings, directory }: { file?: string; settings: Settings; directory: string }) {
   if (file !== undefined) return { name: file, named: '--config' }
   if (settings.configFile !== undefined) return { name: settings.configFile, named: 'TRACKER_LINKS_CONFIG' }
-  const name = 'tracker-links.yaml'
-  return existsSync(resolve(directory, name)) ? { name, named: name } : undefined
+  const name = ['tracker-links.yaml', 'tracker-links.yml'].find(one => existsSync(resolve(directory, one)))
+  return name && { name, named: name }
 }
 
 function findFaults({ value, faults }: ParsedConfig, checks: readonly ConfigCheck[]): PathFault[] {

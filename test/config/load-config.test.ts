@@ -43,6 +43,7 @@ t.test('--config goes before TRACKER_LINKS_CONFIG, and that before tracker-links
   t.equal(byOption.source, join(byOption.directory, 'option.yaml'))
   t.equal(load(t, files, { env }).config.applications[0]?.id, 'by-variable')
   t.equal(load(t, files).config.applications[0]?.id, 'by-name')
+  t.equal(load(t, { 'tracker-links.yml': fileWith('by-other-name') }).config.applications[0]?.id, 'by-other-name')
 })
 
 t.test('without any file the sample application is served', async t => {
