@@ -49,7 +49,8 @@ function createServer(
     maxRequestsPerSocket: 10_000,
     handlerTimeout: 8_000,
     return503OnClosing: false,
-    http: { headersTimeout: 8_000, connectionsCheckingInterval: 1_000 },
+    // Without the check of Node, whose refusal has no body; tracker-calls/request-rules.ts makes it.
+    http: { headersTimeout: 8_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false, verbose: true } },
     clientErrorHandler: refuseConnection,
     ...more,

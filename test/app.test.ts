@@ -87,6 +87,7 @@ t.test('what is no HTTP is refused in a problem body, and two Host or Authorizat
   for (const [request, status, code] of [
     ['nonsense\r\n\r\n', 400, 'request-malformed'],
     [get('Host: a', 'Host: b'), 400, 'request-malformed'],
+    [get('Accept: */*'), 400, 'request-malformed'],
     [get('Host: a', 'Authorization: OAuth canary-1', 'authorization: OAuth canary-2'), 400, 'request-malformed'],
     [get('Host: a', ...Array.from({ length: 101 }, (_, index) => `x${index}: 1`)), 431, 'headers-too-large'],
     [get('Host: a', ...Array.from({ length: 3_000 }, (_, index) => `x${index}: 1`)), 431, 'headers-too-large'],

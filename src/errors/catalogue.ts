@@ -96,11 +96,6 @@ export const catalogue = {
     title: 'The token could not be verified',
     mend: 'Repeat the call after the time that Retry-After names; the verifier of user tokens does not answer.',
   },
-  'shutting-down': {
-    status: 503,
-    title: 'The server is stopping',
-    mend: 'Repeat the call after the time that Retry-After names.',
-  },
 } as const satisfies Record<string, { status: number; title: string; mend: string }>
 
 /** The stable name of an error. */

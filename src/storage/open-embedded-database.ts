@@ -35,12 +35,13 @@ async function openAsOwner(
   try {
     const url = await postgres.url(embeddedDatabase)
     await ensureDatabase(url, await postgres.url('postgres'), log)
-    await prepareSchema(url, migrations, log)
+    const appliedMigrations = await prepareSchema(url, migrations, log)
     await claim.admitGuests()
     return {
       url,
       description: `embedded PostgreSQL ${postgres.version} in ${dataDirectory}`,
       limitSessions: true,
+      appliedMigrations,
       close: async () => {
         // A server is given 30 s to stop; a command can wait for others that came while it ran.
         await claim.awaitGuests(mustOwn ? 2_000 : 600_000)
@@ -58,11 +59,12 @@ async function openAsGuest(claim: DataFolderClaim, { dataDirectory, log }: Embed
   const folder = await realpath(folderOf(dataDirectory))
   const url = await embeddedUrl(clusterPaths(folder), embeddedDatabase)
   // The owner has migrated; it may be of another version of the program.
-  await prepareSchema(url, 'check', log)
+  const appliedMigrations = await prepareSchema(url, 'check', log)
   return {
     url,
     description: `embedded PostgreSQL in ${dataDirectory}, run by another process`,
     limitSessions: true,
+    appliedMigrations,
     close: () => claim.release(),
   }
 }

@@ -16,8 +16,8 @@ export async function openServerDatabase(options: {
   const { databaseUrl, log } = options
   const description = describeAddress(databaseUrl)
   const { limitSessions } = await waitForDatabase({ databaseUrl, log, description, patience: options.patience })
-  await prepareSchema(databaseUrl, options.migrations, log)
-  return { url: databaseUrl, description, limitSessions, close: () => Promise.resolve() }
+  const appliedMigrations = await prepareSchema(databaseUrl, options.migrations, log)
+  return { url: databaseUrl, description, limitSessions, appliedMigrations, close: () => Promise.resolve() }
 }
 
 /** The address without user and password, such as `PostgreSQL at db.example.com:5432/links`. */

@@ -9,6 +9,8 @@ import type { StorageLog } from './storage-log.ts'
 export type Storage = {
   prisma: PrismaClient
   description: string
+  /** Names of the migrations that were applied when it was opened. */
+  appliedMigrations: readonly string[]
   /** Whether the database answers and takes changes; known within a second. */
   isReady(): Promise<boolean>
   /** Closes connections, and stops an embedded PostgreSQL that this process runs. */
@@ -32,11 +34,12 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
   const database = await (databaseUrl === undefined
     ? openEmbeddedDatabase({ dataDirectory, log, migrations, mustOwn })
     : openServerDatabase({ databaseUrl, log, migrations, patience: mustOwn ? Infinity : 10_000 }))
-  const { url, limitSessions, description } = database
+  const { url, limitSessions, description, appliedMigrations } = database
   const prisma = createPrismaClient({ databaseUrl: url, log, size: 10, limitSessions })
   return {
     prisma,
     description,
+    appliedMigrations,
     isReady: readinessProbe(prisma),
     close: async () => {
       await prisma.$disconnect()

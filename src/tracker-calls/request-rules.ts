@@ -7,7 +7,7 @@ const mostHeaders = 100
  * Refuses what HTTP libraries let through silently: Node drops headers past its own limit and takes the first of two
  * Authorization or Host headers. Throws Problem `headers-too-large` or `request-malformed`.
  */
-export function checkHeaders({ rawHeaders }: IncomingMessage): void {
+export function checkHeaders({ rawHeaders, httpVersion }: IncomingMessage): void {
   if (rawHeaders.length > 2 * mostHeaders)
     throw new Problem(
       'headers-too-large',
@@ -19,6 +19,7 @@ export function checkHeaders({ rawHeaders }: IncomingMessage): void {
     if (name.length === 4 && name.toLowerCase() === 'host') seen.host++
     else if (name.length === 13 && name.toLowerCase() === 'authorization') seen.authorization++
   }
+  if (seen.host === 0 && httpVersion !== '1.0') throw new Problem('request-malformed', 'The header Host is missing.')
   if (seen.host > 1) throw new Problem('request-malformed', 'The header Host is there twice.')
   if (seen.authorization > 1) throw new Problem('request-malformed', 'The header Authorization is there twice.')
 }

@@ -4,7 +4,7 @@ import { type GeneratedRequest, generateRequest, seededRandom } from './bad-requ
 import { exchange, type RawAnswer } from './raw-request.ts'
 import { startServer } from './start-server.ts'
 
-const total = 10_000
+const total = Number(process.env.TOTAL ?? 10_000)
 const seed = Number(process.env.SEED ?? 20_261_122)
 
 t.test(`${total} generated requests cause no 5xx, and what is stored is what was sent (seed ${seed})`, async t => {

@@ -82,7 +82,8 @@ t.test('an import without a written name hides no file', async t => {
 })
 
 t.test('the environment is read in one file, and handed to it by one', async t => {
-  const readers = ['src/cli/main.ts', 'src/config/settings.ts']
+  // The last one hands PATH on to the programs of PostgreSQL, and reads no setting.
+  const readers = ['src/cli/main.ts', 'src/config/settings.ts', 'src/storage/embedded-postgres/process-user.ts']
   const environment = /\bprocess\s*(\.|\?\.|\[['"])\s*env\b|\benv\b[^'"\n]*from\s+['"](node:)?process['"]|loadEnvFile/
   t.same(
     sources.filter(file => !readers.includes(file) && environment.test(codeOf(file))),
