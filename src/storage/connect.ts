@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
-import { nameConnectionErrors, throwNamed } from './name-connection-errors.ts'
+import { nameConnectionErrors, nameTransactionErrors, throwNamed } from './name-connection-errors.ts'
 import { PrismaClient } from './prisma-client/client.ts'
 import type { StorageLog } from './storage-log.ts'
 
@@ -56,7 +56,7 @@ async function openPool(
   const pool = nameConnectionErrors(await factory.connect())
   dropUnfinishedConnections(pool)
   const startTransaction = pool.startTransaction.bind(pool)
-  pool.startTransaction = isolationLevel => startTransaction(isolationLevel).then(nameConnectionErrors, throwNamed)
+  pool.startTransaction = isolationLevel => startTransaction(isolationLevel).then(nameTransactionErrors, throwNamed)
   return pool
 }
 

@@ -65,11 +65,19 @@ async function applyInTransaction(connection: SqlDriverAdapter, migrations: read
   }
 }
 
+// A server works on for a client that was killed, and its lock stays, unless it looks whether the client is still there. Not
+// every server can.
+const endWithClient = `DO $$ BEGIN
+  SET LOCAL client_connection_check_interval = '1s';
+EXCEPTION WHEN OTHERS THEN NULL;
+END $$`
+
 async function takeLock(transaction: Transaction, log: StorageLog): Promise<void> {
   // A migration may take long, and so may the wait for another process that migrates: the limits of ordinary work, which
   // a database may also set for everybody, do not hold here.
   for (const limit of ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'])
     await execute(transaction, `SET LOCAL ${limit} = 0`)
+  await execute(transaction, endWithClient)
   for (let tries = 0; !(await tryLock(transaction)); tries++) {
     if (tries % 50 === 0) log.info('Another process migrates the database: waiting for it')
     await sleep(100)

@@ -6,6 +6,7 @@ import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory, Transacti
  */
 export function transactionAdapter(transaction: Transaction): SqlMigrationAwareDriverAdapterFactory {
   const { provider, adapterName } = transaction
+  const run = (sql: string) => transaction.executeRaw({ sql, args: [], argTypes: [] })
   const connection: SqlDriverAdapter = {
     provider,
     adapterName,
@@ -18,7 +19,15 @@ export function transactionAdapter(transaction: Transaction): SqlMigrationAwareD
     // The pg adapter's own executeScript cuts at every semicolon, those within strings and functions included. Without
     // arguments the server takes a whole script.
     executeScript: async script => {
-      await transaction.executeRaw({ sql: script, args: [], argTypes: [] })
+      await run('SAVEPOINT script')
+      try {
+        await run(script)
+      } catch (error) {
+        // The engine goes on to write down the failure, and would be told no more than that the transaction is over.
+        await run('ROLLBACK TO SAVEPOINT script')
+        throw error
+      }
+      await run('RELEASE SAVEPOINT script')
     },
     startTransaction: () => Promise.reject(new Error('migrations run in one transaction')),
     dispose: () => Promise.resolve(),
