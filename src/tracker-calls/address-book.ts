@@ -1,0 +1,108 @@
+import type { Fault } from '../errors/problem.ts'
+import { type KeyReadings, type LinkReading, type LinkReadings, readLinks, readRemoteKeys } from './address-readings.ts'
+import { matchTemplate } from './match-template.ts'
+import { readRequestTarget } from './request-target.ts'
+import { prepareRouting, type RoutedAddress } from './route-address.ts'
+import { noticeOf, type Route, type RoutedApplication, readRoutes, trackerCalls } from './routes.ts'
+import { findUnambiguousAddress } from './unambiguous-address.ts'
+import type { TrackerCall } from './url-template.ts'
+
+/**
+ * What an address says, the likeliest reading first, at least one; or why it holds no valid key, although it is the
+ * application's (to be told once the caller is let in).
+ */
+export type Match = {
+  entityInfo: { applicationId: string } & KeyReadings
+  createLink: { applicationId: string }
+  removeLink: { applicationId: string } & LinkReadings
+}
+
+/** All templates of all applications. An address is a request target as Node's HTTP server gives it (`req.url`). */
+export type AddressBook = {
+  /** What the address says as this call; undefined where no application answers it. Never throws. */
+  find: <Call extends TrackerCall>(call: Call, rawUrl: string) => Match[Call] | undefined
+  /** The calls that the address answers: for 405 and `Allow`. */
+  callsAt: (rawUrl: string) => TrackerCall[]
+  /**
+   * Path and query of a removal that can be read as `link` and as no other of `stored`, the stored links among the
+   * readings of the address that was ambiguous; undefined where there is none.
+   */
+  unambiguousAddress: (applicationId: string, link: LinkReading, stored: readonly LinkReading[]) => string | undefined
+}
+
+/**
+ * Puts the templates of all applications together. `faults` are wrong templates, and templates of two applications that
+ * one address could match (`field` as `applications/0/endpoints/entityInfo`); `notices` tell which keys are out of reach
+ * because something else answers there.
+ */
+export function buildAddressBook(applications: readonly RoutedApplication[]): {
+  book: AddressBook
+  faults: Fault[]
+  notices: string[]
+} {
+  const { routes, faults, notices } = readRoutes(applications)
+  const book = openAddressBook(routes)
+  return { book, faults, notices: [...notices, ...healthNotices(routes.entityInfo)] }
+}
+
+function openAddressBook(routes: Record<TrackerCall, readonly Route[]>): AddressBook {
+  const route = {
+    entityInfo: prepareRouting(routes.entityInfo),
+    createLink: prepareRouting(routes.createLink),
+    removeLink: prepareRouting(routes.removeLink),
+  }
+  const removals = Map.groupBy(routes.removeLink, ({ applicationId }) => applicationId)
+  const removalsOf = (applicationId: string) => removals.get(applicationId) ?? []
+
+  const findAs: { [Call in TrackerCall]: (address: string) => Match[Call] | undefined } = {
+    entityInfo: address => {
+      const routed = route.entityInfo(address)
+      return (
+        routed && { applicationId: routed.route.applicationId, ...readRemoteKeys(routed.route.template, routed.match) }
+      )
+    },
+    createLink: address => {
+      const routed = route.createLink(address)
+      return routed && { applicationId: routed.route.applicationId }
+    },
+    removeLink: address => {
+      const routed = route.removeLink(address)
+      if (routed === undefined) return undefined
+      const { applicationId } = routed.route
+      const matched = removalsOf(applicationId).flatMap(other => matchAgain(other, routed, address))
+      return { applicationId, ...readLinks(matched) }
+    },
+  }
+  const find: AddressBook['find'] = (call, rawUrl) => {
+    const address = readRequestTarget(rawUrl)
+    return address === undefined ? undefined : findAs[call](address)
+  }
+  return {
+    find,
+    callsAt: rawUrl => trackerCalls.filter(call => find(call, rawUrl) !== undefined),
+    unambiguousAddress: (applicationId, link, stored) => {
+      const templates = removalsOf(applicationId).map(({ template }) => template)
+      const read = (address: string) => {
+        const match = find('removeLink', address)
+        return match?.applicationId === applicationId ? (match.links ?? []) : []
+      }
+      return findUnambiguousAddress(templates, read, link, stored)
+    },
+  }
+}
+
+const matchedOf = ({ route, match }: RoutedAddress) => ({ template: route.template, match })
+
+/** An address of a removal is read by every template of its application. */
+function matchAgain(other: Route, routed: RoutedAddress, address: string) {
+  if (other === routed.route) return [matchedOf(routed)]
+  const match = matchTemplate(other.template, address)
+  return match === undefined ? [] : [{ template: other.template, match }]
+}
+
+function healthNotices(routes: readonly Route[]): string[] {
+  return routes.flatMap(route => {
+    const key = matchTemplate(route.template, '/health')?.captured[0]?.remoteKey
+    return key === undefined ? [] : [noticeOf(route, `the key \`${key}\``, 'the health of this server is told there')]
+  })
+}

@@ -1,0 +1,127 @@
+import { afterLiteral } from './url-literal.ts'
+import { type Captured, capture, nothing, type Pattern } from './url-pattern.ts'
+import type { Parameter, UrlTemplate } from './url-template.ts'
+
+/** What an address holds in the place of a template's keys. */
+export type TemplateMatch = {
+  /**
+   * `whole`: path and query are the template's. `literally`: only its text as one piece stands there (a raw `?` or `&` in a
+   * key). `short`: the address is the template's, but a key is empty or its parameter is missing.
+   */
+  rank: 'whole' | 'literally' | 'short'
+  captured: readonly Captured[]
+  /** Captured with the template taken as one text over the raw address. */
+  literally: readonly Captured[]
+  /** The parameter that holds a key and is given twice. */
+  repeated: string | undefined
+  /** The parameter that holds a key and is absent or empty, or the key that is absent in the path. */
+  missing: string | undefined
+}
+
+type Query = Pick<TemplateMatch, 'captured' | 'repeated' | 'missing'>
+
+const slash = 0x2f
+const noQuery: Query = { captured: nothing, repeated: undefined, missing: undefined }
+
+/** Matches an address (path and query, see request-target.ts) with a template; undefined where it is not the template's. */
+export function matchTemplate(template: UrlTemplate, address: string): TemplateMatch | undefined {
+  const mark = address.indexOf('?')
+  const pathEnd = mark < 0 ? address.length : mark
+  const path = capturePath(template.path, template.trailingSlash, address, pathEnd)
+  const query = path && matchQuery(template.query, address, pathEnd + 1)
+  const literally = captureLiterally(template, address, pathEnd, path !== undefined)
+  if (path && query) {
+    const missing = path.length === 0 ? template.path.keys[0] : query.missing
+    const isWhole = missing === undefined || query.repeated !== undefined
+    const rank = isWhole ? 'whole' : literally.length > 0 ? 'literally' : 'short'
+    return { rank, captured: combine(path, query.captured), literally, repeated: query.repeated, missing }
+  }
+  return literally.length > 0
+    ? { rank: 'literally', captured: [], literally, repeated: undefined, missing: undefined }
+    : undefined
+}
+
+/** A slash at the end of an address is the sender's or, where a key ends the path, the key's: both, the likelier first. */
+function capturePath(
+  pattern: Pattern,
+  trailingSlash: boolean,
+  address: string,
+  to: number,
+): readonly Captured[] | undefined {
+  const all = capture(pattern, address, 0, to)
+  const stripped = address.charCodeAt(to - 1) === slash ? capture(pattern, address, 0, to - 1) : undefined
+  if (!all || !stripped) return all ?? stripped
+  return trailingSlash ? [...stripped, ...all] : [...all, ...stripped]
+}
+
+function captureLiterally(
+  template: UrlTemplate,
+  address: string,
+  pathEnd: number,
+  pathHolds: boolean,
+): readonly Captured[] {
+  const { literally, trailingSlash } = template
+  if (literally === undefined || (literally.text === template.path && pathEnd === address.length)) return []
+  const end = address.length
+  const found =
+    literally.covers === 'query'
+      ? pathHolds && capture(literally.text, address, pathEnd + 1, end)
+      : literally.text === template.path
+        ? capturePath(literally.text, trailingSlash, address, end)
+        : capture(literally.text, address, 0, end)
+  return (found || []).filter(keys => keys.issueKey !== undefined || !literally.text.keys.includes('issueKey'))
+}
+
+/** The query from `start`, which lies past the end of an address that has none; undefined where it is not the template's. */
+function matchQuery(query: UrlTemplate['query'], address: string, start: number): Query | undefined {
+  if (query.form === 'none') return noQuery
+  if (query.form === 'parameters') return matchParameters(query.parameters, address, start)
+  const captured = start > address.length ? [] : capture(query.text, address, start, address.length)
+  return captured && { captured, repeated: undefined, missing: captured.length === 0 ? query.text.keys[0] : undefined }
+}
+
+/** Each parameter of the template must be there, once if it holds a key; all others are ignored. */
+function matchParameters(parameters: readonly Parameter[], address: string, start: number): Query | undefined {
+  const values: (readonly Captured[] | undefined)[] = []
+  let repeated: string | undefined
+  let equals = -1
+  for (let from = start, to = 0; from < address.length; from = to + 1) {
+    to = indexOrEnd(address, '&', from)
+    if (equals < from) equals = indexOrEnd(address, '=', from)
+    const nameEnd = Math.min(equals, to)
+    const index = parameters.findIndex(({ name }) => afterLiteral(name, address, from) === nameEnd)
+    const parameter = parameters[index]
+    if (parameter === undefined) continue
+    if (values[index] && parameter.value.keys.length > 0) {
+      repeated ??= parameter.name.text
+      continue
+    }
+    const value = capture(parameter.value, address, Math.min(nameEnd + 1, to), to)
+    if (value === undefined) return undefined
+    values[index] ??= value
+  }
+  let captured = nothing
+  let missing: string | undefined
+  for (const [index, parameter] of parameters.entries()) {
+    const value = values[index]
+    if (value && value.length > 0) captured = combine(captured, value)
+    else if (parameter.value.keys.length > 0) missing ??= parameter.name.text
+    else return undefined
+  }
+  return { captured, repeated, missing }
+}
+
+function indexOrEnd(text: string, mark: string, from: number): number {
+  const index = text.indexOf(mark, from)
+  return index < 0 ? text.length : index
+}
+
+function combine(some: readonly Captured[], others: readonly Captured[]): readonly Captured[] {
+  if (some === nothing) return others
+  if (others === nothing) return some
+  const both: Captured[] = []
+  for (const one of some)
+    for (const other of others)
+      both.push({ issueKey: one.issueKey ?? other.issueKey, remoteKey: one.remoteKey ?? other.remoteKey })
+  return both
+}

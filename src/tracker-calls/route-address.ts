@@ -1,0 +1,51 @@
+import { matchTemplate, type TemplateMatch } from './match-template.ts'
+import type { Route } from './routes.ts'
+import { decodeEscapes } from './url-readings.ts'
+
+export type RoutedAddress = { route: Route; match: TemplateMatch }
+
+/**
+ * Prepares the routes of a call, the longest literal start first, for the question whose an address is. The first route
+ * that the address matches whole has it; a match of the template's text alone counts only where there is none.
+ */
+export function prepareRouting(routes: readonly Route[]): (address: string) => RoutedAddress | undefined {
+  const segments = routes.map(firstSegment)
+  const anywhere = routes.filter((_, index) => segments[index] === undefined)
+  const bySegment = new Map(
+    segments.map(segment => [
+      segment,
+      routes.filter((_, index) => segments[index] === segment || segments[index] === undefined),
+    ]),
+  )
+  return address => bestRoute(bySegment.get(segmentOf(address)) ?? anywhere, address)
+}
+
+function bestRoute(routes: readonly Route[], address: string): RoutedAddress | undefined {
+  let literally: RoutedAddress | undefined
+  let short: RoutedAddress | undefined
+  for (const route of routes) {
+    const match = matchTemplate(route.template, address)
+    if (match === undefined) continue
+    if (match.rank === 'whole') return { route, match }
+    if (match.rank === 'literally') literally ??= { route, match }
+    else short ??= { route, match }
+  }
+  return literally ?? short
+}
+
+/** The first path segment of every address of a route; undefined where a key is in it. */
+function firstSegment(route: Route): string | undefined {
+  const { start, keys } = route.template.path
+  const end = start.text.indexOf('/', 1)
+  if (end > 0) return start.text.slice(1, end)
+  return keys.length === 0 ? start.text.slice(1) : undefined
+}
+
+function segmentOf(address: string): string | undefined {
+  let end = address.indexOf('/', 1)
+  if (end < 0) end = address.length
+  const mark = address.indexOf('?')
+  const segment = address.slice(1, mark < 0 || mark > end ? end : mark)
+  // An escaped slash ends a segment, too: literal text may come raw or encoded.
+  return segment.includes('%') ? decodeEscapes(segment)?.split('/', 1)[0] : segment
+}

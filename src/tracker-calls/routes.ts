@@ -1,0 +1,77 @@
+import type { Fault } from '../errors/problem.ts'
+import { canMeet, keysOutOfReach } from './template-overlap.ts'
+import { parseUrlTemplate, type TrackerCall, type UrlTemplate } from './url-template.ts'
+
+/** What is known of an application here. */
+export type RoutedApplication = {
+  id: string
+  endpoints: { entityInfo: string; createLink: string; removeLink: readonly string[] }
+}
+
+/** A template of an application, and where the configuration holds it. */
+export type Route = { applicationId: string; field: string; call: TrackerCall; template: UrlTemplate }
+
+export const trackerCalls: readonly TrackerCall[] = ['entityInfo', 'createLink', 'removeLink']
+
+/** The templates of each call, the longest literal start first, with what is wrong and what the owner should know. */
+export function readRoutes(applications: readonly RoutedApplication[]): {
+  routes: Record<TrackerCall, readonly Route[]>
+  faults: Fault[]
+  notices: string[]
+} {
+  const faults = new Map<string, Fault>()
+  const notices = new Set<string>()
+  const routesOf = (call: TrackerCall) => {
+    const routes = applications.flatMap((application, index) =>
+      [application.endpoints[call]].flat().flatMap(text => {
+        const field = `applications/${index}/endpoints/${call}`
+        const template = parseUrlTemplate(text, call)
+        if (!Array.isArray(template)) return [{ applicationId: application.id, field, call, template }]
+        for (const fault of template) faults.set(`${field} ${fault.rule}`, { ...fault, field })
+        return []
+      }),
+    )
+    compareRoutes(routes, faults, notices)
+    return routes.sort((one, other) => startOf(other).length - startOf(one).length)
+  }
+  const routes = {
+    entityInfo: routesOf('entityInfo'),
+    createLink: routesOf('createLink'),
+    removeLink: routesOf('removeLink'),
+  }
+  return { routes, faults: [...faults.values()], notices: [...notices] }
+}
+
+const startOf = (route: Route) => route.template.path.start.text
+
+/** Templates of one application may meet: an address is read by all of them. Those of two may not, unless one start is longer. */
+function compareRoutes(routes: readonly Route[], faults: Map<string, Fault>, notices: Set<string>): void {
+  for (const [index, route] of routes.entries()) {
+    for (const earlier of routes.slice(0, index)) {
+      if (earlier.applicationId === route.applicationId || !canMeet(earlier.template, route.template)) continue
+      const difference = startOf(route).length - startOf(earlier).length
+      if (difference === 0) {
+        // The three default removals of two applications would tell one thing nine times.
+        const name = `${route.field} ${earlier.field}`
+        if (!faults.has(name)) faults.set(name, overlapFault(route, earlier))
+        continue
+      }
+      const [shorter, longer] = difference > 0 ? [earlier, route] : [route, earlier]
+      const keys = keysOutOfReach(shorter.template, longer.template)
+      if (keys !== undefined) notices.add(noticeOf(shorter, keys, `${longer.applicationId} answers there`))
+    }
+  }
+}
+
+function overlapFault(route: Route, earlier: Route): Fault {
+  return {
+    field: route.field,
+    rule: `An address of it could as well be one of ${earlier.applicationId} (${earlier.field})`,
+    mend: 'Begin the two differently (another `path`), or tell them apart by a parameter such as app=crm.',
+  }
+}
+
+/** A sentence for the owner about keys that a template cannot be asked for. */
+export function noticeOf(route: Route, keys: string, reason: string): string {
+  return `${route.applicationId}: ${route.call} ${route.template.shown} cannot be asked for ${keys}: ${reason}`
+}
