@@ -19,5 +19,6 @@ if (Number(process.versions.node.split('.')[0]) < needed) {
 const source = new URL('../src/cli/main.ts', import.meta.url)
 const inCheckout = existsSync(source)
 // The sources as Node has compiled them, kept for the next start: it takes half the time then.
-if (inCheckout) module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/tracker-links', import.meta.url)))
+if (inCheckout)
+  module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/tracker-links', import.meta.url)))
 await import(inCheckout ? source.href : new URL('../dist/cli/main.js', import.meta.url).href)
