@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
-import { nameConnectionErrors, nameTransactionErrors, throwNamed } from './name-connection-errors.ts'
+import type { CutShort } from './cut-short.ts'
+import { nameErrors, watchTransactions } from './guard-calls.ts'
 import { PrismaClient } from './prisma-client/client.ts'
 import type { StorageLog } from './storage-log.ts'
 
@@ -10,8 +11,6 @@ type PgAdapter = Awaited<ReturnType<PrismaPg['connect']>>
 export type ConnectionOptions = {
   databaseUrl: string
   log: StorageLog
-  /** Connections at once at most. */
-  size: number
   /** Whether the server is told limits of time for each session; a pooler may refuse that. */
   limitSessions: boolean
 }
@@ -20,26 +19,35 @@ export type ConnectionOptions = {
 const ownLimits = { connectionTimeoutMillis: 1_000, query_timeout: 3_000 }
 const sessionLimits = { statement_timeout: 2_500, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 }
 
-/** Opens Prisma on a database. Connections are made when they are needed. Call `$disconnect()` at the end. */
-export function createPrismaClient(options: ConnectionOptions): PrismaClient {
+/**
+ * Opens Prisma on a database with at most `size` connections, made when they are needed. `cutShort` decides about calls that
+ * wait. Call `$disconnect()` at the end.
+ */
+export function createPrismaClient(options: ConnectionOptions & { size: number; cutShort?: CutShort }): PrismaClient {
   const { provider, adapterName } = new PrismaPg('')
+  const { cutShort = call => call } = options
   const adapter: SqlDriverAdapterFactory = {
     provider,
     adapterName,
-    connect: () => openPool(options, ownLimits),
+    connect: async () => watchTransactions(nameErrors(await openPool(options, ownLimits), cutShort), cutShort),
   }
   return new PrismaClient({ adapter })
 }
 
-/** One connection that waits for an answer as long as it takes, for the work of a start. Call `dispose()` at the end. */
-export function openConnection(options: Omit<ConnectionOptions, 'size'>): Promise<SqlDriverAdapter> {
-  return openPool({ ...options, size: 1 }, { connectionTimeoutMillis: 5_000 })
+/**
+ * One connection for the work of a start: it waits for an answer as long as it takes, or `patience` milliseconds. Call
+ * `dispose()` at the end.
+ */
+export async function openConnection(options: ConnectionOptions & { patience?: number }): Promise<SqlDriverAdapter> {
+  const { patience } = options
+  const limits = patience ? { connectionTimeoutMillis: patience, query_timeout: patience } : undefined
+  return nameErrors(await openPool({ ...options, size: 1 }, limits ?? { connectionTimeoutMillis: 5_000 }))
 }
 
 async function openPool(
-  { databaseUrl, log, size, limitSessions }: ConnectionOptions,
+  { databaseUrl, log, size, limitSessions }: ConnectionOptions & { size: number },
   limits: Partial<typeof ownLimits>,
-): Promise<SqlDriverAdapter> {
+): Promise<PgAdapter> {
   const factory = new PrismaPg(
     {
       connectionString: databaseUrl,
@@ -51,13 +59,12 @@ async function openPool(
       ...limits,
       ...(limitSessions && sessionLimits),
     },
-    { onPoolError: error => log.warn({ err: error }, 'The database closed a connection') },
+    // The text alone: pg hangs the whole connection onto its error.
+    { onPoolError: ({ message }) => log.warn({ reason: message }, 'The database closed a connection') },
   )
-  const pool = nameConnectionErrors(await factory.connect())
-  dropUnfinishedConnections(pool)
-  const startTransaction = pool.startTransaction.bind(pool)
-  pool.startTransaction = isolationLevel => startTransaction(isolationLevel).then(nameTransactionErrors, throwNamed)
-  return pool
+  const adapter = await factory.connect()
+  dropUnfinishedConnections(adapter)
+  return adapter
 }
 
 /**

@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createPrismaClient } from './connect.ts'
+import { cutShortWhenSilent } from './cut-short.ts'
+import { databaseProbe } from './database-probe.ts'
 import type { MigrationMode } from './open-database.ts'
 import { openEmbeddedDatabase } from './open-embedded-database.ts'
 import { openServerDatabase } from './open-server-database.ts'
@@ -35,42 +38,19 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
     ? openEmbeddedDatabase({ dataDirectory, log, migrations, mustOwn })
     : openServerDatabase({ databaseUrl, log, migrations, patience: mustOwn ? Infinity : 10_000 }))
   const { url, limitSessions, description, appliedMigrations } = database
-  const prisma = createPrismaClient({ databaseUrl: url, log, size: 10, limitSessions })
+  const probe = databaseProbe(url, log)
+  const cutShort = cutShortWhenSilent(probe.health)
+  const prisma = createPrismaClient({ databaseUrl: url, log, size: 10, limitSessions, cutShort })
   return {
     prisma,
     description,
     appliedMigrations,
-    isReady: readinessProbe(prisma),
+    isReady: async () => (await probe.health()) === 'ready',
     close: async () => {
-      await prisma.$disconnect()
+      const closed = Promise.all([prisma.$disconnect(), probe.close()])
+      // A server that hangs does not say goodbye.
+      await Promise.race([closed, sleep(2_000, undefined, { ref: false })])
       await database.close()
     },
   }
-}
-
-/** One question at a time however many ask: a database that hangs must not have all its connections taken by this. */
-function readinessProbe(prisma: PrismaClient): () => Promise<boolean> {
-  let question: Promise<boolean> | undefined
-  const ask = async () => {
-    try {
-      const rows = await prisma.$queryRaw<[{ writable: boolean }]>`
-        SELECT NOT current_setting('transaction_read_only')::boolean AS writable FROM (SELECT FROM link LIMIT 1) AS any_link
-        RIGHT JOIN (SELECT) AS always ON true`
-      return rows[0].writable
-    } catch {
-      return false
-    } finally {
-      question = undefined
-    }
-  }
-  return () => {
-    question ??= ask()
-    return Promise.race([question, answerLate()])
-  }
-}
-
-function answerLate(): Promise<false> {
-  return new Promise(resolve => {
-    setTimeout(() => resolve(false), 900).unref()
-  })
 }

@@ -37,6 +37,30 @@ t.test('a database that hangs is a database away, soon, for every call; it is us
   t.match(await storage.prisma.link.create({ data: link('thawed') }), link('thawed'))
 })
 
+t.test('a call that only takes long keeps its time', async t => {
+  t.equal(await storage.prisma.$executeRaw`SELECT pg_sleep(2.2)`, 1)
+  t.equal(await storage.prisma.$transaction(tx => tx.$executeRaw`SELECT pg_sleep(2.2)`), 1)
+})
+
+t.test('transactions that were given up before they began leave the pool its connections', async t => {
+  await Promise.all(Array.from({ length: 10 }, () => storage.prisma.$executeRaw`SELECT pg_sleep(0.2)`))
+  const thaw = await freezeNow()
+  const begun = Array.from({ length: 10 }, () =>
+    storage.prisma.$transaction(tx => tx.link.count(), { maxWait: 10_000 }),
+  )
+  for (const { status } of await Promise.allSettled(begun)) t.equal(status, 'rejected')
+  thaw()
+  await until(() => storage.isReady())
+  let meeting = 0
+  const { promise: met, resolve: meet } = Promise.withResolvers<void>()
+  const together = async () => {
+    if (++meeting === 10) meet()
+    await met
+  }
+  await Promise.all(Array.from({ length: 10 }, () => storage.prisma.$transaction(together, { maxWait: 10_000 })))
+  t.equal(meeting, 10, 'ten transactions are open at once')
+})
+
 t.test('what is answered after a hang is committed: no connection is left within a transaction of before', async t => {
   // One connection, so that the next caller gets the very one that hung.
   const prisma = createPrismaClient({ databaseUrl, log, size: 1, limitSessions: true })

@@ -1,0 +1,62 @@
+import {
+  isDriverAdapterError,
+  type SqlDriverAdapter,
+  type SqlQueryable,
+  type Transaction,
+} from '@prisma/driver-adapter-utils'
+import type { CutShort } from './cut-short.ts'
+import { isConnectionError, namedError } from './name-connection-error.ts'
+
+/** Makes the calls of a connection or a pool throw nothing but errors of the adapter's kinds. */
+export function nameErrors<T extends SqlQueryable>(queryable: T, cutShort: CutShort = call => call): T {
+  const queryRaw = queryable.queryRaw.bind(queryable)
+  const executeRaw = queryable.executeRaw.bind(queryable)
+  queryable.queryRaw = query => cutShort(queryRaw(query)).catch(throwNamed)
+  queryable.executeRaw = query => cutShort(executeRaw(query)).catch(throwNamed)
+  return queryable
+}
+
+/** The same for the transactions of a pool. */
+export function watchTransactions<T extends SqlDriverAdapter>(pool: T, cutShort: CutShort): T {
+  const startTransaction = pool.startTransaction.bind(pool)
+  pool.startTransaction = async isolationLevel => {
+    const begun = startTransaction(isolationLevel)
+    try {
+      return watchTransaction(await cutShort(begun), cutShort)
+    } catch (error) {
+      void letGo(begun)
+      return throwNamed(error)
+    }
+  }
+  return pool
+}
+
+/** Nobody waits any more for a transaction that begins after all, and it would keep its connection. */
+async function letGo(begun: Promise<Transaction>): Promise<void> {
+  const transaction = await begun.catch(() => undefined)
+  await transaction?.rollback()
+}
+
+/** One whose connection has failed fails at once from then on: its ROLLBACK would wait as long as the call before. */
+function watchTransaction(transaction: Transaction, cutShort: CutShort): Transaction {
+  nameErrors(transaction, cutShort)
+  const queryRaw = transaction.queryRaw.bind(transaction)
+  const executeRaw = transaction.executeRaw.bind(transaction)
+  let failure: unknown
+  const guard = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (failure !== undefined) throw failure
+    try {
+      return await call()
+    } catch (error) {
+      if (isDriverAdapterError(error) && isConnectionError(error)) failure = error
+      throw error
+    }
+  }
+  transaction.queryRaw = query => guard(() => queryRaw(query))
+  transaction.executeRaw = query => guard(() => executeRaw(query))
+  return transaction
+}
+
+function throwNamed(error: unknown): never {
+  throw namedError(error)
+}
