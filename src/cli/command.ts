@@ -95,9 +95,9 @@ function addCommand(program: Command, spec: CliCommand, context: CliContext, fin
     command.addHelpText('after', `\nExamples:\n${spec.examples.map(line => `  tracker-links ${line}`).join('\n')}`)
   command.action(async () => {
     const { json, ...options } = command.opts()
-    const output = watchOutput(context)
+    const hasOutputFailed = watchOutput(context)
     const code = await spec.run({ arguments: command.args, options, json: json === true }, context)
-    finish(output.failed ? 1 : code)
+    finish((await hasOutputFailed()) ? 1 : code)
   })
 }
 

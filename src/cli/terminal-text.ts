@@ -1,5 +1,5 @@
 // Control characters move a terminal's cursor, and marks of the writing direction reorder what is seen.
-const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\u{61c}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{feff}]/gu
+const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u{feff}]/gu
 
 /** A text from outside as it may be shown: characters that steer a terminal as `\u001b`. Inside JSON the value stays. */
 export function visible(text: string): string {

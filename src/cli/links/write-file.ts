@@ -18,7 +18,8 @@ export async function writeWholeFile(file: string, directory: string, source: ()
     await pipeline(source(), createWriteStream(unfinished, { flags: 'wx', flush: true }))
     await rename(unfinished, target)
   } catch (error) {
-    await rm(unfinished, { force: true })
+    // What hinders this is what went wrong before, and that is told.
+    await rm(unfinished, { force: true }).catch(() => {})
     throw refusal(error, file) ?? error
   }
 }

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import type { Fault } from '../../errors/problem.ts'
 import { CommandRefusal } from '../command.ts'
+import { shown } from '../terminal-text.ts'
 import { type CardCells, type CardField, cardFields, unknownField } from './card-fields.ts'
 
 /** The columns that the header of a CSV file names. Throws CommandRefusal: with a wrong header every row is wrong. */
@@ -11,8 +12,9 @@ export function csvColumns(header: string, delimiter: string): readonly CardFiel
     ...names.flatMap((name, index) => {
       const field = `column ${index + 1}`
       if (name === '') return [{ field, rule: 'has no name', mend: 'Name it, or remove the column.' }]
-      if (names.indexOf(name) < index) return [{ field, rule: `is ${name} again`, mend: 'Remove one of the two.' }]
-      return cardFields.includes(name as CardField) ? [] : [unknownField(name)]
+      if (names.indexOf(name) < index)
+        return [{ field, rule: `is ${shown(name, 60)} again`, mend: 'Remove one of the two.' }]
+      return cardFields.includes(name as CardField) ? [] : [{ ...unknownField(name), field: shown(name, 60) }]
     }),
     ...['key', 'summary']
       .filter(name => !names.includes(name))

@@ -24,7 +24,8 @@ export function jsonCells(text: string): { cells: CardCells; faults: readonly Fa
   const { members, ...card } = flatten(row)
   // `"name":` stands in the text once for each member, or more often where a name stands twice or a text looks like one.
   const refused = text.match(/"\s*:/g)?.length === members ? undefined : refusedName(text)
-  return refused === undefined ? card : { cells: {}, faults: [nameRefused(refused)] }
+  // `__proto__`, which is refused too, is told as any other name that no card has.
+  return refused === undefined || refused === '__proto__' ? card : { cells: {}, faults: [nameRefused(refused)] }
 }
 
 // A number past 2^53, or not written in digits alone: JavaScript's numbers would round it. To look for one is much faster

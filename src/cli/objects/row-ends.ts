@@ -15,7 +15,6 @@ const isBlank = (byte: number) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d
 export function lineEnds(): RowEnds {
   return {
     take: byte => (byte === newline ? 'end' : 'part'),
-    lineBreakEndsRow: () => true,
     missing: () => undefined,
   }
 }
@@ -46,7 +45,6 @@ export function csvEnds(): RowEnds & { delimiter: () => string } {
   }
   return {
     take,
-    lineBreakEndsRow: () => !quoted,
     missing: () => (quoted && !quoteSeen ? quoteNotClosed : undefined),
     delimiter: () => (delimiter === undefined ? ',' : String.fromCharCode(delimiter)),
   }
@@ -99,7 +97,6 @@ export function arrayEnds(): RowEnds {
   }
   return {
     take,
-    lineBreakEndsRow: () => false,
     missing: () => (phase === 'before' ? noArray : phase === 'inside' ? notClosed : undefined),
   }
 }

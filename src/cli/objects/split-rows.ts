@@ -8,22 +8,19 @@ export type ByteRole = 'between' | 'part' | 'end'
 
 /** How the rows of a format end. Lives as long as one file. */
 export type RowEnds = {
-  /** A fault means that what follows cannot be told apart any more: reading stops. */
+  /** A fault means that what follows is no row any more: reading stops. */
   take: (byte: number) => ByteRole | Fault
-  /** Whether the next line break ends the row whatever it is, so that a row that is too long can be passed over. */
-  lineBreakEndsRow: () => boolean
   /** What is missing where the file ends. */
   missing: () => Fault | undefined
 }
 
 /** The longest row, in bytes: many times what a card may hold. */
-export const rowMaxBytes = 1024 * 1024
+const rowMaxBytes = 1024 * 1024
 
 const newline = 0x0a
 
 /**
- * Cuts a file into its rows, in the memory of one row. A row that is too long is told and passed over where that is
- * possible; otherwise reading stops.
+ * Cuts a file into its rows, in the memory of one row. A row that is too long is told and passed over.
  */
 export async function* splitRows(chunks: AsyncIterable<Buffer>, ends: RowEnds): AsyncGenerator<RawRow> {
   let line = 1
@@ -66,10 +63,6 @@ export async function* splitRows(chunks: AsyncIterable<Buffer>, ends: RowEnds): 
       }
     }
     if (inRow) hold(chunk.subarray(start))
-    if (heldBytes > rowMaxBytes && !ends.lineBreakEndsRow()) {
-      yield row()
-      return
-    }
   }
   const missing = ends.missing()
   if (missing) yield { line: inRow ? firstLine : line, faults: [missing] }

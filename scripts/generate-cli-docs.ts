@@ -1,0 +1,66 @@
+import { writeFileSync } from 'node:fs'
+import type { CliCommand } from '../src/cli/command.ts'
+import { commands } from '../src/cli/main.ts'
+
+/** Makes docs/cli.md from the table of commands. Run it after a change of the table: node scripts/generate-cli-docs.ts */
+
+const introduction = `# Commands
+
+<!-- Made from the table of commands by scripts/generate-cli-docs.ts; change it there. -->
+
+In a checkout the program is started with \`npx tracker-links\`. Every command says what it takes with \`--help\`.
+
+- All commands about objects and links work while the server runs and while it does not. They read the same configuration
+  file and the same settings as the server (see [configuration](configuration.md)), so start them in the same folder and with
+  the same environment.
+- \`--json\` prints one JSON document instead of text, and nothing else on standard output (\`links export\` one a
+  line). Numbers in it may have 64 bits.
+- Progress, warnings and lists of faults go to standard error.
+- Exit codes: 0 done, 1 failed, 2 the input was refused, wholly or in part.
+- An issue key may be typed in either case. An object key is taken exactly as it is; one that starts with a hyphen goes after
+  \`--\`.
+- Control characters in keys and texts are shown as \`\\u001b\`, so that nothing stored can steer a terminal.
+`
+
+/** The page for a table of commands. */
+export function generateCliDocs(table: readonly CliCommand[]): string {
+  return [introduction, ...table.map(section)].join('\n')
+}
+
+function section({
+  name,
+  summary,
+  arguments: positional = [],
+  options = [],
+  details,
+  examples = [],
+}: CliCommand): string {
+  const usage = [name, '[options]', ...positional.map(argument => argument.name)].join(' ')
+  const rows = [
+    ...positional.map(argument => [argument.name, argument.summary]),
+    ...options.map(option => [option.flags, described(option)]),
+    ['--json', 'print JSON instead of text'],
+  ]
+  return [
+    `## ${name}`,
+    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
+    `\`\`\`text\ntracker-links ${usage}\n\`\`\``,
+    ['| | |', '| --- | --- |', ...rows.map(([term, text]) => `| \`${term}\` | ${text?.replaceAll('|', '\\|')} |`)].join(
+      '\n',
+    ),
+    ...(details ? [details.trim()] : []),
+    ...(examples.length > 0 ? [`\`\`\`sh\n${examples.map(line => `tracker-links ${line}`).join('\n')}\n\`\`\``] : []),
+  ]
+    .join('\n\n')
+    .concat('\n')
+}
+
+function described({ summary, choices, default: byDefault }: NonNullable<CliCommand['options']>[number]): string {
+  const more = [
+    ...(choices ? [`one of ${choices.map(choice => `\`${choice}\``).join(', ')}`] : []),
+    ...(byDefault === undefined ? [] : [`default \`${byDefault}\``]),
+  ]
+  return [summary, ...more].join('; ')
+}
+
+if (import.meta.main) writeFileSync(new URL('../docs/cli.md', import.meta.url), generateCliDocs(commands))

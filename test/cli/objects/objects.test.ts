@@ -1,0 +1,120 @@
+import t from 'tap'
+import type { IssueKey } from '../../../src/tracker-contract/issue-key.ts'
+import type { ObjectInfo } from '../../../src/tracker-contract/object-info.ts'
+import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
+import { type CommandLine, commandLine, steersTerminal, twoApplications } from '../command-line.ts'
+
+const card: ObjectInfo = {
+  key: 'a/b' as RemoteKey,
+  summary: 'Deploy\u001b[2J the service',
+  status: { name: 'Open' },
+  assignee: { trackerUid: 9_223_372_036_854_775_807n, login: 'user1' },
+  updated: new Date('2024-05-02T10:11:12.345Z'),
+}
+const plain = (key: string): ObjectInfo => ({ key: key as RemoteKey, summary: `Object ${key}` })
+
+async function withObjects(t: Parameters<typeof commandLine>[0]): Promise<CommandLine> {
+  const cli = await commandLine(t)
+  await cli.objects.put('demo', [card, plain('1'), plain('2'), plain('3'), plain("it's")])
+  await cli.links.create('demo', 'TEST-1' as IssueKey, ['2', 'a/b'] as RemoteKey[], { kind: 'tracker' })
+  return cli
+}
+
+t.test('objects list shows a page, and how to get the next', async t => {
+  const cli = await withObjects(t)
+  const { code, out, told } = await cli.run(['objects', 'list', '--limit', '2'])
+  t.equal(code, 0)
+  t.equal(out, 'KEY  SUMMARY   STATUS  ASSIGNEE  UPDATED\n1    Object 1\n2    Object 2\n')
+  t.equal(told, 'More: --after 2\n')
+  const rest = await cli.run(['objects', 'list', '--after', '2'])
+  t.match(rest.out, /^a\/b +Deploy\\u001b\[2J the service +Open +user1 +2024-05-02T10:11:12.345\+0000$/m)
+  t.notOk(steersTerminal(rest.out))
+  t.equal(rest.told, '')
+  t.match(await cli.run(['objects', 'list', '--after', 'z']), { code: 0, out: 'demo has no such objects.\n' })
+})
+
+t.test('objects list as JSON has the cards with every digit, and the key of the next page', async t => {
+  const cli = await withObjects(t)
+  const { out } = await cli.run(['objects', 'list', '--after', '3', '--limit', '1', '--json'])
+  t.match(out, '"trackerUid":9223372036854775807')
+  t.match(JSON.parse(out), {
+    objects: [{ key: 'a/b', summary: card.summary, updated: '2024-05-02T10:11:12.345+0000' }],
+    next: 'a/b',
+  })
+  t.equal((await cli.json('objects', 'list')).next, null)
+})
+
+t.test('pages together hold every object once', async t => {
+  const cli = await commandLine(t)
+  const keys = Array.from({ length: 25 }, (_, index) => `${'aAбБ-_/'.charAt(index % 7)}${index}`)
+  await cli.objects.put('demo', keys.map(plain))
+  const seen: string[] = []
+  for (let after: string[] = []; ; ) {
+    const page = await cli.json('objects', 'list', '--limit', '7', ...after)
+    seen.push(...(page.objects as ObjectInfo[]).map(object => object.key))
+    if (page.next === null) break
+    after = ['--after', page.next as string]
+  }
+  t.same(seen.toSorted(), keys.toSorted())
+})
+
+t.test('objects show prints the card as Tracker gets it, its address and its links', async t => {
+  const cli = await withObjects(t)
+  const { code, out } = await cli.run(['objects', 'show', 'a/b'])
+  t.equal(code, 0)
+  t.match(out, '"trackerUid": 9223372036854775807')
+  t.match(out, /^Links: {3}1\nAddress: http:\/\/127\.0\.0\.1:8080\/demo\/objects\/a%2Fb$/m)
+  t.match(await cli.json('objects', 'show', 'a/b'), {
+    application: 'demo',
+    object: { key: 'a/b', summary: card.summary },
+    links: 1,
+    address: 'http://127.0.0.1:8080/demo/objects/a%2Fb',
+  })
+})
+
+t.test("the address follows the application's own template", async t => {
+  const cli = await commandLine(t)
+  cli.write('tracker-links.yaml', twoApplications)
+  await cli.objects.put('crm', [plain('15 %&')])
+  t.match(await cli.json('objects', 'show', '15 %&', '--application', 'crm'), {
+    address: 'https://links.example.com/cards?object=15%20%25%26',
+  })
+})
+
+t.test('objects show of an unknown key fails, and says what links to it', async t => {
+  const cli = await withObjects(t)
+  await cli.links.create('demo', 'TEST-1' as IssueKey, ['9'] as RemoteKey[], { kind: 'tracker' })
+  t.match(await cli.run(['objects', 'show', '8']), { code: 1, out: '', told: 'demo has no object 8.\n' })
+  t.match(await cli.run(['objects', 'show', '9']), { code: 1, told: 'demo has no object 9 (1 link to it).\n' })
+  t.match(await cli.run(['objects', 'show', '']), {
+    code: 2,
+    told: /is no object key: write 1 to 255 Unicode characters/,
+  })
+})
+
+t.test('objects delete removes the object and keeps its links; a second time it was not there', async t => {
+  const cli = await withObjects(t)
+  t.match(await cli.run(['objects', 'delete', '2', '--yes']), {
+    code: 0,
+    out: '2 of demo was removed; 1 link to it stay.\n',
+  })
+  t.match(await cli.run(['objects', 'delete', '2', '--yes']), { code: 0, out: /was not there/ })
+  t.same(await cli.json('objects', 'delete', '2', '--yes'), { application: 'demo', key: '2', removed: false, links: 1 })
+  t.equal(await cli.links.count('demo', {}), 2)
+})
+
+t.test('objects delete asks on a terminal, and needs --yes elsewhere', async t => {
+  const cli = await withObjects(t)
+  t.match(await cli.run(['objects', 'delete', '1']), { code: 2, told: /no terminal to ask at: say --yes/ })
+  for (const stdin of ['', '\n', 'n\n', 'nyes\n']) {
+    const { code, told } = await cli.run(['objects', 'delete', '1'], { stdin, isTerminal: true })
+    t.equal(code, 1, JSON.stringify(stdin))
+    t.match(told, 'Remove 1 of demo? Its links stay. [y/N] Nothing was removed.\n')
+  }
+  t.ok(await cli.objects.findFirst('demo', ['1' as RemoteKey]))
+  t.match(await cli.run(['objects', 'delete', '1'], { stdin: 'Yes\n', isTerminal: true }), {
+    code: 0,
+    out: /was removed/,
+  })
+  t.notOk(await cli.objects.findFirst('demo', ['1' as RemoteKey]))
+})
