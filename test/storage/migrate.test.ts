@@ -26,6 +26,13 @@ t.test('an empty database gets the schema; a repetition changes nothing', async 
   t.strictSame(await readSchemaState({ databaseUrl, log }), { current: true, missing: [], changed: [] })
 })
 
+t.test('a database of an older version gets what it lacks', async t => {
+  const { url: databaseUrl } = await testDatabase(t)
+  const migrations = [...(await readMigrations()), migration('20990101000000_next', 'CREATE TABLE next (id int);')]
+  t.strictSame(await migrate({ databaseUrl, log, migrations }), { applied: ['20990101000000_next'] })
+  t.match(await runSql(databaseUrl, tables), [{ names: /linked_object next$/ }])
+})
+
 t.test('of eight processes that migrate at once one does it, and all end well', async t => {
   const { url } = await emptyDatabase(t)
   const programs = Array.from({ length: 8 }, async () => {
