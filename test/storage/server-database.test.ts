@@ -8,6 +8,7 @@ import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres/start
 import { openStorage } from '../../src/storage/open-storage.ts'
 import { dataFolder, storageProcess } from '../support/storage-process.ts'
 import { emptyDatabase, runSql, testDatabase } from '../support/test-database.ts'
+import { until } from '../support/until.ts'
 
 const log = { info: () => {}, warn: () => {}, error: () => {} }
 const dataDirectory = '/nowhere'
@@ -93,6 +94,7 @@ t.test('a server waits for a database that is away, and begins when it comes', a
     mustOwn: true,
   })
   const opened = program.next()
+  await until(() => program.logged.includes('The database does not answer; trying again'))
   const postgres = await startEmbeddedPostgres({
     folder: join(folder, 'postgres'),
     log,
@@ -102,7 +104,6 @@ t.test('a server waits for a database that is away, and begins when it comes', a
   t.teardown(() => postgres.stop())
   // It has no such user: that it says so means that it was reached.
   t.match(await opened, { fault: 'database-refused' })
-  t.ok(program.logged.includes('The database does not answer; trying again'))
 })
 
 t.test(
