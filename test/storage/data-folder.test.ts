@@ -2,12 +2,12 @@ import { mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { claimDataFolder } from '../../src/storage/data-folder.ts'
-import { dataFolder, storageProcess } from '../support/storage-process.ts'
+import { dataFolder, storageProcess, usedDataFolder } from '../support/storage-process.ts'
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
 
 t.test('a command beside a server uses the PostgreSQL of the server, which goes on afterwards', async t => {
-  const dataDirectory = await dataFolder(t)
+  const dataDirectory = await usedDataFolder(t)
   const server = storageProcess(t, { dataDirectory, mustOwn: true })
   await server.next()
   const command = storageProcess(t, { dataDirectory })
@@ -18,7 +18,7 @@ t.test('a command beside a server uses the PostgreSQL of the server, which goes 
 })
 
 t.test('two servers never share a data folder: the second begins when the first has ended', async t => {
-  const dataDirectory = await dataFolder(t)
+  const dataDirectory = await usedDataFolder(t)
   const first = storageProcess(t, { dataDirectory, mustOwn: true })
   await first.next()
   const second = storageProcess(t, { dataDirectory, mustOwn: true })
@@ -31,7 +31,7 @@ t.test('two servers never share a data folder: the second begins when the first 
 t.test(
   'of commands that begin at the same moment each does its work, and the last one leaves nothing running',
   async t => {
-    const dataDirectory = await dataFolder(t)
+    const dataDirectory = await usedDataFolder(t)
     const commands = Array.from({ length: 4 }, () => storageProcess(t, { dataDirectory }))
     const opened = await Promise.all(commands.map(command => command.next()))
     t.equal(

@@ -19,7 +19,7 @@ if (lock === undefined) process.exit()
 process.on('SIGINT', () => {})
 process.on('SIGHUP', () => {})
 
-for (const path of [keeperPlace.socket, `${keeperPlace.log}.1`]) rmSync(path, { force: true })
+for (const path of [keeperPlace.socket, keeperPlace.usedData]) rmSync(path, { recursive: true, force: true })
 const tell =
   (text: string) =>
   (...parts: unknown[]) =>
@@ -62,8 +62,8 @@ async function end(): Promise<void> {
   // Closing the server removes its socket: who comes now starts the next keeper.
   server.close()
   await postgres.stop()
-  rmSync(keeperPlace.postgres, { recursive: true, force: true })
-  rmSync(keeperPlace.log, { force: true })
+  for (const path of [keeperPlace.postgres, keeperPlace.usedData, keeperPlace.log])
+    rmSync(path, { recursive: true, force: true })
   lock?.release()
   process.exit()
 }

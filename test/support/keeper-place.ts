@@ -15,5 +15,7 @@ export const keeperPlace = {
   lock: join(folder, 'lock'),
   socket: join(folder, 'keeper.sock'),
   postgres: join(folder, 'postgres'),
+  /** A data folder as a first start leaves it, to copy: making one takes a test a second. */
+  usedData: join(folder, 'used-data'),
   log: join(folder, 'keeper.log'),
 }

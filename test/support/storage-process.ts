@@ -1,14 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, realpath, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { Client } from 'pg'
 import type { Test } from 'tap'
 import { clusterPaths } from '../../src/storage/embedded-postgres/cluster-paths.ts'
 import { readPostmasterFile } from '../../src/storage/embedded-postgres/postmaster-file.ts'
 import { stopPostmaster } from '../../src/storage/embedded-postgres/stop-postmaster.ts'
-import type { OpenStorageOptions } from '../../src/storage/open-storage.ts'
+import { type OpenStorageOptions, openStorage } from '../../src/storage/open-storage.ts'
+import { keeperPlace } from './keeper-place.ts'
+import { testPostgres } from './test-postgres.ts'
 
 /** What the program says: test/support/storage-program.ts. */
 export type Line = {
@@ -46,11 +50,42 @@ export async function dataFolder(t: Pick<Test, 'teardown'>): Promise<string> {
   return folder
 }
 
+/** A data folder as a former start left it: the schema is there and nothing in it. Removed like the other. */
+export async function usedDataFolder(t: Pick<Test, 'teardown'>): Promise<string> {
+  const folder = await dataFolder(t)
+  await cp(await ensureUsedData(), folder, { recursive: true })
+  return folder
+}
+
+/** Makes the folder that is copied, once for all test files: whoever comes second waits. */
+async function ensureUsedData(): Promise<string> {
+  const client = new Client({ connectionString: await testPostgres() })
+  await client.connect()
+  try {
+    await client.query('SELECT pg_advisory_lock(2)')
+    if (!existsSync(keeperPlace.usedData)) {
+      const unfinished = `${keeperPlace.usedData}.new`
+      await rm(unfinished, { recursive: true, force: true })
+      const log = { info: () => {}, warn: () => {}, error: () => {} }
+      await (await openStorage({ dataDirectory: unfinished, log })).close()
+      await rename(unfinished, keeperPlace.usedData)
+    }
+    return keeperPlace.usedData
+  } finally {
+    await client.end()
+  }
+}
+
 /** Process id of the PostgreSQL of a data folder. */
 export async function postgresOf(folder: string): Promise<number> {
   const found = await readPostmasterFile(clusterPaths(join(folder, 'postgres')))
   if (found === undefined) throw new Error(`no PostgreSQL runs in ${folder}`)
   return found.pid
+}
+
+/** What `ps` says of a process, such as its `uid` or its `pgid`. */
+export function processField(pid: number | undefined, field: 'uid' | 'pgid'): number {
+  return Number(execFileSync('ps', ['-o', `${field}=`, '-p', String(pid)], { encoding: 'utf8' }))
 }
 
 /** Opens a storage in a process of its own, which is killed when the test is over. */
@@ -91,7 +126,7 @@ export function storageProcess(
     next,
     kill,
     sql: statement => {
-      child.stdin.write(`${statement}\n`)
+      child.stdin.write(`${statement.replaceAll('\n', ' ')}\n`)
       return next()
     },
     close: async () => {

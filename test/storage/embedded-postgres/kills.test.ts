@@ -1,11 +1,13 @@
-import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { clusterPaths } from '../../../src/storage/embedded-postgres/cluster-paths.ts'
+import { findBinaries } from '../../../src/storage/embedded-postgres/find-binaries.ts'
 import { isPostmasterOf } from '../../../src/storage/embedded-postgres/postmaster-file.ts'
-import { dataFolder, postgresOf, storageProcess } from '../../support/storage-process.ts'
+import { findProcessUser } from '../../../src/storage/embedded-postgres/process-user.ts'
+import { runPostmaster } from '../../../src/storage/embedded-postgres/run-postmaster.ts'
+import { dataFolder, postgresOf, storageProcess, usedDataFolder } from '../../support/storage-process.ts'
 import { until } from '../../support/until.ts'
 
 const insert = (key: string) =>
@@ -13,7 +15,7 @@ const insert = (key: string) =>
 const links = 'SELECT remote_key FROM link ORDER BY remote_key'
 
 t.test('what was written before a kill -9 of the program is there at the next start', async t => {
-  const dataDirectory = await dataFolder(t)
+  const dataDirectory = await usedDataFolder(t)
   const first = storageProcess(t, { dataDirectory })
   t.match(await first.next(), { open: /^embedded PostgreSQL 18/ })
   t.strictSame(await first.sql(insert('a')), { rows: [{ remote_key: 'a' }] })
@@ -26,7 +28,7 @@ t.test('what was written before a kill -9 of the program is there at the next st
 })
 
 t.test('a kill -9 of the program and of PostgreSQL at once loses nothing either', async t => {
-  const dataDirectory = await dataFolder(t)
+  const dataDirectory = await usedDataFolder(t)
   const first = storageProcess(t, { dataDirectory })
   await first.next()
   await first.sql(insert('a'))
@@ -39,7 +41,7 @@ t.test('a kill -9 of the program and of PostgreSQL at once loses nothing either'
 })
 
 t.test('a PostgreSQL that died is started again, and the program goes on', async t => {
-  const dataDirectory = await dataFolder(t)
+  const dataDirectory = await usedDataFolder(t)
   const program = storageProcess(t, { dataDirectory })
   await program.next()
   await program.sql(insert('a'))
@@ -88,23 +90,18 @@ t.test('a kill at any moment of the first start leaves nothing that stops the ne
 })
 
 t.test('a PostgreSQL that a killed program left running is stopped and started anew', async t => {
-  const dataDirectory = await dataFolder(t)
+  const dataDirectory = await usedDataFolder(t)
   const first = storageProcess(t, { dataDirectory })
   await first.next()
   await first.sql(insert('a'))
-  // Postgres ends with its program where the system can tell it to; here it is run as on a system that cannot.
   const pid = await postgresOf(dataDirectory)
-  const [command = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1)
-  const uid = Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
   await first.kill()
   const paths = clusterPaths(join(dataDirectory, 'postgres'))
+  // Where the system can tell it to, Postgres ends with its program; here one runs on as on a system that cannot.
   await until(async () => !(await isPostmasterOf(paths, pid)))
-  const prefix = uid === 0 ? ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--'] : []
-  const [program = command, ...rest] = [...prefix, command, ...args]
-  const orphan = spawn(program, rest, { stdio: 'ignore', detached: true, ...(uid !== 0 && { uid }) })
-  await until(async () =>
-    (await readFile(join(paths.cluster, 'postmaster.pid'), 'utf8').catch(() => '')).includes('ready'),
-  )
+  const binaries = await findBinaries()
+  const { user } = await findProcessUser(binaries, paths.folder)
+  const orphan = await runPostmaster({ binaries, paths, user, socketFolder: paths.socketFolder, settings: {} })
 
   const second = storageProcess(t, { dataDirectory })
   t.match(await second.next(), { open: String })
@@ -115,7 +112,7 @@ t.test('a PostgreSQL that a killed program left running is stopped and started a
 t.test(
   'a lock file of PostgreSQL whose process number now belongs to another program does not stop a start',
   async t => {
-    const dataDirectory = await dataFolder(t)
+    const dataDirectory = await usedDataFolder(t)
     const first = storageProcess(t, { dataDirectory })
     await first.next()
     const lockFile = join(dataDirectory, 'postgres', 'cluster', 'postmaster.pid')
