@@ -66,7 +66,7 @@ t.test('no token reaches the log, whatever was asked', async t => {
 
 t.test('a failure of the server is a 500 that tells nothing of it, and is logged whole', async t => {
   const { app, links, log } = await testApp(t)
-  links.create = async () => {
+  links.change = async () => {
     throw new Error('canary-internal at /secret/path')
   }
   const answer = await app.inject({

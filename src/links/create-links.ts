@@ -1,4 +1,3 @@
-import { withConflictRetry } from '../storage/database-problem.ts'
 import type { LinkStore } from '../storage/link-store.ts'
 import type { IssueKey } from '../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
@@ -15,10 +14,8 @@ export async function createLinks(
   store: LinkStore,
   wish: { applicationId: string; issueKey: IssueKey; remoteKeys: readonly RemoteKey[]; actor: Actor },
 ): Promise<CreatedLink[]> {
-  const asked = [...new Set(wish.remoteKeys)]
-  // Sorted, so that two calls with the same keys lock them in one order and never wait for each other in a circle.
-  const created = await withConflictRetry(() =>
-    store.create(wish.applicationId, wish.issueKey, asked.toSorted(), wish.actor),
-  )
-  return asked.map(remoteKey => ({ remoteKey, created: created.has(remoteKey) }))
+  const { applicationId, issueKey, actor } = wish
+  const links = Array.from(new Set(wish.remoteKeys), remoteKey => ({ issueKey, remoteKey }))
+  const created = new Set(await store.change({ kind: 'create', applicationId, links, actor }))
+  return links.map(link => ({ remoteKey: link.remoteKey, created: created.has(link) }))
 }

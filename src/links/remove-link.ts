@@ -1,4 +1,3 @@
-import { withConflictRetry } from '../storage/database-problem.ts'
 import type { LinkKeys, LinkStore } from '../storage/link-store.ts'
 import type { Actor } from './actor.ts'
 
@@ -6,7 +5,7 @@ import type { Actor } from './actor.ts'
 export type Removal =
   | { outcome: 'removed'; link: LinkKeys }
   | { outcome: 'absent' }
-  | { outcome: 'ambiguous'; links: LinkKeys[] }
+  | { outcome: 'ambiguous'; links: readonly LinkKeys[] }
 
 /**
  * Removes the link that one of the readings names. What is stored decides: one stored reading is removed, none is
@@ -16,7 +15,8 @@ export async function removeLink(
   store: LinkStore,
   wish: { applicationId: string; readings: readonly LinkKeys[]; actor: Actor },
 ): Promise<Removal> {
-  const stored = await withConflictRetry(() => store.removeOnly(wish.applicationId, wish.readings, wish.actor))
+  const { applicationId, readings, actor } = wish
+  const stored = await store.change({ kind: 'remove', applicationId, links: readings, actor })
   const [link, another] = stored
   if (!link) return { outcome: 'absent' }
   return another ? { outcome: 'ambiguous', links: stored } : { outcome: 'removed', link }

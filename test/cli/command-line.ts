@@ -5,9 +5,13 @@ import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { run as runCommand } from '../../src/cli/main.ts'
+import type { Actor } from '../../src/links/actor.ts'
+import { createLinks } from '../../src/links/create-links.ts'
 import { type LinkStore, linkStore } from '../../src/storage/link-store.ts'
 import { type ObjectStore, objectStore } from '../../src/storage/object-store.ts'
 import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
+import type { IssueKey } from '../../src/tracker-contract/issue-key.ts'
+import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
 import { testDatabase } from '../support/test-database.ts'
 
 /** What a command left: its exit code, standard output, standard error. */
@@ -25,12 +29,15 @@ export type CommandLine = {
   env: NodeJS.ProcessEnv
   prisma: PrismaClient
   links: LinkStore
+  /** Links an issue to objects of `demo`, as Tracker does if no actor is given. */
+  link: (issue: string, keys: readonly string[], actor?: Actor) => Promise<unknown>
   objects: ObjectStore
 }
 
 /** The commands over a database and in a folder of the test's own; the sample application `demo` unless a file is written. */
 export async function commandLine(t: Test): Promise<CommandLine> {
   const { prisma, url } = await testDatabase(t)
+  const links = linkStore(prisma)
   const directory = t.testdir({})
   const env = { ...process.env, DATABASE_URL: url }
   const run: CommandLine['run'] = async (argv, { stdin = '', isTerminal = false } = {}) => {
@@ -61,7 +68,14 @@ export async function commandLine(t: Test): Promise<CommandLine> {
     directory,
     env,
     prisma,
-    links: linkStore(prisma),
+    links,
+    link: (issue, keys, actor = { kind: 'tracker' }) =>
+      createLinks(links, {
+        applicationId: 'demo',
+        issueKey: issue as IssueKey,
+        remoteKeys: keys as RemoteKey[],
+        actor,
+      }),
     objects: objectStore(prisma),
   }
 }

@@ -12,8 +12,7 @@ import { type CommandLine, commandLine, steersTerminal } from '../command-line.t
 
 const awkward = ['a,b', 'say "x"', 'line\r\nbreak', '=1+1', '-5', 'Договор № 15', '\u001b[31m', ' x '] as RemoteKey[]
 
-const link = (cli: CommandLine, issue: string, keys: readonly string[]) =>
-  cli.links.create('demo', issue as IssueKey, keys.toSorted() as RemoteKey[], { kind: 'tracker' })
+const link = (cli: CommandLine, issue: string, keys: readonly string[]) => cli.link(issue, keys.toSorted())
 
 /** Links enough for several batches, and for more than a pipe holds. */
 async function manyLinks(cli: CommandLine): Promise<void> {

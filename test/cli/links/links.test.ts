@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os'
 import t from 'tap'
-import type { IssueKey } from '../../../src/tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 import { commandLine, steersTerminal, twoApplications } from '../command-line.ts'
 
@@ -79,8 +78,8 @@ t.test('an application that rejects unknown objects rejects them here too', asyn
 t.test('links remove removes exactly the link of these keys, and is harmless when repeated', async t => {
   const cli = await commandLine(t)
   // Both orders of these keys are links: nothing is guessed here.
-  await cli.links.create('demo', 'AB-1' as IssueKey, ['CD-2'] as RemoteKey[], { kind: 'tracker' })
-  await cli.links.create('demo', 'CD-2' as IssueKey, ['AB-1'] as RemoteKey[], { kind: 'tracker' })
+  await cli.link('AB-1', ['CD-2'])
+  await cli.link('CD-2', ['AB-1'])
   t.match(await cli.run(['links', 'remove', 'ab-1', 'CD-2']), { code: 0, out: 'AB-1 is no longer linked to CD-2\n' })
   t.match(await cli.run(['links', 'remove', 'AB-1', 'CD-2']), { code: 0, out: 'AB-1 was not linked to CD-2\n' })
   t.same(await cli.json('links', 'remove', 'AB-1', 'CD-2'), {
@@ -143,7 +142,7 @@ t.test('links show tells the link, its object and its events, also of a link tha
 t.test('links history shows the last events, the latest at the end, with every digit of a uid', async t => {
   const cli = await commandLine(t)
   for (const key of ['1', '2', '3'])
-    await cli.links.create('demo', 'TEST-1' as IssueKey, [key as RemoteKey], {
+    await cli.link('TEST-1', [key], {
       kind: 'user',
       login: 'ann',
       uid: 9_007_199_254_740_993n,

@@ -1,5 +1,4 @@
 import t from 'tap'
-import type { IssueKey } from '../../../src/tracker-contract/issue-key.ts'
 import type { ObjectInfo } from '../../../src/tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 import { type CommandLine, commandLine, steersTerminal, twoApplications } from '../command-line.ts'
@@ -16,7 +15,7 @@ const plain = (key: string): ObjectInfo => ({ key: key as RemoteKey, summary: `O
 async function withObjects(t: Parameters<typeof commandLine>[0]): Promise<CommandLine> {
   const cli = await commandLine(t)
   await cli.objects.put('demo', [card, plain('1'), plain('2'), plain('3'), plain("it's")])
-  await cli.links.create('demo', 'TEST-1' as IssueKey, ['2', 'a/b'] as RemoteKey[], { kind: 'tracker' })
+  await cli.link('TEST-1', ['2', 'a/b'])
   return cli
 }
 
@@ -83,7 +82,7 @@ t.test("the address follows the application's own template", async t => {
 
 t.test('objects show of an unknown key fails, and says what links to it', async t => {
   const cli = await withObjects(t)
-  await cli.links.create('demo', 'TEST-1' as IssueKey, ['9'] as RemoteKey[], { kind: 'tracker' })
+  await cli.link('TEST-1', ['9'])
   t.match(await cli.run(['objects', 'show', '8']), { code: 1, out: '', told: 'demo has no object 8.\n' })
   t.match(await cli.run(['objects', 'show', '9']), { code: 1, told: 'demo has no object 9 (1 link to it).\n' })
   t.match(await cli.run(['objects', 'show', '']), {
