@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { linkStore } from '../../storage/link-store.ts'
 import { objectStore } from '../../storage/object-store.ts'
@@ -49,6 +50,12 @@ was not yes.`,
 async function isConfirmed(question: string, { isTerminal, stdin, stderr }: CliContext): Promise<boolean> {
   if (!isTerminal) throw new CommandRefusal(`${question} There is no terminal to ask at: say --yes.`)
   stderr.write(`${question} [y/N] `)
-  for await (const answer of createInterface({ input: stdin })) return /^y(es)?$/i.test(answer.trim())
-  return false
+  const lines = createInterface({ input: stdin })
+  try {
+    // The end of the input is no answer.
+    const [answer = ''] = await Promise.race([once(lines, 'line'), once(lines, 'close')])
+    return /^y(es)?$/i.test(answer.trim())
+  } finally {
+    lines.close()
+  }
 }

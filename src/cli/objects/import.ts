@@ -83,7 +83,7 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
   if (!input.json) tellRefused(context, refused, counts.refused)
   const text = interrupted
     ? `Interrupted: what was stored stays; import the file again to store the rest. ${summary(counts)}.`
-    : `${visible(file)} for ${application.id}, in ${seconds} s: ${summary(counts)}.`
+    : `${file === '-' ? 'Standard input' : visible(file)} for ${application.id}, in ${seconds} s: ${summary(counts)}.`
   print(input, context, text, { file, application: application.id, ...counts, refused, interrupted, seconds })
   if (interrupted) return 1
   return counts.refused > 0 ? 2 : 0

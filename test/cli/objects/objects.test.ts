@@ -1,4 +1,6 @@
+import { PassThrough } from 'node:stream'
 import t from 'tap'
+import { run } from '../../../src/cli/main.ts'
 import type { ObjectInfo } from '../../../src/tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 import { type CommandLine, commandLine, steersTerminal, twoApplications } from '../command-line.ts'
@@ -116,4 +118,14 @@ t.test('objects delete asks on a terminal, and needs --yes elsewhere', async t =
     out: /was removed/,
   })
   t.notOk(await cli.objects.findFirst('demo', ['1' as RemoteKey]))
+})
+
+t.test('once the question is answered standard input is let go, so that the program ends at a terminal', async t => {
+  const { env, directory } = await commandLine(t)
+  const stdin = new PassThrough()
+  stdin.write('n\n')
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const context = { env, directory, stdin, stdout, stderr, isTerminal: true }
+  t.equal(await run(['objects', 'delete', '1'], context), 1)
+  t.ok(stdin.isPaused())
 })
