@@ -54,6 +54,8 @@ async function openPool(
       application_name: 'tracker-links',
       max: size,
       keepAlive: true,
+      // A program that failed elsewhere ends although nobody closed the storage.
+      allowExitOnIdle: true,
       // After a failover or a change of addresses no connection stays with the former server for longer.
       maxLifetimeSeconds: 600,
       ...limits,

@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type KernelLock, tryKernelLock } from './kernel-lock.ts'
-import { giveToOwnerOf, makeOwnedFolder } from './owned-folder.ts'
+import { giveToOwnerOf, makeOwnedFile, makeOwnedFolder } from './owned-folder.ts'
 import { StorageFault } from './storage-fault.ts'
 import type { StorageLog } from './storage-log.ts'
 
@@ -35,6 +35,7 @@ export async function claimDataFolder(
   try {
     // Others may pass but not look: where PostgreSQL has to run as another user, its own folder below is closed.
     await makeOwnedFolder(folder, 0o711)
+    for (const path of [ownerLock(folder), guestLock(folder)]) await makeOwnedFile(path)
     const end = performance.now() + patience
     for (let tries = 0; performance.now() < end; tries++) {
       const claim = (await claimAsOwner(folder)) ?? (mustOwn ? undefined : await claimAsGuest(folder))
@@ -60,7 +61,6 @@ async function claimAsOwner(folder: string): Promise<DataFolderClaim | undefined
   const lock = tryKernelLock(ownerLock(folder), 'exclusive')
   if (lock === undefined) return undefined
   try {
-    await giveToOwnerOf(folder, ownerLock(folder))
     await writeNote(folder, false)
   } catch (error) {
     lock.release()
@@ -113,11 +113,12 @@ async function writeNote(folder: string, admitsGuests: boolean): Promise<void> {
   await rename(unfinished, ownerNote(folder))
 }
 
-function unusable(folder: string, error: unknown): StorageFault {
+/** The fault of a data folder that the system does not let us use. */
+export function unusable(folder: string, error: unknown): StorageFault {
   const told = error instanceof Error ? error.message : String(error)
   return new StorageFault(
     'data-folder-unusable',
-    `The data folder ${folder} cannot be used: ${told}. Give this user the right to write there, or set DATA_DIR to another folder.`,
+    `The data folder ${folder} cannot be used: ${told}. Start the program as the user to whom the folder belongs, or set DATA_DIR to another folder.`,
     error,
   )
 }

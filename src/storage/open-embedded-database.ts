@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openConnection } from './connect.ts'
-import { claimDataFolder, type DataFolderClaim } from './data-folder.ts'
+import { claimDataFolder, type DataFolderClaim, unusable } from './data-folder.ts'
 import { readDatabaseFault } from './database-fault.ts'
 import { clusterPaths, embeddedDatabase } from './embedded-postgres/cluster-paths.ts'
 import { embeddedUrl } from './embedded-postgres/embedded-url.ts'
@@ -21,9 +21,12 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Op
     return claim.role === 'owner' ? await openAsOwner(claim, options) : await openAsGuest(claim, options)
   } catch (error) {
     await claim.release()
-    throw error
+    throw isSystemError(error) ? unusable(options.dataDirectory, error) : error
   }
 }
+
+/** Such as a file that this user may not read, or a disk that is full. */
+const isSystemError = (error: unknown) => typeof (error as NodeJS.ErrnoException).syscall === 'string'
 
 const folderOf = (dataDirectory: string) => join(dataDirectory, 'postgres')
 

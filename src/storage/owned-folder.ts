@@ -1,4 +1,4 @@
-import { chown, mkdir, stat } from 'node:fs/promises'
+import { chown, mkdir, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 // What root makes in the folder of a user belongs to that user, who may start the program the next time.
@@ -10,6 +10,16 @@ export async function makeOwnedFolder(path: string, mode: number): Promise<void>
   await makeOwnedFolder(dirname(path), 0o755)
   await mkdir(path, { recursive: true, mode })
   await giveToOwnerOf(dirname(path), path)
+}
+
+/** Makes an empty file that only its owner may open, where there is none; one that is there is not even opened. */
+export async function makeOwnedFile(path: string): Promise<void> {
+  try {
+    await writeFile(path, '', { flag: 'wx', mode: 0o600 })
+    await giveToOwnerOf(dirname(path), path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 /** Gives a file or a folder to the owner of the folder it lies in; only root can and need. */

@@ -38,6 +38,8 @@ export async function runPostmaster(start: PostmasterStart): Promise<ChildProces
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
     })
+    // A program that failed elsewhere ends although nobody stopped this; Postgres then ends with it.
+    child.unref()
     const failures: Error[] = []
     child.once('error', error => failures.push(error))
     while (child.exitCode === null && child.signalCode === null && failures.length === 0) {
@@ -64,6 +66,9 @@ function postgresArguments({ paths, socketFolder, settings }: PostmasterStart): 
     log_min_error_statement: 'panic',
     log_parameter_max_length_on_error: '0',
     log_error_verbosity: 'terse',
+    // After a crash Postgres makes every file durable before it recovers: one call instead of a thousand, three seconds less
+    // on a busy disk. Only Linux has it.
+    ...(process.platform === 'linux' && { recovery_init_sync_method: 'syncfs' }),
     timezone: 'UTC',
     log_timezone: 'UTC',
     ...settings,

@@ -51,7 +51,12 @@ export async function startEmbeddedPostgres(options: {
   await checkClusterVersion(paths, version)
   const socketFolder = await ensureSocketFolder(paths, user)
   const start: PostmasterStart = { binaries, paths, user, socketFolder, settings }
-  const supervised = await supervise(start, log)
+  const patience = setTimeout(() => {
+    log.info('PostgreSQL is still starting: after a crash it first recovers what was written')
+  }, 5_000)
+  const supervised = await supervise(start, log).finally(() => {
+    clearTimeout(patience)
+  })
   return {
     version,
     url: database => embeddedUrl(paths, database),

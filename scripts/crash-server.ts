@@ -1,0 +1,71 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const program = fileURLToPath(new URL('../bin/tracker-links.js', import.meta.url))
+
+/** A server under test. `readyAfter`: milliseconds from its start to its first healthy answer. */
+export type CrashServer = { address: string; readyAfter: number; kill(): Promise<void> }
+
+/** Starts `tracker-links serve` on a data folder, with the sample application, and waits until it is ready. */
+export async function startServer(dataDirectory: string): Promise<CrashServer> {
+  const [port, adminPort] = await Promise.all([freePort(), freePort()])
+  const begin = performance.now()
+  const child = spawn(process.execPath, [program, 'serve'], {
+    cwd: dataDirectory,
+    env: {
+      ...process.env,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      ADMIN_PORT: String(adminPort),
+      DATA_DIR: join(dataDirectory, 'data'),
+      LOG_LEVEL: 'error',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const address = `http://127.0.0.1:${port}`
+  while (!(await isHealthy(address))) {
+    if (child.exitCode !== null || performance.now() - begin > 30_000)
+      throw new Error(`the server did not become ready (exit code ${child.exitCode})`)
+    await sleep(10)
+  }
+  const readyAfter = performance.now() - begin
+  return { address, readyAfter, kill: () => killAll(child, join(dataDirectory, 'data')) }
+}
+
+/** `kill -9` of PostgreSQL with everything that belongs to it, and of the server, in one moment. */
+async function killAll(server: ChildProcess, dataDirectory: string): Promise<void> {
+  const exit = once(server, 'exit')
+  const postmaster =
+    readFileSync(join(dataDirectory, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0] ?? ''
+  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', postmaster], { encoding: 'utf8' }).trim().split(/\s+/)
+  for (const pid of [Number(postmaster), ...children.map(Number), server.pid ?? 0]) {
+    try {
+      if (pid > 0) process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      // A session may have ended by itself since it was listed.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
+  await exit
+}
+
+async function isHealthy(address: string): Promise<boolean> {
+  return await fetch(`${address}/health`).then(
+    ({ status }) => status === 200,
+    () => false,
+  )
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
