@@ -12,7 +12,7 @@ const writers = 16
 export const linkName = (issueKey: string, key: string) => `${issueKey} ${key}`
 
 /**
- * Creates links, and removes every tenth set in part, from several callers at once until `stopped` says so; notes in the
+ * Creates links, and removes a link of every third set, from several callers at once until `stopped` says so; notes in the
  * ledger what was sent before it is sent and what was acknowledged when it was.
  */
 export async function write(address: string, cycle: number, ledger: Ledger, stopped: () => boolean): Promise<void> {
@@ -21,7 +21,7 @@ export async function write(address: string, cycle: number, ledger: Ledger, stop
       const issueKey = `CRASH-${cycle * 1_000_000 + writer * 10_000 + call + 1}`
       const keys = Array.from({ length: randomInt(1, 12) }, (_, index) => `${issueKey}/key ${index}`)
       await create(address, ledger, issueKey, keys)
-      if (call % 10 === 9) await remove(address, ledger, issueKey, keys[0] ?? '')
+      if (call % 3 === 2) await remove(address, ledger, issueKey, keys[0] ?? '')
     }
   }
   await Promise.all(Array.from({ length: writers }, (_, writer) => work(writer)))
