@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildAdminApp, buildPublicApp } from '../app.ts'
+import { createCardCache } from '../linked-objects/card-cache.ts'
+import { createCardFinder } from '../linked-objects/object-info.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { linkStore } from '../storage/link-store.ts'
 import { objectStore } from '../storage/object-store.ts'
@@ -11,6 +13,9 @@ import { createAuthorizer } from '../tracker-calls/authorization/authorize.ts'
 import type { CliCommand, CliContext, CommandInput } from './command.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
 import { sampleObjects } from './sample-objects.ts'
+
+/** Cards in memory: some 60,000 of usual size. */
+const cardCacheBytes = 64 * 1024 * 1024
 
 /** Work in flight gets this long at a stop; then the process ends whatever happens. */
 const hardStopMilliseconds = 28_000
@@ -37,6 +42,9 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   const objects = objectStore(storage.prisma)
   if (source === undefined) await objects.put('demo', sampleObjects)
 
+  const cards = createCardCache(cardCacheBytes)
+  storage.watchObjects(cards.listener)
+
   const { book, notices } = buildAddressBook(config.applications)
   const stopping = { now: false }
   const options = { log, isReady: async () => !stopping.now && (await storage.isReady()) }
@@ -52,6 +60,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     addresses: book,
     links: linkStore(storage.prisma),
     objects,
+    findCard: createCardFinder(objects, cards),
   })
   const adminApp = await buildAdminApp(options)
   await publicApp.listen({ host: settings.host, port: settings.port })

@@ -1,7 +1,7 @@
 import { withConflictRetry } from './database-problem.ts'
 import type { LinkKeys } from './link-store.ts'
 import type { PrismaClient } from './prisma-client/client.ts'
-import { shareWork } from './shared-work.ts'
+import { perApplication, shareWork } from './shared-work.ts'
 
 /** Who made a change, as the columns of an event hold it. */
 export type EventActor = { kind: 'tracker' | 'user' | 'operator'; login?: string; uid?: bigint }
@@ -18,121 +18,123 @@ export type LinkChange = {
 const mostLinks = 5_000
 
 /**
- * A function that changes links. Those changes of one moment that are alike are one statement, so that they share its
- * commit, and each one's events are in that statement, too: a change and its history are both there or neither. Changes
- * are made in the order in which they came.
+ * A function that changes links. Those changes of an application that come at one moment and are alike are one statement,
+ * so that they share its commit; their events are in that statement, too: a change and its history are both there or
+ * neither. Changes are made in the order in which they came.
  *
  * `create` returns the links that are new. `remove` returns the links that were stored: if it is one, it is removed now;
  * if they are several, nothing is. Errors are the driver's.
  */
 export function linkChanger(prisma: PrismaClient): (change: LinkChange) => Promise<readonly LinkKeys[]> {
-  return shareWork<LinkChange, readonly LinkKeys[]>({
-    run: batch =>
-      withConflictRetry(() => (batch[0]?.kind === 'create' ? createAll(prisma, batch) : removeAll(prisma, batch))),
-    alike: (one, other) => one.kind === other.kind,
-    weight: change => change.links.length,
-    heaviest: mostLinks,
-  })
+  const changesOf = perApplication(applicationId =>
+    shareWork<LinkChange, readonly LinkKeys[]>({
+      run: batch => {
+        const change = batch[0]?.kind === 'create' ? createAll : removeAll
+        return withConflictRetry(() => change(prisma, applicationId, batch))
+      },
+      alike: (one, other) => one.kind === other.kind,
+      weight: ({ links }) => links.length,
+      heaviest: mostLinks,
+    }),
+  )
+  return change => changesOf(change.applicationId)(change)
 }
 
-type LinkRow = { application_id: string; issue_key: string; remote_key: string }
-type Asked = { call: number; change: LinkChange; link: LinkKeys }
+type LinkRow = { issue_key: string; remote_key: string }
+type Asked = { call: number; link: LinkKeys; actor: EventActor }
+type ChangeAll = (prisma: PrismaClient, applicationId: string, changes: readonly LinkChange[]) => Promise<LinkKeys[][]>
 
-async function createAll(prisma: PrismaClient, changes: readonly LinkChange[]): Promise<readonly LinkKeys[][]> {
+const createAll: ChangeAll = async (prisma, applicationId, changes) => {
   // A link that several calls ask for is the first one's: a statement cannot insert it twice.
   const first = new Map(
     askedIn(changes)
-      .toReversed()
-      .map(asked => [identity(asked.change.applicationId, asked.link), asked]),
+      .reverse()
+      .map(asked => [identity(asked.link), asked]),
   )
   const column = columnsOf([...first.values()])
   // All statements lock links in one order, so that no two of them wait for each other in a circle.
   const rows = await prisma.$queryRaw<LinkRow[]>`
     WITH asked AS (
-      SELECT * FROM unnest(${column.applicationId}::text[], ${column.issueKey}::text[], ${column.remoteKey}::text[],
-          ${column.actorKind}::text[], ${column.actorLogin}::text[], ${column.actorUid}::text[])
-        AS asked (application_id, issue_key, remote_key, actor_kind, actor_login, actor_uid)
+      SELECT * FROM unnest(${column.issueKey}::text[], ${column.remoteKey}::text[], ${column.actorKind}::text[],
+          ${column.actorLogin}::text[], ${column.actorUid}::text[])
+        AS asked (issue_key, remote_key, actor_kind, actor_login, actor_uid)
     ), created AS (
       INSERT INTO link (application_id, issue_key, remote_key)
-      SELECT application_id, issue_key, remote_key FROM asked
-      ORDER BY application_id COLLATE "C", issue_key COLLATE "C", remote_key COLLATE "C"
+      SELECT ${applicationId}, issue_key, remote_key FROM asked
+      ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
       ON CONFLICT DO NOTHING
-      RETURNING application_id, issue_key, remote_key
+      RETURNING issue_key, remote_key
     ), told AS (
       INSERT INTO link_event (application_id, kind, issue_key, remote_key, actor_kind, actor_login, actor_uid)
-      SELECT application_id, 'created', issue_key, remote_key, actor_kind::actor_kind, actor_login, actor_uid::bigint
-      FROM created JOIN asked USING (application_id, issue_key, remote_key)
+      SELECT ${applicationId}, 'created', issue_key, remote_key, actor_kind::actor_kind, actor_login, actor_uid::bigint
+      FROM created JOIN asked USING (issue_key, remote_key)
     )
     SELECT * FROM created`
   const created = new Set(rows.map(rowIdentity))
-  return changes.map(({ applicationId, links }, call) =>
-    links.filter(link => {
-      const id = identity(applicationId, link)
-      return created.has(id) && first.get(id)?.call === call
-    }),
+  return changes.map(({ links }, call) =>
+    links.filter(link => created.has(identity(link)) && first.get(identity(link))?.call === call),
   )
 }
 
-async function removeAll(prisma: PrismaClient, changes: readonly LinkChange[]): Promise<readonly LinkKeys[][]> {
+const removeAll: ChangeAll = async (prisma, applicationId, changes) => {
   const column = columnsOf(askedIn(changes))
   const rows = await prisma.$queryRaw<LinkRow[]>`
     WITH asked AS (
-      SELECT * FROM unnest(${column.call}::int[], ${column.applicationId}::text[], ${column.issueKey}::text[],
-          ${column.remoteKey}::text[], ${column.actorKind}::text[], ${column.actorLogin}::text[], ${column.actorUid}::text[])
-        AS asked (call, application_id, issue_key, remote_key, actor_kind, actor_login, actor_uid)
+      SELECT * FROM unnest(${column.call}::int[], ${column.issueKey}::text[], ${column.remoteKey}::text[],
+          ${column.actorKind}::text[], ${column.actorLogin}::text[], ${column.actorUid}::text[])
+        AS asked (call, issue_key, remote_key, actor_kind, actor_login, actor_uid)
     ), present AS (
-      SELECT application_id, issue_key, remote_key, issue_id FROM link
-      WHERE (application_id, issue_key, remote_key) IN (SELECT application_id, issue_key, remote_key FROM asked)
-      ORDER BY application_id COLLATE "C", issue_key COLLATE "C", remote_key COLLATE "C"
+      SELECT issue_key, remote_key, issue_id FROM link
+      WHERE application_id = ${applicationId}
+        AND (issue_key, remote_key) IN (SELECT issue_key, remote_key FROM asked)
+      ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
       FOR UPDATE
     ), decided AS (
-      SELECT call FROM asked JOIN present USING (application_id, issue_key, remote_key) GROUP BY call HAVING count(*) = 1
+      SELECT call FROM asked JOIN present USING (issue_key, remote_key) GROUP BY call HAVING count(*) = 1
     ), meant AS (
-      SELECT DISTINCT ON (application_id, issue_key, remote_key) *
-      FROM asked JOIN present USING (application_id, issue_key, remote_key) JOIN decided USING (call)
-      ORDER BY application_id, issue_key, remote_key, call
+      SELECT DISTINCT ON (issue_key, remote_key) *
+      FROM asked JOIN present USING (issue_key, remote_key) JOIN decided USING (call)
+      ORDER BY issue_key, remote_key, call
     ), removed AS (
       DELETE FROM link USING meant
-      WHERE link.application_id = meant.application_id
+      WHERE link.application_id = ${applicationId}
         AND link.issue_key = meant.issue_key AND link.remote_key = meant.remote_key
       RETURNING meant.*
     ), told AS (
       INSERT INTO link_event (application_id, kind, issue_key, remote_key, issue_id, actor_kind, actor_login, actor_uid)
-      SELECT application_id, 'removed', issue_key, remote_key, issue_id, actor_kind::actor_kind, actor_login, actor_uid::bigint
+      SELECT ${applicationId}, 'removed', issue_key, remote_key, issue_id, actor_kind::actor_kind, actor_login,
+             actor_uid::bigint
       FROM removed
     )
-    SELECT application_id, issue_key, remote_key FROM present`
+    SELECT issue_key, remote_key FROM present`
   const present = new Set(rows.map(rowIdentity))
   const taken = new Set<string>()
-  return changes.map(({ applicationId, links }) => {
-    const stored = links.filter(link => present.has(identity(applicationId, link)))
+  return changes.map(({ links }) => {
+    const stored = links.filter(link => present.has(identity(link)))
     const [link, another] = stored
     if (!link || another) return stored
     // Where several calls name one link, the first has removed it.
-    const id = identity(applicationId, link)
-    if (taken.has(id)) return []
-    taken.add(id)
+    if (taken.has(identity(link))) return []
+    taken.add(identity(link))
     return stored
   })
 }
 
 const askedIn = (changes: readonly LinkChange[]): Asked[] =>
-  changes.flatMap((change, call) => change.links.map(link => ({ call, change, link })))
+  changes.flatMap(({ links, actor }, call) => links.map(link => ({ call, link, actor })))
 
 /** The values of a statement, column by column. */
 function columnsOf(asked: readonly Asked[]) {
   return {
     call: asked.map(({ call }) => call),
-    applicationId: asked.map(({ change }) => change.applicationId),
     issueKey: asked.map(({ link }) => link.issueKey),
     remoteKey: asked.map(({ link }) => link.remoteKey),
-    actorKind: asked.map(({ change }) => change.actor.kind),
-    actorLogin: asked.map(({ change }) => change.actor.login ?? null),
-    actorUid: asked.map(({ change }) => change.actor.uid?.toString() ?? null),
+    actorKind: asked.map(({ actor }) => actor.kind),
+    actorLogin: asked.map(({ actor }) => actor.login ?? null),
+    actorUid: asked.map(({ actor }) => actor.uid?.toString() ?? null),
   }
 }
 
-// No key holds a NUL.
-const identity = (applicationId: string, { issueKey, remoteKey }: LinkKeys) =>
-  `${applicationId}\0${issueKey}\0${remoteKey}`
-const rowIdentity = (row: LinkRow) => `${row.application_id}\0${row.issue_key}\0${row.remote_key}`
+// An issue key holds no space.
+const identity = ({ issueKey, remoteKey }: LinkKeys) => `${issueKey} ${remoteKey}`
+const rowIdentity = (row: LinkRow) => `${row.issue_key} ${row.remote_key}`

@@ -2,18 +2,23 @@ import type { ObjectInfo } from '../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
 import type { PrismaClient } from './prisma-client/client.ts'
 import type { LinkedObjectModel } from './prisma-client/models.ts'
+import { perApplication, shareWork } from './shared-work.ts'
 
 export type ObjectStore = ReturnType<typeof objectStore>
 
 /** The objects of applications, as their cards show them. Errors are the driver's; `databaseProblem` tells them apart. */
 export function objectStore(prisma: PrismaClient) {
+  const questionsOf = perApplication(applicationId =>
+    shareWork<readonly RemoteKey[], ObjectInfo | undefined>({
+      run: questions => findEach(prisma, applicationId, questions),
+      alike: () => true,
+      weight: keys => keys.length,
+      heaviest: 1_000,
+    }),
+  )
   return {
-    /** The object with the first of these keys that is stored; undefined where none is. */
-    async findFirst(applicationId: string, keys: readonly RemoteKey[]): Promise<ObjectInfo | undefined> {
-      const rows = await prisma.linkedObject.findMany({ where: { applicationId, key: { in: [...keys] } } })
-      const [first] = rows.sort((a, b) => keys.indexOf(a.key as RemoteKey) - keys.indexOf(b.key as RemoteKey))
-      return first && objectInfo(first)
-    },
+    /** The object with the first of these keys that is stored; undefined where none is. Questions of one moment are one query. */
+    findFirst: (applicationId: string, keys: readonly RemoteKey[]) => questionsOf(applicationId)(keys),
 
     /** Those of these keys that have an object. */
     async known(applicationId: string, keys: readonly RemoteKey[]): Promise<Set<RemoteKey>> {
@@ -73,6 +78,16 @@ export function objectStore(prisma: PrismaClient) {
       return count > 0
     },
   }
+}
+
+/** For each question, the object with the first of its keys that is stored. */
+async function findEach(prisma: PrismaClient, applicationId: string, questions: readonly (readonly RemoteKey[])[]) {
+  const rows = await prisma.linkedObject.findMany({ where: { applicationId, key: { in: questions.flat() } } })
+  const rowOf = new Map(rows.map(row => [row.key, row]))
+  return questions.map(keys => {
+    const key = keys.find(one => rowOf.has(one))
+    return key === undefined ? undefined : objectInfo(rowOf.get(key) as LinkedObjectModel)
+  })
 }
 
 /** A row as the card it makes: absent fields left out. */

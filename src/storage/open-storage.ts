@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createPrismaClient } from './connect.ts'
 import { cutShortWhenSilent } from './cut-short.ts'
 import { databaseProbe } from './database-probe.ts'
+import { type ObjectChangeListener, watchObjectChanges } from './object-changes.ts'
 import type { MigrationMode } from './open-database.ts'
 import { openEmbeddedDatabase } from './open-embedded-database.ts'
 import { openServerDatabase } from './open-server-database.ts'
@@ -16,6 +17,8 @@ export type Storage = {
   appliedMigrations: readonly string[]
   /** Whether the database answers and takes changes; known within a second. */
   isReady(): Promise<boolean>
+  /** Tells a listener of changes of objects, see object-changes.ts; until the storage closes. */
+  watchObjects(listener: ObjectChangeListener): void
   /** Closes connections, and stops an embedded PostgreSQL that this process runs. */
   close(): Promise<void>
 }
@@ -40,13 +43,18 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
   const { url, limitSessions, description, appliedMigrations } = database
   const probe = databaseProbe(url, log)
   const cutShort = cutShortWhenSilent(probe.health)
+  const watches: (() => Promise<void>)[] = []
   const prisma = createPrismaClient({ databaseUrl: url, log, size: 10, limitSessions, cutShort })
   return {
     prisma,
     description,
     appliedMigrations,
     isReady: async () => (await probe.health()) === 'ready',
+    watchObjects: listener => {
+      watches.push(watchObjectChanges({ databaseUrl: url, prisma, log, listener }))
+    },
     close: async () => {
+      await Promise.all(watches.map(stop => stop()))
       const closed = Promise.all([prisma.$disconnect(), probe.close()])
       // A server that hangs does not say goodbye.
       await Promise.race([closed, sleep(2_000, undefined, { ref: false })])

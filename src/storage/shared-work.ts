@@ -9,7 +9,7 @@ type Entry<Item, Result> = { item: Item; resolve: (result: Result) => void; reje
  *
  * `run` gets items that are `alike`, at least one and together not heavier than `heaviest`, and returns a result for each,
  * in their order; it does all of them or throws. A batch that fails because of one item is done again item by item, so
- * that the others do not fail with it.
+ * that the others do not fail with it; one that fails because the database is away fails all who wait, too.
  */
 export function shareWork<Item, Result>(options: {
   run: (batch: readonly Item[]) => Promise<readonly Result[]>
@@ -44,10 +44,11 @@ export function shareWork<Item, Result>(options: {
       const results = await run(batch.map(({ item }) => item))
       for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
     } catch (error) {
-      // A database that is away fails each item the same way, only later.
-      const hopeless = batch.length === 1 || databaseProblem(error)?.code === 'database-away'
+      // A database that is away fails each item the same way, only later; nobody shall wait for that twice.
+      const away = databaseProblem(error)?.code === 'database-away'
+      if (away) for (const { reject } of waiting.splice(0)) reject(error)
       for (const entry of batch) {
-        if (hopeless) entry.reject(error)
+        if (away || batch.length === 1) entry.reject(error)
         else await settle([entry])
       }
     }
@@ -58,4 +59,16 @@ export function shareWork<Item, Result>(options: {
       waiting.push({ item, resolve, reject })
       if (!running) void drain()
     })
+}
+
+/** What `make` makes for an application, made once: no statement is about two applications. */
+export function perApplication<T>(make: (applicationId: string) => T): (applicationId: string) => T {
+  const made = new Map<string, T>()
+  return applicationId => {
+    const known = made.get(applicationId)
+    if (known !== undefined) return known
+    const fresh = make(applicationId)
+    made.set(applicationId, fresh)
+    return fresh
+  }
 }

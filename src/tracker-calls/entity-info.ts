@@ -1,30 +1,25 @@
-import { hash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Problem } from '../errors/problem.ts'
-import { findObjectInfo } from '../linked-objects/object-info.ts'
-import type { ObjectStore } from '../storage/object-store.ts'
-import { objectInfoJson } from '../tracker-contract/object-info.ts'
+import type { FindCard } from '../linked-objects/object-info.ts'
 import { badKeys, type Gate } from './admission.ts'
 
-type Options = { gate: Gate<'entityInfo'>; objects: ObjectStore }
+type Options = { gate: Gate<'entityInfo'>; findCard: FindCard }
 
 /**
  * Entity info: Tracker asks for the card of an object (`entityInfoUrl`).
  * 200 with Tracker's fields, 304 where the card is as the caller knows it, 404 where the application has no such object.
  */
-export const entityInfo: FastifyPluginAsyncTypebox<Options> = async (app, { gate, objects }) => {
+export const entityInfo: FastifyPluginAsyncTypebox<Options> = async (app, { gate, findCard }) => {
   app.get('/', { onRequest: gate.admit }, async (request, reply) => {
     const { application, match } = gate.admitted(request)
     if (match.refusal) throw badKeys(match.refusal)
-    const info = await findObjectInfo(objects, application.id, match.keys)
-    if (!info) throw new Problem('object-unknown', `The application ${application.id} has no object ${match.keys[0]}.`)
+    const card = await findCard(application.id, match.keys)
+    if (!card) throw new Problem('object-unknown', `The application ${application.id} has no object ${match.keys[0]}.`)
 
-    const card = objectInfoJson(info)
-    const etag = `"${hash('sha1', card, 'base64url')}"`
     // A card may be kept, but is asked for anew before each use: a status is never stale, and most answers are a bare 304.
-    reply.header('cache-control', 'private, no-cache').header('etag', etag)
-    if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send()
-    return reply.type('application/json; charset=utf-8').send(card)
+    reply.header('cache-control', 'private, no-cache').header('etag', card.etag)
+    if (isKnown(request.headers['if-none-match'], card.etag)) return reply.code(304).send()
+    return reply.type('application/json; charset=utf-8').send(card.json)
   })
 }
 

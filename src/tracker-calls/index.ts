@@ -1,5 +1,6 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FindCard } from '../linked-objects/object-info.ts'
 import type { LinkStore } from '../storage/link-store.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
@@ -9,7 +10,7 @@ import { parseJsonBody } from './json-body.ts'
 import { removeLink } from './remove-link.ts'
 import { checkHeaders } from './request-rules.ts'
 
-export type TrackerCallsOptions = AdmissionOptions & { links: LinkStore; objects: ObjectStore }
+export type TrackerCallsOptions = AdmissionOptions & { links: LinkStore; objects: ObjectStore; findCard: FindCard }
 
 /**
  * The three calls that Tracker makes. Their addresses are the owners' templates, which Fastify's router cannot hold (a

@@ -6,6 +6,8 @@ import type { Test } from 'tap'
 import { buildPublicApp } from '../../src/app.ts'
 import { fillApplication } from '../../src/config/fill-defaults.ts'
 import type { ApplicationEntry } from '../../src/config/schema.ts'
+import { createCardCache } from '../../src/linked-objects/card-cache.ts'
+import { createCardFinder } from '../../src/linked-objects/object-info.ts'
 import { createLogger } from '../../src/logging/logger.ts'
 import { type LinkStore, linkStore } from '../../src/storage/link-store.ts'
 import { type ObjectStore, objectStore } from '../../src/storage/object-store.ts'
@@ -42,6 +44,7 @@ export async function testApp(t: Test, ...changes: Partial<ApplicationEntry>[]):
   let isReady = true
   const links = linkStore(prisma)
   const objects = objectStore(prisma)
+  const cards = createCardCache(1024 * 1024)
   const app = await buildPublicApp({
     log,
     isReady: async () => isReady,
@@ -52,6 +55,7 @@ export async function testApp(t: Test, ...changes: Partial<ApplicationEntry>[]):
     addresses: buildAddressBook(applications).book,
     links,
     objects,
+    findCard: createCardFinder(objects, cards),
   })
   t.teardown(() => app.close())
   return {

@@ -1,0 +1,49 @@
+import { LRUCache } from 'lru-cache'
+import type { ObjectChangeListener } from '../storage/object-changes.ts'
+
+/** A card ready to be sent. */
+export type Card = { json: Buffer; etag: string }
+
+/** Beside the JSON: the key twice, the entry, its place in the list. Measured, see docs/decisions/card-cache.md. */
+const overhead = 500
+
+export type CardCache = ReturnType<typeof createCardCache>
+
+/**
+ * Cards in memory, at most `bytes` of them, those not asked for longest making room. It answers and remembers only while
+ * it hears of changes (see storage/object-changes.ts); whatever may have changed unheard is forgotten.
+ */
+export function createCardCache(bytes: number) {
+  const cards = new LRUCache<string, Card>({
+    maxSize: bytes,
+    sizeCalculation: (card, name) => card.json.length + 2 * name.length + overhead,
+  })
+  let isHearing = false
+  let changes = 0
+  const nameOf = (applicationId: string, key: string) => `${applicationId} ${key}`
+
+  const listener: ObjectChangeListener = {
+    changed(applicationId, key) {
+      changes++
+      if (key !== undefined) cards.delete(nameOf(applicationId, key))
+      else for (const name of cards.keys()) if (name.startsWith(nameOf(applicationId, ''))) cards.delete(name)
+    },
+    heard() {
+      isHearing = true
+    },
+    deaf() {
+      isHearing = false
+      changes++
+      cards.clear()
+    },
+  }
+  return {
+    listener,
+    get: (applicationId: string, key: string) => cards.get(nameOf(applicationId, key)),
+    /** A moment before a card is read from the database; `put` forgets a card that a change may have overtaken since. */
+    now: () => changes,
+    put(applicationId: string, key: string, card: Card, since: number): void {
+      if (isHearing && since === changes) cards.set(nameOf(applicationId, key), card)
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import type { PrismaClient } from './prisma-client/client.ts'
+import type { StorageLog } from './storage-log.ts'
+
+/** What is told of changes of objects. */
+export type ObjectChangeListener = {
+  /** An object of an application was changed or removed; without a key, any of them may have been. */
+  changed: (applicationId: string, key: string | undefined) => void
+  /** From now on every change is told. */
+  heard: () => void
+  /** From now on changes may be missed. */
+  deaf: () => void
+}
+
+type Watch = { databaseUrl: string; prisma: PrismaClient; log: StorageLog; listener: ObjectChangeListener }
+
+const channel = 'tracker_links_objects'
+// Milliseconds: how often it is proven that changes arrive, how long a proof may take, and the pause after a failure.
+const proofInterval = 10_000
+const proofPatience = 5_000
+const pause = 1_000
+
+/**
+ * Listens for changes of objects, whoever makes them, on a connection of its own (LISTEN). That changes arrive is proven,
+ * at first and again and again, by a notice that is sent through the pool: a pooler in front of the database may take
+ * LISTEN and deliver nothing, and a connection may be dead without saying so. Before the proof and after a failure the
+ * listener is deaf. Returns how to stop.
+ */
+export function watchObjectChanges(watch: Watch): () => Promise<void> {
+  const stop = new AbortController()
+  const listening = (async () => {
+    while (!stop.signal.aborted) {
+      await listen(watch, stop.signal).catch(error => {
+        if (!stop.signal.aborted) watch.log.info({ err: error }, 'Changes of objects do not arrive at the moment')
+      })
+      watch.listener.deaf()
+      await sleep(pause, undefined, { signal: stop.signal }).catch(() => {})
+    }
+  })()
+  return () => {
+    stop.abort()
+    return listening
+  }
+}
+
+/** Listens on one connection for as long as it delivers. */
+async function listen({ databaseUrl, prisma, listener }: Watch, stop: AbortSignal): Promise<never> {
+  const client = new Client({
+    connectionString: databaseUrl,
+    application_name: 'tracker-links listener',
+    keepAlive: true,
+    connectionTimeoutMillis: proofPatience,
+  })
+  const broken = new Promise<never>((_resolve, reject) => {
+    client.once('error', reject).once('end', () => reject(new Error('The connection was closed.')))
+    stop.addEventListener('abort', () => reject(new Error('Stopped.')), { once: true })
+  })
+  broken.catch(() => {})
+  const proofs = new Map<string, () => void>()
+  client.on('notification', ({ payload = '' }) => {
+    const space = payload.indexOf(' ')
+    if (payload.startsWith(' ')) proofs.get(payload)?.()
+    else if (space < 0) listener.changed(payload, undefined)
+    else listener.changed(payload.slice(0, space), payload.slice(space + 1))
+  })
+  const prove = async () => {
+    // No application's notice starts with a space.
+    const proof = ` ${randomUUID()}`
+    const arrival = new Promise<void>(resolve => proofs.set(proof, resolve))
+    await Promise.race([
+      Promise.all([arrival, prisma.$queryRaw`SELECT pg_notify(${channel}, ${proof})::text`]),
+      broken,
+      late(),
+    ])
+    proofs.delete(proof)
+  }
+
+  try {
+    await Promise.race([client.connect().then(() => client.query(`LISTEN ${channel}`)), broken])
+    await prove()
+    listener.heard()
+    for (;;) {
+      await Promise.race([sleep(proofInterval, undefined, { ref: false }), broken])
+      await prove()
+    }
+  } finally {
+    client.end().catch(() => {})
+  }
+}
+
+async function late(): Promise<never> {
+  await sleep(proofPatience, undefined, { ref: false })
+  throw new Error('A notice did not arrive: is there a pooler in transaction mode before the database?')
+}
