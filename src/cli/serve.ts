@@ -10,7 +10,7 @@ import { objectStore } from '../storage/object-store.ts'
 import { openStorage, type Storage } from '../storage/open-storage.ts'
 import { buildAddressBook } from '../tracker-calls/address-book.ts'
 import { createAuthorizer } from '../tracker-calls/authorization/authorize.ts'
-import type { CliCommand, CliContext, CommandInput } from './command.ts'
+import { type CliCommand, type CliContext, type CommandInput, CommandRefusal } from './command.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
 import { sampleObjects } from './sample-objects.ts'
 
@@ -63,8 +63,17 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     findCard: createCardFinder(objects, cards),
   })
   const adminApp = await buildAdminApp(options)
-  await publicApp.listen({ host: settings.host, port: settings.port })
-  await adminApp.listen({ host: settings.adminHost, port: settings.adminPort })
+  const close = async () => {
+    await Promise.all([publicApp.close(), adminApp.close()])
+    await storage.close()
+  }
+  try {
+    await listen(publicApp, { host: settings.host, port: settings.port }, 'HOST and PORT')
+    await listen(adminApp, { host: settings.adminHost, port: settings.adminPort }, 'ADMIN_HOST and ADMIN_PORT')
+  } catch (error) {
+    await close()
+    throw error
+  }
 
   for (const notice of notices) log.warn(notice)
   for (const { id, authorization } of config.applications)
@@ -72,10 +81,26 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   log.info({ milliseconds: Math.round(performance.now() - started), database: storage.description }, 'ready')
   if (source === undefined || context.isTerminal)
     context.stdout.write(`${banner(program, storage, addressOf(publicApp), addressOf(adminApp))}\n`)
-  return stopOnSignal(log, stopping, settings.drainSeconds, async () => {
-    await Promise.all([publicApp.close(), adminApp.close()])
-    await storage.close()
-  })
+  return stopOnSignal(log, stopping, settings.drainSeconds, close)
+}
+
+/** Listens, or says in words why that cannot be. Throws CommandRefusal. */
+async function listen(app: FastifyInstance, address: { host: string; port: number }, names: string): Promise<void> {
+  try {
+    await app.listen(address)
+  } catch (error) {
+    const reasons: Record<string, string> = {
+      EADDRINUSE: 'another program listens there',
+      EACCES: 'this user may not listen there',
+      EADDRNOTAVAIL: 'this machine has no such address',
+      ENOTFOUND: 'this machine has no such address',
+    }
+    const reason = reasons[(error as NodeJS.ErrnoException).code ?? '']
+    if (reason === undefined) throw error
+    throw new CommandRefusal(
+      `Cannot listen on ${address.host}, port ${address.port}: ${reason}. Set ${names} to others.`,
+    )
+  }
 }
 
 /** What a person at a terminal sees once the server is ready. */

@@ -1,5 +1,6 @@
 // What survives: a kill, a stop in the middle of work, and a command that runs beside the server or without it.
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import t from 'tap'
 import { startServer } from './start-server.ts'
 
@@ -75,4 +76,21 @@ t.test('SIGTERM: not ready at once, still answering while it drains, work in fli
 
   await server.start()
   t.equal((await create(server.url, 'late')).status, 200, 'what was answered is stored')
+})
+
+t.test('a port that is taken is told in a sentence, and the data folder is left in order', async t => {
+  const server = await startServer(t)
+  t.equal((await create(server.url, '1234')).status, 201)
+  await server.stop()
+  const other = createServer().listen(server.port, '127.0.0.1')
+  await once(other, 'listening')
+  const failed = await server.command('serve')
+  t.equal(failed.code, 2)
+  t.match(
+    failed.stderr,
+    `Cannot listen on 127.0.0.1, port ${server.port}: another program listens there. Set HOST and PORT to others.`,
+  )
+  await new Promise(done => other.close(done))
+  await server.start()
+  t.equal((await create(server.url, '1234')).status, 200)
 })
