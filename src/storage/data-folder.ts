@@ -25,7 +25,8 @@ type OwnerNote = { pid: number; admitsGuests: boolean }
 
 /**
  * Claims a data folder, which is made where there is none. `mustOwn`: do not come as a guest. Waits up to `patience`
- * milliseconds, for a command to end or for a starting owner to admit guests. Throws StorageFault `data-folder-in-use`, `data-folder-unusable`.
+ * milliseconds, for a command to end or for a starting owner to admit guests. Throws StorageFault `data-folder-in-use` or
+ * `data-folder-unusable`.
  */
 export async function claimDataFolder(
   dataDirectory: string,
@@ -100,8 +101,12 @@ async function waitForGuests(folder: string, patience: number): Promise<void> {
 }
 
 async function readNote(folder: string): Promise<OwnerNote | undefined> {
-  const text = await readFile(ownerNote(folder), 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : (JSON.parse(text) as OwnerNote)
+  try {
+    return JSON.parse(await readFile(ownerNote(folder), 'utf8')) as OwnerNote
+  } catch {
+    // Not there yet, or cut off by a power cut: the next owner writes it anew.
+    return undefined
+  }
 }
 
 /** Written beside and renamed, so that nobody reads half of it. */

@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite'
+const { DatabaseSync } = await loadSqlite()
 
 /** A lock that is held; `release()` once. */
 export type KernelLock = { release: () => void }
@@ -25,5 +25,18 @@ export function tryKernelLock(path: string, kind: 'exclusive' | 'shared'): Kerne
     database.close()
     if ((error as { errcode?: number }).errcode === busy) return undefined
     throw error
+  }
+}
+
+/** Early releases of Node 24 warn that their SQLite is experimental, which a user can do nothing about: that one is held back. */
+async function loadSqlite() {
+  const emitWarning = process.emitWarning.bind(process)
+  process.emitWarning = (...[warning, ...more]: [string | Error, ...never[]]) => {
+    if (!String(warning).startsWith('SQLite is an experimental feature')) emitWarning(warning, ...more)
+  }
+  try {
+    return await import('node:sqlite')
+  } finally {
+    process.emitWarning = emitWarning
   }
 }

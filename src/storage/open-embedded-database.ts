@@ -8,6 +8,7 @@ import { embeddedUrl } from './embedded-postgres/embedded-url.ts'
 import { startEmbeddedPostgres } from './embedded-postgres/start-embedded-postgres.ts'
 import { type MigrationMode, type OpenDatabase, prepareSchema } from './open-database.ts'
 import type { StorageLog } from './storage-log.ts'
+import { waitForDatabase } from './wait-for-database.ts'
 
 type EmbeddedOptions = { dataDirectory: string; log: StorageLog; migrations: MigrationMode; mustOwn: boolean }
 
@@ -47,9 +48,12 @@ async function openAsOwner(
       appliedMigrations,
       close: async () => {
         // A server is given 30 s to stop; a command can wait for others that came while it ran.
-        await claim.awaitGuests(mustOwn ? 2_000 : 600_000)
-        await postgres.stop()
-        await claim.release()
+        try {
+          await claim.awaitGuests(mustOwn ? 2_000 : 600_000)
+        } finally {
+          await postgres.stop()
+          await claim.release()
+        }
       },
     }
   } catch (error) {
@@ -61,11 +65,14 @@ async function openAsOwner(
 async function openAsGuest(claim: DataFolderClaim, { dataDirectory, log }: EmbeddedOptions): Promise<OpenDatabase> {
   const folder = await realpath(folderOf(dataDirectory))
   const url = await embeddedUrl(clusterPaths(folder), embeddedDatabase)
+  const description = `embedded PostgreSQL in ${dataDirectory}, run by another process`
+  // Its PostgreSQL may just have died and be starting again.
+  await waitForDatabase({ databaseUrl: url, description, log, patience: 10_000 })
   // The owner has migrated; it may be of another version of the program.
   const appliedMigrations = await prepareSchema(url, 'check', log)
   return {
     url,
-    description: `embedded PostgreSQL in ${dataDirectory}, run by another process`,
+    description,
     limitSessions: true,
     appliedMigrations,
     close: () => claim.release(),
