@@ -2,7 +2,7 @@
 // program; each keeps a socket to it open as long as it lives, which the kernel closes however it ends. When the last one
 // has gone, the keeper stops Postgres, removes its files and ends. Should the keeper itself be killed, the next one stops
 // the Postgres that it left behind.
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres/start-embedded-postgres.ts'
 import { tryKernelLock } from '../../src/storage/kernel-lock.ts'
@@ -12,9 +12,12 @@ import { keeperPlace } from './keeper-place.ts'
 const patience = 5_000
 
 mkdirSync(keeperPlace.folder, { recursive: true, mode: 0o700 })
+writeFileSync(keeperPlace.lock, '', { flag: 'a' })
+const { ino } = statSync(keeperPlace.lock)
 const lock = tryKernelLock(keeperPlace.lock, 'exclusive')
-// Two test files may have started a keeper at once: one of them is enough.
-if (lock === undefined) process.exit()
+// Two test files may have started a keeper at once: one of them is enough. A lock on a file that a keeper of before has since
+// removed is none.
+if (lock === undefined || statSync(keeperPlace.lock, { throwIfNoEntry: false })?.ino !== ino) process.exit()
 // Ctrl-C is for the tests. They go away, and then the keeper does.
 process.on('SIGINT', () => {})
 process.on('SIGHUP', () => {})
@@ -64,6 +67,12 @@ async function end(): Promise<void> {
   await postgres.stop()
   for (const path of [keeperPlace.postgres, keeperPlace.usedData, keeperPlace.log])
     rmSync(path, { recursive: true, force: true })
+  rmSync(keeperPlace.lock)
   lock?.release()
+  try {
+    rmdirSync(keeperPlace.folder)
+  } catch {
+    // The next keeper is there already.
+  }
   process.exit()
 }
