@@ -17,5 +17,11 @@ export function createLogger(level: string, destination?: NodeJS.WritableStream)
       censor: '[hidden]',
     },
   }
-  return destination ? pino(options, destination as never) : pino(options)
+  return destination ? pino(options, destination as never) : pino(options, bufferedOutput())
 }
+
+/**
+ * Standard output, written in pieces of 4 KiB or every half second, and at the end: a write for each record would cost a
+ * card more time than its answer. A kill -9 may take the last half second of the log along.
+ */
+const bufferedOutput = () => pino.destination({ sync: false, minLength: 4_096, periodicFlush: 500 })

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Application } from '../config/schema.ts'
 import { Problem } from '../errors/problem.ts'
 import type { Actor } from '../links/actor.ts'
@@ -37,15 +37,27 @@ export function createGate<Call extends TrackerCall>(
   options: AdmissionOptions,
 ): Gate<Call> {
   const { addresses, applications, authorizers } = options
-  const findAddress = async (request: FastifyRequest) => {
+  const findAddress = (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
     const match = addresses.find(call, request.originalUrl)
-    if (!match) throw noSuchCall(request, addresses)
+    if (!match) return done(noSuchCall(request, addresses))
     request.admission = { match, application: applications.get(match.applicationId) as Application }
+    done()
   }
-  const authorizeCaller = async (request: FastifyRequest) => {
+  // A promise only where the authorization needs one: for a fixed token each call would pay for it.
+  const authorizeCaller = (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
     const admission = request.admission as Admission<Call>
     const authorize = authorizers.get(admission.application.id) as Authorize
-    admission.actor = await authorize(request.headers)
+    const letIn = (actor: Actor) => {
+      admission.actor = actor
+      done()
+    }
+    try {
+      const actor = authorize(request.headers)
+      if (actor instanceof Promise) actor.then(letIn, done)
+      else letIn(actor)
+    } catch (error) {
+      done(error as Error)
+    }
   }
   return {
     admit: app.auth([findAddress, authorizeCaller], { relation: 'and' }),

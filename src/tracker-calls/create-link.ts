@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { onRequestHookHandler } from 'fastify'
 import Type from 'typebox'
 import { Problem } from '../errors/problem.ts'
 import { unknownKeys } from '../linked-objects/object-info.ts'
@@ -9,7 +9,7 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../tracker-contract/issue-key.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyMaxLength, remoteKeyRule } from '../tracker-contract/remote-key.ts'
 import type { Gate } from './admission.ts'
-import { checkJsonContentType } from './request-rules.ts'
+import { contentTypeProblem } from './request-rules.ts'
 
 const keyMend = `Send each key as a string: ${remoteKeyRule}; or as a whole number written in digits.`
 
@@ -32,7 +32,8 @@ const answer = Type.Object({
 
 type Options = { gate: Gate<'createLink'>; links: LinkStore; objects: ObjectStore }
 
-const takesJson = async (request: FastifyRequest) => checkJsonContentType(request.headers['content-type'])
+const takesJson: onRequestHookHandler = (request, _reply, done) =>
+  done(contentTypeProblem(request.headers['content-type']))
 
 /**
  * Create link: Tracker tells that an issue was linked to objects (`createLinkUrl`).

@@ -8,7 +8,7 @@ import { createLink } from './create-link.ts'
 import { entityInfo } from './entity-info.ts'
 import { parseJsonBody } from './json-body.ts'
 import { removeLink } from './remove-link.ts'
-import { checkHeaders } from './request-rules.ts'
+import { headersProblem } from './request-rules.ts'
 
 export type TrackerCallsOptions = AdmissionOptions & { links: LinkStore; objects: ObjectStore; findCard: FindCard }
 
@@ -25,7 +25,7 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) =>
     request.method === 'DELETE' ? undefined : parseJsonBody(bytes),
   )
-  app.addHook('onRequest', async request => checkHeaders(request.raw))
+  app.addHook('onRequest', (request, _reply, done) => done(headersProblem(request.raw)))
   app.setNotFoundHandler(async request => {
     throw noSuchCall(request, options.addresses)
   })
@@ -34,9 +34,10 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
   await app.register(createLink, { ...options, gate: createGate(app, 'createLink', options) })
   await app.register(removeLink, { ...options, gate: createGate(app, 'removeLink', options) })
 
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { application, actor } = request.admission ?? {}
     const call = { method: request.method, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
     request.log.info({ ...call, application: application?.id, actor }, 'answered')
+    done()
   })
 }

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { onRequestHookHandler } from 'fastify'
 import { Problem } from '../errors/problem.ts'
 import { removeLink as removeStoredLink } from '../links/remove-link.ts'
 import type { LinkKeys, LinkStore } from '../storage/link-store.ts'
@@ -9,8 +9,9 @@ import { badKeys, type Gate } from './admission.ts'
 type Options = { gate: Gate<'removeLink'>; links: LinkStore; addresses: AddressBook }
 
 // Fastify refuses a content type that it cannot read, also where there is no body; here none matters.
-const takesAnyContentType = async (request: FastifyRequest) => {
+const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
   delete request.raw.headers['content-type']
+  done()
 }
 
 /**

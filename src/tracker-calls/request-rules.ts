@@ -4,31 +4,35 @@ import { Problem } from '../errors/problem.ts'
 const mostHeaders = 100
 
 /**
- * Refuses what HTTP libraries let through silently: Node drops headers past its own limit and takes the first of two
- * Authorization or Host headers. Throws Problem `headers-too-large` or `request-malformed`.
+ * What is wrong with the headers that HTTP libraries let through silently: Node drops headers past its own limit and takes
+ * the first of two Authorization or Host headers. Undefined where nothing is.
  */
-export function checkHeaders({ rawHeaders, httpVersion }: IncomingMessage): void {
-  if (rawHeaders.length > 2 * mostHeaders)
-    throw new Problem(
-      'headers-too-large',
-      `The request has ${rawHeaders.length / 2} headers; ${mostHeaders} are taken.`,
-    )
-  const seen = { host: 0, authorization: 0 }
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string
-    if (name.length === 4 && name.toLowerCase() === 'host') seen.host++
-    else if (name.length === 13 && name.toLowerCase() === 'authorization') seen.authorization++
+export function headersProblem({ rawHeaders, httpVersion }: IncomingMessage): Problem | undefined {
+  if (rawHeaders.length > 2 * mostHeaders) {
+    const count = `The request has ${rawHeaders.length / 2} headers; ${mostHeaders} are taken.`
+    return new Problem('headers-too-large', count)
   }
-  if (seen.host === 0 && httpVersion !== '1.0') throw new Problem('request-malformed', 'The header Host is missing.')
-  if (seen.host > 1) throw new Problem('request-malformed', 'The header Host is there twice.')
-  if (seen.authorization > 1) throw new Problem('request-malformed', 'The header Authorization is there twice.')
+  const [hosts, authorizations] = [countOf('host', rawHeaders), countOf('authorization', rawHeaders)]
+  if (hosts === 0 && httpVersion !== '1.0') return new Problem('request-malformed', 'The header Host is missing.')
+  if (hosts > 1) return new Problem('request-malformed', 'The header Host is there twice.')
+  if (authorizations > 1) return new Problem('request-malformed', 'The header Authorization is there twice.')
+  return undefined
 }
 
-/** Refuses a body that says it is something else than JSON; one that says nothing is taken as JSON. Throws Problem `media-type-unsupported`. */
-export function checkJsonContentType(contentType: string | undefined): void {
-  if (contentType === undefined || contentType.trim() === '') return
+function countOf(name: string, rawHeaders: readonly string[]): number {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const one = rawHeaders[index] as string
+    if (one.length === name.length && one.toLowerCase() === name) count++
+  }
+  return count
+}
+
+/** What is wrong with the content type of a body, if it names something else than JSON; none at all is taken for JSON. */
+export function contentTypeProblem(contentType: string | undefined): Problem | undefined {
+  if (contentType === undefined || contentType.trim() === '') return undefined
   const mediaType = (contentType.split(';', 1)[0] as string).trim().toLowerCase()
-  if (mediaType === 'application/json' || mediaType === 'text/json' || /^application\/[\w.-]+\+json$/.test(mediaType))
-    return
-  throw new Problem('media-type-unsupported', 'The header Content-Type names something else than JSON.')
+  return /^(application|text)\/json$|^application\/[\w.-]+\+json$/.test(mediaType)
+    ? undefined
+    : new Problem('media-type-unsupported', 'The header Content-Type names something else than JSON.')
 }

@@ -1,6 +1,5 @@
 import { matchTemplate, type TemplateMatch } from './match-template.ts'
 import type { Route } from './routes.ts'
-import { decodeEscapes } from './url-readings.ts'
 
 export type RoutedAddress = { route: Route; match: TemplateMatch }
 
@@ -17,7 +16,10 @@ export function prepareRouting(routes: readonly Route[]): (address: string) => R
       routes.filter((_, index) => segments[index] === segment || segments[index] === undefined),
     ]),
   )
-  return address => bestRoute(bySegment.get(segmentOf(address)) ?? anywhere, address)
+  return address => {
+    const segment = segmentOf(address)
+    return bestRoute(segment === undefined ? routes : (bySegment.get(segment) ?? anywhere), address)
+  }
 }
 
 function bestRoute(routes: readonly Route[], address: string): RoutedAddress | undefined {
@@ -41,11 +43,11 @@ function firstSegment(route: Route): string | undefined {
   return keys.length === 0 ? start.text.slice(1) : undefined
 }
 
+/** The first path segment of an address; undefined where an escape in it may be a slash. */
 function segmentOf(address: string): string | undefined {
   let end = address.indexOf('/', 1)
   if (end < 0) end = address.length
   const mark = address.indexOf('?')
   const segment = address.slice(1, mark < 0 || mark > end ? end : mark)
-  // An escaped slash ends a segment, too: literal text may come raw or encoded.
-  return segment.includes('%') ? decodeEscapes(segment)?.split('/', 1)[0] : segment
+  return segment.includes('%') ? undefined : segment
 }

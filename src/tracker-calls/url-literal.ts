@@ -22,7 +22,9 @@ export function compileLiteral(written: string, place: 'path' | 'query'): Litera
   const text = place === 'query' ? decoded.replaceAll('+', ' ') : decoded
   const characters = Array.from(text, (raw): Character => {
     const spellings = raw === ' ' && place === 'query' ? [' ', '+'] : [raw]
-    return { raw, codes: spellings.map(one => one.charCodeAt(0)), escapes: spellings.map(escapeEveryByte) }
+    // A raw `%` is the beginning of another escape.
+    const codes = spellings.map(one => one.charCodeAt(0)).filter(code => code !== percent)
+    return { raw, codes, escapes: spellings.map(escapeEveryByte) }
   })
   const isPlain = written === text && characters.every(({ codes }) => codes.length === 1)
   return { written, text, characters, isPlain, longest: escapeEveryByte(text).length }
