@@ -10,8 +10,6 @@ export type Program = {
   child: ChildProcess
   /** What it has printed so far. */
   output: () => string
-  /** Sends SIGTERM and resolves with the exit code; null where a signal ended it. */
-  stop: () => Promise<number | null>
 }
 
 /** The checkout that is checked. */
@@ -19,13 +17,18 @@ export const checkout = join(import.meta.dirname, '..')
 /** Puts Node 24 before any other, and nothing else of the checkout's packages. */
 const nodeFolder = join(checkout, 'node_modules/node/bin')
 
+/** Where this machine's own programs are. */
+export const machinePath = (process.env.PATH ?? '')
+  .split(':')
+  .filter(folder => !folder.includes('node_modules'))
+  .join(':')
+
 /** The environment of this machine, without what npm and tap add for their own children, with Node 24 in front. */
 export function plainEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|NODE_OPTIONS|TAP|_TAPJS|INIT_CWD|NODE$)/.test(name),
   )
-  const path = (process.env.PATH ?? '').split(':').filter(folder => !folder.includes('node_modules'))
-  return { ...Object.fromEntries(own), PATH: [nodeFolder, ...path].join(':'), ...more }
+  return { ...Object.fromEntries(own), PATH: `${nodeFolder}:${machinePath}`, ...more }
 }
 
 /** Runs a command to its end. Throws with all that it printed where it fails. */
@@ -36,34 +39,41 @@ export async function run(command: string, args: readonly string[], options: Spa
   throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${program.output()}`)
 }
 
-/** Starts a command that goes on; it is ended with the test. */
-export function start(t: Test, command: string, args: readonly string[], options: SpawnOptions = {}): Program {
+/** Starts a command that goes on; it is ended with the test, by the given signal. */
+export function start(
+  t: Test,
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions = {},
+  signal: NodeJS.Signals = 'SIGTERM',
+): Program {
   const program = startProgram(command, args, options)
-  t.teardown(() => program.stop())
+  t.teardown(async () => {
+    // To the group: npm and npx hand no signal on.
+    if (!hasEnded(program) && program.child.pid !== undefined) process.kill(-program.child.pid, signal)
+    await ended(program)
+  })
   return program
 }
 
 /** The exit code of a program, once it has ended; null where a signal ended it. */
-export async function ended({ child }: Program): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
-  const [code] = (await once(child, 'close')) as [number | null]
-  return code
+export async function ended(program: Program): Promise<number | null> {
+  if (!hasEnded(program)) await once(program.child, 'close')
+  return program.child.exitCode
 }
 
+const hasEnded = ({ child }: Program) => child.exitCode !== null || child.signalCode !== null
+
 /** Asks again and again until there is an answer that is not undefined; throws after 30 s, or when the program ends. */
-export async function until<T>(
-  what: string,
-  ask: () => Promise<T | undefined>,
-  { child, output }: Program,
-): Promise<T> {
+export async function until<T>(what: string, ask: () => Promise<T | undefined>, program: Program): Promise<T> {
   const deadline = performance.now() + 30_000
   while (performance.now() < deadline) {
     const answer = await ask().catch(() => undefined)
     if (answer !== undefined) return answer
-    if (child.exitCode !== null) break
+    if (hasEnded(program)) break
     await new Promise(resolve => setTimeout(resolve, 50))
   }
-  throw new Error(`${what}: not within 30 s, or the program ended (${child.exitCode}):\n${output()}`)
+  throw new Error(`${what}: not within 30 s, or the program ended (${program.child.exitCode}):\n${program.output()}`)
 }
 
 /** The text of a 200 answer; undefined for any other answer, or none. */
@@ -95,6 +105,7 @@ function startProgram(command: string, args: readonly string[], options: SpawnOp
   const child = spawn('env', ['-u', 'NODE_OPTIONS', command, ...args], {
     env: plainEnvironment(),
     ...options,
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let printed = ''
@@ -102,13 +113,5 @@ function startProgram(command: string, args: readonly string[], options: SpawnOp
     stream?.on('data', bytes => {
       printed += bytes
     })
-  const program: Program = {
-    child,
-    output: () => printed,
-    stop: () => {
-      child.kill('SIGTERM')
-      return ended(program)
-    },
-  }
-  return program
+  return { child, output: () => printed }
 }
