@@ -108,7 +108,7 @@ async function runEngine(transaction: Transaction, migrations: readonly Migratio
 }
 
 /** The migrations in the form that the schema engine takes. */
-export function migrationList(migrations: readonly Migration[]) {
+function migrationList(migrations: readonly Migration[]) {
   return {
     baseDir: 'prisma/migrations',
     lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"' },

@@ -11,7 +11,6 @@ export type StorageFaultCode =
   | 'database-refused'
   | 'migration-failed'
   | 'migration-half-applied'
-  | 'migration-changed'
   | 'schema-newer'
   | 'schema-behind'
   | 'schema-unknown'
