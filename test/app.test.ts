@@ -79,11 +79,12 @@ t.test('a failure of the server is a 500 that tells nothing of it, and is logged
   t.ok(log.some(line => line.level === 'error' && line.requestId === answer.json().requestId))
 })
 
+const get = (...headers: string[]) => `GET /crm/objects/1 HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`
+
 t.test('what is no HTTP is refused in a problem body, and two Host or Authorization headers are', async t => {
   const { app } = await testApp(t)
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as { port: number }
-  const get = (...headers: string[]) => `GET /crm/objects/1 HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`
   for (const [request, status, code] of [
     ['nonsense\r\n\r\n', 400, 'request-malformed'],
     [get('Host: a', 'Host: b'), 400, 'request-malformed'],

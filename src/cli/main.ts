@@ -80,6 +80,6 @@ if (process.argv[1] !== undefined && /tracker-links(\.js)?$|cli[/\\]main\.[jt]s$
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    isTerminal: process.stderr.isTTY === true,
+    isTerminal: process.stderr.isTTY,
   })
 }

@@ -7,6 +7,8 @@ export type Card = { json: Buffer; etag: string }
 /** Beside the JSON: the key twice, the entry, its place in the list. Measured, see docs/decisions/card-cache.md. */
 const overhead = 500
 
+const nameOf = (applicationId: string, key: string) => `${applicationId} ${key}`
+
 export type CardCache = ReturnType<typeof createCardCache>
 
 /**
@@ -20,7 +22,6 @@ export function createCardCache(bytes: number) {
   })
   let isHearing = false
   let changes = 0
-  const nameOf = (applicationId: string, key: string) => `${applicationId} ${key}`
 
   const listener: ObjectChangeListener = {
     changed(applicationId, key) {

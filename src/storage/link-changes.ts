@@ -48,7 +48,7 @@ const createAll: ChangeAll = async (prisma, applicationId, changes) => {
   // A link that several calls ask for is the first one's: a statement cannot insert it twice.
   const first = new Map(
     askedIn(changes)
-      .reverse()
+      .toReversed()
       .map(asked => [identity(asked.link), asked]),
   )
   const column = columnsOf([...first.values()])

@@ -54,7 +54,7 @@ export function linkStore(prisma: PrismaClient) {
         orderBy: { id: 'desc' },
         take: limit,
       })
-      return events.reverse()
+      return events.toReversed()
     },
   }
 }

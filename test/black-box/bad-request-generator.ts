@@ -92,7 +92,12 @@ function expectation(body: Buffer): GeneratedRequest['outcome'] {
       ids.length > 0 &&
       ids.length <= 1_000 &&
       ids.every(
-        id => typeof id === 'string' && [...id].length <= 255 && id !== '' && !id.includes('\0') && id.isWellFormed(),
+        id =>
+          typeof id === 'string' &&
+          Array.from(id).length <= 255 &&
+          id !== '' &&
+          !id.includes('\0') &&
+          id.isWellFormed(),
       )
     const fits =
       Object.keys(value).length === 2 &&

@@ -32,7 +32,7 @@ function isComplete(bytes: Buffer, isHead: boolean): boolean {
   const end = bytes.indexOf('\r\n\r\n')
   if (end < 0) return false
   const head = bytes.subarray(0, end).toString('latin1')
-  if (/^HTTP\/1\.1 100 /.test(head)) return false
+  if (head.startsWith('HTTP/1.1 100 ')) return false
   if (isHead) return true
   const length = Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0)
   return bytes.length >= end + 4 + length

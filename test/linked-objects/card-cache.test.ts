@@ -78,10 +78,11 @@ t.test('a card is read once, and again after it was changed, whoever changed it'
   await until(async () => (await one.summary('1')) === undefined)
 })
 
+const objects = (summary: string) => Array.from({ length: 300 }, (_, index) => ({ key: key(`k${index}`), summary }))
+
 t.test('an import of many objects makes all of them fresh', async t => {
   const database = await testDatabase(t)
   const one = await server(t, database)
-  const objects = (summary: string) => Array.from({ length: 300 }, (_, index) => ({ key: key(`k${index}`), summary }))
   await one.store.put('crm', objects('before'))
   t.equal(await one.summary('k299'), 'before')
   await one.store.put('crm', objects('after'))

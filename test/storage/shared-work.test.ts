@@ -1,11 +1,12 @@
 import t from 'tap'
 import { shareWork } from '../../src/storage/shared-work.ts'
 
+const started = () => new Promise<void>(resolve => setImmediate(() => setImmediate(resolve)))
+
 /** A lane of numbers whose batches are held until they are released, one after another. */
 function lane(refuse: (batch: readonly number[]) => Error | undefined = () => undefined) {
   const batches: number[][] = []
-  let release: () => void = () => {}
-  const started = () => new Promise<void>(resolve => setImmediate(() => setImmediate(resolve)))
+  let release: (() => void) | undefined
   const share = shareWork<number, string>({
     run: async batch => {
       batches.push([...batch])
@@ -23,10 +24,9 @@ function lane(refuse: (batch: readonly number[]) => Error | undefined = () => un
   return {
     batches,
     share,
-    started,
     releaseAll: async () => {
       for (let seen = 0; seen < batches.length; seen++) {
-        release()
+        release?.()
         await started()
       }
     },
@@ -34,7 +34,7 @@ function lane(refuse: (batch: readonly number[]) => Error | undefined = () => un
 }
 
 t.test('an idle lane starts at once, what comes meanwhile goes together, each gets its own result', async t => {
-  const { batches, share, started, releaseAll } = lane()
+  const { batches, share, releaseAll } = lane()
   const first = share(1)
   await started()
   t.same(batches, [[1]])
@@ -48,7 +48,7 @@ t.test('an idle lane starts at once, what comes meanwhile goes together, each ge
 })
 
 t.test('items keep their order: unlike ones are not done together, nor does one overtake another', async t => {
-  const { batches, share, releaseAll, started } = lane()
+  const { batches, share, releaseAll } = lane()
   const all = Promise.all([1, 3, 2, 5].map(share))
   await started()
   await releaseAll()
@@ -57,7 +57,7 @@ t.test('items keep their order: unlike ones are not done together, nor does one 
 })
 
 t.test('a batch is not heavier than allowed, but an item that is goes alone', async t => {
-  const { batches, share, releaseAll, started } = lane()
+  const { batches, share, releaseAll } = lane()
   const all = Promise.all([5, 5, 1, 99, 1].map(share))
   await started()
   await releaseAll()
@@ -66,7 +66,7 @@ t.test('a batch is not heavier than allowed, but an item that is goes alone', as
 })
 
 t.test('an item that cannot be done fails alone', async t => {
-  const { share, releaseAll, started } = lane(batch => (batch.includes(3) ? new Error('three') : undefined))
+  const { share, releaseAll } = lane(batch => (batch.includes(3) ? new Error('three') : undefined))
   const all = Promise.allSettled([1, 3, 5].map(share))
   await started()
   await releaseAll()
@@ -80,7 +80,7 @@ t.test('an item that cannot be done fails alone', async t => {
 t.test('a database that is away fails all of a batch at once, and the lane goes on', async t => {
   let away = true
   const gone = Object.assign(new Error('gone'), { code: 'P1001' })
-  const { batches, share, releaseAll, started } = lane(() => (away ? gone : undefined))
+  const { batches, share, releaseAll } = lane(() => (away ? gone : undefined))
   const failed = Promise.allSettled([1, 3].map(share))
   await started()
   await releaseAll()

@@ -32,7 +32,7 @@ t.test('a link is removed at each default address, and a repeated removal is har
   const events = await test.prisma.linkEvent.findMany({ where: { remoteKey: '1234' }, orderBy: { id: 'asc' } })
   t.same(
     events.map(event => event.kind),
-    Array(6).fill(['created', 'removed']).flat(),
+    Array.from({ length: 6 }, () => ['created', 'removed']).flat(),
   )
 })
 
