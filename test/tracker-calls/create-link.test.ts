@@ -90,7 +90,8 @@ t.test('calls with the same keys in opposite orders do not block each other', as
       create(test, { issueKey: 'TEST-1', entityIds }),
     ),
   )
-  t.same(answers.map(answer => answer.statusCode).sort(), [200, 200, 200, 201])
+  t.equal(answers.filter(answer => answer.statusCode === 201).length, 1)
+  t.equal(answers.filter(answer => answer.statusCode === 200).length, 3)
   t.equal(await test.prisma.linkEvent.count(), 1_000)
 })
 

@@ -77,7 +77,7 @@ t.test(
     t.same(await stored(test), ['CRM-2 TEST-1', 'TEST-1 CRM-2'])
     t.equal(await test.prisma.linkEvent.count({ where: { kind: 'removed' } }), 0)
 
-    const { errors } = answer.json() as { errors: { rule: string; mend: string }[] }
+    const { errors } = answer.json<{ errors: { rule: string; mend: string }[] }>()
     t.equal(errors.length, 2)
     const mend = errors.find(error => error.rule.includes('TEST-1 and'))?.mend ?? ''
     const address = /DELETE (\S+)/.exec(mend)?.[1] ?? ''
