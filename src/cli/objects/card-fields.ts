@@ -34,7 +34,8 @@ const textOf = (most: number): Reader<string> => ({
     /\S/.test(value) &&
     !value.includes('\0') &&
     value.isWellFormed() &&
-    Array.from(value).length <= most
+    // A character is one or two UTF-16 units, so few texts have to be counted.
+    (value.length <= most || (value.length <= 2 * most && Array.from(value).length <= most))
       ? value
       : undefined,
   rule: `must be a text of 1 to ${most.toLocaleString('en-US')} characters that is not blank, without NUL and without half of a surrogate pair`,
@@ -103,32 +104,34 @@ export function checkCard(cells: CardCells): ObjectInfo | { faults: readonly Fau
     const name = take(`${group}.name`, shortText)
     const description = take(`${group}.description`, longText)
     if (description !== undefined) need(`${group}.name`, name)
-    return name === undefined ? {} : { [group]: { name, ...(description !== undefined && { description }) } }
+    return name === undefined ? undefined : { name, ...(description !== undefined && { description }) }
   }
 
   const key = need('key', take('key', remoteKey))
   const summary = need('summary', take('summary', longText))
   const iconUrl = take('iconUrl', address)
-  const assignee = present({
-    trackerUid: take('assignee.trackerUid', uid),
-    passportUid: take('assignee.passportUid', uid),
-    login: take('assignee.login', shortText),
-  })
-  const object = {
+  const [status, resolution] = [named('status'), named('resolution')]
+  const trackerUid = take('assignee.trackerUid', uid)
+  const passportUid = take('assignee.passportUid', uid)
+  const login = take('assignee.login', shortText)
+  const [updated, deadline] = [take('updated', moment), take('deadline', moment)]
+  if (faults.length > 0) return { faults }
+
+  const assignee = {
+    ...(trackerUid !== undefined && { trackerUid }),
+    ...(passportUid !== undefined && { passportUid }),
+    ...(login !== undefined && { login }),
+  }
+  return {
     key,
     summary,
-    ...present({ iconUrl }),
-    ...named('status'),
-    ...named('resolution'),
-    ...(Object.keys(assignee).length > 0 && { assignee }),
-    ...present({ updated: take('updated', moment), deadline: take('deadline', moment) }),
+    ...(iconUrl !== undefined && { iconUrl }),
+    ...(status && { status }),
+    ...(resolution && { resolution }),
+    ...((trackerUid ?? passportUid ?? login) !== undefined && { assignee }),
+    ...(updated && { updated }),
+    ...(deadline && { deadline }),
   }
-  return faults.length > 0 ? { faults } : object
-}
-
-/** The fields that have a value. */
-function present<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
 }
 
 /** The fault of a name that no card has. */

@@ -17,7 +17,7 @@ const mostObjects = 10_000_000
  * too. Ends early, without a failure, once `signal` aborts. Throws CommandRefusal, and what `put` throws.
  */
 export async function importRows(
-  rows: AsyncIterable<Row>,
+  pieces: AsyncIterable<readonly Row[]>,
   work: {
     put: (objects: readonly ObjectInfo[]) => Promise<{ created: number; changed: number; unchanged: number }>
     counts: ImportCounts
@@ -52,17 +52,21 @@ export async function importRows(
     work.tellWrong(row)
   }
 
+  const take = async (row: Row) => {
+    const earlier = 'object' in row ? lineOf.get(row.object.key) : undefined
+    if ('faults' in row) refuse(row)
+    else if (earlier !== undefined) refuse(repeated(row, earlier))
+    else {
+      if (lineOf.size === mostObjects) throw tooMany
+      lineOf.set(row.object.key, row.line)
+      if (batch.push(row.object) === batchObjects) await storeNext()
+    }
+  }
+
   try {
-    for await (const row of rows) {
+    for await (const rows of pieces) {
       if (signal.aborted) break
-      const earlier = 'object' in row ? lineOf.get(row.object.key) : undefined
-      if ('faults' in row) refuse(row)
-      else if (earlier !== undefined) refuse(repeated(row, earlier))
-      else {
-        if (lineOf.size === mostObjects) throw tooMany
-        lineOf.set(row.object.key, row.line)
-        if (batch.push(row.object) === batchObjects) await storeNext()
-      }
+      for (const row of rows) await take(row)
     }
   } catch (error) {
     await storing

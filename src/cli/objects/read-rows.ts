@@ -15,45 +15,42 @@ export type WrongRow = { line: number; key?: string; faults: readonly Fault[] }
 /** A row of the file, checked. */
 export type Row = { line: number; object: ObjectInfo } | WrongRow
 
-/** The rows of a file, checked, in the memory of a few rows. Throws CommandRefusal where no row can be read at all. */
-export function readRows(format: Format, chunks: AsyncIterable<Buffer>): AsyncGenerator<Row> {
+/** The rows of a file, checked, some at a time. Throws CommandRefusal where no row can be read at all. */
+export function readRows(format: Format, chunks: AsyncIterable<Buffer>): AsyncGenerator<Row[]> {
   return format === 'csv' ? csvRows(chunks) : jsonRows(splitRows(chunks, format === 'json' ? arrayEnds() : lineEnds()))
 }
 
-async function* jsonRows(raw: AsyncGenerator<RawRow>): AsyncGenerator<Row> {
-  for await (const row of textRows(raw))
-    if ('faults' in row) yield row
-    else yield checked(row.line, jsonCells(row.text))
+async function* jsonRows(pieces: AsyncIterable<RawRow[]>): AsyncGenerator<Row[]> {
+  for await (const raw of pieces)
+    yield textRows(raw).map(row => ('faults' in row ? row : checked(row.line, jsonCells(row.text))))
 }
 
-/** So many rows go through the CSV parser together. */
-const csvBatchRows = 200
-
-async function* csvRows(chunks: AsyncIterable<Buffer>): AsyncGenerator<Row> {
+async function* csvRows(chunks: AsyncIterable<Buffer>): AsyncGenerator<Row[]> {
   const ends = csvEnds()
   let columns: readonly CardField[] | undefined
-  let batch: TextRow[] = []
-  const flush = (delimiter: string): Row[] => {
-    const cells = csvCells(
-      batch.map(row => row.text),
-      columns ?? [],
-      delimiter,
-    )
-    const rows = batch.map(({ line }, index) => checked(line, cells[index] as CellsOrFaults))
-    batch = []
-    return rows
-  }
-  for await (const row of textRows(splitRows(chunks, ends))) {
-    if (!columns) {
-      if ('faults' in row)
-        throw new CommandRefusal('The header of the CSV file cannot be read; nothing was imported.', row.faults)
-      columns = csvColumns(row.text, ends.delimiter())
-    } else if ('faults' in row) yield* [...flush(ends.delimiter()), row]
-    else if (batch.push(row) === csvBatchRows) yield* flush(ends.delimiter())
+  for await (const raw of splitRows(chunks, ends)) {
+    const rows = textRows(raw)
+    columns ??= csvHeader(rows.shift(), ends.delimiter())
+    if (columns) yield checkedCsv(rows, columns, ends.delimiter())
   }
   if (!columns)
     throw new CommandRefusal('The file is empty: a CSV file starts with a header, such as key,summary,status.name')
-  yield* flush(ends.delimiter())
+}
+
+function csvHeader(row: TextRow | WrongRow | undefined, delimiter: string): readonly CardField[] | undefined {
+  if (row && 'faults' in row)
+    throw new CommandRefusal('The header of the CSV file cannot be read; nothing was imported.', row.faults)
+  return row && csvColumns(row.text, delimiter)
+}
+
+function checkedCsv(rows: readonly (TextRow | WrongRow)[], columns: readonly CardField[], delimiter: string): Row[] {
+  const texts = rows.filter(row => 'text' in row)
+  const cells = csvCells(
+    texts.map(row => row.text),
+    columns,
+    delimiter,
+  ).values()
+  return rows.map(row => ('faults' in row ? row : checked(row.line, cells.next().value as CellsOrFaults)))
 }
 
 type TextRow = { line: number; text: string }
@@ -72,18 +69,16 @@ function checked(line: number, { cells, faults }: CellsOrFaults): Row {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The rows as text, without those that are blank. */
-async function* textRows(raw: AsyncGenerator<RawRow>): AsyncGenerator<TextRow | WrongRow> {
-  for await (const row of raw) {
-    if ('faults' in row) {
-      yield row
-      continue
-    }
-    try {
-      const text = utf8.decode(row.bytes).replace(/\r$/, '')
-      if (text.trim() !== '') yield { line: row.line, text }
-    } catch {
-      yield { line: row.line, faults: [notUtf8] }
-    }
+function textRows(raw: readonly RawRow[]): (TextRow | WrongRow)[] {
+  return raw.map(textRow).filter(row => 'faults' in row || row.text.trim() !== '')
+}
+
+function textRow(row: RawRow): TextRow | WrongRow {
+  if ('faults' in row) return row
+  try {
+    return { line: row.line, text: utf8.decode(row.bytes).replace(/\r$/, '') }
+  } catch {
+    return { line: row.line, faults: [notUtf8] }
   }
 }
 

@@ -20,9 +20,10 @@ const rowMaxBytes = 1024 * 1024
 const newline = 0x0a
 
 /**
- * Cuts a file into its rows, in the memory of one row. A row that is too long is told and passed over.
+ * Cuts a file into its rows, as many at a time as end in one piece of the file. A row that is too long is told and
+ * passed over.
  */
-export async function* splitRows(chunks: AsyncIterable<Buffer>, ends: RowEnds): AsyncGenerator<RawRow> {
+export async function* splitRows(chunks: AsyncIterable<Buffer>, ends: RowEnds): AsyncGenerator<RawRow[]> {
   let line = 1
   let firstLine = 1
   let held: Buffer[] = []
@@ -43,12 +44,13 @@ export async function* splitRows(chunks: AsyncIterable<Buffer>, ends: RowEnds): 
   }
 
   for await (const chunk of withoutMark(chunks)) {
+    const rows: RawRow[] = []
     let start = 0
     for (let index = 0; index < chunk.length; index++) {
       const byte = chunk[index] as number
       const role = ends.take(byte)
       if (typeof role !== 'string') {
-        yield { line, faults: [role] }
+        yield [...rows, { line, faults: [role] }]
         return
       }
       if (!inRow && role !== 'between') {
@@ -59,14 +61,15 @@ export async function* splitRows(chunks: AsyncIterable<Buffer>, ends: RowEnds): 
       if (byte === newline) line++
       if (role === 'end') {
         hold(chunk.subarray(start, index))
-        yield row()
+        rows.push(row())
       }
     }
     if (inRow) hold(chunk.subarray(start))
+    yield rows
   }
   const missing = ends.missing()
-  if (missing) yield { line: inRow ? firstLine : line, faults: [missing] }
-  else if (inRow) yield row()
+  if (missing) yield [{ line: inRow ? firstLine : line, faults: [missing] }]
+  else if (inRow) yield [row()]
 }
 
 const tooLong: Fault = {

@@ -209,13 +209,17 @@ t.test('after a failure it is said what was stored', async t => {
 t.test('Ctrl-C ends an import well: what was stored stays, and is said', async t => {
   const cli = await commandLine(t)
   const program = cli.spawn('objects', 'import', '-', '--format', 'ndjson')
-  let out = ''
+  let [out, told] = ['', '']
   program.stdout?.on('data', chunk => {
     out += chunk
   })
+  program.stderr?.on('data', chunk => {
+    told += chunk
+    if (told.includes('10,000 rows\n')) program.emit('busy')
+  })
   program.stdin?.write(many(10_500))
-  // The line of progress after 10,000 rows; standard input stays open.
-  await once(program.stderr as NodeJS.ReadableStream, 'data')
+  // Standard input stays open, so the program is in the middle of its import.
+  await once(program, 'busy')
   program.kill('SIGINT')
   const [code, signal] = await once(program, 'close')
   t.same([code, signal], [1, null])

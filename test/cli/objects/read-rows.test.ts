@@ -15,7 +15,7 @@ async function rowsOf(format: Format, file: string | Buffer, size = 65_536): Pro
     for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size)
   }
   const rows: Row[] = []
-  for await (const row of readRows(format, chunks())) rows.push(row)
+  for await (const some of readRows(format, chunks())) rows.push(...some)
   return rows
 }
 
