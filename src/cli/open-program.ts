@@ -69,4 +69,4 @@ export async function withStorage<T>(
 }
 
 /** The log of a command: warnings and worse, on standard error. */
-export const quietLog = (context: CliContext): Logger => createLogger('warn', context.stderr)
+const quietLog = (context: CliContext): Logger => createLogger('warn', context.stderr)

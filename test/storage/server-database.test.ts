@@ -36,12 +36,13 @@ t.test('a database with another schema is refused where nothing may be applied',
 })
 
 t.test('an address that is none is told with a right one, and without what it may hold of a password', async t => {
-  for (const databaseUrl of ['', 'db.example.com', 'mysql://u:canary-p@h/d', 'postgresql://u:canary-p#x@h:5432/d']) {
+  const addresses = ['', 'db.example.com', 'mysql://u:canary-p@h/d', 'postgresql://u:canary-p#x@h:5432/d']
+  for (const [index, databaseUrl] of addresses.entries()) {
     const error = await openStorage({ databaseUrl, dataDirectory, log }).catch((reason: unknown) => reason)
     t.match(
       error,
       { code: 'database-address-invalid', message: 'postgresql://USER:PASSWORD@HOST:5432/DATABASE' },
-      databaseUrl,
+      `address ${index}`,
     )
     t.notMatch(String(error), /canary/)
   }

@@ -42,10 +42,10 @@ t.test('a token that can be guessed is refused, whichever of the list it is', as
     'canary-x7Gq2!x7Gq2!x7Gq2!x7Gq2!x7Gq2!x7Gq2!x7Gq2!',
     'canary-test-token-test-token-test-token-secret',
   ]
-  for (const bad of weak) {
+  for (const [index, bad] of weak.entries()) {
     const application = { ...crm, authorization: { kind: 'token', tokens: [token('first'), bad] } }
     const { code, out, told } = await registration(t, ['--offline'], { applications: [application] })
-    t.match({ code, out }, { code: 2, out: '' }, bad)
+    t.match({ code, out }, { code: 2, out: '' }, `weak token ${index}`)
     t.match(
       told,
       /^ {2}applications\[0\]\.authorization\.tokens\[1\]: .*at least 32 characters and 128 bits.*token new/m,
