@@ -47,7 +47,6 @@ function createServer(
     requestTimeout: 10_000,
     keepAliveTimeout: 65_000,
     maxRequestsPerSocket: 10_000,
-    handlerTimeout: 8_000,
     return503OnClosing: false,
     // Without the check of Node, whose refusal has no body; tracker-calls/request-rules.ts makes it.
     http: { headersTimeout: 8_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },

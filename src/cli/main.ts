@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import { ConfigFaults, formatFaults } from '../config/config-faults.ts'
 import { Problem } from '../errors/problem.ts'
 import { databaseProblem } from '../storage/database-problem.ts'
+import { StorageFault } from '../storage/storage-fault.ts'
 import { buildParser, type CliCommand, type CliContext, CommandRefusal } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { health } from './health.ts'
@@ -68,7 +69,8 @@ function tell(error: unknown, context: CliContext): number {
     for (const fault of error.faults) say(`  ${fault.field}: ${fault.rule}. ${fault.mend}`)
     return 2
   }
-  const problem = error instanceof Problem ? error : databaseProblem(error)
+  // Their messages are written for whoever runs the command; of anything else the place counts.
+  const problem = error instanceof Problem || error instanceof StorageFault ? error : databaseProblem(error)
   say(problem ? problem.message : error instanceof Error ? (error.stack ?? error.message) : String(error))
   return 1
 }

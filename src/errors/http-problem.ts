@@ -6,7 +6,6 @@ const known: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'The body is larger than 256 KiB.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['media-type-unsupported', 'The header Content-Type names something else than JSON.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['request-malformed', 'The body is not as long as Content-Length says.'],
-  FST_ERR_HANDLER_TIMEOUT: ['database-away', 'The answer was not ready in time.'],
   HPE_HEADER_OVERFLOW: ['headers-too-large', 'The headers are larger than 16 KiB.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'The request did not arrive whole in time.'],
   ECONNRESET: ['request-malformed', 'The connection was closed in the middle of the request.'],
@@ -16,10 +15,7 @@ const known: Record<string, [ErrorCode, string]> = {
 export function httpProblem(error: unknown): Problem | undefined {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
   const found = known[code]
-  if (found) {
-    const headers = code === 'FST_ERR_HANDLER_TIMEOUT' ? { 'retry-after': '1' } : {}
-    return new Problem(found[0], found[1], { headers, cause: error })
-  }
+  if (found) return new Problem(found[0], found[1], { cause: error })
   if (code.startsWith('HPE_'))
     return new Problem('request-malformed', 'The request line or a header is not well-formed HTTP.', { cause: error })
   return undefined
