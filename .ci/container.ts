@@ -26,9 +26,9 @@ export function startContainer(
   command: readonly string[],
   options: { cwd: string; env: NodeJS.ProcessEnv },
 ): Container {
-  const inNamespace = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', ...asImageUser]
+  const inNamespace = ['unshare', '--pid', '--fork', '--mount-proc', ...asImageUser]
   const [first = '', ...rest] = [...(isRoot ? inNamespace : []), ...command]
-  // `unshare` does not end on SIGTERM; when it is killed, all that it started is.
+  // `unshare` does not end on SIGTERM. SIGKILL to its group ends the first process in there, and so all of them.
   const program = start(t, first, rest, options, 'SIGKILL')
   const outer = program.child.pid ?? 0
   const init = () => {
