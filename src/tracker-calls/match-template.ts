@@ -87,9 +87,10 @@ function matchParameters(parameters: readonly Parameter[], address: string, star
   let equals = -1
   for (let from = start, to = 0; from < address.length; from = to + 1) {
     to = indexOrEnd(address, '&', from)
+    if (to === from) continue
     if (equals < from) equals = indexOrEnd(address, '=', from)
     const nameEnd = Math.min(equals, to)
-    const index = parameters.findIndex(({ name }) => afterLiteral(name, address, from) === nameEnd)
+    const index = parameterAt(parameters, address, from, nameEnd)
     const parameter = parameters[index]
     if (parameter === undefined) continue
     if (values[index] && parameter.value.keys.length > 0) {
@@ -109,6 +110,13 @@ function matchParameters(parameters: readonly Parameter[], address: string, star
     else return undefined
   }
   return { captured, repeated, missing }
+}
+
+/** Which parameter's name stands there; -1 for one that is not the template's. */
+function parameterAt(parameters: readonly Parameter[], address: string, from: number, to: number): number {
+  for (let index = 0; index < parameters.length; index++)
+    if (afterLiteral((parameters[index] as Parameter).name, address, from) === to) return index
+  return -1
 }
 
 function indexOrEnd(text: string, mark: string, from: number): number {

@@ -28,6 +28,6 @@ function readBytes(address: string): string {
   // Text already: a character that is more than a byte never came over a wire.
   if (bytes.toString('latin1') !== address) return address
   if (isUtf8(bytes)) return bytes.toString()
-  // Half of a surrogate pair for each byte that is no text: no key may hold one, so none is read from there.
-  return address.replace(/[\x80-\xff]/g, byte => String.fromCharCode(0xdc00 + byte.charCodeAt(0)))
+  // Half of a surrogate pair in place of bytes that are no text: no key may hold one, so none is read from there.
+  return address.replace(/[\x80-\xff]+/g, '\udc80')
 }

@@ -1,5 +1,6 @@
 import type { Fault } from '../errors/problem.ts'
-import { canMeet, keysOutOfReach } from './template-overlap.ts'
+import { keysOutOfReach } from './keys-out-of-reach.ts'
+import { canMeet } from './template-overlap.ts'
 import { parseUrlTemplate, type TrackerCall, type UrlTemplate } from './url-template.ts'
 
 /** What is known of an application here. */
@@ -49,18 +50,23 @@ function compareRoutes(routes: readonly Route[], faults: Map<string, Fault>, not
   for (const [index, route] of routes.entries()) {
     for (const earlier of routes.slice(0, index)) {
       if (earlier.applicationId === route.applicationId || !canMeet(earlier.template, route.template)) continue
-      const difference = startOf(route).length - startOf(earlier).length
-      if (difference === 0) {
+      if (isEqualStart(route, earlier)) {
         // The three default removals of two applications would tell one thing nine times.
         const name = `${route.field} ${earlier.field}`
         if (!faults.has(name)) faults.set(name, overlapFault(route, earlier))
         continue
       }
-      const [shorter, longer] = difference > 0 ? [earlier, route] : [route, earlier]
+      const [shorter, longer] = startOf(route).length > startOf(earlier).length ? [earlier, route] : [route, earlier]
       const keys = keysOutOfReach(shorter.template, longer.template)
       if (keys !== undefined) notices.add(noticeOf(shorter, keys, `${longer.applicationId} answers there`))
     }
   }
+}
+
+/** Two paths without keys that meet are one path, whatever slashes are at their ends. */
+function isEqualStart(one: Route, other: Route): boolean {
+  const keys = [...one.template.path.keys, ...other.template.path.keys]
+  return startOf(one).length === startOf(other).length || keys.length === 0
 }
 
 function overlapFault(route: Route, earlier: Route): Fault {

@@ -37,7 +37,7 @@ export function escapeEveryByte(text: string): string {
 
 /** Where the literal ends that starts at `from`; -1 where it does not stand there. */
 export function afterLiteral({ written, characters, isPlain }: Literal, address: string, from: number): number {
-  const [first] = characters
+  const first = characters[0]
   if (first !== undefined && lengthAt(first, address, from) === 0) return -1
   if (address.startsWith(written, from)) return from + written.length
   if (isPlain && !address.slice(from, from + written.length).includes('%')) return -1

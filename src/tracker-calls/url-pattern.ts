@@ -1,6 +1,5 @@
 import { type IssueKey, parseIssueKey } from '../tracker-contract/issue-key.ts'
 import { afterLiteral, beforeLiteral, compileLiteral, type Literal } from './url-literal.ts'
-import { decodeEscapes } from './url-readings.ts'
 
 export type KeyName = 'issueKey' | 'remoteKey'
 
@@ -18,6 +17,8 @@ export const placeholder = /\{\{(issueKey|remoteKey)\}\}/g
 // A queue key of 32 characters, a hyphen and ten digits, each character encoded twice (%2541). It bounds where a split is
 // looked for, and so the work that a hostile address can cause.
 const issueKeySpan = 43 * 5
+
+const asciiWithEscapes = /^(?:[\w-]|%[2-7][0-9A-Fa-f])+$/
 
 /** The pattern of a text that holds at most two placeholders and is well-formed (see `compileLiteral`). */
 export function compilePattern(written: string, place: 'path' | 'query'): Pattern {
@@ -55,7 +56,7 @@ function split(pattern: Pattern, address: string, first: number, last: number): 
   const found: Captured[] = []
   for (let at = lowest; at < highest; at++) {
     const after = afterLiteral(pattern.middle, address, at)
-    if (after < 0 || after >= last) continue
+    if (after < 0 || after > last) continue
     const issueKey = readIssueKey(issueFirst ? address.slice(first, at) : address.slice(after, last))
     const remoteKey = issueFirst ? address.slice(after, last) : address.slice(first, at)
     if (issueKey) found.push({ issueKey, remoteKey })
@@ -66,6 +67,10 @@ function split(pattern: Pattern, address: string, first: number, last: number): 
 /** An issue key holds neither `%` nor `+`, so it has one reading: decoded until no escape is left, twice at most. */
 function readIssueKey(text: string): IssueKey | undefined {
   if (text.length > issueKeySpan) return undefined
-  const once = decodeEscapes(text)
-  return parseIssueKey((once?.includes('%') ? decodeEscapes(once) : once) ?? '')
+  const once = decodeAscii(text)
+  return parseIssueKey(once.includes('%') ? decodeAscii(once) : once)
 }
+
+/** Decodes a text that may become an issue key, and leaves any other: most splits of a hostile address are none. */
+const decodeAscii = (text: string) =>
+  text.includes('%') && asciiWithEscapes.test(text) ? decodeURIComponent(text) : text

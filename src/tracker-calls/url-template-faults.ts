@@ -24,7 +24,8 @@ export function templateFaults(text: string, call: TrackerCall): Fault[] {
 
 function characterFaults(text: string): Told[] {
   const found: Told[] = []
-  if (/[\s\\\p{Cc}]/u.test(text) || !text.isWellFormed())
+  // Spaces inside of braces are told as braces that are no placeholder.
+  if (/[\s\\\p{Cc}]/u.test(text.replace(/\{[^{}]*\}/g, '')) || !text.isWellFormed())
     found.push(['It holds a space, a control character or `\\`', 'Write a space as %20 and `\\` as %5C.'])
   if (text.includes('#'))
     found.push(['It holds `#`, and a fragment is never sent', 'Leave `#` out, or write it as %23.'])
