@@ -17,8 +17,8 @@ import { sampleObjects } from './sample-objects.ts'
 /** Cards in memory: some 60,000 of usual size. */
 const cardCacheBytes = 64 * 1024 * 1024
 
-/** Work in flight gets this long at a stop; then the process ends whatever happens. */
-const hardStopMilliseconds = 28_000
+/** Milliseconds that work in flight gets at a stop, after the drain; then the process ends whatever happens. */
+const lastWork = 23_000
 
 export const serve: CliCommand = {
   name: 'serve',
@@ -135,7 +135,7 @@ function stopOnSignal(
   close: () => Promise<void>,
 ): Promise<number> {
   return new Promise(resolve => {
-    closeWithGrace({ delay: hardStopMilliseconds, logger: false }, async ({ signal, err }) => {
+    closeWithGrace({ delay: drainSeconds * 1_000 + lastWork, logger: false }, async ({ signal, err }) => {
       stopping.now = true
       if (err) log.fatal({ err }, 'stopping after a failure')
       else log.info({ signal }, 'stopping')

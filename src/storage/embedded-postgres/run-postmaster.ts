@@ -28,6 +28,8 @@ export async function runPostmaster(start: PostmasterStart): Promise<ChildProces
   try {
     const logStart = (await log.stat()).size
     const stale = await staleProcessId(paths)
+    // In a container numbers of processes repeat: a lock file that a killed one left may name the new one, and say ready.
+    const former = await pidFileTime(paths)
     const postgres = commandAs(user, start.binaries.postgres, postgresArguments(start))
     const child = spawn(postgres.command, postgres.args, {
       ...user.become,
@@ -44,7 +46,7 @@ export async function runPostmaster(start: PostmasterStart): Promise<ChildProces
     child.once('error', error => failures.push(error))
     while (child.exitCode === null && child.signalCode === null && failures.length === 0) {
       const found = await readPostmasterFile(paths)
-      if (found?.pid === child.pid && found?.ready) return child
+      if (found?.pid === child.pid && found?.ready && (await pidFileTime(paths)) !== former) return child
       await sleep(10)
     }
     const told = await readFrom(paths.log, logStart)
@@ -104,4 +106,9 @@ async function readFrom(path: string, start: number): Promise<string> {
   } finally {
     await file.close()
   }
+}
+
+async function pidFileTime(paths: ClusterPaths): Promise<bigint | undefined> {
+  const found = await stat(`${paths.cluster}/postmaster.pid`, { bigint: true }).catch(() => undefined)
+  return found?.mtimeNs
 }
