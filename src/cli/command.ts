@@ -1,7 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { Command, Option } from 'commander'
 import type { Fault } from '../errors/problem.ts'
-import { watchOutput } from './output.ts'
 import { visible } from './terminal-text.ts'
 
 /** What a command may touch of the world around the process; tests give their own. */
@@ -95,9 +94,8 @@ function addCommand(program: Command, spec: CliCommand, context: CliContext, fin
     command.addHelpText('after', `\nExamples:\n${spec.examples.map(line => `  tracker-links ${line}`).join('\n')}`)
   command.action(async () => {
     const { json, ...options } = command.opts()
-    const hasOutputFailed = watchOutput(context)
     const code = await spec.run({ arguments: command.args, options, json: json === true }, context)
-    finish((await hasOutputFailed()) ? 1 : code)
+    finish(code)
   })
 }
 

@@ -17,6 +17,7 @@ import { objectsDelete } from './objects/delete.ts'
 import { objectsImport } from './objects/import.ts'
 import { objectsList } from './objects/list.ts'
 import { objectsShow } from './objects/show.ts'
+import { watchOutput } from './output.ts'
 import { registration } from './registration.ts'
 import { serve } from './serve.ts'
 import { tokenNew } from './token-new.ts'
@@ -43,6 +44,12 @@ export const commands: readonly CliCommand[] = [
 
 /** Runs one command line (without the program's name). Returns the exit code: 0 done, 1 failed, 2 the input was refused. */
 export async function run(argv: readonly string[], context: CliContext): Promise<number> {
+  const hasOutputFailed = watchOutput(context)
+  const code = await parseAndRun(argv, context)
+  return (await hasOutputFailed()) ? 1 : code
+}
+
+async function parseAndRun(argv: readonly string[], context: CliContext): Promise<number> {
   let code = 0
   try {
     const parser = buildParser(commands, context, result => {

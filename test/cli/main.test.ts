@@ -86,3 +86,11 @@ t.test('the program itself prints what the commands say, beside a running server
   t.same([code, told], [0, ''])
   t.match(JSON.parse(out), { application: 'demo', links: [{ issueKey: 'TEST-1', remoteKey: '1' }], total: 1 })
 })
+
+t.test('the help may be read by a program that goes away early', async t => {
+  const cli = await commandLine(t)
+  const program = cli.spawn('help')
+  program.stdout?.destroy()
+  const [told, [code]] = await Promise.all([text(program.stderr as NodeJS.ReadableStream), once(program, 'exit')])
+  t.same([code, told], [0, ''])
+})
