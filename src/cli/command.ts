@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { Command, Option } from 'commander'
 import type { Fault } from '../errors/problem.ts'
@@ -59,6 +60,10 @@ export function wholeNumberOption(
   throw new CommandRefusal(`--${name} takes a whole number from ${least} to ${most}; this is ${text}.`)
 }
 
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
 /** The parser for a table of commands, made by commander; `finish` gets the exit code of the command that ran. */
 export function buildParser(
   table: readonly CliCommand[],
@@ -66,6 +71,7 @@ export function buildParser(
   finish: (code: number) => void,
 ): Command {
   const program = new Command('tracker-links')
+    .version(version, '--version', 'print the version')
     .description("Answers Yandex Tracker's calls for external applications, and keeps their links.")
     .showHelpAfterError('Run `tracker-links help` for all commands.')
     .configureOutput({ writeOut: text => context.stdout.write(text), writeErr: text => context.stderr.write(text) })

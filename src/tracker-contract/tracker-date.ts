@@ -25,7 +25,9 @@ export function parseTrackerDate(text: string): Date | undefined {
   const rolledOver = local.getUTCMonth() !== month - 1 || local.getUTCDate() !== day
   const offset = offsetMinutes(parts[8] as string)
   if (year < 1000 || rolledOver || hour > 23 || minute > 59 || second > 59 || offset === undefined) return undefined
-  return new Date(local.getTime() - offset * 60_000)
+  const date = new Date(local.getTime() - offset * 60_000)
+  // Tracker's form has four digits for the year, in UTC too.
+  return date.getUTCFullYear() > 9999 || date.getUTCFullYear() < 1000 ? undefined : date
 }
 
 /** Minutes east of UTC; undefined outside the offsets that exist (-12:00 to +14:00). */
