@@ -1,4 +1,4 @@
-import { buildAddressBook } from '../tracker-calls/address-book.ts'
+import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
 import { type CliCommand, print } from './command.ts'
 import { configOption, readProgram } from './open-program.ts'
 

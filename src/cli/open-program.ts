@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts'
 import { readSettings, type Settings } from '../config/settings.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { openStorage, type Storage } from '../storage/open-storage.ts'
-import { buildAddressBook } from '../tracker-calls/address-book.ts'
+import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
 import type { CliContext, CommandInput } from './command.ts'
 import { CommandRefusal } from './command.ts'
 

@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandle
 import type { Application } from '../config/schema.ts'
 import { Problem } from '../errors/problem.ts'
 import type { Actor } from '../links/actor.ts'
-import type { AddressBook, Match } from './address-book.ts'
-import type { Refusal } from './address-readings.ts'
+import type { AddressBook, Match } from './addresses/address-book.ts'
+import type { Refusal } from './addresses/address-readings.ts'
 import type { Authorize } from './authorization/authorize.ts'
 import type { TrackerCall } from './url-template.ts'
 

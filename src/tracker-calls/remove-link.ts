@@ -3,7 +3,7 @@ import type { onRequestHookHandler } from 'fastify'
 import { Problem } from '../errors/problem.ts'
 import { removeLink as removeStoredLink } from '../links/remove-link.ts'
 import type { LinkKeys, LinkStore } from '../storage/link-store.ts'
-import type { AddressBook } from './address-book.ts'
+import type { AddressBook } from './addresses/address-book.ts'
 import { badKeys, type Gate } from './admission.ts'
 
 type Options = { gate: Gate<'removeLink'>; links: LinkStore; addresses: AddressBook }

@@ -1,8 +1,8 @@
 import type { Fault } from '../errors/problem.ts'
-import { divideQuery, divideTemplate } from './divide-template.ts'
-import { compileLiteral, type Literal } from './url-literal.ts'
-import { compilePattern, type KeyName, type Pattern, placeholder } from './url-pattern.ts'
-import { templateFaults } from './url-template-faults.ts'
+import { divideQuery, divideTemplate } from './addresses/divide-template.ts'
+import { compileLiteral, type Literal } from './addresses/url-literal.ts'
+import { compilePattern, type KeyName, type Pattern, placeholder } from './addresses/url-pattern.ts'
+import { templateFaults } from './addresses/url-template-faults.ts'
 
 /** Tracker's three calls, named after its parameters `entityInfoUrl`, `createLinkUrl` and `removeLinkUrl`. */
 export type TrackerCall = 'entityInfo' | 'createLink' | 'removeLink'

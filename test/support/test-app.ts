@@ -12,7 +12,7 @@ import { createLogger } from '../../src/logging/logger.ts'
 import { type LinkStore, linkStore } from '../../src/storage/link-store.ts'
 import { type ObjectStore, objectStore } from '../../src/storage/object-store.ts'
 import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
-import { buildAddressBook } from '../../src/tracker-calls/address-book.ts'
+import { buildAddressBook } from '../../src/tracker-calls/addresses/address-book.ts'
 import { createAuthorizer } from '../../src/tracker-calls/authorization/authorize.ts'
 import { testDatabase } from './test-database.ts'
 

@@ -1,5 +1,5 @@
 import type { Application, Config } from '../../config/schema.ts'
-import { buildAddressBook } from '../../tracker-calls/address-book.ts'
+import { buildAddressBook } from '../../tracker-calls/addresses/address-book.ts'
 import { checkPages, checkPublicUrl } from './address-rules.ts'
 import { checkAuthorization } from './authorization-rules.ts'
 import { type Finding, warning } from './finding.ts'

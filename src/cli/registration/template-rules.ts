@@ -1,5 +1,5 @@
 import type { Application } from '../../config/schema.ts'
-import type { AddressBook } from '../../tracker-calls/address-book.ts'
+import type { AddressBook } from '../../tracker-calls/addresses/address-book.ts'
 import { addressesOf, sampleIssueKey } from './filled-addresses.ts'
 import { error, type Finding } from './finding.ts'
 

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { type AddressBook, buildAddressBook } from '../../src/tracker-calls/address-book.ts'
-import { decodeEscapes } from '../../src/tracker-calls/url-readings.ts'
-import { parseUrlTemplate, type UrlTemplate } from '../../src/tracker-calls/url-template.ts'
-import { parseRemoteKey } from '../../src/tracker-contract/remote-key.ts'
+import { type AddressBook, buildAddressBook } from '../../../src/tracker-calls/addresses/address-book.ts'
+import { decodeEscapes } from '../../../src/tracker-calls/addresses/url-readings.ts'
+import { parseUrlTemplate, type UrlTemplate } from '../../../src/tracker-calls/url-template.ts'
+import { parseRemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 import { issueKeys, remoteKeys, templateTexts } from './url-template-arbitraries.ts'
 import { type Keys, senders } from './url-template-senders.ts'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { buildAddressBook } from '../../src/tracker-calls/address-book.ts'
-import type { IssueKey } from '../../src/tracker-contract/issue-key.ts'
-import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
+import { buildAddressBook } from '../../../src/tracker-calls/addresses/address-book.ts'
+import type { IssueKey } from '../../../src/tracker-contract/issue-key.ts'
+import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 
 type Endpoints = { entityInfo: string; createLink: string; removeLink: string[] }
 

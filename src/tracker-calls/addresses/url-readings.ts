@@ -1,4 +1,4 @@
-import { parseRemoteKey, type RemoteKey, remoteKeyMaxLength } from '../tracker-contract/remote-key.ts'
+import { parseRemoteKey, type RemoteKey, remoteKeyMaxLength } from '../../tracker-contract/remote-key.ts'
 
 /** The text with its escapes decoded, a `%` that begins none left as it is; undefined where the escapes are not UTF-8. */
 export function decodeEscapes(text: string): string | undefined {

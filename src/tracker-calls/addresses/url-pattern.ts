@@ -1,4 +1,4 @@
-import { type IssueKey, parseIssueKey } from '../tracker-contract/issue-key.ts'
+import { type IssueKey, parseIssueKey } from '../../tracker-contract/issue-key.ts'
 import { afterLiteral, beforeLiteral, compileLiteral, type Literal } from './url-literal.ts'
 
 export type KeyName = 'issueKey' | 'remoteKey'

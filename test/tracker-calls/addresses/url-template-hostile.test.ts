@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { buildAddressBook } from '../../src/tracker-calls/address-book.ts'
-import { mostReadings } from '../../src/tracker-calls/address-readings.ts'
-import { capture, compilePattern } from '../../src/tracker-calls/url-pattern.ts'
+import { buildAddressBook } from '../../../src/tracker-calls/addresses/address-book.ts'
+import { mostReadings } from '../../../src/tracker-calls/addresses/address-readings.ts'
+import { capture, compilePattern } from '../../../src/tracker-calls/addresses/url-pattern.ts'
 import { onTheWire } from './url-template-senders.ts'
 
 const longest = 16 * 1024

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { parseRemoteKey } from '../../src/tracker-contract/remote-key.ts'
+import { parseRemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 
 const characters = Array.from(
   '/%+&=#? ;:.-~*"<>\\|^`[]{}@$,!\'()_aAfF059ЖяÉ№🚀𝒳\u{10ffff}\ufeff\ufffd\u0001\t\n\x7f\u0085',

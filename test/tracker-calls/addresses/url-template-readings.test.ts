@@ -1,5 +1,5 @@
 import t from 'tap'
-import { buildAddressBook } from '../../src/tracker-calls/address-book.ts'
+import { buildAddressBook } from '../../../src/tracker-calls/addresses/address-book.ts'
 import { onTheWire } from './url-template-senders.ts'
 
 function bookOf(endpoints: { entityInfo?: string; createLink?: string; removeLink?: string[] }) {

@@ -1,6 +1,7 @@
-import type { Fault } from '../errors/problem.ts'
-import { type IssueKey, issueKeyRule } from '../tracker-contract/issue-key.ts'
-import { type RemoteKey, remoteKeyRule } from '../tracker-contract/remote-key.ts'
+import type { Fault } from '../../errors/problem.ts'
+import { type IssueKey, issueKeyRule } from '../../tracker-contract/issue-key.ts'
+import { type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
+import type { UrlTemplate } from '../url-template.ts'
 import type { TemplateMatch } from './match-template.ts'
 import type { Captured } from './url-pattern.ts'
 import {
@@ -11,7 +12,6 @@ import {
   readingsOfTheWhole,
   readRemoteKey,
 } from './url-readings.ts'
-import type { UrlTemplate } from './url-template.ts'
 
 /** A link that an address may mean. */
 export type LinkReading = { issueKey: IssueKey; remoteKey: RemoteKey }

@@ -1,11 +1,11 @@
-import type { Fault } from '../errors/problem.ts'
+import type { Fault } from '../../errors/problem.ts'
+import type { TrackerCall } from '../url-template.ts'
 import { type KeyReadings, type LinkReading, type LinkReadings, readLinks, readRemoteKeys } from './address-readings.ts'
 import { matchTemplate } from './match-template.ts'
 import { readRequestTarget } from './request-target.ts'
 import { prepareRouting, type RoutedAddress } from './route-address.ts'
 import { noticeOf, type Route, type RoutedApplication, readRoutes, trackerCalls } from './routes.ts'
 import { findUnambiguousAddress } from './unambiguous-address.ts'
-import type { TrackerCall } from './url-template.ts'
 
 /**
  * What an address says, the likeliest reading first, at least one; or why it holds no valid key, although it is the

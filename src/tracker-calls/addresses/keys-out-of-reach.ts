@@ -1,5 +1,5 @@
+import type { UrlTemplate } from '../url-template.ts'
 import { canMeet, covers, pathEndings } from './template-overlap.ts'
-import type { UrlTemplate } from './url-template.ts'
 
 /**
  * The keys that `shorter` cannot be asked for, in words, because `longer` meets it and has the longer literal start;

@@ -1,7 +1,7 @@
-import type { Fault } from '../errors/problem.ts'
+import type { Fault } from '../../errors/problem.ts'
+import { parseUrlTemplate, type TrackerCall, type UrlTemplate } from '../url-template.ts'
 import { keysOutOfReach } from './keys-out-of-reach.ts'
 import { canMeet } from './template-overlap.ts'
-import { parseUrlTemplate, type TrackerCall, type UrlTemplate } from './url-template.ts'
 
 /** What is known of an application here. */
 export type RoutedApplication = {
