@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util'
+import { works } from './load/job.ts'
+import { type ProgramName, programNames } from './world/programs.ts'
+
+export const help = `npm run bench -- [options]
+
+  (none)             everything but growth, in about 12 minutes
+  --quick            the rows that targets are set for, in about a minute
+  --growth[=LINKS]   also 10^4, 10^5 and 10^6 links and objects (and LINKS), the server alone
+  --only=A,B         only these: ${works.join(', ')},
+                     latency (with a work), start-up, growth
+  --programs=A,B     only these: ${programNames.join(', ')}
+  --from=FILE        measure nothing, show this file of bench/results; for --write-docs it may be given more than once
+  --write-docs       put what was measured (or read) into docs/performance.md and its chart
+  --self-test        check that the bench catches programs that lie
+
+Every run writes bench/results/run-TIME.json. The exit code is 1 where a program did something wrong; a target that is
+missed is told, and is no failure.`
+
+export type Arguments = {
+  quick: boolean
+  /** Numbers of links; empty where growth is not asked for. */
+  growth: readonly number[]
+  only?: readonly string[]
+  programs?: readonly ProgramName[]
+  from: readonly string[]
+  writeDocs: boolean
+  selfTest: boolean
+  help: boolean
+}
+
+const sizes = [10_000, 100_000, 1_000_000]
+
+/** Reads the command line; throws with a sentence for the user where it is wrong. */
+export function readArguments(words: readonly string[]): Arguments {
+  const { values } = parseArgs({
+    // An option with a value that may be left out: Node's parser has none.
+    args: words.map(word => (word === '--growth' ? '--growth=1000000' : word)),
+    options: {
+      quick: { type: 'boolean', default: false },
+      growth: { type: 'string' },
+      only: { type: 'string' },
+      programs: { type: 'string' },
+      from: { type: 'string', multiple: true, default: [] },
+      'write-docs': { type: 'boolean', default: false },
+      'self-test': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const largest = Number(values.growth ?? 0)
+  if (!Number.isInteger(largest) || largest < 0 || largest % 10_000 !== 0)
+    throw new Error('--growth takes a number of links that ends in 0000.')
+  const only = listOf(values.only, [...works, 'latency', 'start-up', 'growth'], '--only')
+  const programs = listOf(values.programs, programNames, '--programs') as ProgramName[] | undefined
+  const growth = largest > 0 || only?.includes('growth') ? sizes : []
+  return {
+    quick: values.quick,
+    growth: largest > 1_000_000 ? [...growth, largest] : growth,
+    ...(only && { only }),
+    ...(programs && { programs }),
+    from: values.from,
+    writeDocs: values['write-docs'],
+    selfTest: values['self-test'],
+    help: values.help,
+  }
+}
+
+function listOf(text: string | undefined, known: readonly string[], option: string): string[] | undefined {
+  const names = text?.split(',')
+  const unknown = names?.find(name => !known.includes(name))
+  if (unknown !== undefined) throw new Error(`${option} does not know ${unknown}; it takes ${known.join(', ')}.`)
+  return names
+}

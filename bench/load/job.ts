@@ -1,0 +1,57 @@
+// What the bench asks of the load generator, and what comes back. Both are plain JSON: the generator is its own process.
+import type { Preload } from './data.ts'
+
+/**
+ * - `info`: cards, drawn by a Zipf law over all objects
+ * - `info-once`: each object's card once
+ * - `create-N`: N new links a call; `repeat-N`: the same for links that are there
+ * - `remove`: links that are there, each once
+ * - `mix`: 90 % info, 8 % create-1, 2 % remove
+ */
+export const works = ['info', 'info-once', 'create-1', 'create-50', 'repeat-1', 'repeat-50', 'remove', 'mix'] as const
+export type Work = (typeof works)[number]
+
+/** How a program is spoken to; `fixed` answers always the same. */
+export type DialectName = 'tracker' | 'fixed' | 'platformatic'
+
+export type Target = {
+  port: number
+  dialect: DialectName
+  token: string
+  /** Its database, where an acknowledged change is looked for; without it nothing is. */
+  databaseUrl?: string
+}
+
+/** How far a program's data is used up: the next new issue, the next link to remove, the next object of `info-once`. */
+export type Cursor = { created: number; removed: number; asked: number }
+
+export type Job = {
+  target: Target
+  work: Work
+  objects: number
+  preload: Preload
+  cursor: Cursor
+  connections: number
+  /** Calls per second, sent whatever the answers do (open loop); without it each answer brings the next call (closed loop). */
+  rate?: number
+  /** Seconds before the measurement, and of it. The work may be used up earlier. */
+  warmUp: number
+  measure: number
+}
+
+/** Milliseconds. In an open loop they count from the moment at which the call was due. */
+export type Latency = { mean: number; p50: number; p99: number; p999: number; max: number }
+
+export type Outcome = {
+  /** Answers within the measurement, and its seconds. */
+  answers: number
+  seconds: number
+  latency: Latency
+  /** Of an open loop: how late the generator itself was (p99, ms). */
+  lateness?: number
+  /** How many answers were compared word for word, and how many changes were looked for in the database. */
+  checked: { bodies: number; changes: number }
+  cursor: Cursor
+  /** What a program did wrong, if anything: then the figures mean nothing. */
+  fault?: string
+}

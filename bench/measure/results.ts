@@ -1,0 +1,63 @@
+// What a run of the bench found: the content of its JSON file.
+import type { Work } from '../load/job.ts'
+import type { ProgramName } from '../world/programs.ts'
+import type { Figure } from './statistics.ts'
+
+/** One work of one program at a number of connections; in an open loop at a fixed rate. Latencies in milliseconds. */
+export type Cell = {
+  program: ProgramName
+  work: Work
+  connections: number
+  /** Calls per second that were due; absent in a closed loop. */
+  rate?: number
+  /** Where the rate was chosen so: its part of the peak that our server reached in the same run. */
+  partOfOurPeak?: number
+  perSecond: Figure
+  p50: Figure
+  p99: Figure
+  p999: Figure
+  /** Of an open loop: how late the generator itself was, p99. */
+  lateness?: Figure
+  answers: number
+  /** Answers compared word for word, and changes found in the database. */
+  checked: { bodies: number; changes: number }
+}
+
+/** The server alone on a database of a size. */
+export type GrowthCell = { size: number; work: Work; perSecond: Figure }
+
+export type Growth = {
+  cells: GrowthCell[]
+  /** Import of that many objects, in seconds. */
+  imports: { objects: number; seconds: number }[]
+  /** The server with that many objects in its database. */
+  memory: { objects: number; idle: number; most: number }[]
+}
+
+export type Results = {
+  at: string
+  mode: 'quick' | 'full'
+  /** How long the run took. */
+  seconds: number
+  commit: string
+  machine: {
+    processor: string
+    cores: number
+    memoryGb: number
+    system: string
+    node: string
+    postgres: string
+    /** How many programs wanted a core in the minute before the run (load average). */
+    loadBefore: number
+  }
+  objects: number
+  /** PostgreSQL's settings that make a commit durable. */
+  durability: Record<string, string>
+  cells: Cell[]
+  /** Resident memory in MB of the server with `objects` objects: after its start, and the most of the whole run. */
+  memory?: { idle: number; most: number }
+  /** Seconds from the command to the first good answer, with the data folder of an earlier run (embedded PostgreSQL). */
+  startUp?: { npmStart: Figure; serve: Figure }
+  imports?: { objects: number; seconds: number }[]
+  growth?: Growth
+}

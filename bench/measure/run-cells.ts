@@ -1,0 +1,93 @@
+import type { Cursor, Outcome, Work } from '../load/job.ts'
+import type { World } from '../world/open-world.ts'
+import { type ProgramName, programNames } from '../world/programs.ts'
+import type { Running } from '../world/start-program.ts'
+import { BenchFault } from './bench-fault.ts'
+import type { Cell } from './results.ts'
+import { figure } from './statistics.ts'
+
+/** A work that several programs do in turns. */
+export type CellPlan = {
+  work: Work
+  connections: number
+  /** Calls per second (open loop); without it as many as can be done (closed loop). */
+  rate?: number
+  partOfOurPeak?: number
+  programs: readonly ProgramName[]
+  rounds: number
+  /** Seconds. */
+  warmUp: number
+  measure: number
+}
+
+/** The programs that run, and how far the data of each is used up. */
+export type Field = Map<ProgramName, { running: Running; cursor: Cursor }>
+
+/**
+ * Lets the programs do a work in turns (A B C A B C): what disturbs the machine for a while disturbs all of them. Programs
+ * that cannot do the work are left out. Throws BenchFault where one does it wrong.
+ */
+export async function runCells(
+  world: World,
+  field: Field,
+  plan: CellPlan,
+  beforeTurn?: (name: ProgramName) => Promise<unknown>,
+): Promise<Cell[]> {
+  const able = programNames.filter(
+    name => plan.programs.includes(name) && field.get(name)?.running.program.works.includes(plan.work),
+  )
+  const outcomes = new Map<ProgramName, Outcome[]>(able.map(name => [name, []]))
+  // What earlier work has left to be written is written now, not within this work.
+  await world.postgres.query('postgres', 'CHECKPOINT')
+  for (let round = 0; round < plan.rounds; round++)
+    for (const name of able) {
+      await beforeTurn?.(name)
+      outcomes.get(name)?.push(await runOnce(world, field, name, plan))
+    }
+  return able.map(name => cellOf(name, plan, outcomes.get(name) ?? []))
+}
+
+async function runOnce(world: World, field: Field, name: ProgramName, plan: CellPlan): Promise<Outcome> {
+  const entrant = field.get(name)
+  if (!entrant) throw new Error(`${name} does not run.`)
+  const { running, cursor } = entrant
+  running.takeLog()
+  const { work, connections, rate, warmUp, measure } = plan
+  const outcome = await world.generator.run({
+    target: running.target,
+    work,
+    objects: world.objects,
+    preload: world.preload,
+    cursor,
+    connections,
+    ...(rate !== undefined && { rate }),
+    warmUp,
+    measure,
+  })
+  entrant.cursor = outcome.cursor
+  if (outcome.fault !== undefined) throw new BenchFault(running.program, `${work}: ${outcome.fault}`)
+  if (outcome.answers < 10 || outcome.seconds < measure / 4)
+    throw new Error(`${work} of ${name}: too little was measured (${outcome.answers} answers, ${outcome.seconds} s).`)
+  if (running.program.logs && running.takeLog() < outcome.answers)
+    throw new BenchFault(running.program, `${work}: it does not write its log`)
+  return outcome
+}
+
+function cellOf(program: ProgramName, plan: CellPlan, outcomes: readonly Outcome[]): Cell {
+  const { work, connections, rate, partOfOurPeak } = plan
+  const of = (read: (outcome: Outcome) => number) => figure(outcomes.map(read))
+  const sum = (read: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + read(outcome), 0)
+  return {
+    program,
+    work,
+    connections,
+    ...(partOfOurPeak !== undefined && { partOfOurPeak }),
+    ...(rate !== undefined && { rate, lateness: of(outcome => outcome.lateness ?? 0) }),
+    perSecond: of(outcome => outcome.answers / outcome.seconds),
+    p50: of(outcome => outcome.latency.p50),
+    p99: of(outcome => outcome.latency.p99),
+    p999: of(outcome => outcome.latency.p999),
+    answers: sum(outcome => outcome.answers),
+    checked: { bodies: sum(outcome => outcome.checked.bodies), changes: sum(outcome => outcome.checked.changes) },
+  }
+}

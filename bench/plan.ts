@@ -1,0 +1,87 @@
+import type { Preload } from './load/data.ts'
+import type { Work } from './load/job.ts'
+import type { CellPlan } from './measure/run-cells.ts'
+import { type ProgramName, programNames } from './world/programs.ts'
+
+/** A rate in calls per second, or a part of the peak that our server reached in the closed loop of the same run. */
+export type OpenPlan = Omit<CellPlan, 'rate' | 'partOfOurPeak'> & ({ rate: number } | { partOfOurPeak: number })
+
+/** What a run measures. */
+export type Plan = {
+  objects: number
+  preload: Preload
+  /** Each card once by programs that were just started; seconds of each round. */
+  cold: CellPlan
+  /** At most so many seconds in which our server is asked for every card once, so that the cards after that are warm. */
+  fill: number
+  closed: readonly CellPlan[]
+  open: readonly OpenPlan[]
+  /** Rounds of each way to start. */
+  startUps: number
+}
+
+const databasePrograms: readonly ProgramName[] = ['ours', 'byHand', 'express', 'generated']
+
+/** Everything, in about 12 minutes. */
+export function fullPlan(): Plan {
+  const rounds = 3
+  // Works that add many rows come last: what they leave makes the tables of the fastest program the largest.
+  const main: readonly Work[] = ['info', 'create-1', 'repeat-1', 'remove', 'mix', 'repeat-50', 'create-50']
+  const closed32 = main.map(work => cell(work, 32, { rounds, warmUp: 0.7, measure: 2 }))
+  const other = [1, 256].flatMap(connections =>
+    (['info', 'create-1', 'remove', 'mix'] as const).map(work =>
+      cell(work, connections, { rounds, warmUp: 0.4, measure: 1 }),
+    ),
+  )
+  const latency = { connections: 64, rounds, warmUp: 0.5, measure: 2.5 }
+  return {
+    objects: 100_000,
+    preload: { removable: 300_000, repeatable: 1_000 },
+    cold: { ...cell('info-once', 32, { rounds, warmUp: 1, measure: 3 }), programs: ['ours', 'byHand', 'express'] },
+    fill: 30,
+    closed: [...closed32, ...other],
+    open: [
+      { ...latency, work: 'info', programs: ['ours', 'bare'], measure: 4, partOfOurPeak: 0.5 },
+      { ...latency, work: 'info', programs: programNames, rate: 800 },
+      { ...latency, work: 'create-1', programs: databasePrograms, rate: 200 },
+      { ...latency, work: 'mix', programs: databasePrograms, rate: 500 },
+    ],
+    startUps: 5,
+  }
+}
+
+/** The rows that targets are set for, in about a minute. */
+export function quickPlan(): Plan {
+  const time = { rounds: 2, warmUp: 0.4, measure: 0.8 }
+  const two: readonly ProgramName[] = ['ours', 'byHand']
+  return {
+    objects: 20_000,
+    preload: { removable: 60_000, repeatable: 100 },
+    cold: { ...cell('info-once', 32, { rounds: 1, warmUp: 0.5, measure: 1 }), programs: two },
+    fill: 10,
+    closed: [
+      { ...cell('info', 32, time), programs: ['ours', 'bare', 'byHand'] },
+      { ...cell('create-1', 32, time), programs: ['ours', 'byHand', 'express'] },
+      { ...cell('remove', 32, time), programs: two },
+      { ...cell('create-50', 32, time), programs: two },
+    ],
+    open: [
+      {
+        work: 'info',
+        connections: 64,
+        rounds: 2,
+        warmUp: 0.4,
+        measure: 1.2,
+        programs: ['ours', 'bare'],
+        partOfOurPeak: 0.5,
+      },
+    ],
+    startUps: 2,
+  }
+}
+
+const cell = (
+  work: Work,
+  connections: number,
+  time: { rounds: number; warmUp: number; measure: number },
+): CellPlan => ({ work, connections, programs: programNames, ...time })

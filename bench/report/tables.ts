@@ -1,0 +1,128 @@
+import type { Work } from '../load/job.ts'
+import type { Cell, Results } from '../measure/results.ts'
+import { type Figure, spread } from '../measure/statistics.ts'
+import { type Verdict, verdicts } from '../targets.ts'
+import { type ProgramName, programNames } from '../world/programs.ts'
+
+/** A table, for a terminal or a page. */
+export type Table = { title: string; head: string[]; rows: string[][] }
+
+export const workNames: Record<Work, string> = {
+  info: 'entity info, warm',
+  'info-once': 'entity info, cold',
+  'create-1': 'create link, new, 1 id',
+  'create-50': 'create link, new, 50 ids',
+  'repeat-1': 'create link, repeated, 1 id',
+  'repeat-50': 'create link, repeated, 50 ids',
+  remove: 'remove link',
+  mix: 'mix: 90 % info, 8 % create, 2 % remove',
+}
+
+const heads: Record<ProgramName, string> = {
+  ours: 'ours',
+  bare: 'bare Fastify',
+  byHand: 'Fastify + pg',
+  express: 'Express + Prisma',
+  generated: 'Platformatic DB',
+}
+
+/** What was aimed at, a column for each run that measured it. */
+export function targetTable(runs: readonly Results[]): Table {
+  const columns = runs.map(verdicts)
+  const names = runs.map((_run, index) => (runs.length === 1 ? 'measured' : `run ${index + 1}`))
+  const rows = (columns[0] ?? []).map(({ what, target }, row) => [
+    what,
+    target,
+    ...columns.map(column => tellVerdict(column[row])),
+  ])
+  return { title: 'Targets', head: ['work', 'target', ...names], rows }
+}
+
+function tellVerdict(verdict: Verdict | undefined): string {
+  if (verdict?.value === undefined) return 'not measured'
+  if (verdict.isMet === undefined) return verdict.value
+  return `${verdict.value}, ${verdict.isMet ? 'met' : 'MISSED'}`
+}
+
+/** Calls per second of every program, by work and number of connections; how far the rounds lie apart; what ours makes of it. */
+export function throughputTable({ cells }: Results): Table {
+  return cellTable(
+    'Calls per second, closed loop: median (spread of the rounds)',
+    cells.filter(cell => cell.rate === undefined),
+    cell => `${count(cell.perSecond.median)} (${percent(cell.perSecond)})`,
+    cell => workNames[cell.work],
+  )
+}
+
+/** Latencies of every program at the same rate. */
+export function latencyTable({ cells }: Results): Table {
+  const open = cells.filter(cell => cell.rate !== undefined)
+  const late = Math.max(...open.map(cell => cell.lateness?.median ?? 0))
+  return cellTable(
+    `Milliseconds, open loop, from the moment a call was due: p50 / p99 / p99.9 (the generator itself: ${milliseconds(late)} late at most, p99)`,
+    open,
+    cell => [cell.p50, cell.p99, cell.p999].map(({ median }) => milliseconds(median)).join(' / '),
+    cell => `${workNames[cell.work]}, ${count(cell.rate ?? 0)}/s`,
+  )
+}
+
+function cellTable(
+  title: string,
+  cells: readonly Cell[],
+  tell: (cell: Cell) => string,
+  name: (cell: Cell) => string,
+): Table {
+  const present = programNames.filter(program => cells.some(cell => cell.program === program))
+  const rowOf = (cell: Cell) => `${name(cell)}\n${cell.connections}`
+  const rows = [...new Set(cells.map(rowOf))].map(row => [
+    ...row.split('\n'),
+    ...present.map(program => {
+      const cell = cells.find(cell => rowOf(cell) === row && cell.program === program)
+      return cell ? tell(cell) : '–'
+    }),
+  ])
+  return { title, head: ['work', 'connections', ...present.map(program => heads[program])], rows }
+}
+
+/** Memory, start, import, and the larger databases: what is told of the server alone. */
+export function serverTable({ memory, startUp, imports = [], growth, objects }: Results): Table {
+  const rows = [
+    memory && ['memory after the start', `${memory.idle.toFixed(0)} MB`],
+    memory && [`most memory under load, ${count(objects)} objects`, `${memory.most.toFixed(0)} MB`],
+    ...(growth?.memory ?? []).flatMap(({ objects, idle, most }) => [
+      [
+        `memory with ${count(objects)} objects: after the start, most under load`,
+        `${idle.toFixed(0)} MB, ${most.toFixed(0)} MB`,
+      ],
+    ]),
+    startUp && ['`npm start`, warm data folder, to ready', seconds(startUp.npmStart)],
+    startUp && ['`tracker-links serve`, the same', seconds(startUp.serve)],
+    ...[...imports, ...(growth?.imports ?? [])].map(({ objects, seconds }) => [
+      `import of ${count(objects)} objects`,
+      `${seconds.toFixed(1)} s (${count(objects / seconds)}/s)`,
+    ]),
+  ].filter(row => row !== undefined)
+  return { title: 'The server alone', head: ['what', 'measured'], rows }
+}
+
+/** Calls per second of the server alone, by the size of its database. */
+export function growthTable({ growth }: Results): Table {
+  const sizes = [...new Set(growth?.cells.map(cell => cell.size))]
+  const works = [...new Set(growth?.cells.map(cell => cell.work))]
+  const figureOf = (work: Work, size: number) =>
+    growth?.cells.find(cell => cell.work === work && cell.size === size)?.perSecond
+  const rows = works.map(work => [
+    workNames[work],
+    ...sizes.map(size => {
+      const found = figureOf(work, size)
+      return found ? `${count(found.median)} (${percent(found)})` : '–'
+    }),
+  ])
+  return { title: 'Calls per second by links in the database', head: ['work', ...sizes.map(count)], rows }
+}
+
+const count = (value: number): string => Math.round(value).toLocaleString('en')
+const percent = (value: Figure): string => `${Math.round(spread(value) * 100)} %`
+const milliseconds = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(0))
+const seconds = ({ median, least, most }: Figure): string =>
+  `${median.toFixed(2)} s (${least.toFixed(2)} to ${most.toFixed(2)} s)`

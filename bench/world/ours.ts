@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { applicationId, card } from '../load/data.ts'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+export const program = join(root, 'bin/tracker-links.js')
+
+/** Writes the configuration that the server is measured with: one application, a token, no other setting. */
+export async function writeConfig(folder: string, token: string): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  const file = join(folder, 'tracker-links.yaml')
+  const text = `publicUrl: https://links.example.com
+applications:
+  - id: ${applicationId}
+    name: Bench
+    frontUrl: https://crm.example.com/deals/{{remoteKey}}
+    defaultIconUrl: https://crm.example.com/icon.svg
+    responsible: crm-team@example.com
+    authorization:
+      kind: token
+      tokens: [${token}]
+`
+  await writeFile(file, text, { mode: 0o600 })
+  return file
+}
+
+/** Runs `tracker-links …` to its end; throws with its output where it fails. */
+export async function runCommand(words: readonly string[], env: Record<string, string>): Promise<void> {
+  const run = promisify(execFile)
+  await run(process.execPath, [program, ...words], { env: { ...process.env, NODE_ENV: 'production', ...env } })
+}
+
+/** Imports objects 0 to `count` - 1 through the program's own command, as a user would. Returns the seconds that it took. */
+export async function importObjects(file: string, count: number, env: Record<string, string>): Promise<number> {
+  await writeObjects(file, count)
+  const started = performance.now()
+  await runCommand(['objects', 'import', file], env)
+  return (performance.now() - started) / 1_000
+}
+
+async function writeObjects(file: string, count: number): Promise<void> {
+  const stream = createWriteStream(file)
+  const batch = 10_000
+  for (let from = 0; from < count; from += batch) {
+    const length = Math.min(batch, count - from)
+    const lines = Array.from({ length }, (_, index) => `${JSON.stringify(card(from + index))}\n`)
+    if (!stream.write(lines.join(''))) await new Promise<void>(resolve => stream.once('drain', () => resolve()))
+  }
+  await new Promise<void>((resolve, reject) => {
+    stream.once('error', reject)
+    stream.end(() => resolve())
+  })
+}
