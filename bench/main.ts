@@ -29,6 +29,11 @@ export async function main(words: readonly string[]): Promise<number> {
     const runs = options.from.length > 0 ? options.from.map(readResults) : [await measure(options, tell)]
     const last = runs.at(-1)
     if (last) console.log(`\n${terminalReport(last)}\n`)
+    const faults = runs.flatMap(run => run.faults)
+    if (faults.length > 0) {
+      console.error(`The run FAILED, because programs did something wrong:\n  ${faults.join('\n  ')}`)
+      return 1
+    }
     if (options.writeDocs) writeDocs(runs)
     return 0
   } catch (error) {
@@ -49,7 +54,7 @@ async function measure(options: Arguments, tell: (line: string) => void): Promis
   const plan = options.quick ? quickPlan() : fullPlan()
   const selection: Selection = { ...(only && { works: only }), ...(programs && { programs }) }
   const growthAlone = only?.every(name => name === 'growth') ?? false
-  const found = growthAlone ? { cells: [], durability: {} } : await runPlan(plan, selection, tell)
+  const found = growthAlone ? { cells: [], faults: [], durability: {} } : await runPlan(plan, selection, tell)
   const growth = options.growth.length > 0 ? await measureGrowth(options.growth, tell) : undefined
   const results: Results = {
     at: new Date().toISOString(),

@@ -30,10 +30,10 @@ export function fullPlan(): Plan {
   const closed32 = main.map(work => cell(work, 32, { rounds, warmUp: 0.7, measure: 2 }))
   const other = [1, 256].flatMap(connections =>
     (['info', 'create-1', 'remove', 'mix'] as const).map(work =>
-      cell(work, connections, { rounds, warmUp: 0.4, measure: 1 }),
+      cell(work, connections, { rounds, warmUp: 0.4, measure: 0.8 }),
     ),
   )
-  const latency = { connections: 64, rounds, warmUp: 0.5, measure: 2.5 }
+  const latency = { connections: 64, rounds, warmUp: 0.5, measure: 2 }
   return {
     objects: 100_000,
     preload: { removable: 300_000, repeatable: 1_000 },

@@ -4,7 +4,7 @@ import type { Dialect } from './dialects.ts'
 
 /** Of so many answers one is compared word for word, of so many changes one is looked for in the database. */
 const bodyEvery = 16
-const changeEvery = 128
+const changeEvery = 64
 
 /**
  * Checks answers: the status of every one, and the body and the stored change of some. Returns what is wrong, the first

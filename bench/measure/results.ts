@@ -54,6 +54,8 @@ export type Results = {
   /** PostgreSQL's settings that make a commit durable. */
   durability: Record<string, string>
   cells: Cell[]
+  /** What programs did wrong under load: the rows concerned are missing, and the run counts as failed. */
+  faults: string[]
   /** Resident memory in MB of the server with `objects` objects: after its start, and the most of the whole run. */
   memory?: { idle: number; most: number }
   /** Seconds from the command to the first good answer, with the data folder of an earlier run (embedded PostgreSQL). */

@@ -31,7 +31,7 @@ export async function runCells(
   world: World,
   field: Field,
   plan: CellPlan,
-  beforeTurn?: (name: ProgramName) => Promise<unknown>,
+  beforeTurn?: (name: ProgramName) => Promise<void>,
 ): Promise<Cell[]> {
   const able = programNames.filter(
     name => plan.programs.includes(name) && field.get(name)?.running.program.works.includes(plan.work),

@@ -1,6 +1,8 @@
 import type { OpenPlan, Plan } from '../plan.ts'
 import { openWorld, type World } from '../world/open-world.ts'
 import { type ProgramName, programNames, programs } from '../world/programs.ts'
+import type { Running } from '../world/start-program.ts'
+import { BenchFault } from './bench-fault.ts'
 import { checkDurability, checkHonesty } from './honesty.ts'
 import { idleMemory } from './memory.ts'
 import type { Cell, Results } from './results.ts'
@@ -10,11 +12,11 @@ import { measureStartUp } from './start-up.ts'
 /** Which programs and works of a plan to run; all where left out. */
 export type Selection = { programs?: readonly ProgramName[]; works?: readonly string[] }
 
-export type Found = Pick<Results, 'cells' | 'durability' | 'memory' | 'startUp' | 'imports'>
+export type Found = Pick<Results, 'cells' | 'faults' | 'durability' | 'memory' | 'startUp' | 'imports'>
 
 /**
  * Runs a plan from the empty folder to the last figure. `tell` gets a line now and then. Throws BenchFault where a program
- * does something wrong; everything that was started is stopped then, too.
+ * is not fit to be compared; what one does wrong later costs a row, and is among the faults. Whatever was started is stopped.
  */
 export async function runPlan(plan: Plan, selection: Selection, tell: (line: string) => void): Promise<Found> {
   tell(`PostgreSQL, ${plan.objects} objects by the server's own import, a copy for each program …`)
@@ -29,40 +31,35 @@ export async function runPlan(plan: Plan, selection: Selection, tell: (line: str
 async function runIn(world: World, plan: Plan, selection: Selection, tell: (line: string) => void): Promise<Found> {
   const durability = await checkDurability(world.postgres)
   const wants = (what: string) => selection.works?.includes(what) ?? true
-  const wanted = {
-    cold: wants(plan.cold.work) ? plan.cold : undefined,
-    closed: plan.closed.filter(({ work }) => wants(work)),
-    open: plan.open.filter(({ work }) => wants('latency') && wants(work)),
-  }
-  const planned = [wanted.cold, ...wanted.closed, ...wanted.open].flatMap(cellPlan => cellPlan?.programs ?? [])
+  const closed = plan.closed.filter(({ work }) => wants(work))
+  const open = plan.open.filter(({ work }) => wants('latency') && wants(work))
+  const cold = wants(plan.cold.work) ? [plan.cold] : []
+  const planned = [...cold, ...closed, ...open].flatMap(cellPlan => cellPlan.programs)
+  const names = programNames.filter(
+    name => planned.includes(name) && (selection.programs === undefined || selection.programs.includes(name)),
+  )
   const field: Field = new Map()
-  const enter = async (name: ProgramName) => {
-    await field.get(name)?.running.stop()
-    const running = await world.start(programs[name], databaseOf(name))
-    field.set(name, { running, cursor: { created: 0, removed: 0, ...field.get(name)?.cursor, asked: 0 } })
-    return running
-  }
-  let idle: number | undefined
-  for (const name of programNames) {
-    if (!planned.includes(name) || !(selection.programs?.includes(name) ?? true)) continue
-    tell(`${programs[name].label}: starts, and is checked`)
-    await world.copyTemplate(databaseOf(name))
-    const running = await enter(name)
-    if (name === 'ours') idle = await idleMemory(running)
-    await checkHonesty(running, world.postgres, databaseOf(name))
-  }
+  const idle = await enterAll(world, field, names, tell)
 
   const cells: Cell[] = []
-  const run = async (cellPlan: CellPlan, beforeTurn?: (name: ProgramName) => Promise<unknown>) => {
-    const found = await runCells(world, field, cellPlan, beforeTurn)
-    cells.push(...found)
-    tell(describeCells(cellPlan, found))
+  const faults: string[] = []
+  const run = async (cellPlan: CellPlan, beforeTurn?: (name: ProgramName) => Promise<void>) => {
+    try {
+      const found = await runCells(world, field, cellPlan, beforeTurn)
+      cells.push(...found)
+      tell(describeCells(cellPlan, found))
+    } catch (error) {
+      // The row is lost and the run has failed; what else was and will be measured is worth keeping.
+      if (!(error instanceof BenchFault)) throw error
+      faults.push(`${error.message} (${cellPlan.connections} connections)`)
+      tell(`FAULT: ${faults.at(-1)}`)
+    }
   }
-  if (wanted.cold) await run(wanted.cold, enter)
+  for (const cellPlan of cold) await run(cellPlan, name => enter(world, field, name))
   await askForEveryCard(world, field, plan.fill)
-  for (const cellPlan of wanted.closed) await run(cellPlan)
-  for (const open of wanted.open) {
-    const cellPlan = atRate(open, cells)
+  for (const cellPlan of closed) await run(cellPlan)
+  for (const openPlan of open) {
+    const cellPlan = atRate(openPlan, cells)
     if (cellPlan) await run(cellPlan)
   }
   const most = field.get('ours')?.running.memory()?.most
@@ -72,11 +69,38 @@ async function runIn(world: World, plan: Plan, selection: Selection, tell: (line
   const startUp = wants('start-up') && (await measureStartUp(world.folder, world.config, plan.startUps))
   return {
     cells,
+    faults,
     durability,
     ...(idle !== undefined && most !== undefined && { memory: { idle, most } }),
     imports: [{ objects: plan.objects, seconds: world.importSeconds }],
     ...(startUp && { startUp }),
   }
+}
+
+/** Starts the programs, each on its copy of the database, and checks them. Returns what memory our server takes when idle. */
+async function enterAll(
+  world: World,
+  field: Field,
+  names: readonly ProgramName[],
+  tell: (line: string) => void,
+): Promise<number | undefined> {
+  let idle: number | undefined
+  for (const name of names) {
+    tell(`${programs[name].label}: starts, and is checked`)
+    await world.copyTemplate(databaseOf(name))
+    await enter(world, field, name)
+    const running = field.get(name)?.running as Running
+    if (name === 'ours') idle = await idleMemory(running)
+    await checkHonesty(running, world.postgres, databaseOf(name))
+  }
+  return idle
+}
+
+/** Starts a program (again): it knows nothing of earlier calls, but its database is as they left it. */
+async function enter(world: World, field: Field, name: ProgramName): Promise<void> {
+  await field.get(name)?.running.stop()
+  const running = await world.start(programs[name], databaseOf(name))
+  field.set(name, { running, cursor: { created: 0, removed: 0, ...field.get(name)?.cursor, asked: 0 } })
 }
 
 const databaseOf = (name: ProgramName): string => name.toLowerCase()

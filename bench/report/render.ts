@@ -12,7 +12,7 @@ export function terminalReport(results: Results): string {
   ]
   return tables
     .filter(({ rows }) => rows.length > 0)
-    .map(table => `${table.title}\n\n${columns(table)}`)
+    .map(table => [table.title, '', columns(table), ...(table.note ? ['', `  ${table.note}`] : [])].join('\n'))
     .join('\n\n')
 }
 

@@ -5,7 +5,7 @@ import { type Verdict, verdicts } from '../targets.ts'
 import { type ProgramName, programNames } from '../world/programs.ts'
 
 /** A table, for a terminal or a page. */
-export type Table = { title: string; head: string[]; rows: string[][] }
+export type Table = { title: string; note?: string; head: string[]; rows: string[][] }
 
 export const workNames: Record<Work, string> = {
   info: 'entity info, warm',
@@ -58,12 +58,13 @@ export function throughputTable({ cells }: Results): Table {
 export function latencyTable({ cells }: Results): Table {
   const open = cells.filter(cell => cell.rate !== undefined)
   const late = Math.max(...open.map(cell => cell.lateness?.median ?? 0))
-  return cellTable(
-    `Milliseconds, open loop, from the moment a call was due: p50 / p99 / p99.9 (the generator itself: ${milliseconds(late)} late at most, p99)`,
+  const table = cellTable(
+    'Milliseconds, open loop: p50 / p99 / p99.9',
     open,
     cell => [cell.p50, cell.p99, cell.p999].map(({ median }) => milliseconds(median)).join(' / '),
     cell => `${workNames[cell.work]}, ${count(cell.rate ?? 0)}/s`,
   )
+  return { ...table, note: `The load generator itself was late by ${milliseconds(late)} ms at most (p99).` }
 }
 
 function cellTable(
@@ -122,7 +123,8 @@ export function growthTable({ growth }: Results): Table {
 }
 
 const count = (value: number): string => Math.round(value).toLocaleString('en')
-const percent = (value: Figure): string => `${Math.round(spread(value) * 100)} %`
+const percent = (value: Figure): string =>
+  value.rounds.length === 1 ? '1 round' : `${Math.round(spread(value) * 100)} %`
 const milliseconds = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(0))
 const seconds = ({ median, least, most }: Figure): string =>
   `${median.toFixed(2)} s (${least.toFixed(2)} to ${most.toFixed(2)} s)`

@@ -34,7 +34,8 @@ export function writeDocs(runs: readonly Results[]): void {
   writeFileSync(picture, chart(last))
 }
 
-const section = (table: Table) => `### ${table.title}\n\n${markdownTable(table)}`
+const section = (table: Table) =>
+  [`### ${table.title}`, markdownTable(table), ...(table.note ? [table.note] : [])].join('\n\n')
 
 function describeRun({ at, commit, mode, machine, objects, cells }: Results, index: number): string {
   const checked = cells.reduce((total, cell) => total + cell.checked.changes, 0)

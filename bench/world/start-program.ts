@@ -31,7 +31,8 @@ export type StartOptions = {
 export async function startProgram(options: StartOptions): Promise<Running> {
   const { program, token, databaseUrl, logFile } = options
   const [port, adminPort] = [await freePort(), await freePort()]
-  const own = { PORT: String(port), ADMIN_PORT: String(adminPort), DRAIN_SECONDS: '0', TOKEN: token }
+  const ports = { HOST: '127.0.0.1', PORT: String(port), ADMIN_PORT: String(adminPort) }
+  const own = { ...ports, LOG_LEVEL: 'info', DRAIN_SECONDS: '0', TOKEN: token }
   const log = openSync(logFile, 'a')
   const child = spawn(process.execPath, program.command, {
     env: { ...process.env, NODE_ENV: 'production', DATABASE_URL: databaseUrl, ...own, ...options.env },
