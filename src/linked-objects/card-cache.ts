@@ -4,7 +4,7 @@ import type { ObjectChangeListener } from '../storage/object-changes.ts'
 /** A card ready to be sent. */
 export type Card = { json: Buffer; etag: string }
 
-/** Beside the JSON: the key twice, the entry, its place in the list. Measured, see docs/decisions/card-cache.md. */
+/** Bytes reckoned for a card beside its JSON: its name twice, its entry, its place in the list. */
 const overhead = 500
 
 const nameOf = (applicationId: string, key: string) => `${applicationId} ${key}`
