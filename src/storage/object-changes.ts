@@ -53,9 +53,11 @@ async function listen({ databaseUrl, prisma, listener }: Watch, stop: AbortSigna
     keepAlive: true,
     connectionTimeoutMillis: proofPatience,
   })
+  const over = new AbortController()
   const broken = new Promise<never>((_resolve, reject) => {
-    client.once('error', reject).once('end', () => reject(new Error('The connection was closed.')))
-    stop.addEventListener('abort', () => reject(new Error('Stopped.')), { once: true })
+    // Not once: an error that nobody listens for would end the program, and a broken connection may tell several.
+    client.on('error', reject).on('end', () => reject(new Error('The connection was closed.')))
+    stop.addEventListener('abort', () => reject(new Error('Stopped.')), { once: true, signal: over.signal })
   })
   broken.catch(() => {})
   const proofs = new Map<string, () => void>()
@@ -86,6 +88,7 @@ async function listen({ databaseUrl, prisma, listener }: Watch, stop: AbortSigna
       await prove()
     }
   } finally {
+    over.abort()
     client.end().catch(() => {})
   }
 }
