@@ -11,8 +11,9 @@ const create = (url: string, ...entityIds: string[]) =>
     body: JSON.stringify({ issueKey: 'TEST-1', entityIds }),
   })
 
+const server = await startServer(t)
+
 t.test('the first start says what a new user needs: addresses, data, the missing token, a card', async t => {
-  const server = await startServer(t)
   const printed = server.output()
   t.match(printed, `Listening on ${server.url}`)
   t.match(printed, /Data: embedded PostgreSQL [\d.]+ in \.\/data/)
@@ -24,7 +25,6 @@ t.test('the first start says what a new user needs: addresses, data, the missing
 })
 
 t.test('what was acknowledged is there after kill -9 and a new start', async t => {
-  const server = await startServer(t)
   t.equal((await create(server.url, '1234', '5678')).status, 201)
   await server.stop('SIGKILL')
   await server.start()
@@ -34,8 +34,6 @@ t.test('what was acknowledged is there after kill -9 and a new start', async t =
 })
 
 t.test('a command works beside the server and without it', async t => {
-  const server = await startServer(t)
-  await create(server.url, '1234')
   const beside = await server.command('links', 'list')
   t.match(beside.stdout, /TEST-1.*1234/)
   t.equal((await server.command('links', 'add', 'TEST-2', '1234')).code, 0)
@@ -48,7 +46,8 @@ t.test('a command works beside the server and without it', async t => {
 })
 
 t.test('SIGTERM: not ready at once, still answering while it drains, work in flight is finished, exit 0', async t => {
-  const server = await startServer(t, { env: { DRAIN_SECONDS: '2' } })
+  await server.stop()
+  await server.start({ DRAIN_SECONDS: '2' })
   // A request whose second half is sent only after the stop was asked for.
   const body = JSON.stringify({ issueKey: 'TEST-1', entityIds: ['late'] })
   const socket = connect(server.port, '127.0.0.1')
@@ -79,8 +78,6 @@ t.test('SIGTERM: not ready at once, still answering while it drains, work in fli
 })
 
 t.test('a port that is taken is told in a sentence, and the data folder is left in order', async t => {
-  const server = await startServer(t)
-  t.equal((await create(server.url, '1234')).status, 201)
   await server.stop()
   const other = createServer().listen(server.port, '127.0.0.1')
   await once(other, 'listening')

@@ -62,16 +62,15 @@ t.test("the documents' requests are answered as the documents say", async t => {
   })
 
   t.test('a link is removed, and removed again', async t => {
-    for (const [id, address] of [
-      ['documented', '/links/?action=del&ticket=TEST-123&obj=1234'],
-      ['standard', '/standard/links?issueKey=TEST-123&remoteKey=1234'],
-      ['standard', '/standard/links/TEST-123/5678'],
-    ] as const) {
-      const before = (await links(server, id)).length
+    for (const address of [
+      '/links/?action=del&ticket=TEST-123&obj=1234',
+      '/standard/links?issueKey=TEST-123&remoteKey=1234',
+      '/standard/links/TEST-123/5678',
+    ]) {
       t.equal((await call(t, server, 'DELETE', address)).status, 204)
-      t.equal((await links(server, id)).length, before - 1)
       t.equal((await call(t, server, 'DELETE', address)).status, 204)
     }
+    t.match(await links(server, 'documented'), [/"TEST-123".*"5678"/])
     t.same(await links(server, 'standard'), [])
   })
 
