@@ -58,7 +58,7 @@ export async function checkClusterVersion(paths: ClusterPaths, version: string):
 async function runInitdb(binaries: Binaries, args: string[], paths: ClusterPaths, user: ProcessUser): Promise<void> {
   const initdb = commandAs(user, binaries.initdb, args)
   const child = spawn(initdb.command, initdb.args, {
-    ...user.become,
+    ...user.spawnAs,
     env: processEnvironment,
     // In a group of its own, so that Ctrl-C at a terminal reaches us alone.
     detached: true,

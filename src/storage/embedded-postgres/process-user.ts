@@ -7,17 +7,26 @@ import type { Binaries } from './find-binaries.ts'
 
 const run = promisify(execFile)
 
-/** As whom PostgreSQL's programs run: what to put before a command, whom to become, who owns their files then. */
+type Ids = { uid: number; gid: number }
+
+/** As whom PostgreSQL's programs run: what to put before a command, whom to spawn it as, who owns their files then. */
 export type ProcessUser = {
   prefix: readonly string[]
-  become: { uid: number; gid: number } | undefined
-  owner: { uid: number; gid: number }
+  spawnAs: Ids | undefined
+  owner: Ids
 }
 
 // Postgres refuses uid 0. In a user namespace root is uid 1000 to itself and remains root to the files, so nothing has to
 // be opened to anybody else and no user has to be made.
 const namespacePrefix = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--']
 const nobody = 65_534
+
+// Another user that may read whatever root may, and nothing else: for programs below a folder that only root may enter.
+// PostgreSQL asks access(2) of its own file, which counts a capability only where no_setuid_fixup is set.
+const readingPrefix = ({ uid, gid }: Ids) =>
+  `setpriv --reuid=${uid} --regid=${gid} --clear-groups --bounding-set=-all,+dac_read_search --inh-caps=-all,+dac_read_search --ambient-caps=+dac_read_search --securebits=+no_setuid_fixup --`.split(
+    ' ',
+  )
 
 // Linux sends this to Postgres when we die, however we do: it shuts down by itself and nothing is left running. Where
 // setpriv is missing, the next start stops what was left.
@@ -26,7 +35,7 @@ const endWithUs = ['setpriv', '--pdeathsig', 'INT', '--']
 /** What PostgreSQL's programs see of the environment: no locale, no PG* variable and no secret of ours. */
 export const processEnvironment = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
-/** The command line that runs a program as this user; `become` goes to the call that spawns it. */
+/** The command line that runs a program as this user; `spawnAs` goes to the call that spawns it. */
 export function commandAs(user: ProcessUser, program: string, args: readonly string[]) {
   const [command = program, ...rest] = [...user.prefix, program, ...args]
   return { command, args: rest }
@@ -43,13 +52,12 @@ export async function findProcessUser(
   const failures: string[] = []
   const users = (await candidates(folder)).flatMap(user => [{ ...user, prefix: [...user.prefix, ...endWithUs] }, user])
   for (const user of users) {
-    // For a user that we become, the folder is given to it later; what counts is whether it gets there.
-    const probed = user.become ? dirname(folder) : folder
-    const how = user.become ? 'become' : 'as-is'
-    const script = `cd "$1" && { test "$3" = become || test -w .; } && exec "$2" -V`
-    const probe = commandAs(user, '/bin/sh', ['-c', script, 'sh', probed, binaries.postgres, how])
+    // To another user the folder is given later; what counts is whether it gets there.
+    const [probed, test] = isAnother(user) ? [dirname(folder), 'true'] : [folder, 'test -w .']
+    const script = `cd "$1" && ${test} && exec "$2" -V`
+    const probe = commandAs(user, '/bin/sh', ['-c', script, 'sh', probed, binaries.postgres])
     try {
-      const { stdout } = await run(probe.command, probe.args, { ...user.become, env: processEnvironment })
+      const { stdout } = await run(probe.command, probe.args, { ...user.spawnAs, env: processEnvironment })
       return { user, version: /\d+(\.\d+)*/.exec(stdout)?.[0] ?? stdout.trim() }
     } catch (error) {
       failures.push((error as { stderr?: string }).stderr?.trim() || String(error))
@@ -57,6 +65,9 @@ export async function findProcessUser(
   }
   throw unreachable(folder, binaries, failures)
 }
+
+/** Whether its files belong to somebody else than this process, so that what we make there has to be given to it. */
+export const isAnother = (user: ProcessUser): boolean => user.owner.uid !== process.getuid?.()
 
 /** Gives everything in `folder` to the user as whom Postgres runs, where that is not so yet. Only root can and need. */
 export async function giveFolderTo(user: ProcessUser, folder: string): Promise<void> {
@@ -69,16 +80,19 @@ export async function giveFolderTo(user: ProcessUser, folder: string): Promise<v
 
 async function candidates(folder: string): Promise<ProcessUser[]> {
   const self = { uid: process.getuid?.() ?? nobody, gid: process.getgid?.() ?? nobody }
-  if (self.uid !== 0) return [{ prefix: [], become: undefined, owner: self }]
+  if (self.uid !== 0) return [{ prefix: [], spawnAs: undefined, owner: self }]
   const other = await ordinaryOwner(folder)
-  const asRoot: ProcessUser = { prefix: namespacePrefix, become: undefined, owner: self }
-  const asOther: ProcessUser = { prefix: [], become: other, owner: other }
+  const asRoot: ProcessUser = { prefix: namespacePrefix, spawnAs: undefined, owner: self }
+  const asOther: ProcessUser[] = [
+    { prefix: [], spawnAs: other, owner: other },
+    { prefix: readingPrefix(other), spawnAs: undefined, owner: other },
+  ]
   // A folder that a user's own server has made remains that user's.
-  return (await stat(folder)).uid === 0 ? [asRoot, asOther] : [asOther, asRoot]
+  return (await stat(folder)).uid === 0 ? [asRoot, ...asOther] : [...asOther, asRoot]
 }
 
 /** The owner of the nearest folder above that is not root's: in the home of a user, that user gets everywhere. */
-async function ordinaryOwner(folder: string): Promise<{ uid: number; gid: number }> {
+async function ordinaryOwner(folder: string): Promise<Ids> {
   const { uid, gid } = await stat(folder)
   if (uid !== 0) return { uid, gid }
   return dirname(folder) === folder ? { uid: nobody, gid: nobody } : await ordinaryOwner(dirname(folder))

@@ -32,7 +32,7 @@ export async function runPostmaster(start: PostmasterStart): Promise<ChildProces
     const former = await pidFileTime(paths)
     const postgres = commandAs(user, start.binaries.postgres, postgresArguments(start))
     const child = spawn(postgres.command, postgres.args, {
-      ...user.become,
+      ...user.spawnAs,
       // Postgres takes a lock file for live when any process has its number. One with the number of a grandparent it
       // takes for stale, and still looks whether former children of that server hold the shared memory.
       env: { ...processEnvironment, ...(stale !== undefined && { PG_GRANDPARENT_PID: String(stale) }) },

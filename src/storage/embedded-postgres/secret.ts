@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chown, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fsyncFolder } from './fsync-folder.ts'
-import type { ProcessUser } from './process-user.ts'
+import { isAnother, type ProcessUser } from './process-user.ts'
 
 /**
  * The database's own password, in a file that only its owner reads: made at the first start, whole or not at all.
@@ -18,7 +18,7 @@ export async function ensureSecret(path: string, user: ProcessUser): Promise<voi
   } finally {
     await file.close()
   }
-  if (user.become) await chown(unfinished, user.owner.uid, user.owner.gid)
+  if (isAnother(user)) await chown(unfinished, user.owner.uid, user.owner.gid)
   await rename(unfinished, path)
   await fsyncFolder(dirname(path))
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { StorageFault } from '../storage-fault.ts'
 import type { ClusterPaths } from './cluster-paths.ts'
-import type { ProcessUser } from './process-user.ts'
+import { isAnother, type ProcessUser } from './process-user.ts'
 
 // sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
 const longestSocketPath = process.platform === 'darwin' ? 103 : 107
@@ -56,5 +56,5 @@ async function isPrivate(folder: string, user: ProcessUser): Promise<boolean> {
 
 async function ownPrivately(folder: string, user: ProcessUser): Promise<void> {
   await chmod(folder, 0o700)
-  if (user.become) await chown(folder, user.owner.uid, user.owner.gid)
+  if (isAnother(user)) await chown(folder, user.owner.uid, user.owner.gid)
 }
