@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import type { CliCommand } from '../src/cli/command.ts'
-import { commands } from '../src/cli/main.ts'
+import { loadCommands } from '../src/cli/main.ts'
 
 /** Makes docs/cli.md from the table of commands. Run it after a change of the table: node scripts/generate-cli-docs.ts */
 
@@ -63,4 +63,4 @@ function described({ summary, choices, default: byDefault }: NonNullable<CliComm
   return [summary, ...more].join('; ')
 }
 
-if (import.meta.main) writeFileSync(new URL('../docs/cli.md', import.meta.url), generateCliDocs(commands))
+if (import.meta.main) writeFileSync(new URL('../docs/cli.md', import.meta.url), generateCliDocs(await loadCommands()))

@@ -12,18 +12,18 @@ type Schema = {
   description?: string
   default?: unknown
   const?: string
-  enum?: string[]
-  required?: string[]
+  enum?: readonly string[]
+  required?: readonly string[]
   properties?: Record<string, Schema>
   items?: Schema
-  oneOf?: Schema[]
+  oneOf?: readonly Schema[]
   discriminator?: { propertyName: string }
 }
 
 /** The files that are made, by their names below the top folder. */
 export function generateConfigDocs(): Record<string, string> {
   const page = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')
-  const tables = { settings: settingsTable(), keys: keyTables(configSchema as unknown as Schema, '').join('\n\n') }
+  const tables = { settings: settingsTable(), keys: keyTables(configSchema, '').join('\n\n') }
   return {
     'tracker-links.schema.json': `${JSON.stringify(editorSchema(), null, 2)}\n`,
     'docs/configuration.md': Object.entries(tables).reduce((text, [name, table]) => between(text, name, table), page),

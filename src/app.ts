@@ -50,7 +50,17 @@ function createServer(
     return503OnClosing: false,
     // Without the check of Node, whose refusal has no body; tracker-calls/request-rules.ts makes it.
     http: { headersTimeout: 8_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false, verbose: true } },
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        allErrors: false,
+        verbose: true,
+        // The schemas are ours: whether they are JSON Schema is not asked at each start.
+        meta: false,
+        validateSchema: false,
+      },
+    },
     clientErrorHandler: refuseConnection,
     ...more,
   })

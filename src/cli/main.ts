@@ -1,46 +1,38 @@
 import { CommanderError } from 'commander'
 import { ConfigFaults, formatFaults } from '../config/config-faults.ts'
 import { Problem } from '../errors/problem.ts'
-import { databaseProblem } from '../storage/database-problem.ts'
 import { StorageFault } from '../storage/storage-fault.ts'
 import { buildParser, type CliCommand, type CliContext, CommandRefusal } from './command.ts'
-import { configCheck } from './config-check.ts'
-import { health } from './health.ts'
-import { linksAdd } from './links/add.ts'
-import { linksExport } from './links/export.ts'
-import { linksHistory } from './links/history.ts'
-import { linksList } from './links/list.ts'
-import { linksRemove } from './links/remove.ts'
-import { linksShow } from './links/show.ts'
-import { migrateCommand } from './migrate.ts'
-import { objectsDelete } from './objects/delete.ts'
-import { objectsImport } from './objects/import.ts'
-import { objectsList } from './objects/list.ts'
-import { objectsShow } from './objects/show.ts'
 import { watchOutput } from './output.ts'
-import { registration } from './registration.ts'
-import { serve } from './serve.ts'
-import { tokenNew } from './token-new.ts'
 
-/** Every command there is, in the order of the help. */
-export const commands: readonly CliCommand[] = [
-  serve,
-  migrateCommand,
-  configCheck,
-  objectsImport,
-  objectsList,
-  objectsShow,
-  objectsDelete,
-  linksList,
-  linksShow,
-  linksHistory,
-  linksExport,
-  linksAdd,
-  linksRemove,
-  tokenNew,
-  registration,
-  health,
-]
+/** Every command there is, in the order of the help. Each is loaded when it is needed: half of a start is loading. */
+const commands: Record<string, () => Promise<CliCommand>> = {
+  serve: async () => (await import('./serve.ts')).serve,
+  migrate: async () => (await import('./migrate.ts')).migrateCommand,
+  'config check': async () => (await import('./config-check.ts')).configCheck,
+  'objects import': async () => (await import('./objects/import.ts')).objectsImport,
+  'objects list': async () => (await import('./objects/list.ts')).objectsList,
+  'objects show': async () => (await import('./objects/show.ts')).objectsShow,
+  'objects delete': async () => (await import('./objects/delete.ts')).objectsDelete,
+  'links list': async () => (await import('./links/list.ts')).linksList,
+  'links show': async () => (await import('./links/show.ts')).linksShow,
+  'links history': async () => (await import('./links/history.ts')).linksHistory,
+  'links export': async () => (await import('./links/export.ts')).linksExport,
+  'links add': async () => (await import('./links/add.ts')).linksAdd,
+  'links remove': async () => (await import('./links/remove.ts')).linksRemove,
+  'token new': async () => (await import('./token-new.ts')).tokenNew,
+  registration: async () => (await import('./registration.ts')).registration,
+  health: async () => (await import('./health.ts')).health,
+}
+
+/** The whole table of commands. */
+export const loadCommands = (): Promise<CliCommand[]> => Promise.all(Object.values(commands).map(load => load()))
+
+/** The command that the line begins with; all of them where that is none, for the help and for what to say then. */
+async function commandsOf(argv: readonly string[]): Promise<CliCommand[]> {
+  const meant = commands[argv.slice(0, 2).join(' ')] ?? commands[argv[0] ?? '']
+  return meant ? [await meant()] : await loadCommands()
+}
 
 /** Runs one command line (without the program's name). Returns the exit code: 0 done, 1 failed, 2 the input was refused. */
 export async function run(argv: readonly string[], context: CliContext): Promise<number> {
@@ -52,7 +44,7 @@ export async function run(argv: readonly string[], context: CliContext): Promise
 async function parseAndRun(argv: readonly string[], context: CliContext): Promise<number> {
   let code = 0
   try {
-    const parser = buildParser(commands, context, result => {
+    const parser = buildParser(await commandsOf(argv), context, result => {
       code = result
     })
     await parser.parseAsync(argv, { from: 'user' })
@@ -60,12 +52,12 @@ async function parseAndRun(argv: readonly string[], context: CliContext): Promis
   } catch (error) {
     // Commander has printed its message already: help and version end with 0, a wrong command line with 2.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    return tell(error, context)
+    return await tell(error, context)
   }
 }
 
 /** Tells a failure in words. Returns the exit code. */
-function tell(error: unknown, context: CliContext): number {
+async function tell(error: unknown, context: CliContext): Promise<number> {
   const say = (text: string) => context.stderr.write(`${text}\n`)
   if (error instanceof ConfigFaults) {
     say(formatFaults(error))
@@ -76,6 +68,7 @@ function tell(error: unknown, context: CliContext): number {
     for (const fault of error.faults) say(`  ${fault.field}: ${fault.rule}. ${fault.mend}`)
     return 2
   }
+  const { databaseProblem } = await import('../storage/database-problem.ts')
   // Their messages are written for whoever runs the command; of anything else the place counts.
   const problem = error instanceof Problem || error instanceof StorageFault ? error : databaseProblem(error)
   say(problem ? problem.message : error instanceof Error ? (error.stack ?? error.message) : String(error))

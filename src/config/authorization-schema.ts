@@ -1,4 +1,3 @@
-import Type from 'typebox'
 import { address, closed, secret, taggedUnion, text } from './schema-parts.ts'
 
 /** `authorization` of an application: one branch for each `kind`. Ajv fills no defaults in branches, so they have names. */
@@ -10,147 +9,153 @@ export const defaultVerifierUrls = {
   trackerMyself: 'https://api.tracker.yandex.net',
 }
 
-// The characters of a name in RFC 9110, 5.6.2.
-const headerPattern = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
+const header = {
+  type: 'string',
+  description: 'The header that carries the token; Tracker does not document its name.',
+  // The characters of a name in RFC 9110, 5.6.2.
+  pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$",
+  format: 'token-header',
+  patternErrorMessage:
+    'A header that carries a token has a name of letters, digits and hyphens, and none that HTTP itself uses, such as Host or Content-Length.',
+  default: defaultHeader,
+  examples: ['Authorization', 'X-Tracker-Token'],
+} as const
 
-const header = Type.Optional(
-  Type.String({
-    description: 'The header that carries the token; Tracker does not document its name.',
-    pattern: headerPattern,
-    format: 'token-header',
-    patternErrorMessage:
-      'A header that carries a token has a name of letters, digits and hyphens, and none that HTTP itself uses, such as Host or Content-Length.',
-    default: defaultHeader,
-    examples: ['Authorization', 'X-Tracker-Token'],
-  }),
-)
+const schemes = {
+  type: 'array',
+  items: {
+    type: 'string',
+    pattern: '^[A-Za-z0-9-]+$',
+    patternErrorMessage: 'A scheme has letters, digits and hyphens only.',
+    examples: ['OAuth', 'Bearer', 'bare'],
+  },
+  description: 'What may stand before the token, in any case; `bare` is a token with nothing before it.',
+  minItems: 1,
+  uniqueItems: true,
+  default: defaultSchemes,
+} as const
 
-const schemes = Type.Optional(
-  Type.Array(
-    Type.String({
-      pattern: '^[A-Za-z0-9-]+$',
-      patternErrorMessage: 'A scheme has letters, digits and hyphens only.',
-      examples: ['OAuth', 'Bearer', 'bare'],
-    }),
-    {
-      description: 'What may stand before the token, in any case; `bare` is a token with nothing before it.',
-      minItems: 1,
-      uniqueItems: true,
-      default: defaultSchemes,
-    },
-  ),
-)
+const noAuthorization = {
+  ...closed,
+  required: ['kind'],
+  properties: { kind: { const: 'none', description: 'Anybody may call. Told as a warning at every start.' } },
+} as const
 
-const noAuthorization = Type.Object(
-  { kind: Type.Literal('none', { description: 'Anybody may call. Told as a warning at every start.' }) },
-  closed,
-)
-
-export const tokenAuthorization = Type.Object(
-  {
-    kind: Type.Literal('token', { description: 'Tracker presents a fixed token: `oauthToken` of the registration.' }),
-    tokens: Type.Array(
-      secret('A token.', {
+export const tokenAuthorization = {
+  ...closed,
+  required: ['kind', 'tokens'],
+  properties: {
+    kind: { const: 'token', description: 'Tracker presents a fixed token: `oauthToken` of the registration.' },
+    tokens: {
+      type: 'array',
+      items: secret('A token.', {
         pattern: '^[!-~]+$',
         patternErrorMessage:
           'A token has Latin letters, digits and punctuation only: no white space, nothing outside ASCII.',
         examples: [`\${CRM_TOKEN}`],
       }),
-      {
-        description:
-          'The tokens that are let in. Several are valid at once, so that a token can be changed while Tracker still sends the old one.',
-        minItems: 1,
-        uniqueItems: true,
-      },
-    ),
+      description:
+        'The tokens that are let in. Several are valid at once, so that a token can be changed while Tracker still sends the old one.',
+      minItems: 1,
+      uniqueItems: true,
+    },
     header,
     schemes,
   },
-  closed,
-)
+} as const
 
-const yandexIdVerifier = Type.Object(
-  {
-    kind: Type.Literal('yandexId', { description: 'Asks Yandex ID whose token it is.' }),
-    url: Type.Optional(address('Address of the user info call.', { default: defaultVerifierUrls.yandexId })),
+const yandexIdVerifier = {
+  ...closed,
+  required: ['kind'],
+  properties: {
+    kind: { const: 'yandexId', description: 'Asks Yandex ID whose token it is.' },
+    url: address('Address of the user info call.', { default: defaultVerifierUrls.yandexId }),
   },
-  closed,
-)
+} as const
 
-const trackerMyselfVerifier = Type.Object(
-  {
-    kind: Type.Literal('trackerMyself', { description: 'Asks Tracker whose token it is (its call `myself`).' }),
-    url: Type.Optional(address("Address of Tracker's API.", { default: defaultVerifierUrls.trackerMyself })),
-    organization: Type.Object(
-      {
-        kind: Type.Enum(['yandex360', 'cloud'], {
+const trackerMyselfVerifier = {
+  ...closed,
+  required: ['kind', 'organization'],
+  properties: {
+    kind: { const: 'trackerMyself', description: 'Asks Tracker whose token it is (its call `myself`).' },
+    url: address("Address of Tracker's API.", { default: defaultVerifierUrls.trackerMyself }),
+    organization: {
+      ...closed,
+      description: 'The organization of Tracker that is asked.',
+      required: ['kind', 'id'],
+      properties: {
+        kind: {
+          enum: ['yandex360', 'cloud'],
           description: '`yandex360` sends X-Org-ID, `cloud` sends X-Cloud-Org-ID.',
-        }),
-        id: Type.String({
-          description: 'Id of the organization.',
+        },
+        id: text('Id of the organization.', {
           pattern: '^[!-~]+$',
           patternErrorMessage: 'The id of an organization has Latin letters, digits and punctuation only.',
           examples: ['7654321'],
         }),
       },
-      { ...closed, description: 'The organization of Tracker that is asked.' },
-    ),
+    },
   },
-  closed,
-)
+} as const
 
-const introspectionVerifier = Type.Object(
-  {
-    kind: Type.Literal('introspection', { description: 'Asks an OAuth 2.0 server (RFC 7662).' }),
+const introspectionVerifier = {
+  ...closed,
+  required: ['kind', 'url', 'clientId', 'clientSecret'],
+  properties: {
+    kind: { const: 'introspection', description: 'Asks an OAuth 2.0 server (RFC 7662).' },
     url: address('Address of the introspection call.', { examples: ['https://id.example.com/oauth2/introspect'] }),
     clientId: text('Our id at that server.', { examples: ['tracker-links'] }),
     clientSecret: secret('Our secret at that server.', { examples: [`\${INTROSPECTION_SECRET}`] }),
   },
-  closed,
-)
+} as const
 
-const allow = Type.Object(
-  {
-    clientIds: Type.Optional(
-      Type.Array(text('The id of an OAuth client.', { examples: ['0123456789abcdef0123456789abcdef'] }), {
-        description:
-          'OAuth clients whose tokens are let in (not with `trackerMyself`, which does not tell the client).',
-        minItems: 1,
-      }),
-    ),
-    logins: Type.Optional(
-      Type.Array(text('A login.', { examples: ['tracker-robot'] }), {
-        description: 'Logins that are let in.',
-        minItems: 1,
-      }),
-    ),
-    uids: Type.Optional(
-      Type.Array(
-        Type.String({
-          pattern: '^[0-9]{1,19}$',
-          patternErrorMessage: 'A uid is text of 1 to 19 digits.',
-          examples: ['1130000000000001'],
-        }),
-        { description: 'Uids that are let in, as text (in quotes).', minItems: 1 },
-      ),
-    ),
+const allow = {
+  ...closed,
+  description: 'Who is let in: every list that is given must hold the caller.',
+  minProperties: 1,
+  properties: {
+    clientIds: {
+      type: 'array',
+      items: text('The id of an OAuth client.', { examples: ['0123456789abcdef0123456789abcdef'] }),
+      description: 'OAuth clients whose tokens are let in (not with `trackerMyself`, which does not tell the client).',
+      minItems: 1,
+    },
+    logins: {
+      type: 'array',
+      items: text('A login.', { examples: ['tracker-robot'] }),
+      description: 'Logins that are let in.',
+      minItems: 1,
+    },
+    uids: {
+      type: 'array',
+      items: {
+        type: 'string',
+        pattern: '^[0-9]{1,19}$',
+        patternErrorMessage: 'A uid is text of 1 to 19 digits.',
+        examples: ['1130000000000001'],
+      },
+      description: 'Uids that are let in, as text (in quotes).',
+      minItems: 1,
+    },
   },
-  { ...closed, minProperties: 1, description: 'Who is let in: every list that is given must hold the caller.' },
-)
+} as const
 
-export const userAuthorization = Type.Object(
-  {
-    kind: Type.Literal('user', { description: 'Tracker presents the token of the user on whose behalf it calls.' }),
+export const userAuthorization = {
+  ...closed,
+  required: ['kind', 'verifier', 'allow'],
+  properties: {
+    kind: { const: 'user', description: 'Tracker presents the token of the user on whose behalf it calls.' },
     header,
     schemes,
-    verifier: taggedUnion('kind', [yandexIdVerifier, trackerMyselfVerifier, introspectionVerifier], {
+    verifier: {
+      ...taggedUnion('kind', [yandexIdVerifier, trackerMyselfVerifier, introspectionVerifier]),
       description: 'Who tells whose token it is.',
-    }),
+    },
     allow,
   },
-  closed,
-)
+} as const
 
-export const authorization = taggedUnion('kind', [noAuthorization, tokenAuthorization, userAuthorization], {
+export const authorization = {
+  ...taggedUnion('kind', [noAuthorization, tokenAuthorization, userAuthorization]),
   description: 'Who may call.',
-})
+} as const

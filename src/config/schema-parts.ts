@@ -1,24 +1,34 @@
-import Type, { type Static, type TSchema, type TStringOptions } from 'typebox'
-
 /**
- * Parts of the two schemas. `patternErrorMessage` (also shown by editors) says the rule behind a pattern or a format,
- * `mend` what to do about it (without it: the first of `examples` is shown), `writeOnly` marks a secret. A `format` is checked
- * beside the `pattern`, which is what editors can check of it.
+ * Parts of the two schemas, which are JSON Schema (draft-07) as it is: TypeBox reads types from it and is not there at run
+ * time. `patternErrorMessage` (also shown by editors) says the rule behind a pattern or a format, `mend` what to do about
+ * it (without it: the first of `examples` is shown), `writeOnly` marks a secret. A `format` is checked beside the `pattern`,
+ * which is what editors can check of it.
  */
 
-export const closed = { additionalProperties: false }
+type Notes = {
+  pattern?: string
+  format?: string
+  patternErrorMessage?: string
+  mend?: string
+  default?: string
+  examples?: readonly string[]
+  writeOnly?: boolean
+}
+
+export const closed = { type: 'object', additionalProperties: false } as const
 
 /** A text that is not blank. */
-export const text = (description: string, more: TStringOptions = {}) =>
-  Type.String({
+export const text = (description: string, more: Notes = {}) =>
+  ({
+    type: 'string',
     description,
     pattern: '\\S',
     patternErrorMessage: 'This text is needed: it may not be blank.',
     ...more,
-  })
+  }) as const
 
 /** A text that is shown nowhere. */
-export const secret = (description: string, more: TStringOptions = {}) =>
+export const secret = (description: string, more: Notes = {}) =>
   text(description, {
     writeOnly: true,
     mend: 'Put another one here, or into the variable that it is filled from.',
@@ -26,9 +36,8 @@ export const secret = (description: string, more: TStringOptions = {}) =>
   })
 
 /** An absolute address of a page, an image or an API. */
-export const address = (description: string, more: TStringOptions = {}) =>
-  Type.String({
-    description,
+export const address = (description: string, more: Notes = {}) =>
+  text(description, {
     pattern: '^https?://[^\\s]+$',
     format: 'uri',
     patternErrorMessage:
@@ -36,14 +45,6 @@ export const address = (description: string, more: TStringOptions = {}) =>
     ...more,
   })
 
-/**
- * A union whose branches differ by the word under `tag`. TypeBox's own union is an `anyOf`, of which Ajv tells every branch's
- * faults; with `discriminator` it tells those of the branch that was meant.
- */
-export const taggedUnion = <Branches extends TSchema[]>(tag: string, branches: [...Branches], more: object) =>
-  Type.Unsafe<Static<Branches[number]>>({
-    type: 'object',
-    discriminator: { propertyName: tag },
-    oneOf: branches,
-    ...more,
-  })
+/** One of several blocks, told apart by the word under `tag`: with `discriminator` Ajv tells the faults of the block meant. */
+export const taggedUnion = <const Branches extends readonly object[]>(tag: string, branches: Branches) =>
+  ({ type: 'object', discriminator: { propertyName: tag }, oneOf: branches }) as const

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import type { XStatic } from 'typebox/schema'
 import { authorization, type tokenAuthorization, type userAuthorization } from './authorization-schema.ts'
 import { address, closed, taggedUnion, text } from './schema-parts.ts'
 
@@ -8,55 +8,53 @@ import { address, closed, taggedUnion, text } from './schema-parts.ts'
  */
 
 const template = (description: string, example: string) =>
-  Type.String({
-    description,
+  text(description, {
     pattern: '^/',
     patternErrorMessage: 'It starts with `/`: it is the part of the address that follows `publicUrl`.',
     examples: [example],
   })
 
-const endpoints = Type.Object(
-  {
-    entityInfo: Type.Optional(
-      template(
-        'Template of the entity info call, with `{{remoteKey}}`. Default: `/PATH/objects/{{remoteKey}}`',
-        '/crm/objects/{{remoteKey}}',
-      ),
+const endpoints = {
+  ...closed,
+  description: 'Templates of the three calls, relative to `publicUrl`: any that Tracker accepts.',
+  properties: {
+    entityInfo: template(
+      'Template of the entity info call, with `{{remoteKey}}`. Default: `/PATH/objects/{{remoteKey}}`',
+      '/crm/objects/{{remoteKey}}',
     ),
-    createLink: Type.Optional(
-      template('Address of the create link call, without placeholders. Default: `/PATH/links`', '/crm/links'),
-    ),
-    removeLink: Type.Optional(
-      template(
-        'Template of the remove link call, with `{{issueKey}}` and `{{remoteKey}}`. Default: `/PATH/links?issueKey={{issueKey}}&remoteKey={{remoteKey}}`; `/PATH/links/{{issueKey}}/{{remoteKey}}` and the same with the keys in the other order are then answered, too.',
-        '/crm/links?issueKey={{issueKey}}&remoteKey={{remoteKey}}',
-      ),
+    createLink: template('Address of the create link call, without placeholders. Default: `/PATH/links`', '/crm/links'),
+    removeLink: template(
+      'Template of the remove link call, with `{{issueKey}}` and `{{remoteKey}}`. Default: `/PATH/links?issueKey={{issueKey}}&remoteKey={{remoteKey}}`; `/PATH/links/{{issueKey}}/{{remoteKey}}` and the same with the keys in the other order are then answered, too.',
+      '/crm/links?issueKey={{issueKey}}&remoteKey={{remoteKey}}',
     ),
   },
-  { ...closed, description: 'Templates of the three calls, relative to `publicUrl`: any that Tracker accepts.' },
-)
+} as const
 
-const application = Type.Object(
-  {
-    id: Type.String({
-      description: "The application's id as registered in Tracker; also `origin` in its API.",
+const storeSource = {
+  ...closed,
+  required: ['source'],
+  properties: { source: { const: 'store', description: 'Objects that were imported into the store.' } },
+} as const
+
+const application = {
+  ...closed,
+  description: 'An external application, as registered in Tracker.',
+  required: ['id', 'name', 'frontUrl', 'defaultIconUrl', 'responsible', 'authorization'],
+  properties: {
+    id: text("The application's id as registered in Tracker; also `origin` in its API.", {
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
       patternErrorMessage:
         'An id has 1 to 64 Latin letters, digits, dots, underscores and hyphens, and starts with a letter or a digit.',
       examples: ['ru.example.crm'],
     }),
-    path: Type.Optional(
-      Type.String({
-        description: 'First segment of its addresses; not `health`. Default: the id.',
-        pattern: '^(?!health$)[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$',
-        patternErrorMessage:
-          "A path is one segment without slashes: 1 to 64 Latin letters, digits and `.` `_` `~` `-`, a letter or a digit first. `health` is the server's own.",
-        examples: ['crm'],
-      }),
-    ),
+    path: text('First segment of its addresses; not `health`. Default: the id.', {
+      pattern: '^(?!health$)[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$',
+      patternErrorMessage:
+        "A path is one segment without slashes: 1 to 64 Latin letters, digits and `.` `_` `~` `-`, a letter or a digit first. `health` is the server's own.",
+      examples: ['crm'],
+    }),
     name: text('Name that Tracker shows to users.', { examples: ['Example CRM'] }),
-    frontUrl: Type.String({
-      description: "Template of the object's page, with `{{remoteKey}}`.",
+    frontUrl: text("Template of the object's page, with `{{remoteKey}}`.", {
       pattern: '^https?://[^/?#{]+[/?#].*\\{\\{remoteKey\\}\\}',
       format: 'front-url',
       patternErrorMessage:
@@ -67,53 +65,49 @@ const application = Type.Object(
       examples: ['https://crm.example.com/icon.svg'],
     }),
     responsible: text('Who answers for the application.', { examples: ['crm-team@example.com'] }),
-    endpoints: Type.Optional(endpoints),
+    endpoints,
     authorization,
-    objects: Type.Optional(
-      taggedUnion(
-        'source',
-        [
-          Type.Object(
-            { source: Type.Literal('store', { description: 'Objects that were imported into the store.' }) },
-            closed,
-          ),
-        ],
-        { description: 'Where object info comes from.', default: { source: 'store' } },
-      ),
-    ),
-    unknownObjects: Type.Optional(
-      Type.Enum(['accept', 'reject'], {
-        description:
-          'What becomes of a new link to an object that the source does not know: `accept` keeps it, `reject` answers 422 and writes nothing.',
-        default: 'accept',
-      }),
-    ),
+    objects: {
+      ...taggedUnion('source', [storeSource]),
+      description: 'Where object info comes from.',
+      default: { source: 'store' },
+    },
+    unknownObjects: {
+      enum: ['accept', 'reject'],
+      description:
+        'What becomes of a new link to an object that the source does not know: `accept` keeps it, `reject` answers 422 and writes nothing.',
+      default: 'accept',
+    },
   },
-  { ...closed, description: 'An external application, as registered in Tracker.' },
-)
+} as const
 
-export const configSchema = Type.Object(
-  {
-    publicUrl: Type.String({
-      description: 'Scheme, host and port under which Tracker reaches this server; no path.',
+export const configSchema = {
+  ...closed,
+  required: ['publicUrl', 'applications'],
+  properties: {
+    publicUrl: text('Scheme, host and port under which Tracker reaches this server; no path.', {
       pattern: '^https?://[^/\\s?#@]+/?$',
       format: 'uri',
       patternErrorMessage: 'It is https:// or http://, a host and perhaps a port: no path, no user name.',
       mend: 'Write something like `https://links.example.com`; put a path in `endpoints` of the application.',
       examples: ['https://links.example.com'],
     }),
-    applications: Type.Array(application, { description: 'The external applications that are served.', minItems: 1 }),
+    applications: {
+      type: 'array',
+      items: application,
+      description: 'The external applications that are served.',
+      minItems: 1,
+    },
   },
-  closed,
-)
+} as const
 
 /** The configuration file as it is written, once checked. */
-export type ConfigFile = Static<typeof configSchema>
+export type ConfigFile = XStatic<typeof configSchema>
 /** One application of the file, defaults not yet filled in. */
-export type ApplicationEntry = Static<typeof application>
+export type ApplicationEntry = XStatic<typeof application>
 export type Authorization = ApplicationEntry['authorization']
-export type TokenAuthorization = Static<typeof tokenAuthorization>
-export type UserAuthorization = Static<typeof userAuthorization>
+export type TokenAuthorization = XStatic<typeof tokenAuthorization>
+export type UserAuthorization = XStatic<typeof userAuthorization>
 
 /**
  * An application with every default filled in: what the rest of the program works with. In `authorization`, too, `header`,

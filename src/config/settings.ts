@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import type { XStatic } from 'typebox/schema'
 import { checkSchema } from './check-schema.ts'
 import { ConfigFaults, fieldOf, type PathFault } from './config-faults.ts'
 import { readVariable } from './fill-variables.ts'
@@ -10,50 +10,49 @@ import { closed, secret, text } from './schema-parts.ts'
  */
 
 const host = (description: string) =>
-  Type.String({
-    description,
+  text(description, {
     format: 'host',
     patternErrorMessage: 'A host is an IP address or a host name, without scheme and port.',
     default: '127.0.0.1',
     examples: ['127.0.0.1'],
   })
 
-const wholeNumber = (description: string, most: number, standard: number) =>
-  Type.Integer({
+const wholeNumber = (description: string, maximum: number, standard: number) =>
+  ({
+    type: 'integer',
     description,
     minimum: 0,
-    maximum: most,
-    patternErrorMessage: `It is a whole number from 0 to ${most}.`,
+    maximum,
+    patternErrorMessage: `It is a whole number from 0 to ${maximum}.`,
     default: standard,
     examples: [standard],
-  })
+  }) as const
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
-export const settingsSchema = Type.Object(
-  {
+export const settingsSchema = {
+  ...closed,
+  required: ['HOST', 'PORT', 'ADMIN_HOST', 'ADMIN_PORT', 'DATA_DIR', 'LOG_LEVEL', 'DRAIN_SECONDS'],
+  properties: {
     HOST: host('Address of the public listener, which answers Tracker; `0.0.0.0` for every network of the machine.'),
     PORT: wholeNumber('Port of the public listener; 0 takes any free one.', 65_535, 8080),
     ADMIN_HOST: host('Address of the listener for operators. Keep it off the internet.'),
     ADMIN_PORT: wholeNumber('Port of the listener for operators; 0 takes any free one.', 65_535, 8081),
     DATA_DIR: text('Folder of the embedded PostgreSQL.', { default: './data' }),
-    DATABASE_URL: Type.Optional(
-      secret(
-        'Address of a PostgreSQL server; without it the embedded one runs. `DATABASE_URL_FILE` may name a file that holds it instead.',
-        {
-          format: 'postgres-address',
-          patternErrorMessage:
-            'It is an address such as postgresql://user:password@host:5432/database; `%`, `#`, `?`, `/`, `@` and `:` in the password are percent-encoded.',
-          mend: 'Write the address anew, with these characters percent-encoded.',
-          examples: ['postgresql://tracker_links:password@db.example.com:5432/tracker_links'],
-        },
-      ),
+    DATABASE_URL: secret(
+      'Address of a PostgreSQL server; without it the embedded one runs. `DATABASE_URL_FILE` may name a file that holds it instead.',
+      {
+        format: 'postgres-address',
+        patternErrorMessage:
+          'It is an address such as postgresql://user:password@host:5432/database; `%`, `#`, `?`, `/`, `@` and `:` in the password are percent-encoded.',
+        mend: 'Write the address anew, with these characters percent-encoded.',
+        examples: ['postgresql://tracker_links:password@db.example.com:5432/tracker_links'],
+      },
     ),
-    LOG_LEVEL: Type.Enum(logLevels, { description: 'The least severe messages that are logged.', default: 'info' }),
-    TRACKER_LINKS_CONFIG: Type.Optional(
-      text('The configuration file; `--config` goes before it. Without both: `tracker-links.yaml`, if it is there.', {
-        examples: ['/etc/tracker-links/tracker-links.yaml'],
-      }),
+    LOG_LEVEL: { enum: logLevels, description: 'The least severe messages that are logged.', default: 'info' },
+    TRACKER_LINKS_CONFIG: text(
+      'The configuration file; `--config` goes before it. Without both: `tracker-links.yaml`, if it is there.',
+      { examples: ['/etc/tracker-links/tracker-links.yaml'] },
     ),
     DRAIN_SECONDS: wholeNumber(
       'Seconds for which the server goes on answering after SIGTERM while it tells the load balancer that it is not ready.',
@@ -61,8 +60,7 @@ export const settingsSchema = Type.Object(
       5,
     ),
   },
-  closed,
-)
+} as const
 
 export type LogLevel = (typeof logLevels)[number]
 
@@ -88,7 +86,9 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     const written = name === 'DATABASE_URL' ? databaseUrl.text : env[name] || undefined
     return [name, written === undefined ? standard : type === 'integer' ? asNumber(written) : written]
   })
-  const values = Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Static<typeof settingsSchema>
+  const values = Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as XStatic<
+    typeof settingsSchema
+  >
   const faults = [...databaseUrl.faults, ...checkSchema(settingsSchema, values), ...samePort(values)]
   if (faults.length > 0) {
     throw new ConfigFaults(faults.map(({ path, rule, mend }) => ({ field: fieldOf(path), rule, mend })))
@@ -118,7 +118,7 @@ function readDatabaseUrl(env: NodeJS.ProcessEnv): { text?: string; faults: PathF
 }
 
 /** Two listeners cannot share one address. */
-function samePort({ HOST, PORT, ADMIN_HOST, ADMIN_PORT }: Static<typeof settingsSchema>): PathFault[] {
+function samePort({ HOST, PORT, ADMIN_HOST, ADMIN_PORT }: XStatic<typeof settingsSchema>): PathFault[] {
   if (PORT !== ADMIN_PORT || PORT === 0) return []
   if (HOST !== ADMIN_HOST && ![HOST, ADMIN_HOST].some(host => host === '0.0.0.0' || host === '::')) return []
   return [

@@ -1,6 +1,5 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { onRequestHookHandler } from 'fastify'
-import Type from 'typebox'
+import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
+import type { XStatic } from 'typebox/schema'
 import { Problem } from '../errors/problem.ts'
 import { unknownKeys } from '../linked-objects/object-info.ts'
 import { createLinks } from '../links/create-links.ts'
@@ -13,22 +12,33 @@ import { contentTypeProblem } from './request-rules.ts'
 
 const keyMend = `Send each key as a string: ${remoteKeyRule}; or as a whole number written in digits.`
 
-const body = Type.Object(
-  {
-    issueKey: Type.String({ pattern: issueKeyPattern, description: `Send an issue key: ${issueKeyRule}.` }),
-    entityIds: Type.Array(Type.String({ minLength: 1, maxLength: remoteKeyMaxLength, description: keyMend }), {
+const body = {
+  type: 'object',
+  description: 'Send an object with `issueKey` and `entityIds`.',
+  required: ['issueKey', 'entityIds'],
+  properties: {
+    issueKey: { type: 'string', pattern: issueKeyPattern, description: `Send an issue key: ${issueKeyRule}.` },
+    entityIds: {
+      type: 'array',
+      description: 'Send an array of 1 to 1,000 object keys.',
       minItems: 1,
       maxItems: 1_000,
-      description: 'Send an array of 1 to 1,000 object keys.',
-    }),
+      items: { type: 'string', minLength: 1, maxLength: remoteKeyMaxLength, description: keyMend },
+    },
   },
-  { description: 'Send an object with `issueKey` and `entityIds`.' },
-)
+} as const
 
-const answer = Type.Object({
-  issueKey: Type.String(),
-  links: Type.Array(Type.Object({ remoteKey: Type.String(), created: Type.Boolean() })),
-})
+const link = {
+  type: 'object',
+  required: ['remoteKey', 'created'],
+  properties: { remoteKey: { type: 'string' }, created: { type: 'boolean' } },
+} as const
+
+const answer = {
+  type: 'object',
+  required: ['issueKey', 'links'],
+  properties: { issueKey: { type: 'string' }, links: { type: 'array', items: link } },
+} as const
 
 type Options = { gate: Gate<'createLink'>; links: LinkStore; objects: ObjectStore }
 
@@ -39,8 +49,8 @@ const takesJson: onRequestHookHandler = (request, _reply, done) =>
  * Create link: Tracker tells that an issue was linked to objects (`createLinkUrl`).
  * 201 where a link is new, 200 where all were there already, 422 where the application rejects unknown objects.
  */
-export const createLink: FastifyPluginAsyncTypebox<Options> = async (app, { gate, links, objects }) => {
-  app.post(
+export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links, objects }) => {
+  app.post<{ Body: XStatic<typeof body> }>(
     '/',
     { onRequest: [gate.admit, takesJson], schema: { body, response: { 200: answer, 201: answer } } },
     async (request, reply) => {

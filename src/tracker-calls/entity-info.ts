@@ -1,4 +1,4 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsync } from 'fastify'
 import { Problem } from '../errors/problem.ts'
 import type { FindCard } from '../linked-objects/object-info.ts'
 import { badKeys, type Gate } from './admission.ts'
@@ -9,7 +9,7 @@ type Options = { gate: Gate<'entityInfo'>; findCard: FindCard }
  * Entity info: Tracker asks for the card of an object (`entityInfoUrl`).
  * 200 with Tracker's fields, 304 where the card is as the caller knows it, 404 where the application has no such object.
  */
-export const entityInfo: FastifyPluginAsyncTypebox<Options> = async (app, { gate, findCard }) => {
+export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findCard }) => {
   app.get('/', { onRequest: gate.admit }, async (request, reply) => {
     const { application, match } = gate.admitted(request)
     if (match.refusal) throw badKeys(match.refusal)

@@ -1,5 +1,4 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { onRequestHookHandler } from 'fastify'
+import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import { Problem } from '../errors/problem.ts'
 import { removeLink as removeStoredLink } from '../links/remove-link.ts'
 import type { LinkKeys, LinkStore } from '../storage/link-store.ts'
@@ -18,7 +17,7 @@ const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
  * Remove link: Tracker tells that the link of an issue and an object was removed (`removeLinkUrl`).
  * 204 whether it was there or not (the log says which), 409 where the address can be read as several stored links.
  */
-export const removeLink: FastifyPluginAsyncTypebox<Options> = async (app, { gate, links, addresses }) => {
+export const removeLink: FastifyPluginAsync<Options> = async (app, { gate, links, addresses }) => {
   app.delete('/', { onRequest: [gate.admit, takesAnyContentType] }, async (request, reply) => {
     const { application, actor, match } = gate.admitted(request)
     if (match.refusal) throw badKeys(match.refusal)

@@ -4,7 +4,9 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { generateCliDocs } from '../../scripts/generate-cli-docs.ts'
 import { buildParser, type CliCommand, type CliContext, type CommandInput } from '../../src/cli/command.ts'
-import { commands, run } from '../../src/cli/main.ts'
+import { loadCommands, run } from '../../src/cli/main.ts'
+
+const commands = await loadCommands()
 
 function testContext() {
   const stdout = new PassThrough()

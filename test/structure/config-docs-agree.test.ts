@@ -5,7 +5,8 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { generateConfigDocs } from '../../scripts/generate-config-docs.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
-import { readSettings } from '../../src/config/settings.ts'
+import { configSchema } from '../../src/config/schema.ts'
+import { readSettings, settingsSchema } from '../../src/config/settings.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
@@ -21,6 +22,13 @@ t.test('the page and the schema for editors are up to date', async t => {
   t.equal(page, made['docs/configuration.md'], stale)
   // Compared as values: the formatter decides on the line breaks.
   t.same(editorSchema, JSON.parse(made['tracker-links.schema.json'] ?? ''), stale)
+})
+
+t.test('both schemas are JSON Schema', async t => {
+  const ajv = new Ajv({ strict: false, logger: false })
+  for (const schema of [configSchema, settingsSchema])
+    t.equal(ajv.validateSchema(schema), true, JSON.stringify(ajv.errors))
+  t.equal(ajv.validateSchema({ ...settingsSchema, required: 'HOST' }), false, 'and the check can fail')
 })
 
 t.test('the example of the page is taken as it stands', async t => {

@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
 import packageFile from '../../package.json' with { type: 'json' }
-import { commands } from '../../src/cli/main.ts'
+import { loadCommands } from '../../src/cli/main.ts'
 import { readSettings } from '../../src/config/settings.ts'
 import { readCopy, readDockerfile, readEnv, readWords, type Stage, textsOf } from '../support/read-dockerfile.ts'
+
+const commands = await loadCommands()
 
 const root = join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')

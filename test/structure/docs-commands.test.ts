@@ -6,7 +6,9 @@ import { CommanderError } from 'commander'
 import t from 'tap'
 import packageFile from '../../package.json' with { type: 'json' }
 import { buildParser, type CliContext } from '../../src/cli/command.ts'
-import { commands } from '../../src/cli/main.ts'
+import { loadCommands } from '../../src/cli/main.ts'
+
+const commands = await loadCommands()
 
 const root = join(import.meta.dirname, '../..')
 const fencedBlock = /^[ ]*(```+|~~~+)([a-z]*)[^\n]*\n([\s\S]*?)^[ ]*\1[ ]*$/gm

@@ -1,4 +1,3 @@
-import { Agent, request } from 'undici'
 import { Problem } from '../../errors/problem.ts'
 
 const connectMs = 1_000
@@ -22,21 +21,32 @@ export function verifierAway(because: string): Problem {
  * `verifier-away`.
  */
 export function createAsk(verdicts: readonly number[]): Ask {
-  const dispatcher = new Agent({
-    connect: { timeout: connectMs },
-    connections: 16,
-    maxResponseSize: longestAnswer,
-    allowH2: false,
-  })
+  const client = loadClient()
   return async (address, question) => {
-    const { status, text } = await send(dispatcher, address, question)
+    const { status, text } = await send(await client, address, question)
     if (verdicts.includes(status)) return { status, body: undefined }
     if (status !== 200) throw verifierAway(`answered with status ${status}`)
     return { status, body: parse(text) }
   }
 }
 
-async function send(dispatcher: Agent, address: string, { headers, ...rest }: Parameters<Ask>[1]) {
+/** Only an application whose users' tokens are verified needs a client, and a tenth of a start is loading it. */
+async function loadClient() {
+  const { Agent, request } = await import('undici')
+  const dispatcher = new Agent({
+    connect: { timeout: connectMs },
+    connections: 16,
+    maxResponseSize: longestAnswer,
+    allowH2: false,
+  })
+  return { request, dispatcher }
+}
+
+async function send(
+  { request, dispatcher }: Awaited<ReturnType<typeof loadClient>>,
+  address: string,
+  { headers, ...rest }: Parameters<Ask>[1],
+) {
   try {
     const { statusCode, body } = await request(address, {
       ...rest,
