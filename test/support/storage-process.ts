@@ -95,8 +95,13 @@ export function storageProcess(
   spawning: { env?: Record<string, string>; uid?: number; gid?: number } = {},
 ): StorageProcess {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'storage-program.ts'), JSON.stringify(options)], {
-    env: { PATH: process.env.PATH ?? '' },
     ...spawning,
+    // Nothing else of this environment, and what was compiled for the file before.
+    env: {
+      PATH: process.env.PATH ?? '',
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
+      ...spawning.env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const exit = once(child, 'exit')
