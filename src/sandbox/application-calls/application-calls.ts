@@ -1,0 +1,51 @@
+import type { Registration } from '../../tracker-contract/registration-sheet.ts'
+
+/** What a call needs to know of an application: its registration, as Tracker's team filed it. Addresses are whole. */
+export type CalledApplication = Readonly<{
+  [Field in 'oauthToken' | 'entityInfoUrl' | 'createLinkUrl' | 'removeLinkUrl']?: Registration[Field] | undefined
+}> & { readonly id: string }
+
+/** Tracker's three calls, named after its parameters `entityInfoUrl`, `createLinkUrl` and `removeLinkUrl`. */
+export const callKinds = ['entityInfo', 'createLink', 'removeLink'] as const
+export type CallKind = (typeof callKinds)[number]
+
+/** Something in an answer that differs from the contract, in words: where, which rule, and what to do. */
+export type Finding = { level: 'error' | 'warning'; field: string; rule: string; mend: string }
+
+/** What the sandbox did on purpose to a call. */
+export type FaultName = 'slow' | 'repeated' | 'outOfOrder' | 'dropped' | 'twiceAtOnce' | 'movedKey'
+
+/** One call to an application, as it was made and answered. Nothing in it holds a token. */
+export type CallRecord = {
+  id: number
+  /** When it was asked for. */
+  at: Date
+  call: CallKind
+  applicationId: string
+  issueKey?: string
+  remoteKeys: readonly string[]
+  method: 'GET' | 'POST' | 'DELETE'
+  /** The filled template; empty where the application registered none. */
+  address: string
+  requestHeaders: Readonly<Record<string, string>>
+  requestBody?: string
+  /** `held`: it waits for the call that is to overtake it. `unsent`: nothing went out, `findings` or `faults` say why. */
+  state: 'held' | 'sending' | 'answered' | 'failed' | 'unsent'
+  faults: readonly FaultName[]
+  status?: number
+  responseHeaders?: Readonly<Record<string, string>>
+  /** As it came, cut at a bound of characters. */
+  responseBody?: string
+  isResponseBodyCut?: boolean
+  /** From the moment it was sent to the end of its answer. */
+  milliseconds?: number
+  findings: readonly Finding[]
+}
+
+/** What the sandbox asks of an application, as Tracker would; never throws: what went wrong is in the record. */
+export type ApplicationCalls = {
+  entityInfo(application: CalledApplication, remoteKey: string, issueKey?: string): Promise<CallRecord>
+  /** Resolves at once, with a record whose state is `held`, where the fault "out of order" holds the call back. */
+  createLink(application: CalledApplication, issueKey: string, remoteKeys: readonly string[]): Promise<CallRecord>
+  removeLink(application: CalledApplication, issueKey: string, remoteKey: string): Promise<CallRecord>
+}
