@@ -56,6 +56,7 @@ async function startAndAsk(t: Test, clone: string, user: readonly string[], base
   t.match(JSON.parse((await textAt(address)) ?? '{}'), { key: '1234' }, `curl ${address}`)
   t.match(server.output(), /WARNING: anybody/)
   t.equal(statSync(join(clone, 'data')).uid, statSync(clone).uid, 'the data belongs to who started it')
-  process.kill(Number(/"pid":(\d+)/.exec(server.output())?.[1]), 'SIGTERM')
+  const pid = await until('the log', async () => /"pid":(\d+)/.exec(server.output())?.[1], server)
+  process.kill(Number(pid), 'SIGTERM')
   t.equal(await ended(server), 0, 'it ends with 0', { printed: server.output() })
 }
