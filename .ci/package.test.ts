@@ -55,7 +55,8 @@ t.test('installed into an empty folder it starts and shows a card', { timeout: 3
   const program = join(home, 'node_modules/.bin/tracker-links')
   t.match(await run(program, ['health'], { cwd: home, env: settings }), /^ready/)
   // npx does not hand a signal on: it goes to the server itself, whose end is then the end of npx.
-  process.kill(Number(/"pid":(\d+)/.exec(server.output())?.[1]), 'SIGTERM')
+  const pid = await until('the log', async () => /"pid":(\d+)/.exec(server.output())?.[1], server)
+  process.kill(Number(pid), 'SIGTERM')
   t.equal(await ended(server), 0, 'it ends with 0', { printed: server.output() })
 })
 
