@@ -15,6 +15,7 @@ type Schema = {
   enum?: readonly string[]
   required?: readonly string[]
   properties?: Record<string, Schema>
+  patternProperties?: Record<string, Schema>
   items?: Schema
   oneOf?: readonly Schema[]
   discriminator?: { propertyName: string }
@@ -53,6 +54,8 @@ function settingsTable(): string {
 function keyTables(schema: Schema, at: string): string[] {
   if (schema.items) return keyTables(schema.items, `${at}[]`)
   if (schema.oneOf) return schema.oneOf.flatMap(branch => keyTables(branch, `${at}\`, \`${branchName(schema, branch)}`))
+  const [named] = Object.values(schema.patternProperties ?? {})
+  if (named) return keyTables(named, `${at}.NAME`)
   if (!schema.properties) return []
   const heading = at === '' ? '### The file' : `### \`${at}\``
   const rows = Object.entries(schema.properties).map(([name, inside]) => [
@@ -77,6 +80,7 @@ function typeName(schema: Schema): string {
   if (schema.enum) return schema.enum.map(code).join(', ')
   if (schema.oneOf) return `block; ${schema.oneOf.map(branch => code(branchName(schema, branch))).join(', ')}`
   if (schema.type === 'array') return `list of ${schema.items?.properties ? 'blocks' : 'texts'}`
+  if (schema.patternProperties) return 'blocks, each under a name'
   return { string: 'text', integer: 'whole number', object: 'block' }[schema.type ?? ''] ?? ''
 }
 

@@ -1,3 +1,4 @@
+import { defaultTrackerUrl, organizationId, organizationKind } from './organization-schema.ts'
 import { address, closed, secret, taggedUnion, text } from './schema-parts.ts'
 
 /** `authorization` of an application: one branch for each `kind`. Ajv fills no defaults in branches, so they have names. */
@@ -6,7 +7,7 @@ export const defaultHeader = 'Authorization'
 export const defaultSchemes = ['OAuth', 'Bearer']
 export const defaultVerifierUrls = {
   yandexId: 'https://login.yandex.ru/info',
-  trackerMyself: 'https://api.tracker.yandex.net',
+  trackerMyself: defaultTrackerUrl,
 }
 
 const header = {
@@ -84,15 +85,8 @@ const trackerMyselfVerifier = {
       description: 'The organization of Tracker that is asked.',
       required: ['kind', 'id'],
       properties: {
-        kind: {
-          enum: ['yandex360', 'cloud'],
-          description: '`yandex360` sends X-Org-ID, `cloud` sends X-Cloud-Org-ID.',
-        },
-        id: text('Id of the organization.', {
-          pattern: '^[!-~]+$',
-          patternErrorMessage: 'The id of an organization has Latin letters, digits and punctuation only.',
-          examples: ['7654321'],
-        }),
+        kind: organizationKind,
+        id: organizationId,
       },
     },
   },

@@ -1,10 +1,34 @@
 import { defaultHeader, defaultSchemes, defaultVerifierUrls } from './authorization-schema.ts'
-import type { Application, ApplicationEntry, Authorization, Config, ConfigFile, UserAuthorization } from './schema.ts'
+import { defaultRate, defaultTokenSchemes, defaultTrackerUrl } from './organization-schema.ts'
+import type {
+  Application,
+  ApplicationEntry,
+  Authorization,
+  Config,
+  ConfigFile,
+  Organization,
+  OrganizationEntry,
+  UserAuthorization,
+} from './schema.ts'
 
 /** The configuration that a checked file means: every key that was left out has its default. */
 export function fillDefaults(file: ConfigFile): Config {
   // Without the slash that may stand at its end, so that a template can follow it.
-  return { publicUrl: new URL(file.publicUrl).origin, applications: file.applications.map(fillApplication) }
+  return {
+    publicUrl: new URL(file.publicUrl).origin,
+    applications: file.applications.map(fillApplication),
+    organizations: Object.entries(file.organizations ?? {}).map(([name, entry]) => fillOrganization(name, entry)),
+  }
+}
+
+function fillOrganization(name: string, entry: OrganizationEntry): Organization {
+  return {
+    scheme: defaultTokenSchemes[entry.kind],
+    ...entry,
+    name,
+    url: new URL(entry.url ?? defaultTrackerUrl).href.replace(/\/+$/, ''),
+    rate: { ...defaultRate, ...entry.rate },
+  }
 }
 
 /** One checked application with its defaults. */

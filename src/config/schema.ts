@@ -1,5 +1,6 @@
 import type { XStatic } from 'typebox/schema'
 import { authorization, type tokenAuthorization, type userAuthorization } from './authorization-schema.ts'
+import { organizations } from './organization-schema.ts'
 import { address, closed, taggedUnion, text } from './schema-parts.ts'
 
 /**
@@ -98,6 +99,7 @@ export const configSchema = {
       description: 'The external applications that are served.',
       minItems: 1,
     },
+    organizations,
   },
 } as const
 
@@ -105,6 +107,7 @@ export const configSchema = {
 export type ConfigFile = XStatic<typeof configSchema>
 /** One application of the file, defaults not yet filled in. */
 export type ApplicationEntry = XStatic<typeof application>
+export type OrganizationEntry = NonNullable<ConfigFile['organizations']>[string]
 export type Authorization = ApplicationEntry['authorization']
 export type TokenAuthorization = XStatic<typeof tokenAuthorization>
 export type UserAuthorization = XStatic<typeof userAuthorization>
@@ -119,5 +122,21 @@ export type Application = Required<Omit<ApplicationEntry, 'endpoints' | 'objects
   objects: { source: 'store' }
 }
 
+/** An organization of Tracker, by its name in the file, with every default filled in. `url` has no slash at its end. */
+export type Organization = {
+  name: string
+  kind: 'yandex360' | 'cloud'
+  id: string
+  token: string
+  scheme: 'OAuth' | 'Bearer'
+  url: string
+  /** Requests per second at most. */
+  rate: { search: number; other: number }
+}
+
 /** The configuration that the program runs with. */
-export type Config = { publicUrl: string; applications: readonly Application[] }
+export type Config = {
+  publicUrl: string
+  applications: readonly Application[]
+  organizations: readonly Organization[]
+}

@@ -8,6 +8,7 @@ type SchemaNotes = {
   examples?: (string | number)[]
   mend?: string
   properties?: Record<string, SchemaNotes>
+  patternProperties?: Record<string, SchemaNotes>
   items?: SchemaNotes
   enum?: string[]
   oneOf?: { properties?: Record<string, { const?: string }> }[]
@@ -59,6 +60,9 @@ export function tellSchemaError(error: SchemaError, path: Path): PathFault {
 }
 
 function unknownKey(error: SchemaError): Words {
+  const schema = error.parentSchema ?? {}
+  // The owner's own names: one that breaks the rule may be anything.
+  if (schema.patternProperties) return { rule: ruleOf(schema), mend: mendOf(schema), keyHidden: true }
   const key = String(error.params.additionalProperty)
   const known = knownKeys(error)
   const meant = nearestName(key, known)
@@ -100,6 +104,7 @@ function wrongType(type: string, schema: SchemaNotes, met: unknown): Words {
   const rule =
     met === null ? `Nothing stands here; ${wanted} is needed` : `This is ${metName(met)}; ${wanted} is needed`
   const fill = met === null ? ' Or remove the key, if it may be left out.' : ''
+  if (type === 'object' && schema.patternProperties) return { rule, mend: `${mendOf(schema)}${fill}` }
   if (type === 'object') {
     return { rule, mend: `Write its keys, each on a line of its own: ${listed(keysInside(schema), 'and')}.${fill}` }
   }

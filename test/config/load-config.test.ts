@@ -86,6 +86,7 @@ t.test('what is left out has its default', async t => {
         unknownObjects: 'accept',
       },
     ],
+    organizations: [],
   })
 })
 

@@ -15,7 +15,7 @@ const stale = 'run: node scripts/generate-config-docs.ts, then npm run format:wr
 const page = read('docs/configuration.md')
 const example = /```yaml\n(publicUrl[\s\S]*?)```/.exec(page)?.[1] ?? ''
 const editorSchema = JSON.parse(read('tracker-links.schema.json'))
-const env = { CRM_TOKEN: 'canary-crm', CRM_TOKEN_NEXT: 'canary-crm-next' }
+const env = { CRM_TOKEN: 'canary-crm', CRM_TOKEN_NEXT: 'canary-crm-next', TRACKER_TOKEN: 'canary-tracker' }
 
 t.test('the page and the schema for editors are up to date', async t => {
   const made = generateConfigDocs()
@@ -37,9 +37,15 @@ t.test('the example of the page is taken as it stands', async t => {
   t.match(config, {
     publicUrl: 'https://links.example.com',
     applications: [
-      { id: 'ru.example.crm', path: 'crm', authorization: { tokens: Object.values(env) }, unknownObjects: 'reject' },
+      {
+        id: 'ru.example.crm',
+        path: 'crm',
+        authorization: { tokens: ['canary-crm', 'canary-crm-next'] },
+        unknownObjects: 'reject',
+      },
       { id: 'ru.example.tests', path: 'ru.example.tests', authorization: { kind: 'user' } },
     ],
+    organizations: [{ name: 'main', kind: 'yandex360', token: 'canary-tracker' }],
   })
 })
 
@@ -62,6 +68,8 @@ t.test('every key of the schema has a description', async t => {
       if (!inside.description) bare.push(`${at}.${name}`)
       visit(inside, `${at}.${name}`)
     }
+    for (const inside of Object.values((schema.patternProperties ?? {}) as Record<string, Record<string, unknown>>))
+      visit(inside, `${at}.NAME`)
     if (schema.items) visit(schema.items as Record<string, unknown>, `${at}[]`)
     for (const branch of (schema.oneOf ?? []) as Record<string, unknown>[]) visit(branch, at)
   }
