@@ -1,0 +1,107 @@
+import type { Ledger } from './world-ledger.ts'
+import type { ChangelogEntry, Issue, User } from './world-records.ts'
+import { invalidField, notFound } from './world-refusal.ts'
+
+/** What a user may set of an issue. */
+export type IssueFields = Pick<
+  Issue,
+  'summary' | 'description' | 'type' | 'status' | 'priority' | 'assignee' | 'followers' | 'tags' | 'deadline'
+>
+
+/** An issue to start a world with; what is left out is made up. Moments in Tracker's form, in UTC. */
+export type NewIssue = Partial<IssueFields> & { queue: string; summary: string } & Partial<
+    Pick<Issue, 'createdAt' | 'updatedAt' | 'version'>
+  >
+
+/** New values; undefined takes a value away. */
+export type IssueEdits = { [Field in keyof IssueFields]?: IssueFields[Field] | undefined }
+
+/** The rules of issues: create, edit, move. */
+export function issueRules(ledger: Ledger) {
+  const { tables } = ledger
+
+  /** The next key of a queue, with the change that remembers it. Throws `Refusal` 404 for an unknown queue. */
+  function nextKey(queueKey: string) {
+    const queue = tables.queues.get(queueKey.toUpperCase())
+    if (!queue) throw notFound(`Queue ${queueKey} does not exist.`)
+    const lastNumber = queue.lastNumber + 1
+    return {
+      queue,
+      key: `${queue.key}-${lastNumber}`,
+      change: ['queues', queue.key, { ...queue, lastNumber }] as const,
+    }
+  }
+
+  /** The issue with new values, its version raised. */
+  function edited(issue: Issue, edits: Partial<Issue> | IssueEdits, by: User): Issue {
+    const next = { ...issue, ...edits, version: issue.version + 1, updatedAt: ledger.now(), updatedBy: by.uid }
+    return Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)) as Issue
+  }
+
+  return {
+    /** Throws `Refusal` 404 for an unknown queue, 422 without a summary. */
+    createIssue(queueKey: string, fields: Partial<IssueFields> & { summary: string }, by: User): Issue {
+      if (fields.summary.trim() === '') throw invalidField('summary', 'summary is empty: give the issue a title.')
+      const { queue, key, change } = nextKey(queueKey)
+      const { number, change: count } = ledger.next('issues')
+      const now = ledger.now()
+      const defaults = { type: 'task', status: 'open', priority: 'normal', followers: [], tags: [] }
+      const moment = { createdAt: now, updatedAt: now, createdBy: by.uid, updatedBy: by.uid }
+      const issue = {
+        id: issueId(number),
+        key,
+        aliases: [],
+        queue: queue.key,
+        version: 1,
+        ...defaults,
+        ...fields,
+        ...moment,
+      }
+      ledger.commit([change, count, ['issues', issue.id, issue], ...ledger.history(entryOf('IssueCreated', issue))])
+      return issue
+    },
+
+    /** Throws `Refusal` 423 where the issue is closed for editing. */
+    editIssue(issue: Issue, edits: IssueEdits, by: User): Issue {
+      ledger.checkEditable(issue, by)
+      const next = edited(issue, edits, by)
+      const fields = changedFields(issue, next, Object.keys(edits) as (keyof IssueFields)[])
+      ledger.commit([['issues', issue.id, next], ...ledger.history({ ...entryOf('IssueUpdated', next), fields })])
+      return next
+    },
+
+    /**
+     * A new key in another queue; the former key goes on naming the issue. Throws `Refusal` 404 for an unknown queue,
+     * 422 for the one it is in, 423 where the issue is closed for editing.
+     */
+    moveIssue(issue: Issue, queueKey: string, by: User, options: { initialStatus?: boolean } = {}): Issue {
+      ledger.checkEditable(issue, by)
+      const { queue, key, change } = nextKey(queueKey)
+      if (queue.key === issue.queue) throw invalidField('queue', `Issue ${issue.key} is in queue ${queue.key} already.`)
+      const moved = { key, queue: queue.key, previousQueue: issue.queue, aliases: [...issue.aliases, issue.key] }
+      const next = edited(issue, options.initialStatus ? { ...moved, status: 'open' } : moved, by)
+      const fields = [
+        { field: 'key', from: issue.key, to: next.key },
+        { field: 'queue', from: issue.queue, to: next.queue },
+      ]
+      ledger.commit([change, ['issues', issue.id, next], ...ledger.history({ ...entryOf('IssueMoved', next), fields })])
+      return next
+    },
+  }
+}
+
+/** 24 hexadecimal digits, as Tracker's issue ids. */
+const issueId = (number: number) => `5fb5a3f0e1d2${number.toString(16).padStart(12, '0')}`
+
+const entryOf = (type: ChangelogEntry['type'], issue: Issue) => ({
+  type,
+  issueId: issue.id,
+  updatedAt: issue.updatedAt,
+  updatedBy: issue.updatedBy,
+})
+
+function changedFields(before: Issue, after: Issue, names: readonly (keyof IssueFields)[]) {
+  return names
+    .filter(name => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+    .map(field => ({ field, from: before[field] ?? null, to: after[field] ?? null }))
+}
