@@ -15,6 +15,19 @@ export type Finding = { level: 'error' | 'warning'; field: string; rule: string;
 /** What the sandbox did on purpose to a call. */
 export type FaultName = 'slow' | 'repeated' | 'outOfOrder' | 'dropped' | 'twiceAtOnce' | 'movedKey'
 
+/** What an answer says of an object, for showing: texts as they came, whatever the contract says of them. */
+export type ShownObject = {
+  key: string
+  summary: string
+  iconUrl?: string
+  status?: ShownState
+  resolution?: ShownState
+  assignee?: string
+  updated?: string
+  deadline?: string
+}
+export type ShownState = { name: string; description?: string }
+
 /** One call to an application, as it was made and answered. Nothing in it holds a token. */
 export type CallRecord = {
   id: number
@@ -29,7 +42,7 @@ export type CallRecord = {
   address: string
   requestHeaders: Readonly<Record<string, string>>
   requestBody?: string
-  /** `held`: it waits for the call that is to overtake it. `unsent`: nothing went out, `findings` or `faults` say why. */
+  /** `held`: it waits for the call that is to overtake it. `unsent`: dropped, or there is no address; nothing went out. */
   state: 'held' | 'sending' | 'answered' | 'failed' | 'unsent'
   faults: readonly FaultName[]
   status?: number
@@ -40,6 +53,8 @@ export type CallRecord = {
   /** From the moment it was sent to the end of its answer. */
   milliseconds?: number
   findings: readonly Finding[]
+  /** The card, where an entity info was answered with one that can be shown. */
+  object?: ShownObject
 }
 
 /** What the sandbox asks of an application, as Tracker would; never throws: what went wrong is in the record. */

@@ -1,0 +1,57 @@
+import { type CallKind, callKinds, type FaultName } from './application-calls.ts'
+
+/** What is done to the calls of one kind: `slow` in milliseconds before the call goes out, the others on or off. */
+export type CallFaults = { slow: number } & Record<Exclude<FaultName, 'slow'>, boolean>
+export type Faults = Record<CallKind, CallFaults>
+
+/** The faults that make sense for each kind of call. */
+export const faultNames: Record<CallKind, readonly FaultName[]> = {
+  entityInfo: ['slow', 'repeated', 'twiceAtOnce', 'dropped'],
+  createLink: ['slow', 'repeated', 'twiceAtOnce', 'outOfOrder', 'dropped'],
+  removeLink: ['slow', 'repeated', 'twiceAtOnce', 'outOfOrder', 'dropped', 'movedKey'],
+}
+
+/** The longest that a call is made to wait, in milliseconds. */
+export const slowMost = 60_000
+
+const none: CallFaults = {
+  slow: 0,
+  repeated: false,
+  twiceAtOnce: false,
+  outOfOrder: false,
+  dropped: false,
+  movedKey: false,
+}
+
+/** Faults by name, for each kind of call; what is left out is off. */
+export type WrittenFaults = { [Kind in CallKind]?: Partial<CallFaults> }
+
+export function completeFaults(written: WrittenFaults): Faults {
+  return Object.fromEntries(callKinds.map(call => [call, { ...none, ...written[call] }])) as Faults
+}
+
+/** How many switches are on. */
+export function countFaults(faults: Faults): number {
+  return callKinds.flatMap(call => Object.values(faults[call])).filter(Boolean).length
+}
+
+/** JSON Schema of `WrittenFaults`. */
+export const faultsSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: Object.fromEntries(
+    callKinds.map(call => [
+      call,
+      {
+        type: 'object',
+        additionalProperties: false,
+        properties: Object.fromEntries(
+          faultNames[call].map(name => [
+            name,
+            name === 'slow' ? { type: 'integer', minimum: 0, maximum: slowMost } : { type: 'boolean' },
+          ]),
+        ),
+      },
+    ]),
+  ),
+} as const

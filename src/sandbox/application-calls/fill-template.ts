@@ -1,0 +1,41 @@
+/**
+ * What is done to a key when a template is filled. How Tracker does it is not documented (contract, section 5.1), so an
+ * owner can try each. `percent` is a browser's encodeURIComponent; `form` writes a space in a query as `+`; `raw` leaves
+ * everything that an address can carry.
+ */
+export const keyEncodings = ['percent', 'lower-hex', 'raw-slashes', 'form', 'double', 'raw'] as const
+export type KeyEncoding = (typeof keyEncodings)[number]
+
+const placeholder = /\{\{(remoteKey|issueKey)\}\}/g
+
+/**
+ * The address that a template becomes for these keys. Throws URIError where a key holds half of a surrogate pair.
+ */
+export function fillTemplate(
+  template: string,
+  keys: { remoteKey?: string; issueKey?: string },
+  encoding: KeyEncoding,
+): string {
+  const queryStart = template.indexOf('?')
+  return template.replace(placeholder, (_, name: 'remoteKey' | 'issueKey', at: number) =>
+    encodeKey(keys[name] ?? '', encoding, queryStart !== -1 && at > queryStart),
+  )
+}
+
+function encodeKey(key: string, encoding: KeyEncoding, isInQuery: boolean): string {
+  const encoded = encodeURIComponent(key)
+  switch (encoding) {
+    case 'percent':
+      return encoded
+    case 'lower-hex':
+      return encoded.replace(/%[0-9A-F]{2}/g, hex => hex.toLowerCase())
+    case 'raw-slashes':
+      return encoded.replaceAll('%2F', '/')
+    case 'form':
+      return isInQuery ? encoded.replaceAll('%20', '+') : encoded
+    case 'double':
+      return encodeURIComponent(encoded)
+    case 'raw':
+      return encodeURI(key)
+  }
+}

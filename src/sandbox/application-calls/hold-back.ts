@@ -1,0 +1,60 @@
+import type { CalledApplication, CallKind } from './application-calls.ts'
+
+type Held = {
+  call: CallKind
+  applicationId: string
+  remoteKeys: readonly string[]
+  timer: NodeJS.Timeout
+  send: () => Promise<void>
+}
+type Order = { call: CallKind; application: CalledApplication; remoteKeys: readonly string[] }
+
+/** Calls that wait: for another that is to overtake them, at most `longest` milliseconds, or for a time. */
+export function createHoldBack(longest: number) {
+  const held = new Set<Held>()
+  const waiting = new Map<NodeJS.Timeout, () => void>()
+
+  async function sendHeld(one: Held): Promise<void> {
+    if (!held.delete(one)) return
+    clearTimeout(one.timer)
+    await one.send()
+  }
+
+  return {
+    add({ call, application, remoteKeys }: Order, send: () => Promise<void>): void {
+      const one: Held = {
+        call,
+        applicationId: application.id,
+        remoteKeys,
+        send,
+        timer: setTimeout(() => void sendHeld(one), longest).unref(),
+      }
+      held.add(one)
+    },
+    /** Sends the held calls of the other kind about the same object, in their order. */
+    async release({ application, remoteKeys }: Order, over: CallKind): Promise<void> {
+      for (const one of [...held]) {
+        const isMeant = one.call === over && one.applicationId === application.id
+        if (isMeant && one.remoteKeys.some(key => remoteKeys.includes(key))) await sendHeld(one)
+      }
+    },
+    /** Resolves after this many milliseconds, or when everything is closed. */
+    wait: (milliseconds: number): Promise<void> =>
+      new Promise(resolve => {
+        const end = () => {
+          waiting.delete(timer)
+          resolve()
+        }
+        const timer = setTimeout(end, milliseconds)
+        waiting.set(timer, end)
+      }),
+    close(): void {
+      for (const { timer } of held) clearTimeout(timer)
+      held.clear()
+      for (const [timer, end] of waiting) {
+        clearTimeout(timer)
+        end()
+      }
+    },
+  }
+}
