@@ -1,0 +1,14 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { notFound } from '../world-refusal.ts'
+import type { ApiOptions } from './index.ts'
+
+/** Which applications are registered ("Get a list of external applications"). */
+export const applications: FastifyPluginAsync<ApiOptions> = async (app, { world }) => {
+  app.get('/applications', async ({ caller }) => world.applications().map(caller.documents.application))
+
+  app.get<{ Params: { id: string } }>('/applications/:id', async ({ params, caller }) => {
+    const application = world.application(params.id)
+    if (!application) throw notFound(`Application ${params.id} does not exist.`)
+    return caller.documents.application(application)
+  })
+}

@@ -1,0 +1,62 @@
+import type { FastifyRequest } from 'fastify'
+import type { World } from '../world.ts'
+import type { Organization, User } from '../world-records.ts'
+import { Refusal } from '../world-refusal.ts'
+import { createDocuments, type Documents } from './documents.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who calls Tracker's API, and the answers in the form that this caller gets. Set before a route of the API runs. */
+    caller: Caller
+  }
+}
+
+export type Caller = { user: User; documents: Documents }
+
+/** Lets a caller in, by token and organization. Throws `Refusal` 401 and 403. */
+export function admit(world: World, request: FastifyRequest, version: ApiVersion): Caller {
+  const user = tokenOwner(world, request.headers.authorization)
+  checkOrganization(world, request.headers)
+  return { user, documents: createDocuments(world, `${request.protocol}://${request.host}/${version}`, version) }
+}
+
+export type ApiVersion = 'v2' | 'v3'
+
+function tokenOwner(world: World, authorization: string | undefined): User {
+  const [, token] = /^(?:oauth|bearer) +(\S+)\s*$/i.exec(authorization?.trim() ?? '') ?? []
+  const user = token === undefined ? undefined : world.userOfToken(token)
+  if (user) return user
+  throw new Refusal(401, {
+    errorMessages: [
+      token === undefined
+        ? 'There is no token: send the header Authorization: OAuth <token>, or Authorization: Bearer <IAM token>.'
+        : 'The token is not taken: it is unknown or has run out.',
+    ],
+  })
+}
+
+const headerOf = { yandex360: 'x-org-id', cloud: 'x-cloud-org-id' } as const
+
+/**
+ * The official client sends both headers, one of them as `not provided`, and some clients send none: what says nothing is
+ * passed over, and what names an organization has to name this one in the header of its kind.
+ */
+function checkOrganization(world: World, headers: FastifyRequest['headers']): void {
+  const { kind, id } = world.organization
+  const other = kind === 'cloud' ? 'yandex360' : 'cloud'
+  const [named, misnamed] = [valuesOf(headers[headerOf[kind]]), valuesOf(headers[headerOf[other]])]
+  if (named.includes(id)) return
+  if (named.length + misnamed.length === 0 && !world.settings().organizationRequired) return
+  const hint = `In the sandbox it is ${id}, in the header ${headerName(world.organization)}.`
+  throw new Refusal(403, { errorMessages: [`Organization is not available, not ready or not found. ${hint}`] })
+}
+
+const headerName = ({ kind }: Organization) => (kind === 'cloud' ? 'X-Cloud-Org-ID' : 'X-Org-ID')
+
+/** Repeated headers come as one, with commas. */
+const valuesOf = (header: string | string[] | undefined): string[] =>
+  [header ?? []]
+    .flat()
+    .flatMap(text => text.split(','))
+    .map(text => text.trim())
+    .filter(text => text !== '' && text.toLowerCase() !== 'not provided')

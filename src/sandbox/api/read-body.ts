@@ -1,0 +1,49 @@
+import { Refusal } from '../world-refusal.ts'
+
+/** The fields of a JSON body. Whole numbers past 53 bits are bigints: a uid has 64. */
+export type Body = Readonly<Record<string, unknown>>
+
+const wholeNumber = /^-?\d+$/
+
+/** Whatever the content type says: a body is JSON or nothing. Throws `Refusal` 400. */
+export function parseBody(bytes: Buffer): unknown {
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
+  if (text.trim() === '') return undefined
+  try {
+    return JSON.parse(text, (_name, value: unknown, { source }) =>
+      typeof value === 'number' && !Number.isSafeInteger(value) && wholeNumber.test(source ?? '')
+        ? BigInt(source as string)
+        : value,
+    )
+  } catch {
+    throw new Refusal(400, { errorMessages: ['The body is not valid JSON.'] })
+  }
+}
+
+/** The fields of a body; none where there is no body, or the body is `null`. Throws `Refusal` 400. */
+export function bodyFields(body: unknown): Body {
+  if (body === undefined || body === null) return {}
+  if (typeof body === 'object' && !Array.isArray(body)) return body as Body
+  throw new Refusal(400, { errorMessages: ['The body is not a JSON object.'] })
+}
+
+/** Faults of a body, told all at once. */
+export function fieldFaults() {
+  const errors: Record<string, string> = {}
+  return {
+    add: (field: string, message: string): undefined => {
+      errors[field] ??= message
+    },
+    /** A required text; undefined where it is missing or none, which is told. */
+    text(body: Body, field: string): string | undefined {
+      const value = body[field]
+      if (typeof value === 'string' && value !== '') return value
+      const isMissing = value === undefined || value === null || value === ''
+      return this.add(field, isMissing ? `${field} is required.` : `${field} is not a string.`)
+    },
+    /** Throws `Refusal` 422 with every fault so far. */
+    refuse(): void {
+      if (Object.keys(errors).length > 0) throw new Refusal(422, { errors })
+    },
+  }
+}

@@ -1,0 +1,26 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { notFound } from '../world-refusal.ts'
+import type { ApiOptions } from './index.ts'
+
+/** Users, and whose token it is. */
+export const users: FastifyPluginAsync<ApiOptions> = async (app, { world }) => {
+  app.get<{ Querystring: { expand?: string } }>('/myself', async ({ caller, query }) => {
+    const myself = { ...caller.documents.user(caller.user), ...(query.expand?.includes('groups') && { groups: [] }) }
+    return world.settings().myselfAsList ? [myself] : myself
+  })
+
+  app.get('/users', async ({ caller }) => world.users().map(caller.documents.user))
+
+  app.get<{ Querystring: { perPage?: string; id?: string } }>('/users/_relative', async ({ caller, query }) => {
+    const all = world.users()
+    const start = query.id ? all.findIndex(user => user.uid === query.id) + 1 : 0
+    const page = all.slice(start, start + (Number(query.perPage) || 50))
+    return { users: page.map(caller.documents.user), hasNext: start + page.length < all.length }
+  })
+
+  app.get<{ Params: { user: string } }>('/users/:user', async ({ caller, params }) => {
+    const user = world.user(params.user)
+    if (!user) throw notFound(`User ${params.user} does not exist.`)
+    return caller.documents.user(user)
+  })
+}
