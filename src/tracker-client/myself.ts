@@ -26,8 +26,9 @@ export async function askMyself(
     headers: { authorization, [organization.kind === 'cloud' ? 'x-cloud-org-id' : 'x-org-id']: organization.id },
   })
   if (status !== 200) return { refusedWith: status }
-  // An older page shows an array of one (tracker contract, section 1).
-  const user: unknown = Array.isArray(body) && body.length === 1 ? body[0] : body
-  const { uid, trackerUid, login } = Object(user) as { uid?: unknown; trackerUid?: unknown; login?: unknown }
+  const { uid, trackerUid, login } = Object(theUser(body)) as { uid?: unknown; trackerUid?: unknown; login?: unknown }
   return { uid: uid ?? trackerUid, login }
 }
+
+/** The user that an answer of `myself` holds: an older page shows an array of one (tracker contract, section 1). */
+export const theUser = (body: unknown): unknown => (Array.isArray(body) && body.length === 1 ? body[0] : body)

@@ -1,0 +1,132 @@
+import type { Exchange, NotReceived, Received } from './exchange.ts'
+import { readJson, writeJson } from './json.ts'
+import { pause, type RateBudget } from './rate-budget.ts'
+import { notUnderstood, readWords, statusInWords, TrackerError } from './tracker-error.ts'
+
+export type Query = Record<string, string | number | boolean | undefined>
+
+/** One request of Tracker's API. */
+export type TrackerRequest = {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** What follows the version, part by part, not encoded: `['issues', key, 'links']`. */
+  path: readonly string[]
+  query?: Query
+  body?: unknown
+  /** Whose rate it counts for; `other` where left out. */
+  budget?: 'search' | 'other'
+  /** Whether it does no harm when it is sent again after it may have been done; GET and DELETE where left out. */
+  repeatable?: boolean
+}
+
+/** A success: `body` with numbers as strings of their digits, undefined where there was none; headers in small letters. */
+export type TrackerAnswer = { status: number; headers: Record<string, string>; body: unknown }
+
+/** Sends a request, and again where that is right. Throws TrackerError, or the reason of the signal once that aborts. */
+export type CallTracker = (request: TrackerRequest) => Promise<TrackerAnswer>
+
+const longestPauseMs = 30_000
+/** A longer `Retry-After` is told instead of waited for. */
+const longestWaitMs = 10 * 60_000
+
+/**
+ * Calls within the rate budget. Sent again, after a pause that doubles, is what certainly was not done (no connection, 429),
+ * and what may have been done only where a repetition does no harm: never a POST or a PATCH that changes something.
+ */
+export function createCall(options: {
+  exchange: Exchange
+  /** `/v3`, after the path of the configured address. */
+  prefix: string
+  token: string
+  budgets: Record<'search' | 'other', RateBudget>
+  tries: number
+  firstPauseMs: number
+  signal: AbortSignal | undefined
+}): CallTracker {
+  const { exchange, prefix, token, budgets, tries, firstPauseMs, signal } = options
+  return async request => {
+    const { method, body, repeatable = method === 'GET' || method === 'DELETE' } = request
+    const target = prefix + targetOf(request)
+    const sent = { method, target, ...(body !== undefined && { body: writeJson(body) }) }
+    const budget = budgets[request.budget ?? 'other']
+    const name = `${method} ${target.split('?')[0]}`
+    for (let attempt = 1; ; attempt++) {
+      await budget.take(signal)
+      const received = await exchange.send(sent)
+      if ('status' in received && received.status >= 200 && received.status < 300) return answerOf(received)
+      const error = errorOf(received, name, { token, repeatable })
+      const wait = pauseAfter(received, firstPauseMs * 2 ** (attempt - 1))
+      if (attempt >= triesFor(received, tries) || wait > longestWaitMs || !mayRepeat(received, repeatable)) throw error
+      // Too many requests are too many for all of them; a failure is that of one.
+      if ('status' in received && received.status === 429) budget.holdBack(wait)
+      else await pause(wait, signal)
+    }
+  }
+}
+
+/** Too many requests pass sooner or later; a failure may not. */
+const triesFor = (received: Received | NotReceived, tries: number) =>
+  'status' in received && received.status === 429 ? 3 * tries : tries
+
+function targetOf({ path, query = {} }: TrackerRequest): string {
+  const entries = Object.entries(query).filter(([, value]) => value !== undefined)
+  const search = new URLSearchParams(entries.map(([name, value]): [string, string] => [name, String(value)])).toString()
+  return `/${path.map(encodeURIComponent).join('/')}${search && `?${search}`}`
+}
+
+function answerOf({ status, headers, text }: Received): TrackerAnswer {
+  try {
+    return { status, headers, body: text.trim() === '' ? undefined : readJson(text) }
+  } catch {
+    throw notUnderstood('it is not JSON')
+  }
+}
+
+function mayRepeat(received: Received | NotReceived, repeatable: boolean): boolean {
+  if ('failure' in received) return repeatable || received.failure === 'unreachable'
+  return received.status === 429 || (received.status >= 500 && repeatable)
+}
+
+function errorOf(
+  received: Received | NotReceived,
+  name: string,
+  { token, repeatable }: { token: string; repeatable: boolean },
+): TrackerError {
+  if ('failure' in received) {
+    const { failure, because } = received
+    return failure === 'unreachable'
+      ? new TrackerError(
+          failure,
+          `Tracker cannot be reached (${because}). Check the network, and \`url\` of the organization.`,
+        )
+      : new TrackerError(failure, `Tracker did not answer ${name} (${because}).`, { mayBeDone: !repeatable })
+  }
+  const { status, text } = received
+  return new TrackerError('refused', `Tracker answered ${name} with ${status}: ${statusInWords(status)}`, {
+    status,
+    words: wordsOf(text, token),
+    mayBeDone: status >= 500 && !repeatable,
+  })
+}
+
+function wordsOf(text: string, token: string): string[] {
+  try {
+    return readWords(JSON.parse(text), token)
+  } catch {
+    // A page of a proxy says nothing that the status does not.
+    return []
+  }
+}
+
+/** What `Retry-After` asks for, or the usual pause with jitter, so that programs that failed together do not return together. */
+function pauseAfter(received: Received | NotReceived, usual: number): number {
+  const wish = 'status' in received ? retryAfter(received.headers['retry-after']) : undefined
+  return wish ?? Math.min(usual, longestPauseMs) * (0.5 + Math.random() / 2)
+}
+
+/** Milliseconds of a `Retry-After`: seconds, or a date of HTTP. */
+function retryAfter(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  if (/^\d+(\.\d+)?$/.test(value.trim())) return Number(value) * 1_000
+  const moment = Date.parse(value)
+  return Number.isNaN(moment) ? undefined : Math.max(0, moment - Date.now())
+}

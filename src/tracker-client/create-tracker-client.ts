@@ -1,0 +1,47 @@
+import { applicationCalls } from './applications.ts'
+import { createCall } from './call-tracker.ts'
+import { createExchange, type TrackerAccess } from './exchange.ts'
+import { issueLinkCalls } from './issue-links.ts'
+import { issueCalls } from './issues.ts'
+import { createRateBudget } from './rate-budget.ts'
+import { remoteLinkCalls } from './remote-links.ts'
+import { userCalls } from './users.ts'
+
+export type TrackerClient = ReturnType<typeof createTrackerClient>
+
+/**
+ * Tracker's API for one organization. Everything that its calls throw is TrackerError, or the reason of `signal` once that
+ * aborts: then pauses end, while a request under way is waited for. Close it at the end.
+ */
+export function createTrackerClient(
+  access: TrackerAccess & {
+    /** Requests per second at most. */
+    rate: { search: number; other: number }
+    /** Version of the API; both have the same calls. */
+    version?: 'v2' | 'v3'
+    /** How often a request is sent at most, and the pause after the first, which doubles each time. */
+    tries?: number
+    firstPauseMs?: number
+    signal?: AbortSignal
+  },
+) {
+  const { url, token, rate, version = 'v3', tries = 4, firstPauseMs = 500, signal } = access
+  const exchange = createExchange(access)
+  const call = createCall({
+    exchange,
+    prefix: `${new URL(url).pathname.replace(/\/+$/, '')}/${version}`,
+    token,
+    budgets: { search: createRateBudget(rate.search), other: createRateBudget(rate.other) },
+    tries,
+    firstPauseMs,
+    signal,
+  })
+  return {
+    applications: applicationCalls(call),
+    remoteLinks: remoteLinkCalls(call),
+    issues: issueCalls(call),
+    issueLinks: issueLinkCalls(call),
+    users: userCalls(call),
+    close: () => exchange.close(),
+  }
+}

@@ -1,0 +1,86 @@
+/** Whose Tracker is asked, and with what. */
+export type TrackerAccess = {
+  /** Address of Tracker's API, without the version. */
+  url: string
+  kind: 'yandex360' | 'cloud'
+  /** Id of the organization. */
+  id: string
+  token: string
+  scheme: 'OAuth' | 'Bearer'
+}
+
+/** `target` is the path with its query, as it is sent. */
+export type Sent = { method: string; target: string; body?: string }
+export type Received = { status: number; headers: Record<string, string>; text: string }
+/** Why nothing was received; with `unreachable` nothing was sent either. `because` holds no text from outside. */
+export type NotReceived = { failure: 'unreachable' | 'unanswered'; because: string }
+
+export type Exchange = { send: (request: Sent) => Promise<Received | NotReceived>; close: () => Promise<void> }
+
+const connectMs = 5_000
+const totalMs = 30_000
+// A page of issues with long descriptions has some megabytes.
+const longestAnswer = 64 * 1024 * 1024
+
+/** A pool of connections to Tracker; one request at a time on each, so that none waits behind another. No redirects. */
+export function createExchange({ url, kind, id, token, scheme }: TrackerAccess): Exchange {
+  const { origin } = new URL(url)
+  const headers = {
+    accept: 'application/json',
+    authorization: `${scheme} ${token}`,
+    [kind === 'cloud' ? 'x-cloud-org-id' : 'x-org-id']: id,
+    'user-agent': 'tracker-link-server',
+  }
+  let opened: ReturnType<typeof openPool> | undefined
+  return {
+    async send({ method, target, body }) {
+      opened ??= openPool()
+      const { request, pool } = await opened
+      try {
+        const answer = await request(`${origin}${target}`, {
+          method,
+          headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+          body: body ?? null,
+          dispatcher: pool,
+          signal: AbortSignal.timeout(totalMs),
+        })
+        return { status: answer.statusCode, headers: singleTexts(answer.headers), text: await answer.body.text() }
+      } catch (error) {
+        const because = codeOf(error)
+        return { failure: beforeSending.has(because) ? 'unreachable' : 'unanswered', because }
+      }
+    },
+    close: async () => (await opened)?.pool.close(),
+  }
+}
+
+/** Loaded when it is needed: most programs never call Tracker. */
+async function openPool() {
+  const { Agent, request } = await import('undici')
+  const pool = new Agent({
+    connect: { timeout: connectMs },
+    connections: 16,
+    pipelining: 1,
+    maxResponseSize: longestAnswer,
+    allowH2: false,
+  })
+  return { request, pool }
+}
+
+/** Failures of a connection that was never made. */
+const beforeSending = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}
+
+const singleTexts = (headers: Record<string, string | string[] | undefined>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]))

@@ -1,0 +1,108 @@
+import type { CallTracker, Query } from './call-tracker.ts'
+import type { FieldChanges } from './field-changes.ts'
+import { pages } from './pages.ts'
+import {
+  dateOf,
+  fieldsOf,
+  neededText,
+  numberOf,
+  type Reference,
+  referenceOf,
+  textOf,
+  textsOf,
+  type UserReference,
+  userOf,
+} from './read-fields.ts'
+import { type SearchCriteria, scrollIssues } from './search-issues.ts'
+
+/** An issue. Its id survives a move to another queue; its former keys are in `aliases`. */
+export type Issue = {
+  id: string
+  key: string
+  aliases: string[]
+  version: number | undefined
+  summary: string | undefined
+  description: string | undefined
+  queue: Reference | undefined
+  previousQueue: Reference | undefined
+  type: Reference | undefined
+  priority: Reference | undefined
+  status: Reference | undefined
+  parent: Reference | undefined
+  assignee: UserReference | undefined
+  followers: UserReference[]
+  createdBy: UserReference | undefined
+  updatedBy: UserReference | undefined
+  createdAt: Date | undefined
+  updatedAt: Date | undefined
+}
+
+/** Calls about issues, each named by its key, a former key or its id (tracker contract, sections 8 to 11). */
+export const issueCalls = (call: CallTracker) => ({
+  async get(issue: string, { expand }: { expand?: string } = {}): Promise<Issue> {
+    return readIssue((await call({ method: 'GET', path: ['issues', issue], query: { expand } })).body)
+  },
+
+  /** Issues page by page; Tracker gives 10,000 at most, `scroll` gives all. What changes meanwhile may shift the pages. */
+  search: (criteria: SearchCriteria, { perPage, expand }: { perPage?: number; expand?: string } = {}) =>
+    pages(call, { ...searching('_search', criteria), query: { perPage, expand } }, 'the issues found', readIssue),
+
+  /** All issues, however many, as they were at the first page. */
+  scroll: (criteria: SearchCriteria, { perScroll }: { perScroll?: number } = {}) =>
+    scrollIssues(call, criteria, perScroll, readIssue),
+
+  async count(criteria: SearchCriteria): Promise<number> {
+    const { body } = await call(searching('_count', criteria))
+    return Number(neededText(body, 'the number of issues'))
+  },
+
+  async create(fields: FieldChanges): Promise<Issue> {
+    return readIssue((await call({ method: 'POST', path: ['issues', ''], body: fields })).body)
+  },
+
+  /** Changes fields. With `version` only if that is still the present one; else Tracker refuses with 409 or 412. */
+  async change(issue: string, changes: FieldChanges, { version }: { version?: number } = {}): Promise<Issue> {
+    return readIssue((await call({ method: 'PATCH', path: ['issues', issue], query: { version }, body: changes })).body)
+  },
+
+  /** Moves an issue to another queue: its key changes, the former one becomes an alias. */
+  async move(issue: string, queue: string, options: MoveOptions = {}): Promise<Issue> {
+    const query: Query = { queue, ...options }
+    return readIssue((await call({ method: 'POST', path: ['issues', issue, '_move'], query })).body)
+  },
+})
+
+export type MoveOptions = {
+  notify?: boolean
+  notifyAuthor?: boolean
+  moveAllFields?: boolean
+  initialStatus?: boolean
+  expand?: string
+}
+
+const searching = (action: '_search' | '_count', criteria: SearchCriteria) =>
+  ({ method: 'POST', path: ['issues', action], body: criteria, budget: 'search', repeatable: true }) as const
+
+function readIssue(value: unknown): Issue {
+  const fields = fieldsOf(value, 'an issue')
+  return {
+    id: neededText(fields.id, 'the id of an issue'),
+    key: neededText(fields.key, 'the key of an issue'),
+    aliases: textsOf(fields.aliases),
+    version: numberOf(fields.version),
+    summary: textOf(fields.summary),
+    description: textOf(fields.description),
+    queue: referenceOf(fields.queue),
+    previousQueue: referenceOf(fields.previousQueue),
+    type: referenceOf(fields.type),
+    priority: referenceOf(fields.priority),
+    status: referenceOf(fields.status),
+    parent: referenceOf(fields.parent),
+    assignee: userOf(fields.assignee),
+    followers: Array.isArray(fields.followers) ? fields.followers.flatMap(user => userOf(user) ?? []) : [],
+    createdBy: userOf(fields.createdBy),
+    updatedBy: userOf(fields.updatedBy),
+    createdAt: dateOf(fields.createdAt),
+    updatedAt: dateOf(fields.updatedAt),
+  }
+}

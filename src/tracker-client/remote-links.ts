@@ -1,0 +1,60 @@
+import { type RegisteredApplication, readApplication } from './applications.ts'
+import type { CallTracker } from './call-tracker.ts'
+import { type LinkFrame, readLinkFrame } from './link-frame.ts'
+import { allPages } from './pages.ts'
+import { fieldsOf, neededText, textOf } from './read-fields.ts'
+import { TrackerError } from './tracker-error.ts'
+
+/** Tracker's side of a link between an issue and an object of an application. */
+export type RemoteLink = LinkFrame & {
+  object: { id: string | undefined; key: string; application: RegisteredApplication }
+}
+
+/** Remote links of an issue, which is named by its key or its id (tracker contract, sections 6.2 to 6.4). */
+export const remoteLinkCalls = (call: CallTracker) => ({
+  list: (issue: string) =>
+    allPages(call, { method: 'GET', path: ['issues', issue, 'remotelinks'] }, 'the remote links', readRemoteLink),
+
+  /**
+   * Adds a link to the object `key` of the application `origin`. What a second one to the same object does is not
+   * documented, so list first. With `backlink` Tracker calls `createLinkUrl` of the application, too.
+   */
+  async add(
+    issue: string,
+    { relationship = 'RELATES', key, origin }: { relationship?: string; key: string; origin: string },
+    { backlink }: { backlink?: boolean } = {},
+  ): Promise<RemoteLink> {
+    const path = ['issues', issue, 'remotelinks']
+    const answer = await call({ method: 'POST', path, query: { backlink }, body: { relationship, key, origin } })
+    return readRemoteLink(answer.body)
+  },
+
+  /** Removes a link by the id of its list entry; one that is gone already is fine. */
+  async remove(issue: string, id: string): Promise<'removed' | 'absent'> {
+    return await removed(call({ method: 'DELETE', path: ['issues', issue, 'remotelinks', id] }))
+  },
+})
+
+/** How a removal ended: 404 means that there was nothing to remove. */
+export async function removed(call: Promise<unknown>): Promise<'removed' | 'absent'> {
+  try {
+    await call
+    return 'removed'
+  } catch (error) {
+    if (error instanceof TrackerError && error.status === 404) return 'absent'
+    throw error
+  }
+}
+
+function readRemoteLink(value: unknown): RemoteLink {
+  const fields = fieldsOf(value, 'a remote link')
+  const object = fieldsOf(fields.object, 'the object of a remote link')
+  return {
+    ...readLinkFrame(fields),
+    object: {
+      id: textOf(object.id),
+      key: neededText(object.key, 'the key of an object'),
+      application: readApplication(object.application),
+    },
+  }
+}

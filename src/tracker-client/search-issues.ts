@@ -1,0 +1,49 @@
+import type { CallTracker } from './call-tracker.ts'
+import type { FieldValue } from './field-changes.ts'
+import { listOf } from './read-fields.ts'
+
+/** What issues are searched by: one of the ways of Tracker's `_search`, and an order with `filter` (`['-updated']`). */
+export type SearchCriteria = { order?: readonly string[] } & (
+  | { filter: { readonly [field: string]: FieldValue | readonly FieldValue[] } }
+  | { query: string }
+  | { keys: readonly string[] }
+  | { queue: string }
+  | { filterId: string }
+)
+
+const scrollTtlMs = 60_000
+
+/**
+ * Pages of a search that Tracker keeps in mind, so of any length (tracker contract, section 10). Tracker is told when the
+ * reading ends, early too. Throws TrackerError.
+ */
+export async function* scrollIssues<T>(
+  call: CallTracker,
+  criteria: SearchCriteria,
+  perScroll: number | undefined,
+  read: (issue: unknown) => T,
+): AsyncGenerator<T[]> {
+  const request = { method: 'POST', path: ['issues', '_search'], body: criteria, budget: 'search' } as const
+  const kind = { scrollType: 'unsorted', perScroll, scrollTTLMillis: scrollTtlMs }
+  let answer = await call({ ...request, query: kind, repeatable: true })
+  const scrolls: Record<string, string> = {}
+  try {
+    while (true) {
+      const { 'x-scroll-id': id, 'x-scroll-token': token } = answer.headers
+      if (id !== undefined && token !== undefined) scrolls[id] = token
+      const issues = listOf(answer.body, 'the issues found', read)
+      if (issues.length > 0) yield issues
+      if (issues.length === 0 || id === undefined) return
+      // Not sent twice: the answer to the second would be the next page, and one would be lost.
+      answer = await call({ ...request, query: { ...kind, scrollId: id } })
+    }
+  } finally {
+    if (Object.keys(scrolls).length > 0) await clearScrolls(call, scrolls)
+  }
+}
+
+/** Frees what Tracker keeps for a search. It frees that itself after a minute, so a failure does no harm. */
+async function clearScrolls(call: CallTracker, scrolls: Record<string, string>): Promise<void> {
+  const path = ['system', 'search', 'scroll', '_clear']
+  await call({ method: 'POST', path, body: scrolls, budget: 'search' }).catch(() => undefined)
+}

@@ -1,0 +1,60 @@
+import type { CallTracker } from './call-tracker.ts'
+import { theUser } from './myself.ts'
+import { dateOf, fieldsOf, flagOf, neededText, textOf } from './read-fields.ts'
+
+/** A user of the organization. Uids have up to 64 bits, so they are texts. */
+export type User = {
+  uid: string
+  login: string | undefined
+  trackerUid: string | undefined
+  passportUid: string | undefined
+  cloudUid: string | undefined
+  firstName: string | undefined
+  lastName: string | undefined
+  display: string | undefined
+  email: string | undefined
+  external: boolean | undefined
+  hasLicense: boolean | undefined
+  dismissed: boolean | undefined
+  useNewFilters: boolean | undefined
+  disableNotifications: boolean | undefined
+  firstLoginDate: Date | undefined
+  lastLoginDate: Date | undefined
+  welcomeMailSent: boolean | undefined
+}
+
+/** Calls about users (tracker contract, section 8). */
+export const userCalls = (call: CallTracker) => ({
+  /** Whose token it is. */
+  async myself(): Promise<User> {
+    return readUser((await call({ method: 'GET', path: ['myself'] })).body)
+  },
+
+  /** A user by uid, or by login; a login of digits only is written `login:12345`. */
+  async get(user: string): Promise<User> {
+    return readUser((await call({ method: 'GET', path: ['users', user] })).body)
+  },
+})
+
+function readUser(body: unknown): User {
+  const user = fieldsOf(theUser(body), 'the user')
+  return {
+    uid: neededText(user.uid ?? user.trackerUid, 'the uid of the user'),
+    login: textOf(user.login),
+    trackerUid: textOf(user.trackerUid),
+    passportUid: textOf(user.passportUid),
+    cloudUid: textOf(user.cloudUid),
+    firstName: textOf(user.firstName),
+    lastName: textOf(user.lastName),
+    display: textOf(user.display),
+    email: textOf(user.email),
+    external: flagOf(user.external),
+    hasLicense: flagOf(user.hasLicense),
+    dismissed: flagOf(user.dismissed),
+    useNewFilters: flagOf(user.useNewFilters),
+    disableNotifications: flagOf(user.disableNotifications),
+    firstLoginDate: dateOf(user.firstLoginDate),
+    lastLoginDate: dateOf(user.lastLoginDate),
+    welcomeMailSent: flagOf(user.welcomeMailSent),
+  }
+}

@@ -1,0 +1,38 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { Test } from 'tap'
+
+export type PlayedRequest = {
+  method: string
+  /** Path and query as they were sent. */
+  target: string
+  headers: Record<string, string | string[] | undefined>
+  /** The body as it was sent. */
+  body: string
+}
+
+/** What is answered; `'hang up'` closes the connection instead. A `body` that is a text is sent as it is. */
+export type PlayedAnswer = { status?: number; headers?: Record<string, string>; body?: unknown } | 'hang up'
+
+/** A Tracker that answers as a test says, on loopback. `requests` holds what came. */
+export async function playedTracker(t: Test, answer: (request: PlayedRequest) => PlayedAnswer | Promise<PlayedAnswer>) {
+  const requests: PlayedRequest[] = []
+  const server = createServer(async (incoming, response) => {
+    const { method = '', url = '', headers } = incoming
+    const request = { method, target: url, headers, body: await text(incoming) }
+    requests.push(request)
+    const given = await answer(request)
+    if (given === 'hang up') return void incoming.socket.destroy()
+    const { status = 200, headers: more, body } = given
+    response.writeHead(status, { 'content-type': 'application/json', ...more })
+    response.end(typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body))
+  })
+  await new Promise<void>(resolve => void server.listen(0, '127.0.0.1', resolve))
+  const close = () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  t.teardown(close)
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, close }
+}
