@@ -8,13 +8,17 @@ export type IssueFields = Pick<
   'summary' | 'description' | 'type' | 'status' | 'priority' | 'assignee' | 'followers' | 'tags' | 'deadline'
 >
 
-/** An issue to start a world with; what is left out is made up. Moments in Tracker's form, in UTC. */
-export type NewIssue = Partial<IssueFields> & { queue: string; summary: string } & Partial<
-    Pick<Issue, 'createdAt' | 'updatedAt' | 'version'>
-  >
+/** When and by whom an issue was made, for one that is older than the sandbox. Moments in Tracker's form, in UTC. */
+export type IssueStory = Partial<Pick<Issue, 'createdAt' | 'updatedAt' | 'createdBy' | 'updatedBy' | 'version'>>
+
+/** An issue to start a world with; what is left out is made up. */
+export type NewIssue = Partial<IssueFields> & { queue: string; summary: string } & IssueStory
 
 /** New values; undefined takes a value away. */
-export type IssueEdits = { [Field in keyof IssueFields]?: IssueFields[Field] | undefined }
+export type IssueEdits = { -readonly [Field in keyof IssueFields]?: IssueFields[Field] | undefined }
+
+/** `initialStatus` opens the issue again; `edits` come with the move. */
+export type MoveOptions = { initialStatus?: boolean; edits?: IssueEdits }
 
 /** The rules of issues: create, edit, move. */
 export function issueRules(ledger: Ledger) {
@@ -40,22 +44,16 @@ export function issueRules(ledger: Ledger) {
 
   return {
     /** Throws `Refusal` 404 for an unknown queue, 422 without a summary. */
-    createIssue(queueKey: string, fields: Partial<IssueFields> & { summary: string }, by: User): Issue {
-      if (fields.summary.trim() === '') throw invalidField('summary', 'summary is empty: give the issue a title.')
+    createIssue({ queue: queueKey, ...given }: NewIssue, by: User): Issue {
+      if (given.summary.trim() === '') throw invalidField('summary', 'summary is empty: give the issue a title.')
       const { queue, key, change } = nextKey(queueKey)
       const { number, change: count } = ledger.next('issues')
       const now = ledger.now()
-      const defaults = { type: 'task', status: 'open', priority: 'normal', followers: [], tags: [] }
-      const moment = { createdAt: now, updatedAt: now, createdBy: by.uid, updatedBy: by.uid }
-      const issue = {
-        id: issueId(number),
-        key,
-        aliases: [],
-        queue: queue.key,
-        version: 1,
-        ...defaults,
-        ...fields,
-        ...moment,
+      const issue: Issue = {
+        ...{ id: issueId(number), key, aliases: [], queue: queue.key, version: 1 },
+        ...{ type: 'task', status: 'open', priority: 'normal', followers: [], tags: [] },
+        ...{ createdAt: now, updatedAt: now, createdBy: by.uid, updatedBy: by.uid },
+        ...given,
       }
       ledger.commit([change, count, ['issues', issue.id, issue], ...ledger.history(entryOf('IssueCreated', issue))])
       return issue
@@ -74,12 +72,13 @@ export function issueRules(ledger: Ledger) {
      * A new key in another queue; the former key goes on naming the issue. Throws `Refusal` 404 for an unknown queue,
      * 422 for the one it is in, 423 where the issue is closed for editing.
      */
-    moveIssue(issue: Issue, queueKey: string, by: User, options: { initialStatus?: boolean } = {}): Issue {
+    moveIssue(issue: Issue, queueKey: string, by: User, options: MoveOptions = {}): Issue {
       ledger.checkEditable(issue, by)
       const { queue, key, change } = nextKey(queueKey)
       if (queue.key === issue.queue) throw invalidField('queue', `Issue ${issue.key} is in queue ${queue.key} already.`)
       const moved = { key, queue: queue.key, previousQueue: issue.queue, aliases: [...issue.aliases, issue.key] }
-      const next = edited(issue, options.initialStatus ? { ...moved, status: 'open' } : moved, by)
+      const status = options.initialStatus ? { status: 'open' } : {}
+      const next = edited(issue, { ...options.edits, ...status, ...moved }, by)
       const fields = [
         { field: 'key', from: issue.key, to: next.key },
         { field: 'queue', from: issue.queue, to: next.queue },

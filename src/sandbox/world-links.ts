@@ -89,6 +89,13 @@ export function linkRules(ledger: Ledger) {
       return link
     },
 
+    /** The link of a relationship, as it reads from the first issue. Throws `Refusal` 422 for a relationship that is none. */
+    findIssueLink(issue: Issue, other: Issue, relationship: string): IssueLink | undefined {
+      const { type, direction } = findRelationship(relationship)
+      const [outwardOf, inwardOf] = direction === 'outward' ? [issue.id, other.id] : [other.id, issue.id]
+      return issueLinksOf(issue).find(link => link.type === type && sameEnds(link, { outwardOf, inwardOf }))
+    },
+
     removeIssueLink(link: IssueLink, by: User): void {
       const ends = [link.outwardOf, link.inwardOf].flatMap(id => tables.issues.get(id) ?? [])
       ledger.commit([['issueLinks', `${link.id}`, null], ...told(ends, { from: link, to: null }, by)])

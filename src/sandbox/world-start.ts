@@ -1,7 +1,7 @@
 import type { NewIssue } from './world-issues.ts'
 import type { Queue, User } from './world-records.ts'
 
-// What a first user finds: two people, three queues, a handful of issues.
+// What a first user finds: two people, three queues, a handful of issues, old enough to import links to.
 
 export const firstUsers: readonly User[] = [
   user('1111111111111111', 'user1', 'User', 'One', { admin: true }),
@@ -14,21 +14,24 @@ export const firstQueues: readonly Queue[] = [
   { id: '3', key: 'NEW', name: 'New work', lastNumber: 0 },
 ]
 
+const inTest = { queue: 'TEST', createdAt: '2017-06-11T05:16:01.421+0000' }
+const inProd = { queue: 'PROD', createdAt: '2017-06-11T05:16:01.421+0000' }
+
 /** In the order of their keys, `TEST-1` first. */
 export const firstIssues: readonly NewIssue[] = [
-  { queue: 'TEST', summary: 'Deploy the service to production', assignee: '1111111111111111' },
+  { ...inTest, summary: 'Deploy the service to production', assignee: '1111111111111111' },
   {
-    queue: 'TEST',
+    ...inTest,
     summary: 'Invoices are sent twice',
     type: 'bug',
     status: 'inProgress',
     assignee: '1111111111111112',
   },
-  { queue: 'TEST', summary: 'Collect the feedback of the first customers' },
-  { queue: 'TEST', summary: 'Moving to the new billing', type: 'epic', status: 'inProgress' },
-  { queue: 'TEST', summary: 'Export of contacts as a table', type: 'story' },
-  { queue: 'PROD', summary: 'Answer the request of a customer', assignee: '1111111111111111' },
-  { queue: 'PROD', summary: 'The search is slow in the morning', type: 'bug' },
+  { ...inTest, summary: 'Collect the feedback of the first customers' },
+  { ...inTest, summary: 'Moving to the new billing', type: 'epic', status: 'inProgress' },
+  { ...inTest, summary: 'Export of contacts as a table', type: 'story' },
+  { ...inProd, summary: 'Answer the request of a customer', assignee: '1111111111111111' },
+  { ...inProd, summary: 'The search is slow in the morning', type: 'bug' },
 ]
 
 function user(uid: string, login: string, firstName: string, lastName: string, { admin }: { admin: boolean }): User {

@@ -63,6 +63,7 @@ function buildWorld(tables: Tables, options: WorldOptions, journal: Journal | un
     /** By login or uid; a login of digits only is told from a uid by `login:` before it. */
     user: (name: string): User | undefined =>
       tables.users.get(name) ?? users().find(({ login }) => login === name.replace(/^login:/, '')),
+    userByLogin: (login: string): User | undefined => users().find(user => user.login === login),
     /** Whose token it is; undefined for one that is not taken. */
     userOfToken(token: string): User | undefined {
       if (!options.tokens) return firstUser()
@@ -100,9 +101,5 @@ function fill(tables: Tables, options: WorldOptions): void {
   const ledger = createLedger(tables, () => {})
   const { createIssue } = issueRules(ledger)
   const by = [...tables.users.values()][0] as User
-  for (const { queue, createdAt, updatedAt, version, ...fields } of options.issues ?? firstIssues) {
-    const issue = createIssue(queue, fields, by)
-    const given = { ...(createdAt && { createdAt }), ...(updatedAt && { updatedAt }), ...(version && { version }) }
-    applyChange(tables, ['issues', issue.id, { ...issue, ...given }])
-  }
+  for (const issue of options.issues ?? firstIssues) createIssue(issue, by)
 }

@@ -4,6 +4,8 @@ import type { World } from '../world.ts'
 import { Refusal } from '../world-refusal.ts'
 import { applications } from './applications.ts'
 import { type ApiVersion, admit } from './caller.ts'
+import { importLink } from './import-link.ts'
+import { issueLinks } from './issue-links.ts'
 import { issues } from './issues.ts'
 import { parseBody } from './read-body.ts'
 import { remoteLinks } from './remote-links.ts'
@@ -18,6 +20,8 @@ export const apiServerOptions = {
 
 /** Tracker's API at the root of the host, under `/v2` and `/v3`, where published clients look for it. */
 export const trackerApi: FastifyPluginAsync<ApiOptions> = async (app, options) => {
+  app.addHttpMethod('LINK')
+  app.addHttpMethod('UNLINK')
   for (const version of ['v2', 'v3'] as const)
     await app.register(async scope => playVersion(scope, version, options), { prefix: `/${version}` })
 }
@@ -48,6 +52,8 @@ async function playVersion(app: Parameters<FastifyPluginAsync>[0], version: ApiV
   await app.register(applications, options)
   await app.register(issues, options)
   await app.register(remoteLinks, options)
+  await app.register(issueLinks, options)
+  await app.register(importLink, options)
   await app.register(users, options)
 }
 

@@ -1,14 +1,94 @@
-import type { FastifyPluginAsync } from 'fastify'
-import { findIssue } from './find-issue.ts'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { IssueEdits, IssueStory } from '../world-issues.ts'
+import type { Issue } from '../world-records.ts'
+import { notFound, Refusal } from '../world-refusal.ts'
+import { checkVersion, findIssue } from './find-issue.ts'
+import { readAuthor, readMoment } from './import-link.ts'
 import type { ApiOptions } from './index.ts'
+import { type Body, bodyFields, fieldFaults } from './read-body.ts'
+import { readEdits } from './read-edits.ts'
 
 type Expand = { Querystring: { expand?: string | string[] } }
+type Move = { Querystring: { queue?: string; initialStatus?: string; expand?: string | string[] } }
 
-/** One issue: read, made, edited, moved. */
+/** One issue: read, made, imported, edited, moved. */
 export const issues: FastifyPluginAsync<ApiOptions> = async (app, { world }) => {
   app.get<Expand>('/issues/:issue', async request =>
     request.caller.documents.issue(findIssue(world, request), expanded(request.query.expand)),
   )
+
+  app.post('/issues', async (request, reply) => {
+    const issue = create(request, bodyFields(request.body), {})
+    return reply.code(201).send(request.caller.documents.issue(issue))
+  })
+
+  app.post('/issues/_import', async (request, reply) => {
+    const { user } = request.caller
+    if (!user.admin)
+      throw new Refusal(403, { errorMessages: [`${user.login} may not import: only an administrator may.`] })
+    const { createdAt, createdBy, updatedAt, updatedBy, ...body } = bodyFields(request.body)
+    const faults = fieldFaults()
+    const moment = readMoment({ createdAt }, 'createdAt', faults)
+    const author = readAuthor(world, { createdBy }, 'createdBy', faults)
+    const latest = updatedAt === undefined ? moment : readMoment({ updatedAt }, 'updatedAt', faults)
+    const editor = updatedBy === undefined ? author : readAuthor(world, { updatedBy }, 'updatedBy', faults)
+    if (moment && latest && latest < moment) faults.add('updatedAt', 'updatedAt is before createdAt.')
+    faults.refuse()
+    if (!moment || !author || !latest || !editor) return
+    const story = { createdAt: moment, createdBy: author, updatedAt: latest, updatedBy: editor }
+    return reply.code(201).send(request.caller.documents.issue(create(request, body, story)))
+  })
+
+  app.patch<Expand>('/issues/:issue', async request => {
+    const issue = findIssue(world, request)
+    checkVersion(request, issue, world.settings().versionRequired)
+    const edits = editsOf(bodyFields(request.body), issue)
+    const edited = world.editIssue(issue, edits, request.caller.user)
+    return request.caller.documents.issue(edited, expanded(request.query.expand))
+  })
+
+  app.post<Move>('/issues/:issue/_move', async request => {
+    const issue = findIssue(world, request)
+    checkVersion(request, issue)
+    const { user, documents } = request.caller
+    const { queue, initialStatus, expand } = request.query
+    if (!queue) throw new Refusal(400, { errors: { queue: 'queue is missing in the address: ?queue=NEW.' } })
+    const target = world.queue(queue)
+    if (!target) throw notFound(`Queue ${queue} does not exist.`)
+    const edits = editsOf(bodyFields(request.body), issue)
+    const moved = world.moveIssue(issue, target.key, user, { initialStatus: initialStatus === 'true', edits })
+    return documents.issue(moved, expanded(expand))
+  })
+
+  function editsOf(body: Body, issue?: Issue): IssueEdits {
+    const faults = fieldFaults()
+    const edits = readEdits(world, body, faults, issue)
+    faults.refuse()
+    return edits
+  }
+
+  function create(request: FastifyRequest, body: Body, story: IssueStory): Issue {
+    const faults = fieldFaults()
+    const summary = faults.text(body, 'summary') ?? ''
+    const queue = world.queue(`${nameOf(body.queue)}`)
+    if (!queue) faults.add('queue', body.queue === undefined ? 'queue is required.' : 'The queue does not exist.')
+    const parent = body.parent === undefined || body.parent === null ? undefined : world.issue(`${nameOf(body.parent)}`)
+    if (body.parent && !parent) faults.add('parent', 'The parent issue does not exist.')
+    const edits = readEdits(world, body, faults)
+    faults.refuse()
+    const { user } = request.caller
+    const given = Object.fromEntries(Object.entries(edits).filter(([, value]) => value !== undefined))
+    const issue = world.createIssue({ ...given, ...story, summary, queue: queue?.key ?? '' }, user)
+    if (parent) world.addIssueLink({ issue, other: parent, relationship: 'is subtask for', by: user })
+    return issue
+  }
+}
+
+/** A queue or an issue by its key, its id, or an object with one of them. */
+function nameOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const { key, id } = value as Body
+  return key ?? id
 }
 
 /** The parts that `expand` names; it may be empty, repeated, or hold several with commas. */
