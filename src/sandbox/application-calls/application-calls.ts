@@ -31,6 +31,8 @@ export type ShownState = { name: string; description?: string }
 /** One call to an application, as it was made and answered. Nothing in it holds a token. */
 export type CallRecord = {
   id: number
+  /** The call that this one repeats, by a fault. */
+  copyOf?: number
   /** When it was asked for. */
   at: Date
   call: CallKind

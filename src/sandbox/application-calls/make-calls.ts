@@ -46,10 +46,11 @@ export function createCallDesk({
     if (mine.dropped)
       return log.put({ ...describeCall(order, settings), id: log.nextId(), state: 'unsent', faults: ['dropped'] })
     if (mine.outOfOrder) return hold(order)
-    const first = send(order)
-    if (mine.twiceAtOnce) await send({ ...order, fault: 'twiceAtOnce' })
+    const id = log.nextId()
+    const first = send(order, { id })
+    if (mine.twiceAtOnce) await send({ ...order, fault: 'twiceAtOnce' }, { copyOf: id })
     const record = await first
-    if (mine.repeated) await send({ ...order, fault: 'repeated' })
+    if (mine.repeated) await send({ ...order, fault: 'repeated' }, { copyOf: id })
     return record
   }
 
@@ -61,15 +62,23 @@ export function createCallDesk({
       faults: ['outOfOrder'],
     })
     held.add(order, async () => {
-      await send({ ...order, fault: 'outOfOrder' }, record.id)
+      await send({ ...order, fault: 'outOfOrder' }, { id: record.id })
     })
     return record
   }
 
-  async function send(order: Order, id = log.nextId()): Promise<CallRecord> {
+  async function send(
+    order: Order,
+    { id = log.nextId(), copyOf }: { id?: number; copyOf?: number },
+  ): Promise<CallRecord> {
     const { slow } = faults[order.call]
     const names = [order.fault, slow > 0 ? ('slow' as const) : undefined].filter(name => name !== undefined)
-    const record: CallRecord = { ...describeCall(order, settings), id, faults: names }
+    const record: CallRecord = {
+      ...describeCall(order, settings),
+      id,
+      ...(copyOf !== undefined && { copyOf }),
+      faults: names,
+    }
     if (record.state === 'unsent') return log.put(record)
     log.put({ ...record, state: 'sending' })
     if (slow > 0) await held.wait(slow)

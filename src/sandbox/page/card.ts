@@ -1,0 +1,59 @@
+import { html } from 'ghtml'
+import type { ShownObject } from '../application-calls/application-calls.ts'
+import { callPanel } from './call-panel.ts'
+import type { LinkView } from './issue-view.ts'
+import { dayOf } from './moments.ts'
+import { webAddress } from './web-address.ts'
+
+/** A linked object as a card, with the calls that made it beside it. `issueAddress` is the page that it stands on. */
+export function linkRow(view: LinkView, issueAddress: string): string {
+  const { link } = view
+  return html`<li class="row" id="link-${link.id}">
+<article class="card" aria-labelledby="title-${link.id}">
+!${icon(view)}
+<div class="inside">
+!${title(view)}
+!${view.object ? states(view.object, view.staleSince) : html`<p class="states"><span class="badge bad">no card</span></p>`}
+</div>
+<form method="post" action="${issueAddress}/links/${link.id}/remove">
+<button class="quiet" aria-label="Remove the link to ${link.key}">Remove</button>
+</form>
+</article>
+<div class="calls">!${view.calls.map(callPanel)}</div>
+</li>`
+}
+
+function icon({ object, application }: LinkView): string {
+  const address = webAddress(object?.iconUrl) ?? webAddress(application?.defaultIconUrl)
+  const letter = [...(application?.name ?? '?')][0] ?? '?'
+  return html`<span class="icon" aria-hidden="true"><span>${letter}</span>!${address ? html`<img src="${address}" alt="" width="32" height="32" loading="lazy">` : ''}</span>`
+}
+
+/** Struck through once it is resolved, as Tracker does with issues. */
+function title({ link, object, application, frontUrl }: LinkView): string {
+  const words = html`<span class="key">${object?.key ?? link.key}</span> <span class="summary">${object?.summary ?? ''}</span>`
+  const inside = object?.resolution ? html`<s>!${words}</s>` : words
+  const address = webAddress(frontUrl)
+  return html`<h3 id="title-${link.id}" dir="auto">!${address ? html`<a href="${address}" target="_blank" rel="noreferrer">!${inside}</a>` : inside}</h3>
+<p class="from">${application?.name ?? link.applicationId}</p>`
+}
+
+function states(object: ShownObject, staleSince: Date | undefined): string {
+  const { status, resolution, assignee, deadline, updated } = object
+  const facts = [
+    assignee && html`<span class="fact"><span class="label">Assignee</span> ${assignee}</span>`,
+    deadline &&
+      html`<span class="fact ${isOverdue(object) ? 'late' : ''}"><span class="label">${isOverdue(object) ? 'Overdue since' : 'Deadline'}</span> !${dayOf(deadline)}</span>`,
+    updated && html`<span class="fact"><span class="label">Updated</span> !${dayOf(updated)}</span>`,
+  ].filter(Boolean)
+  return html`<p class="states">
+!${staleSince ? html`<span class="badge stale" title="The last answer was none; this card is of an earlier one.">stale, as of !${dayOf(staleSince.toISOString())}</span>` : ''}
+!${status ? html`<span class="badge status" title="${status.description ?? ''}">${status.name}</span>` : ''}
+!${resolution ? html`<span class="badge good" title="${resolution.description ?? ''}">${resolution.name}</span>` : ''}
+!${facts}
+</p>`
+}
+
+function isOverdue({ deadline, resolution }: ShownObject): boolean {
+  return deadline !== undefined && !resolution && new Date(deadline).getTime() < Date.now()
+}

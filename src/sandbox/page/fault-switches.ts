@@ -1,0 +1,71 @@
+import { html } from 'ghtml'
+import { type CallKind, callKinds, type FaultName } from '../application-calls/application-calls.ts'
+import { type CallSettings, presentedTokens } from '../application-calls/call-settings.ts'
+import { countFaults, type Faults, faultNames, slowMost } from '../application-calls/faults.ts'
+import { keyEncodings } from '../application-calls/fill-template.ts'
+import { callNames } from './call-panel.ts'
+
+const rows: readonly { name: FaultName; title: string; about: string }[] = [
+  { name: 'slow', title: 'Slow', about: 'goes out this many milliseconds late' },
+  { name: 'repeated', title: 'Repeated', about: 'is sent once more after its answer' },
+  { name: 'twiceAtOnce', title: 'Twice at once', about: 'is sent twice, in parallel' },
+  { name: 'outOfOrder', title: 'Out of order', about: 'is overtaken by the opposite call about the same object' },
+  { name: 'dropped', title: 'Dropped', about: 'is never sent' },
+  { name: 'movedKey', title: 'Moved key', about: 'names a moved issue by its new key' },
+]
+
+const tokenWords = { fixed: 'the fixed token', user: "a user's token", none: 'no token' }
+const encodingWords = {
+  percent: 'percent-encoded (a%2Fb)',
+  'lower-hex': 'the same in lower case (a%2fb)',
+  'raw-slashes': 'slashes as they are (a/b)',
+  form: 'as a form in the query (a+b for a space)',
+  double: 'encoded twice (a%252Fb)',
+  raw: 'as little as possible',
+}
+
+/** The switches for what may go wrong between Tracker and an application. `back` is the page to return to. */
+export function faultSwitches(faults: Faults, settings: CallSettings, back: string): string {
+  return html`<section id="faults" aria-labelledby="faults-title">
+<details open>
+<summary><h2 id="faults-title">What Tracker does with its calls</h2> !${countFaults(faults) > 0 ? html`<span class="badge fault">${countFaults(faults)} on</span>` : ''}</summary>
+<form method="post" action="/faults" hx-trigger="change, submit">
+<input type="hidden" name="back" value="${back}">
+<table class="faults">
+<thead><tr><td></td>!${callKinds.map(call => html`<th scope="col" id="at-${call}">${callNames[call]}</th>`)}</tr></thead>
+<tbody>!${rows.map(row => faultRow(row, faults))}</tbody>
+</table>
+<div class="line settings">
+!${choice('keyEncoding', 'Keys in addresses are', keyEncodings, encodingWords, settings.keyEncoding)}
+!${choice('token', 'It presents', presentedTokens, tokenWords, settings.token)}
+!${settings.token === 'user' ? html`<label class="field"><span>The user's token</span><input type="password" name="userToken" autocomplete="off" placeholder="${settings.userToken === '' ? 'none yet' : 'set'}"></label>` : ''}
+<button>Set</button>
+</div>
+</form>
+</details>
+</section>`
+}
+
+function faultRow({ name, title, about }: (typeof rows)[number], faults: Faults): string {
+  return html`<tr><th scope="row"><span id="of-${name}">${title}</span> <span class="about">${about}</span></th>!${callKinds.map(call => html`<td>!${faultSwitch(call, name, faults)}</td>`)}</tr>`
+}
+
+function faultSwitch(call: CallKind, name: FaultName, faults: Faults): string {
+  if (!faultNames[call].includes(name)) return html`<span class="off" aria-hidden="true">–</span>`
+  const label = html`aria-labelledby="of-${name} at-${call}"`
+  const field = html`name="${call}.${name}"`
+  const value = faults[call][name]
+  if (name === 'slow')
+    return html`<input type="number" !${field} !${label} min="0" max="${slowMost}" step="100" value="${value}">`
+  return html`<input type="checkbox" !${field} !${label} !${value ? 'checked' : ''}>`
+}
+
+function choice<Value extends string>(
+  name: string,
+  title: string,
+  values: readonly Value[],
+  words: Record<Value, string>,
+  chosen: Value,
+): string {
+  return html`<label class="field"><span>${title}</span><select name="${name}">!${values.map(value => html`<option value="${value}" !${value === chosen ? 'selected' : ''}>${words[value]}</option>`)}</select></label>`
+}
