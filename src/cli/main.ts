@@ -2,8 +2,10 @@ import { CommanderError } from 'commander'
 import { ConfigFaults, formatFaults } from '../config/config-faults.ts'
 import { Problem } from '../errors/problem.ts'
 import { StorageFault } from '../storage/storage-fault.ts'
+import { TrackerError } from '../tracker-client/tracker-error.ts'
 import { buildParser, type CliCommand, type CliContext, CommandRefusal } from './command.ts'
 import { watchOutput } from './output.ts'
+import { visible } from './terminal-text.ts'
 
 /** Every command there is, in the order of the help. Each is loaded when it is needed: half of a start is loading. */
 const commands: Record<string, () => Promise<CliCommand>> = {
@@ -20,6 +22,9 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   'links export': async () => (await import('./links/export.ts')).linksExport,
   'links add': async () => (await import('./links/add.ts')).linksAdd,
   'links remove': async () => (await import('./links/remove.ts')).linksRemove,
+  'tracker applications': async () => (await import('./tracker/applications.ts')).trackerApplications,
+  'tracker remote-links': async () => (await import('./tracker/remote-links.ts')).trackerRemoteLinks,
+  'tracker myself': async () => (await import('./tracker/myself.ts')).trackerMyself,
   'token new': async () => (await import('./token-new.ts')).tokenNew,
   registration: async () => (await import('./registration.ts')).registration,
   health: async () => (await import('./health.ts')).health,
@@ -67,6 +72,10 @@ async function tell(error: unknown, context: CliContext): Promise<number> {
     say(error.message)
     for (const fault of error.faults) say(`  ${fault.field}: ${fault.rule}. ${fault.mend}`)
     return 2
+  }
+  if (error instanceof TrackerError) {
+    say(visible(error.message))
+    return 1
   }
   const { databaseProblem } = await import('../storage/database-problem.ts')
   // Their messages are written for whoever runs the command; of anything else the place counts.
