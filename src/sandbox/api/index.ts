@@ -9,6 +9,7 @@ import { issueLinks } from './issue-links.ts'
 import { issues } from './issues.ts'
 import { parseBody } from './read-body.ts'
 import { remoteLinks } from './remote-links.ts'
+import { search } from './search.ts'
 import { users } from './users.ts'
 
 export type ApiOptions = { world: World; calls: ApplicationCalls }
@@ -54,6 +55,7 @@ async function playVersion(app: Parameters<FastifyPluginAsync>[0], version: ApiV
   await app.register(remoteLinks, options)
   await app.register(issueLinks, options)
   await app.register(importLink, options)
+  await app.register(search, options)
   await app.register(users, options)
 }
 

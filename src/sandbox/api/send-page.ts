@@ -1,0 +1,56 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../world-refusal.ts'
+
+/**
+ * Sets a header in exactly these letters: two clients look the totals up case-sensitively, and Fastify's own headers go out
+ * in lower case.
+ */
+export function setHeader(reply: FastifyReply, name: string, value: string | readonly string[]): void {
+  reply.raw.setHeader(name, value)
+}
+
+/** A count of an address, such as `perPage`. Throws `Refusal` 400 where it is none, or past `most`. */
+export function readCount(
+  text: string | undefined,
+  name: string,
+  standard: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  if (text === undefined || text === '') return standard
+  const count = Number(text)
+  if (/^\d+$/.test(text) && count >= 1 && count <= most) return count
+  const rule = most === Number.MAX_SAFE_INTEGER ? 'a number from 1' : `a number from 1 to ${most}`
+  throw new Refusal(400, { errors: { [name]: `${name} is ${text}, not ${rule}.` } })
+}
+
+/** One page of a list, by `perPage` and `page`, with the headers that lead to the others ("Paginated result output"). */
+export function sendPage<Item>(request: FastifyRequest, reply: FastifyReply, list: readonly Item[]): readonly Item[] {
+  const { perPage: size, page: number } = request.query as { perPage?: string; page?: string }
+  const perPage = readCount(size, 'perPage', 50)
+  const page = readCount(number, 'page', 1)
+  const pages = Math.ceil(list.length / perPage)
+  setHeader(reply, 'X-Total-Count', `${list.length}`)
+  setHeader(reply, 'X-Total-Pages', `${pages}`)
+  setLinks(reply, [
+    ['first', addressWith(request, { perPage, page: 1 })],
+    ...(page < pages ? ([['next', addressWith(request, { perPage, page: page + 1 })]] as const) : []),
+    // A template: the official client puts the number of a page in place of the braces.
+    ['seek', `${addressWith(request, { perPage, page: undefined })}{&page}`],
+  ])
+  return list.slice((page - 1) * perPage, page * perPage)
+}
+
+/** One header, with commas: some clients take no second one of the name. */
+export function setLinks(reply: FastifyReply, links: readonly (readonly [rel: string, address: string])[]): void {
+  setHeader(reply, 'Link', links.map(([rel, address]) => `<${address}>; rel="${rel}"`).join(', '))
+}
+
+/** The address that was asked for, with other parameters; undefined takes one away. */
+export function addressWith(request: FastifyRequest, changes: Record<string, string | number | undefined>): string {
+  const address = new URL(request.url, `${request.protocol}://${request.host}`)
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) address.searchParams.delete(name)
+    else address.searchParams.set(name, `${value}`)
+  }
+  return address.href
+}
