@@ -1,5 +1,4 @@
 import { formats } from '../../config/formats.ts'
-import { nearestName } from '../../config/nearest-name.ts'
 import type { Fault } from '../../errors/problem.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
@@ -131,15 +130,5 @@ export function checkCard(cells: CardCells): ObjectInfo | { faults: readonly Fau
     ...((trackerUid ?? passportUid ?? login) !== undefined && { assignee }),
     ...(updated && { updated }),
     ...(deadline && { deadline }),
-  }
-}
-
-/** The fault of a name that no card has. */
-export function unknownField(name: string, known: readonly string[] = cardFields): Fault {
-  const near = nearestName(name, known)
-  return {
-    field: name,
-    rule: 'is no field of a card',
-    mend: near === undefined ? `The fields are ${known.join(', ')}.` : `Perhaps ${near} is meant.`,
   }
 }

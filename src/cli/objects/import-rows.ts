@@ -1,8 +1,9 @@
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { CommandRefusal } from '../command.ts'
+import type { WrongRow } from '../rows/table.ts'
 import { counted } from '../terminal-text.ts'
-import type { Row, WrongRow } from './read-rows.ts'
+import type { Row } from './read-rows.ts'
 
 /** What has become of the rows so far. */
 export type ImportCounts = { rows: number; created: number; changed: number; unchanged: number; refused: number }

@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { type CliContext, CommandRefusal } from '../command.ts'
+import type { Format } from '../rows/read-cells.ts'
 import { visible } from '../terminal-text.ts'
-import type { Format } from './read-rows.ts'
 
 const formatOfEnding: Record<string, Format> = {
   '.ndjson': 'ndjson',

@@ -3,11 +3,13 @@ import { objectStore } from '../../storage/object-store.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { print } from '../command.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { type Format, formats } from '../rows/read-cells.ts'
+import type { WrongRow } from '../rows/table.ts'
 import { counted, shown, visible } from '../terminal-text.ts'
 import { importProgress } from './import-progress.ts'
 import { type ImportCounts, importRows } from './import-rows.ts'
 import { chooseFormat, openSource } from './import-source.ts'
-import { type Format, formats, readRows, type WrongRow } from './read-rows.ts'
+import { readRows } from './read-rows.ts'
 
 /** Wrong rows that are told to a person; `--json` has them all. */
 const mostTold = 50

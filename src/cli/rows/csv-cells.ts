@@ -2,10 +2,11 @@ import { parse } from 'csv-parse/sync'
 import type { Fault } from '../../errors/problem.ts'
 import { CommandRefusal } from '../command.ts'
 import { shown } from '../terminal-text.ts'
-import { type CardCells, type CardField, cardFields, unknownField } from './card-fields.ts'
+import { type Cells, type Table, unknownField } from './table.ts'
 
 /** The columns that the header of a CSV file names. Throws CommandRefusal: with a wrong header every row is wrong. */
-export function csvColumns(header: string, delimiter: string): readonly CardField[] {
+export function csvColumns(header: string, delimiter: string, table: Table): readonly string[] {
+  const { fields, needed } = table
   const names = csvRecords([header], delimiter)[0]
   if (!names) throw new CommandRefusal('The header of the CSV file has a quote out of place; nothing was imported.')
   const faults = [
@@ -14,23 +15,23 @@ export function csvColumns(header: string, delimiter: string): readonly CardFiel
       if (name === '') return [{ field, rule: 'has no name', mend: 'Name it, or remove the column.' }]
       if (names.indexOf(name) < index)
         return [{ field, rule: `is ${shown(name, 60)} again`, mend: 'Remove one of the two.' }]
-      return cardFields.includes(name as CardField) ? [] : [{ ...unknownField(name), field: shown(name, 60) }]
+      return fields.includes(name) ? [] : [{ ...unknownField(name, table, fields), field: shown(name, 60) }]
     }),
-    ...['key', 'summary']
+    ...needed
       .filter(name => !names.includes(name))
-      .map(field => ({ field, rule: 'must be a column', mend: `The columns are ${cardFields.join(', ')}.` })),
+      .map(field => ({ field, rule: 'must be a column', mend: `The columns are ${fields.join(', ')}.` })),
   ]
   if (faults.length > 0)
     throw new CommandRefusal('The header of the CSV file is wrong; nothing was imported.', faults.slice(0, 20))
-  return names as CardField[]
+  return names
 }
 
 /** The cells of each row, or why there are none. */
 export function csvCells(
   rows: readonly string[],
-  columns: readonly CardField[],
+  columns: readonly string[],
   delimiter: string,
-): { cells: CardCells; faults: readonly Fault[] }[] {
+): { cells: Cells; faults: readonly Fault[] }[] {
   return csvRecords(rows, delimiter).map(record => {
     if (!record) return { cells: {}, faults: [quoteOutOfPlace] }
     if (record.length !== columns.length) return { cells: {}, faults: [wrongCount(record.length, columns.length)] }
