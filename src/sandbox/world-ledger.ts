@@ -8,7 +8,7 @@ import { applyChange, type Change, type Tables } from './world-tables.ts'
 export type Ledger = ReturnType<typeof createLedger>
 
 export function createLedger(tables: Tables, write: (changes: readonly Change[]) => void) {
-  const settings = (): Settings => tables.settings.get('settings') ?? defaultSettings
+  const settings = (): Settings => ({ ...defaultSettings, ...tables.settings.get('settings') })
 
   return {
     tables,
