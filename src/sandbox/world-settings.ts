@@ -1,28 +1,57 @@
-/** What the sandbox does where Tracker's documents are open or differ; each is named in docs/decisions/sandbox.md. */
-export type Settings = {
+import type { XStatic } from 'typebox/schema'
+
+const versionNumber = { type: 'integer', minimum: 1 } as const
+const perSecond = { type: 'number', exclusiveMinimum: 0 } as const
+
+const properties = {
   /** Which documents the answers follow: those before 2025, those since, or the old ones under `/v2` and the new under `/v3`. */
-  documents: 'by-version' | 'old' | 'new'
+  documents: { enum: ['by-version', 'old', 'new'] },
   /** Whether removing a remote link calls the application's `removeLinkUrl`. */
-  removalCallsApplication: boolean
+  removalCallsApplication: { type: 'boolean' },
   /** What a link that is there already is answered with: 422, 409, or a second link. */
-  repeatedLink: 'invalid' | 'conflict' | 'duplicate'
+  repeatedLink: { enum: ['invalid', 'conflict', 'duplicate'] },
   /** Whether adding or removing a link raises the version of its issue. */
-  linksRaiseVersion: boolean
+  linksRaiseVersion: { type: 'boolean' },
   /** Whether a call without an organization header is refused with 403. */
-  organizationRequired: boolean
+  organizationRequired: { type: 'boolean' },
   /** Whether an edit of an issue without `If-Match` or `?version=` is refused with 428. */
-  versionRequired: boolean
+  versionRequired: { type: 'boolean' },
   /** The versions at which an issue is closed for editing (423). */
-  versionLimit: { robot: number; user: number }
-  /** Calls that Tracker takes in a second, per kind; null is without limit. `retryAfter` in seconds, null leaves the header out. */
-  rateLimit: { search: number; other: number; retryAfter: number | null } | null
+  versionLimit: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['robot', 'user'],
+    properties: { robot: versionNumber, user: versionNumber },
+  },
+  /** Calls that are taken in any second, per kind; null is without limit. `retryAfter` in seconds, null leaves the header out. */
+  rateLimit: {
+    anyOf: [
+      { type: 'null' },
+      {
+        type: 'object',
+        additionalProperties: false,
+        required: ['search', 'other', 'retryAfter'],
+        properties: {
+          search: perSecond,
+          other: perSecond,
+          retryAfter: { anyOf: [{ type: 'null' }, { type: 'integer', minimum: 0 }] },
+        },
+      },
+    ],
+  },
   /** How ids of links are printed. */
-  linkIds: 'number' | 'string'
+  linkIds: { enum: ['number', 'string'] },
   /** The status of a successful `links/_import`: documents say 200, clients expect 201. */
-  importStatus: 200 | 201
+  importStatus: { enum: [200, 201] },
   /** One old page prints the answer of `myself` as a list. */
-  myselfAsList: boolean
-}
+  myselfAsList: { type: 'boolean' },
+} as const
+
+/** JSON Schema of some of the settings: what is left out stays as it is. */
+export const settingsSchema = { type: 'object', additionalProperties: false, properties } as const
+
+/** What the sandbox does where Tracker's documents are open or differ; each is named in docs/decisions/sandbox.md. */
+export type Settings = Required<XStatic<typeof settingsSchema>>
 
 export const defaultSettings: Settings = {
   documents: 'by-version',

@@ -1,0 +1,54 @@
+import type { Documents } from './documents.ts'
+
+/** The fields of an issue, by the type of their values; a list is written as its items with `[]`. */
+const types: Readonly<Record<string, string>> = {
+  key: 'string',
+  summary: 'string',
+  description: 'string',
+  type: 'issuetype',
+  status: 'status',
+  priority: 'priority',
+  queue: 'queue',
+  previousQueue: 'queue',
+  assignee: 'user',
+  createdBy: 'user',
+  updatedBy: 'user',
+  createdAt: 'datetime',
+  updatedAt: 'datetime',
+  deadline: 'date',
+  followers: 'user[]',
+  tags: 'string[]',
+  aliases: 'string[]',
+  votes: 'integer',
+  favorite: 'boolean',
+}
+const required = ['summary', 'type', 'status', 'priority', 'queue']
+const readonly = [
+  'key',
+  'status',
+  'previousQueue',
+  'createdBy',
+  'updatedBy',
+  'createdAt',
+  'updatedAt',
+  'aliases',
+  'votes',
+]
+
+/** What `fields` answers: every field of an issue that the sandbox has. */
+export function issueFields({ self }: Documents) {
+  return Object.entries(types).map(([id, type], at) => ({
+    self: self('fields', id),
+    id,
+    key: id,
+    name: id.replace(/([A-Z])/g, ' $1').replace(/^./, first => first.toUpperCase()),
+    version: 1,
+    schema: type.endsWith('[]')
+      ? { type: 'array', items: type.slice(0, -2), required: false }
+      : { type, required: required.includes(id) },
+    readonly: readonly.includes(id),
+    options: false,
+    suggest: false,
+    order: at + 1,
+  }))
+}
