@@ -1,4 +1,5 @@
 import { html } from 'ghtml'
+import '../../tracker-contract/json-digits.ts'
 import type { CallKind, CallRecord, FaultName, Finding } from '../application-calls/application-calls.ts'
 import { milliseconds, timeOf } from './moments.ts'
 
@@ -19,13 +20,14 @@ const faultWords: Record<FaultName, string> = {
 
 /** One call: how it went in a line, its findings, and on demand the request and the answer. */
 export function callPanel(record: CallRecord): string {
-  return html`<div class="call" id="call-${record.id}">
+  return html`<div class="call">
 <details>
 <summary>
 <span class="verb">${record.method}</span>
 <span class="what">${callNames[record.call]}</span>
 !${outcome(record)}
 !${record.faults.map(name => html`<span class="badge fault">${faultWords[name]}</span>`)}
+!${record.state === 'answered' && record.findings.length === 0 ? html`<span class="clean">no findings</span>` : ''}
 </summary>
 !${exchange(record)}
 </details>
@@ -44,8 +46,7 @@ function outcome(record: CallRecord): string {
 }
 
 function findingList(record: CallRecord): string {
-  if (record.findings.length === 0)
-    return record.state === 'answered' ? html`<p class="clean">As the contract has it.</p>` : ''
+  if (record.findings.length === 0) return ''
   return html`<ul class="findings" aria-label="Findings">!${record.findings.map(finding)}</ul>`
 }
 
@@ -77,9 +78,23 @@ const answerText = (record: CallRecord) =>
   [
     `${record.status}`,
     ...headerLines(record.responseHeaders ?? {}),
-    ...(record.responseBody ? ['', record.responseBody] : []),
+    ...(record.responseBody
+      ? ['', record.isResponseBodyCut ? record.responseBody : indented(record.responseBody)]
+      : []),
     ...(record.isResponseBodyCut ? ['… (the rest is left out)'] : []),
   ].join('\n')
 
 const headerLines = (headers: Readonly<Record<string, string>>) =>
   Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+
+/** A JSON text over several lines, its numbers with all their digits; any other text as it came. */
+function indented(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text, (_, part: unknown, { source }) =>
+      typeof part === 'number' && source !== undefined ? JSON.rawJSON(source) : part,
+    )
+    return JSON.stringify(value, null, 2)
+  } catch {
+    return text
+  }
+}

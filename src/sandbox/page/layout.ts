@@ -27,6 +27,7 @@ export function layout({
 <title>${title} · Tracker sandbox</title>
 <link rel="icon" href="/assets/icon.svg">
 <link rel="stylesheet" href="/assets/page.css">
+<script src="/assets/page.js"></script>
 <script src="/assets/htmx.min.js" defer></script>
 </head>
 <body hx-boost:inherited="target:'#page', select:'#page', swap:'outerMorph show:none'">

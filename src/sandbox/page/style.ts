@@ -64,7 +64,7 @@ button { cursor: pointer; font-weight: 550; }
 button:hover { border-color: var(--accent); color: var(--accent); }
 button.main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
 button.main:hover { filter: brightness(1.08); }
-button.quiet { background: none; border-color: transparent; color: var(--soft); font-weight: 400; padding-inline: .5rem; }
+button.quiet { margin-block: -.35rem; background: none; border-color: transparent; color: var(--soft); font-weight: 400; padding-inline: .5rem; }
 button.quiet:hover { color: var(--bad); border-color: var(--line); }
 form.htmx-request button { opacity: .55; cursor: progress; }
 ::placeholder { color: var(--soft); opacity: .7; }
@@ -79,8 +79,9 @@ form.htmx-request button { opacity: .55; cursor: progress; }
 .rows { display: grid; gap: .75rem; }
 .row { display: grid; grid-template-columns: minmax(0, 1fr); border: 1px solid var(--line); border-radius: 10px; background: var(--sheet); overflow: clip; }
 .card { display: grid; grid-template-columns: 2rem minmax(0, 1fr) auto; gap: .85rem; padding: .9rem 1rem; align-items: start; }
-.icon { position: relative; width: 2rem; height: 2rem; border-radius: 7px; overflow: hidden; display: grid; place-items: center; background: var(--sunk); color: var(--soft); font-weight: 650; border: 1px solid var(--line); }
-.icon img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; }
+.icon { width: 2rem; height: 2rem; border-radius: 7px; overflow: hidden; display: grid; place-items: center; background: var(--sunk); color: var(--soft); font-weight: 650; }
+.icon > * { grid-area: 1 / 1; }
+.icon img { width: 2rem; height: 2rem; object-fit: contain; background: var(--sheet); }
 .card h3 a { color: inherit; text-decoration: none; }
 .card h3 a:hover .summary { text-decoration: underline; }
 .card h3 .key { color: var(--accent); margin-inline-end: .35rem; }
@@ -100,11 +101,12 @@ form.htmx-request button { opacity: .55; cursor: progress; }
 .call { min-width: 0; }
 .call summary { cursor: pointer; display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .5rem; padding: .2rem 0; list-style: none; }
 .call summary::-webkit-details-marker { display: none; }
-.call summary::before { content: ""; width: .4rem; height: .4rem; border: solid var(--soft); border-width: 0 1.5px 1.5px 0; transform: rotate(-45deg); margin-inline: .1rem .25rem; }
-.call details[open] summary::before { transform: rotate(45deg); }
+summary::before { content: ""; width: .4rem; height: .4rem; border: solid var(--soft); border-width: 0 1.5px 1.5px 0; transform: rotate(-45deg); margin-inline: .1rem .25rem; }
+details[open] > summary::before { transform: rotate(45deg); }
 .call summary:hover .what { text-decoration: underline; text-underline-offset: .2em; }
-.verb { color: var(--soft); min-width: 3.4rem; }
-.clean { color: var(--good); padding-inline-start: 1rem; }
+.verb { color: var(--soft); }
+.clean { color: var(--good); }
+.clean::before { content: "✓ " / ""; }
 .findings { display: grid; gap: .3rem; padding: .1rem 0 .25rem 1rem; }
 .findings .error strong { color: var(--bad); }
 .findings .warning strong { color: var(--warn); }
@@ -112,13 +114,13 @@ form.htmx-request button { opacity: .55; cursor: progress; }
 .exchange { padding: 0 0 .5rem 1rem; }
 .exchange pre { background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .75rem; white-space: pre-wrap; max-height: 22rem; overflow: auto; font-size: .8rem; line-height: 1.45; }
 .log { border: 1px solid var(--line); border-radius: 10px; background: var(--sheet); overflow: clip; margin-top: .75rem; font-size: .87rem; }
-.log li { padding: .5rem 1rem; display: grid; gap: .1rem 1rem; grid-template-columns: minmax(0, 1fr); }
+.log li { padding: .5rem 1rem; display: grid; align-items: baseline; gap: .1rem 1rem; grid-template-columns: minmax(0, 1fr); }
 .log li + li { border-top: 1px solid var(--line); }
 .log .findings li { border: 0; padding: 0; display: list-item; }
 .keys { font-family: var(--mono); font-size: .92em; }
 
-#faults summary { cursor: pointer; padding: .25rem 0; }
-#faults summary h2 { display: inline; }
+#faults summary { cursor: pointer; padding: .25rem 0; display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .6rem; list-style: none; }
+#faults summary::-webkit-details-marker { display: none; }
 #faults form { margin-top: .75rem; border: 1px solid var(--line); border-radius: 10px; background: var(--sheet); overflow: clip; }
 .faults { width: 100%; border-collapse: collapse; font-size: .87rem; }
 .faults th, .faults td { padding: .35rem .75rem; text-align: center; font-weight: 400; }
@@ -129,6 +131,7 @@ form.htmx-request button { opacity: .55; cursor: progress; }
 .faults input[type=number] { width: 5.2rem; text-align: end; padding-inline: .4rem; }
 .faults input[type=checkbox] { width: 1.15rem; height: 1.15rem; min-height: 0; accent-color: var(--accent); vertical-align: middle; }
 .faults .off { color: var(--line); }
+.settings .field { flex-wrap: wrap; gap: .2rem .5rem; }
 .settings { border-top: 1px solid var(--line); padding: .75rem; gap: .5rem 1.25rem; }
 
 .tabs ul { display: flex; flex-wrap: wrap; gap: .25rem; border-bottom: 1px solid var(--line); }
@@ -149,16 +152,27 @@ form.htmx-request button { opacity: .55; cursor: progress; }
 }
 @media (max-width: 36rem) {
   .card { grid-template-columns: 2rem minmax(0, 1fr); gap: .6rem .75rem; }
-  .card form { grid-column: 2; margin-inline-start: -.5rem; }
+  .card form { grid-column: 2; margin-inline-start: -.5rem; margin-block: -.25rem; }
+  button.quiet { margin: 0; }
   .line { width: 100%; }
   input[name=key] { flex: 1 1 8rem; width: auto; min-width: 0; }
+  .line select { flex: 1 1 6rem; min-width: 0; }
+  .faults { overflow-wrap: normal; }
   .faults .about { display: none; }
-  .faults th, .faults td { padding: .35rem .3rem; }
+  .faults th, .faults td { padding: .35rem .2rem; }
   .faults th[scope=row], .faults thead td { padding-inline-start: .75rem; }
-  .faults input[type=number] { width: 4.3rem; }
+  .faults input[type=number] { width: 4rem; appearance: textfield; }
+  .settings .field { width: 100%; flex-direction: column; align-items: stretch; }
+  .settings .field select { flex: none; }
 }
 @media (prefers-reduced-motion: no-preference) { button, .badge { transition: color .12s, border-color .12s, opacity .12s; } }
 `
 
 /** The mark of the pages, for the tab of a browser. */
 export const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20"><path d="M7 6.5h-.5a3.5 3.5 0 0 0 0 7H9m2-7h2.5a3.5 3.5 0 0 1 0 7H13M7.5 10h5" fill="none" stroke="#4a6cf0" stroke-width="1.8" stroke-linecap="round"/></svg>`
+
+/** An icon that does not come makes room for the letter behind it. */
+export const script = `document.addEventListener('error', event => {
+  if (event.target instanceof HTMLImageElement) event.target.remove()
+}, true)
+`
