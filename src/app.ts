@@ -39,9 +39,9 @@ function createServer(
   more: { rewriteUrl?: (request: { url?: string | undefined }) => string },
 ) {
   const app = Fastify({
-    loggerInstance: log,
+    loggerInstance: withoutChildren(log),
     // What is logged of a call is decided in tracker-calls/: never its whole address, which may hold a secret.
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     bodyLimit: 256 * 1024,
     requestTimeout: 10_000,
@@ -66,8 +66,9 @@ function createServer(
   })
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const problem = toProblem(error)
-    if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, problem.message)
-    else request.log.info({ code: problem.code, faults: problem.faults }, problem.message)
+    const about = { requestId: request.id, code: problem.code }
+    if (problem.status >= 500) log.error({ ...about, err: error }, problem.message)
+    else log.info({ ...about, faults: problem.faults }, problem.message)
     return reply
       .code(problem.status)
       .headers({ 'cache-control': 'no-store', ...problem.headers })
@@ -76,6 +77,15 @@ function createServer(
   })
   app.server.on('checkExpectation', refuseExpectation)
   return app
+}
+
+/**
+ * The log, which is its own child: Fastify makes a child for each request, and a card is found in less time. Records of a
+ * request name it themselves (`requestId`).
+ */
+function withoutChildren(log: FastifyBaseLogger): FastifyBaseLogger {
+  const only: FastifyBaseLogger = Object.create(log, { child: { value: () => only } })
+  return only
 }
 
 /** The one place that turns any error into what a caller is told. */

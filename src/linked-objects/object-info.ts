@@ -17,7 +17,7 @@ export function createCardFinder(store: ObjectStore, cache: CardCache): FindCard
     const info = await store.findFirst(applicationId, readings)
     if (!info) return undefined
     const json = objectInfoJson(info)
-    const card = { json: Buffer.from(json), etag: `"${hash('sha1', json, 'base64url')}"` }
+    const card = { json, etag: `"${hash('sha1', json, 'base64url')}"` }
     cache.put(applicationId, info.key, card, since)
     return card
   }

@@ -10,7 +10,7 @@ export function createLogger(level: string, destination?: NodeJS.WritableStream)
   const options = {
     level,
     base: { pid: process.pid },
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: createClock(),
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
       // Only names at the top: patterns such as *.token cost each record more than the rest of it.
@@ -21,8 +21,22 @@ export function createLogger(level: string, destination?: NodeJS.WritableStream)
   return destination ? pino(options, destination as never) : pino(options, bufferedOutput())
 }
 
+/** The moment of a record in ISO 8601. Written once a millisecond, since at a high rate several records share one. */
+function createClock(): () => string {
+  let last = 0
+  let written = ''
+  return () => {
+    const now = Date.now()
+    if (now !== last) {
+      last = now
+      written = `,"time":"${new Date(now).toISOString()}"`
+    }
+    return written
+  }
+}
+
 /**
- * Standard output, written in pieces of 4 KiB or every half second, and at the end: a write for each record would cost a
+ * Standard output, written in pieces of 8 KiB or every half second, and at the end: a write for each record would cost a
  * card more time than its answer. A kill -9 may take the last half second of the log along.
  */
-const bufferedOutput = () => pino.destination({ sync: false, minLength: 4_096, periodicFlush: 500 })
+const bufferedOutput = () => pino.destination({ sync: false, minLength: 8_192, periodicFlush: 500 })

@@ -1,5 +1,6 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../errors/problem.ts'
+import type { Card } from '../linked-objects/card-cache.ts'
 import type { FindCard } from '../linked-objects/object-info.ts'
 import { badKeys, type Gate } from './admission.ts'
 
@@ -10,17 +11,26 @@ type Options = { gate: Gate<'entityInfo'>; findCard: FindCard }
  * 200 with Tracker's fields, 304 where the card is as the caller knows it, 404 where the application has no such object.
  */
 export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findCard }) => {
-  app.get('/', { onRequest: gate.admit }, async (request, reply) => {
+  // No promise for a card in memory: it would cost more than finding the card.
+  app.get('/', { onRequest: gate.admit }, (request, reply) => {
     const { application, match } = gate.admitted(request)
     if (match.refusal) throw badKeys(match.refusal)
-    const card = await findCard(application.id, match.keys)
-    if (!card) throw new Problem('object-unknown', `The application ${application.id} has no object ${match.keys[0]}.`)
-
-    // A card may be kept, but is asked for anew before each use: a status is never stale, and most answers are a bare 304.
-    reply.header('cache-control', 'private, no-cache').header('etag', card.etag)
-    if (isKnown(request.headers['if-none-match'], card.etag)) return reply.code(304).send()
-    return reply.type('application/json; charset=utf-8').send(card.json)
+    const answer = (card: Card | undefined) => {
+      if (card) return sendCard(request, reply, card)
+      const unknown = `The application ${application.id} has no object ${match.keys[0]}.`
+      reply.send(new Problem('object-unknown', unknown))
+    }
+    const found = findCard(application.id, match.keys)
+    if (found instanceof Promise) found.then(answer).catch(error => reply.send(error))
+    else answer(found)
   })
+}
+
+function sendCard(request: FastifyRequest, reply: FastifyReply, card: Card): void {
+  // A card may be kept, but is asked for anew before each use: a status is never stale, and most answers are a bare 304.
+  reply.header('cache-control', 'private, no-cache').header('etag', card.etag)
+  if (isKnown(request.headers['if-none-match'], card.etag)) reply.code(304).send()
+  else reply.type('application/json; charset=utf-8').send(card.json)
 }
 
 /** Whether If-None-Match names this ETag (RFC 9110, 13.1.2: weak comparison). */

@@ -36,8 +36,10 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
 
   app.addHook('onResponse', (request, reply, done) => {
     const { application, actor } = request.admission ?? {}
-    const call = { method: request.method, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
-    request.log.info({ ...call, application: application?.id, actor }, 'answered')
+    const call = { requestId: request.id, method: request.method, status: reply.statusCode }
+    const caller = actor?.kind === 'user' ? { actor } : undefined
+    const ms = Math.round(reply.elapsedTime)
+    request.log.info({ ...call, ms, application: application?.id, ...caller }, 'answered')
     done()
   })
 }

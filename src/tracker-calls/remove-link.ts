@@ -25,8 +25,8 @@ export const removeLink: FastifyPluginAsync<Options> = async (app, { gate, links
     if (removal.outcome === 'ambiguous')
       throw ambiguous(removal.links, link => addresses.unambiguousAddress(application.id, link, removal.links))
 
-    if (removal.outcome === 'removed') request.log.info(removal.link, 'link removed')
-    else request.log.info(match.links[0], 'no such link, nothing to remove')
+    if (removal.outcome === 'removed') request.log.info({ requestId: request.id, ...removal.link }, 'link removed')
+    else request.log.info({ requestId: request.id, ...match.links[0] }, 'no such link, nothing to remove')
     return reply.code(204).send()
   })
 }

@@ -1,19 +1,28 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 
 /**
- * A function that tells whether a token is one of `tokens`, byte for byte. Digests are compared, in constant time and
- * always all of them, so the time an answer takes tells neither how much of a token was right nor which one it was.
+ * A function that tells whether a token is one of `tokens`, byte for byte. All are compared in constant time, and always all
+ * of them, so the time an answer takes tells neither how much of a token was right nor which one it was.
  */
 export function createTokenCheck(tokens: readonly string[]): (token: string) => boolean {
-  const known = tokens.map(token => digest(Buffer.from(token, 'utf8')))
+  const texts = tokens.map(token => Buffer.from(token, 'utf8').toString('latin1'))
+  const room = lengthBytes + Math.max(...texts.map(text => text.length))
+  const known = texts.map(text => writeToken(text, Buffer.alloc(room)))
+  const presented = Buffer.alloc(room)
   return token => {
     // Node gives the bytes of a header as Latin-1.
-    const presented = digest(Buffer.from(token, 'latin1'))
+    writeToken(token, presented.fill(0))
     let found = false
     for (const one of known) found = timingSafeEqual(one, presented) || found
     return found
   }
 }
 
-// By way of hex, because `hash` with a buffer as its output takes nearly twice as long, and every call comes through here.
-const digest = (bytes: Buffer) => Buffer.from(hash('sha256', bytes, 'hex'), 'hex')
+const lengthBytes = 4
+
+/** A token after its length, cut where it has no room: two tokens are equal where these bytes are. */
+function writeToken(token: string, bytes: Buffer): Buffer {
+  bytes.writeUInt32LE(token.length)
+  bytes.write(token, lengthBytes, 'latin1')
+  return bytes
+}

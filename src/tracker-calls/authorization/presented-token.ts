@@ -13,9 +13,6 @@ type Presented =
 /** The scheme name for a token with nothing before it. */
 export const bare = 'bare'
 
-// RFC 9110, 11.4: a scheme is a token, then one space or more.
-const schemeAndToken = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +(.+)$/
-
 // What stands before the first space may be part of a secret; only names that many use are told.
 const wellKnown = new Set(['apikey', 'api-key', 'basic', 'bearer', 'digest', 'dpop', 'negotiate', 'oauth', 'token'])
 
@@ -28,13 +25,17 @@ export function tokenForm(settings: { header?: string; schemes?: readonly string
 export function createTokenReader({ header, schemes }: TokenForm): (headers: IncomingHttpHeaders) => Presented {
   const name = header.toLowerCase()
   const accepted = new Map(schemes.map(scheme => [scheme.toLowerCase(), scheme]))
+  const takesBare = accepted.delete(bare)
   return headers => {
     const value = headers[name]
     if (typeof value !== 'string' || value === '') return { scheme: 'absent' }
-    if (!value.includes(' ')) return accepted.has(bare) ? { token: value, scheme: bare } : { scheme: bare }
-    const [, before = '', token = ''] = schemeAndToken.exec(value) ?? []
-    const scheme = accepted.get(before.toLowerCase())
-    if (scheme && scheme.toLowerCase() !== bare) return { token, scheme }
-    return { scheme: wellKnown.has(before.toLowerCase()) ? before : 'other' }
+    const space = value.indexOf(' ')
+    if (space < 0) return takesBare ? { token: value, scheme: bare } : { scheme: bare }
+    // RFC 9110, 11.4: a scheme, then one space or more.
+    const before = value.slice(0, space).toLowerCase()
+    const token = value.slice(space + 1).trimStart()
+    const scheme = accepted.get(before)
+    if (scheme !== undefined && token !== '') return { token, scheme }
+    return { scheme: wellKnown.has(before) ? value.slice(0, space) : 'other' }
   }
 }
