@@ -60,7 +60,8 @@ export function issueRules(ledger: Ledger) {
     },
 
     /** Throws `Refusal` 423 where the issue is closed for editing. */
-    editIssue(issue: Issue, edits: IssueEdits, by: User): Issue {
+    editIssue(known: Issue, edits: IssueEdits, by: User): Issue {
+      const issue = ledger.current(known)
       ledger.checkEditable(issue, by)
       const next = edited(issue, edits, by)
       const fields = changedFields(issue, next, Object.keys(edits) as (keyof IssueFields)[])
@@ -72,7 +73,8 @@ export function issueRules(ledger: Ledger) {
      * A new key in another queue; the former key goes on naming the issue. Throws `Refusal` 404 for an unknown queue,
      * 422 for the one it is in, 423 where the issue is closed for editing.
      */
-    moveIssue(issue: Issue, queueKey: string, by: User, options: MoveOptions = {}): Issue {
+    moveIssue(known: Issue, queueKey: string, by: User, options: MoveOptions = {}): Issue {
+      const issue = ledger.current(known)
       ledger.checkEditable(issue, by)
       const { queue, key, change } = nextKey(queueKey)
       if (queue.key === issue.queue) throw invalidField('queue', `Issue ${issue.key} is in queue ${queue.key} already.`)

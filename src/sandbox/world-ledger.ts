@@ -15,6 +15,9 @@ export function createLedger(tables: Tables, write: (changes: readonly Change[])
     settings,
     now: () => formatTrackerDate(new Date()),
 
+    /** The issue as it is now: a caller may hold a former record of it. */
+    current: (issue: Issue): Issue => tables.issues.get(issue.id) ?? issue,
+
     commit(changes: readonly Change[]): void {
       for (const change of changes) applyChange(tables, change)
       write(changes)

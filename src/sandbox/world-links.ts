@@ -12,8 +12,9 @@ export function linkRules(ledger: Ledger) {
   const { tables } = ledger
 
   /** What adding or removing a link does to its issue: nothing, or a new version (a setting). */
-  function touch(issue: Issue, by: User): Change[] {
+  function touch(known: Issue, by: User): Change[] {
     if (!ledger.settings().linksRaiseVersion) return []
+    const issue = ledger.current(known)
     ledger.checkEditable(issue, by)
     const version = issue.version + 1
     return [['issues', issue.id, { ...issue, version, updatedAt: ledger.now(), updatedBy: by.uid }]]
@@ -34,6 +35,13 @@ export function linkRules(ledger: Ledger) {
     recordsOf(tables.ofIssue.remoteLinks.get(issue.id), tables.remoteLinks)
   const issueLinksOf = (issue: Issue): IssueLink[] =>
     recordsOf(tables.ofIssue.issueLinks.get(issue.id), tables.issueLinks)
+
+  /** Looked for on the side with fewer links: one issue may have thousands. */
+  function linkBetween(issue: Issue, other: Issue, type: string, ends: Ends): IssueLink | undefined {
+    const count = ({ id }: Issue) => tables.ofIssue.issueLinks.get(id)?.size ?? 0
+    const side = count(issue) < count(other) ? issue : other
+    return issueLinksOf(side).find(link => link.type === type && sameEnds(link, ends))
+  }
 
   return {
     remoteLinksOf,
@@ -81,7 +89,7 @@ export function linkRules(ledger: Ledger) {
       if (type === 'epic' && outwardOf.type !== 'epic')
         throw invalidField('relationship', `${wish.relationship} needs an Epic, and issue ${outwardOf.key} is none.`)
       const ends = { outwardOf: outwardOf.id, inwardOf: inwardOf.id }
-      if (issueLinksOf(issue).some(link => link.type === type && sameEnds(link, ends)))
+      if (linkBetween(issue, other, type, ends))
         refuseRepeat(`Issues ${issue.key} and ${other.key} are linked by ${wish.relationship} already.`)
       const { number: id, change } = ledger.next('links')
       const link = { id, type, ...ends, ...(story ?? storyOf(by)) }
@@ -93,7 +101,7 @@ export function linkRules(ledger: Ledger) {
     findIssueLink(issue: Issue, other: Issue, relationship: string): IssueLink | undefined {
       const { type, direction } = findRelationship(relationship)
       const [outwardOf, inwardOf] = direction === 'outward' ? [issue.id, other.id] : [other.id, issue.id]
-      return issueLinksOf(issue).find(link => link.type === type && sameEnds(link, { outwardOf, inwardOf }))
+      return linkBetween(issue, other, type, { outwardOf, inwardOf })
     },
 
     removeIssueLink(link: IssueLink, by: User): void {
@@ -119,8 +127,10 @@ function findRelationship(text: string): Relationship {
 
 const words = (text: string) => text.trim().toLowerCase().replaceAll('_', ' ')
 
+type Ends = Pick<IssueLink, 'outwardOf' | 'inwardOf'>
+
 /** `relates` reads the same from both sides, whoever was named first. */
-function sameEnds(link: IssueLink, ends: Pick<IssueLink, 'outwardOf' | 'inwardOf'>): boolean {
+function sameEnds(link: IssueLink, ends: Ends): boolean {
   if (link.outwardOf === ends.outwardOf && link.inwardOf === ends.inwardOf) return true
   return link.type === 'relates' && link.outwardOf === ends.inwardOf && link.inwardOf === ends.outwardOf
 }

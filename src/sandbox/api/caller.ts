@@ -17,7 +17,13 @@ export type Caller = { user: User; documents: Documents }
 export function admit(world: World, request: FastifyRequest, version: ApiVersion): Caller {
   const user = tokenOwner(world, request.headers.authorization)
   checkOrganization(world, request.headers)
-  return { user, documents: createDocuments(world, `${request.protocol}://${request.host}/${version}`, version) }
+  return { user, documents: createDocuments(world, `${originOf(request)}/${version}`, version) }
+}
+
+/** The address that the caller used, without a path; that of the socket where it named no host. */
+export function originOf(request: FastifyRequest): string {
+  const { localAddress, localPort } = request.socket
+  return `${request.protocol}://${request.host || `${localAddress}:${localPort}`}`
 }
 
 export type ApiVersion = 'v2' | 'v3'

@@ -63,6 +63,7 @@ export const changelog: FastifyPluginAsync<ApiOptions> = async (app, { world }) 
 
 /** A changed value as the issue itself would print it. */
 function showValue(documents: Documents, field: string, value: unknown): unknown {
+  if (Array.isArray(value) && value.length === 0) return null
   if (Array.isArray(value) && field === 'followers') return value.map(uid => documents.userRef(`${uid}`))
   if (typeof value !== 'string') return value
   if (field === 'assignee') return documents.userRef(value)

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../world-refusal.ts'
+import { originOf } from './caller.ts'
 
 /**
  * Sets a header in exactly these letters: two clients look the totals up case-sensitively, and Fastify's own headers go out
@@ -47,10 +48,11 @@ export function setLinks(reply: FastifyReply, links: readonly (readonly [rel: st
 
 /** The address that was asked for, with other parameters; undefined takes one away. */
 export function addressWith(request: FastifyRequest, changes: Record<string, string | number | undefined>): string {
-  const address = new URL(request.url, `${request.protocol}://${request.host}`)
+  const { pathname, searchParams } = new URL(`http://sandbox${request.url}`)
   for (const [name, value] of Object.entries(changes)) {
-    if (value === undefined) address.searchParams.delete(name)
-    else address.searchParams.set(name, `${value}`)
+    if (value === undefined) searchParams.delete(name)
+    else searchParams.set(name, `${value}`)
   }
-  return address.href
+  const query = searchParams.size > 0 ? `?${searchParams}` : ''
+  return `${originOf(request)}${pathname}${query}`
 }
