@@ -49,12 +49,19 @@ if (isRoot)
 /** Runs `npm start`, asks for the card that the server names, and stops it. */
 async function startAndAsk(t: Test, clone: string, user: readonly string[], base: NodeJS.ProcessEnv): Promise<void> {
   const [port, adminPort] = [await freePort(), await freePort()]
-  const settings = { ...base, PORT: String(port), ADMIN_PORT: String(adminPort), DRAIN_SECONDS: '0' }
+  const ports = { PORT: String(port), ADMIN_PORT: String(adminPort), SANDBOX_PORT: '0' }
+  const settings = { ...base, ...ports, DRAIN_SECONDS: '0' }
   const [program, ...words] = [...user, 'npm', 'start']
   const server = start(t, program, words, { cwd: clone, env: settings })
   const address = await until('the curl line', async () => /A card: curl (\S+)/.exec(server.output())?.[1], server)
   t.match(JSON.parse((await textAt(address)) ?? '{}'), { key: '1234' }, `curl ${address}`)
   t.match(server.output(), /WARNING: anybody/)
+  const page = /Listening on .*\n.*?(http:\S+\/issues\/\S+)\n/.exec(server.output())?.[1]
+  t.match(
+    await textAt(page ?? ''),
+    /Deploy service to production/,
+    `the second line leads to a page with cards: ${page}`,
+  )
   t.equal(statSync(join(clone, 'data')).uid, statSync(clone).uid, 'the data belongs to who started it')
   const pid = await until('the log', async () => /"pid":(\d+)/.exec(server.output())?.[1], server)
   process.kill(Number(pid), 'SIGTERM')

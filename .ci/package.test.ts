@@ -47,10 +47,13 @@ t.test('installed into an empty folder it starts and shows a card', { timeout: 3
   await run('npm', ['install', '--no-fund', '--no-audit', tarball], { cwd: home, env })
   t.notOk(existsSync(join(home, 'node_modules/prisma')), 'without the Prisma CLI')
   const [port, adminPort] = [await freePort(), await freePort()]
-  const settings = plainEnvironment({ PORT: String(port), ADMIN_PORT: String(adminPort), DRAIN_SECONDS: '0' })
+  const ports = { PORT: String(port), ADMIN_PORT: String(adminPort), SANDBOX_PORT: '0' }
+  const settings = plainEnvironment({ ...ports, DRAIN_SECONDS: '0' })
   const server = start(t, 'npx', ['tracker-links', 'serve'], { cwd: home, env: settings })
   const card = await until('a card', () => textAt(`http://127.0.0.1:${port}/demo/objects/1234`), server)
   t.match(JSON.parse(card), { key: '1234' })
+  const page = await until('the page', async () => /\S+\/issues\/\S+/.exec(server.output())?.[0], server)
+  t.match(await textAt(page), /Deploy service to production/, 'the sandbox shows it, too')
   t.match(server.output(), /No configuration file was found/)
   const program = join(home, 'node_modules/.bin/tracker-links')
   t.match(await run(program, ['health'], { cwd: home, env: settings }), /^ready/)

@@ -13,6 +13,7 @@ import { createAuthorizer } from '../tracker-calls/authorization/authorize.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal } from './command.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
 import { sampleObjects } from './sample-objects.ts'
+import type { SampleSandbox } from './sandbox/sample-sandbox.ts'
 
 /** Cards in memory: some 60,000 of usual size. */
 const cardCacheBytes = 64 * 1024 * 1024
@@ -63,7 +64,9 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     findCard: createCardFinder(objects, cards),
   })
   const adminApp = await buildAdminApp(options)
+  let sandbox: Promise<SampleSandbox> | undefined
   const close = async () => {
+    await (await sandbox)?.close?.()
     await Promise.all([publicApp.close(), adminApp.close()])
     await storage.close()
   }
@@ -79,8 +82,12 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   for (const { id, authorization } of config.applications)
     if (authorization.kind === 'none') log.warn({ application: id }, `anybody may call ${id}: authorization is none`)
   log.info({ milliseconds: Math.round(performance.now() - started), database: storage.description }, 'ready')
-  if (source === undefined || context.isTerminal)
-    context.stdout.write(`${banner(program, storage, addressOf(publicApp), addressOf(adminApp))}\n`)
+  const addresses = [addressOf(publicApp), addressOf(adminApp)] as const
+  const say = (sandboxLine?: string) => context.stdout.write(`${banner(program, storage, addresses, sandboxLine)}\n`)
+  if (source === undefined && context.env.NODE_ENV !== 'production') {
+    sandbox = startSampleSandbox(program, { linkServer: addresses[0], log })
+    void sandbox.then(({ line }) => say(line))
+  } else if (source === undefined || context.isTerminal) say()
   return stopOnSignal(log, stopping, settings.drainSeconds, close)
 }
 
@@ -103,10 +110,16 @@ async function listen(app: FastifyInstance, address: { host: string; port: numbe
   }
 }
 
-/** What a person at a terminal sees once the server is ready. */
-function banner({ source, config }: Program, storage: Storage, address: string, adminAddress: string): string {
+/** What a person at a terminal sees once the server is ready; `sandboxLine` is what is told of the sandbox. */
+function banner(
+  { source, config }: Program,
+  storage: Storage,
+  [address, adminAddress]: readonly [string, string],
+  sandboxLine?: string,
+): string {
   const lines = [
     `Listening on ${address} (for Tracker) and ${adminAddress} (for operators)`,
+    ...(sandboxLine === undefined ? [] : [sandboxLine]),
     `Data: ${storage.description}`,
   ]
   if (source === undefined)
@@ -116,6 +129,17 @@ function banner({ source, config }: Program, storage: Storage, address: string, 
     )
   else lines.push(`Configuration: ${source} (${config.applications.map(({ id }) => id).join(', ')})`)
   return lines.join('\n')
+}
+
+/** After `ready`, and loaded then only: a configured server needs nothing of it. */
+async function startSampleSandbox(
+  { settings, config }: Program,
+  { linkServer, log }: { linkServer: string; log: Logger },
+): Promise<SampleSandbox> {
+  const { openSampleSandbox } = await import('./sandbox/sample-sandbox.ts')
+  // All but the last, which is left for the first try of a new user.
+  const keys = sampleObjects.slice(0, -1).map(({ key }) => key)
+  return openSampleSandbox(settings, config, { linkServer, keys, log })
 }
 
 function addressOf(app: FastifyInstance): string {

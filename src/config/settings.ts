@@ -32,12 +32,24 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 export const settingsSchema = {
   ...closed,
-  required: ['HOST', 'PORT', 'ADMIN_HOST', 'ADMIN_PORT', 'DATA_DIR', 'LOG_LEVEL', 'DRAIN_SECONDS'],
+  required: [
+    'HOST',
+    'PORT',
+    'ADMIN_HOST',
+    'ADMIN_PORT',
+    'SANDBOX_HOST',
+    'SANDBOX_PORT',
+    'DATA_DIR',
+    'LOG_LEVEL',
+    'DRAIN_SECONDS',
+  ],
   properties: {
     HOST: host('Address of the public listener, which answers Tracker; `0.0.0.0` for every network of the machine.'),
     PORT: wholeNumber('Port of the public listener; 0 takes any free one.', 65_535, 8080),
     ADMIN_HOST: host('Address of the listener for operators. Keep it off the internet.'),
     ADMIN_PORT: wholeNumber('Port of the listener for operators; 0 takes any free one.', 65_535, 8081),
+    SANDBOX_HOST: host('Address of the sandbox, which plays Tracker. Keep it off the internet.'),
+    SANDBOX_PORT: wholeNumber('Port of the sandbox; 0 takes any free one.', 65_535, 8082),
     DATA_DIR: text('Folder of the embedded PostgreSQL.', { default: './data' }),
     DATABASE_URL: secret(
       'Address of a PostgreSQL server; without it the embedded one runs. `DATABASE_URL_FILE` may name a file that holds it instead.',
@@ -70,6 +82,8 @@ export type Settings = {
   port: number
   adminHost: string
   adminPort: number
+  sandboxHost: string
+  sandboxPort: number
   dataDirectory: string
   databaseUrl: string | undefined
   logLevel: LogLevel
@@ -98,6 +112,8 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     port: values.PORT,
     adminHost: values.ADMIN_HOST,
     adminPort: values.ADMIN_PORT,
+    sandboxHost: values.SANDBOX_HOST,
+    sandboxPort: values.SANDBOX_PORT,
     dataDirectory: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL,
     logLevel: values.LOG_LEVEL,

@@ -2,19 +2,20 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import t from 'tap'
+import { until } from '../support/until.ts'
 import { startServer } from './start-server.ts'
 
 const create = (url: string, ...entityIds: string[]) =>
   fetch(`${url}/demo/links`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ issueKey: 'TEST-1', entityIds }),
+    body: JSON.stringify({ issueKey: 'TEST-11', entityIds }),
   })
 
 const server = await startServer(t)
 
 t.test('the first start says what a new user needs: addresses, data, the missing token, a card', async t => {
-  const printed = server.output()
+  const printed = await until(() => /A card:/.test(server.output()) && server.output())
   t.match(printed, `Listening on ${server.url}`)
   t.match(printed, /Data: embedded PostgreSQL [\d.]+ in \.\/data/)
   t.match(printed, /No configuration file was found.*without a token.*WARNING/)
@@ -29,18 +30,18 @@ t.test('what was acknowledged is there after kill -9 and a new start', async t =
   await server.stop('SIGKILL')
   await server.start()
   t.equal((await create(server.url, '1234', '5678')).status, 200)
-  const { stdout } = await server.command('links', 'export')
+  const { stdout } = await server.command('links', 'export', '--issue', 'TEST-11')
   t.equal(stdout.split('\n').filter(Boolean).length, 2)
 })
 
 t.test('a command works beside the server and without it', async t => {
   const beside = await server.command('links', 'list')
-  t.match(beside.stdout, /TEST-1.*1234/)
-  t.equal((await server.command('links', 'add', 'TEST-2', '1234')).code, 0)
+  t.match(beside.stdout, /TEST-11.*1234/)
+  t.equal((await server.command('links', 'add', 'TEST-12', '1234')).code, 0)
   t.equal(await server.stop(), 0)
   const alone = await server.command('links', 'list')
   t.equal(alone.code, 0, alone.stderr)
-  t.match(alone.stdout, /TEST-1[\s\S]*TEST-2/)
+  t.match(alone.stdout, /TEST-11[\s\S]*TEST-12/)
   await server.start()
   t.equal((await create(server.url, '1234')).status, 200)
 })
@@ -49,7 +50,7 @@ t.test('SIGTERM: not ready at once, still answering while it drains, work in fli
   await server.stop()
   await server.start({ DRAIN_SECONDS: '2' })
   // A request whose second half is sent only after the stop was asked for.
-  const body = JSON.stringify({ issueKey: 'TEST-1', entityIds: ['late'] })
+  const body = JSON.stringify({ issueKey: 'TEST-11', entityIds: ['late'] })
   const socket = connect(server.port, '127.0.0.1')
   const answered = new Promise<string>((resolve, reject) => {
     let text = ''

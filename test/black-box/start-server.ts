@@ -38,7 +38,8 @@ export async function startServer(
   const directory = await mkdtemp(join(tmpdir(), 'tracker-links-'))
   const [port, adminPort] = [await freePort(), await freePort()]
   if (config !== undefined) await writeFile(join(directory, 'tracker-links.yaml'), config)
-  const own = { PORT: String(port), ADMIN_PORT: String(adminPort), LOG_LEVEL: 'trace', DRAIN_SECONDS: '0', ...env }
+  const ports = { PORT: String(port), ADMIN_PORT: String(adminPort), SANDBOX_PORT: '0' }
+  const own = { ...ports, LOG_LEVEL: 'trace', DRAIN_SECONDS: '0', ...env }
   const options = { cwd: directory, env: { ...process.env, ...own } }
   let child: ChildProcess
   let printed = ''

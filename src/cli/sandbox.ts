@@ -1,0 +1,98 @@
+import closeWithGrace from 'close-with-grace'
+import type { Settings } from '../config/settings.ts'
+import { createLogger } from '../logging/logger.ts'
+import {
+  type CliCommand,
+  type CliContext,
+  type CommandInput,
+  CommandRefusal,
+  print,
+  wholeNumberOption,
+} from './command.ts'
+import { configOption, readProgram } from './open-program.ts'
+import { localAddress, type OpenSandbox, openSandbox } from './sandbox/open-sandbox.ts'
+
+export const sandbox: CliCommand = {
+  name: 'sandbox',
+  summary: 'play Tracker on this machine, for the configured applications, until stopped (Ctrl-C)',
+  options: [
+    configOption,
+    { flags: '--port <number>', summary: 'its port; 0 takes any free one (default: SANDBOX_PORT)' },
+    { flags: '--data <file>', summary: 'keep its issues and links in this file (default: in memory)' },
+    { flags: '--link-server <url>', summary: 'where the server answers (default: by HOST and PORT)' },
+  ],
+  details: `
+It plays both sides of Tracker: its API under /v2 and /v3, and its three calls to the applications, as their registration
+sheets describe them. The calls go to the server on this machine instead of publicUrl. Its page shows an issue with the
+cards of its objects, and beside each the call that made it and what in the answer is not as Tracker's documents have it.
+
+It uses no database, and nothing of it is stored but with --data. docs/sandbox.md says more.`,
+  examples: ['sandbox', 'sandbox --data sandbox.json --link-server http://127.0.0.1:8080'],
+  run: runSandbox,
+}
+
+async function runSandbox(input: CommandInput, context: CliContext): Promise<number> {
+  const { settings, config } = readProgram(input, context)
+  const { data } = input.options
+  const linkServer = linkServerAddress(input, settings)
+  const host = settings.sandboxHost
+  const port =
+    input.options.port === undefined
+      ? settings.sandboxPort
+      : wholeNumberOption(input, 'port', { least: 0, most: 65_535 })
+  const dataFile = typeof data === 'string' ? data : undefined
+  const log = createLogger('warn', context.stderr)
+  const open = await openSandbox({ config, linkServer, host, port, dataFile, log }).catch((error: unknown) => {
+    throw refusal(error, { host, port, dataFile })
+  })
+  const { address, issueAddress } = open
+  const text = [
+    `Tracker is played on ${address} (its API: ${address}/v3)`,
+    `An issue: ${issueAddress}`,
+    `Calls go to ${linkServer} (${config.applications.map(({ id }) => id).join(', ')})`,
+  ].join('\n')
+  print(input, context, text, {
+    address,
+    issueAddress,
+    linkServer,
+    applications: config.applications.map(({ id }) => id),
+  })
+  return untilStopped(open)
+}
+
+/** Throws CommandRefusal. */
+function linkServerAddress(input: CommandInput, settings: Settings): string {
+  const written = input.options.linkServer
+  if (written === undefined) {
+    if (settings.port !== 0) return localAddress(settings)
+    throw new CommandRefusal('PORT is 0, so say where the server answers: --link-server http://127.0.0.1:8080.')
+  }
+  const url = URL.parse(String(written))
+  if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.username === '')
+    return url.origin
+  throw new CommandRefusal(
+    `--link-server takes a scheme, a host and a port, such as http://127.0.0.1:8080; this is ${written}.`,
+  )
+}
+
+function refusal(
+  error: unknown,
+  { host, port, dataFile }: { host: string; port: number; dataFile: string | undefined },
+) {
+  const { code, syscall, message } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE')
+    return new CommandRefusal(`Cannot listen on ${host}, port ${port}: another program listens there. Use --port.`)
+  if (syscall === 'listen' || syscall === 'getaddrinfo')
+    return new CommandRefusal(`Cannot listen on ${host}, port ${port}: ${message}. Set SANDBOX_HOST and SANDBOX_PORT.`)
+  return dataFile === undefined ? error : new CommandRefusal(`The data file ${dataFile} cannot be used: ${message}`)
+}
+
+/** Waits for a signal, and ends what is under way. Returns the exit code. */
+function untilStopped(open: OpenSandbox): Promise<number> {
+  return new Promise(resolve => {
+    closeWithGrace({ delay: 5000 }, async ({ err }) => {
+      await open.close()
+      resolve(err ? 1 : 0)
+    })
+  })
+}

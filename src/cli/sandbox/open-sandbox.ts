@@ -1,0 +1,100 @@
+import type { AddressInfo } from 'node:net'
+import type { Config } from '../../config/schema.ts'
+import type { Settings } from '../../config/settings.ts'
+import type { Logger } from '../../logging/logger.ts'
+import { type CallSettings, standardCallSettings } from '../../sandbox/application-calls/call-settings.ts'
+import type { CallDesk } from '../../sandbox/application-calls/make-calls.ts'
+import { buildSandbox } from '../../sandbox/sandbox-app.ts'
+import { createWorld, openWorld, type World } from '../../sandbox/world.ts'
+import type { Application } from '../../sandbox/world-records.ts'
+import { buildSheet } from '../registration/build-sheet.ts'
+
+export type OpenSandbox = {
+  address: string
+  /** The page of an issue to begin with. */
+  issueAddress: string
+  world: World
+  desk: CallDesk
+  close: () => Promise<void>
+}
+
+/**
+ * A sandbox that listens, for the configured applications, registered as their sheets say; only their calls go to the
+ * server at `linkServer` instead of `publicUrl`. Rejects where it cannot listen, or the data file is not one.
+ */
+export async function openSandbox({
+  config,
+  linkServer,
+  host,
+  port,
+  dataFile,
+  log,
+}: {
+  config: Config
+  linkServer: string
+  host: string
+  port: number
+  dataFile?: string | undefined
+  log: Logger
+}): Promise<OpenSandbox> {
+  const applications = config.applications.map(application => registrationAt(linkServer, config, application))
+  const [organization] = config.organizations
+  const options = {
+    applications,
+    ...(organization && { organization: { kind: organization.kind, id: organization.id } }),
+  }
+  const world = dataFile === undefined ? createWorld(options) : await openWorld(dataFile, options)
+  const { app, desk } = await buildSandbox({ world, log, hosts: [host] })
+  desk.setSettings(callSettings(config))
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  const address = addressOf(app.server.address() as AddressInfo)
+  const firstKey = world.issues()[0]?.key
+  return {
+    address,
+    issueAddress: firstKey === undefined ? address : `${address}/issues/${firstKey}`,
+    world,
+    desk,
+    close: () => app.close(),
+  }
+}
+
+function registrationAt(linkServer: string, config: Config, application: Config['applications'][number]): Application {
+  const { registration } = buildSheet({ ...config, publicUrl: linkServer }, application, {
+    withToken: true,
+    olderForm: false,
+  })
+  // Pages of the server itself are where it runs, too.
+  const own = `${config.publicUrl}/`
+  const { frontUrl } = registration
+  return {
+    ...registration,
+    frontUrl: frontUrl.startsWith(own) ? linkServer + frontUrl.slice(own.length - 1) : frontUrl,
+  }
+}
+
+/** The token as the first application that asks for one wants it: Tracker's documents name neither header nor scheme. */
+function callSettings({ applications }: Config): CallSettings {
+  const authorization = applications.map(one => one.authorization).find(({ kind }) => kind !== 'none')
+  if (authorization === undefined || authorization.kind === 'none') return standardCallSettings
+  return {
+    ...standardCallSettings,
+    token: authorization.kind === 'token' ? 'fixed' : 'user',
+    header: authorization.header ?? standardCallSettings.header,
+    scheme: authorization.schemes?.[0] ?? standardCallSettings.scheme,
+  }
+}
+
+/** Where a server with these settings is reached from this machine. */
+export function localAddress({ host, port }: Pick<Settings, 'host' | 'port'>): string {
+  const near = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
+  return `http://${near.includes(':') ? `[${near}]` : near}:${port}`
+}
+
+function addressOf({ address, port }: AddressInfo): string {
+  return localAddress({ host: address, port })
+}

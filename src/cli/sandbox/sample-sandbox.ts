@@ -1,0 +1,34 @@
+import type { Config } from '../../config/schema.ts'
+import type { Settings } from '../../config/settings.ts'
+import type { Logger } from '../../logging/logger.ts'
+import { openSandbox } from './open-sandbox.ts'
+
+export type SampleSandbox = { line: string; close?: () => Promise<void> }
+
+/**
+ * The sandbox that comes with the sample application, its first issue linked to the objects of these keys: by the calls
+ * that Tracker makes, so the links are the server's, too. Never rejects: `line` tells a new user what there is to see, or
+ * why there is none.
+ */
+export async function openSampleSandbox(
+  { sandboxHost: host, sandboxPort: port }: Settings,
+  config: Config,
+  { linkServer, keys, log }: { linkServer: string; keys: readonly string[]; log: Logger },
+): Promise<SampleSandbox> {
+  try {
+    const { world, desk, issueAddress, close } = await openSandbox({ config, linkServer, host, port, log })
+    const [application] = world.applications()
+    const [issue] = world.issues()
+    if (application && issue) {
+      for (const key of keys) world.addRemoteLink({ issue, application, key, by: world.firstUser() })
+      await desk.createLink(application, issue.key, keys)
+    }
+    return { line: `An issue with cards, in a Tracker that is played here: ${issueAddress}`, close }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = code === 'EADDRINUSE' ? 'another program listens there' : message
+    return {
+      line: `No sandbox: it cannot listen on ${host}, port ${port} (${reason}). Set SANDBOX_HOST and SANDBOX_PORT to others.`,
+    }
+  }
+}
