@@ -27,6 +27,7 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   'tracker myself': async () => (await import('./tracker/myself.ts')).trackerMyself,
   'token new': async () => (await import('./token-new.ts')).tokenNew,
   registration: async () => (await import('./registration.ts')).registration,
+  sandbox: async () => (await import('./sandbox.ts')).sandbox,
   health: async () => (await import('./health.ts')).health,
 }
 
