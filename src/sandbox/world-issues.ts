@@ -50,9 +50,15 @@ export function issueRules(ledger: Ledger) {
       const { number, change: count } = ledger.next('issues')
       const now = ledger.now()
       const issue: Issue = {
-        ...{ id: issueId(number), key, aliases: [], queue: queue.key, version: 1 },
-        ...{ type: 'task', status: 'open', priority: 'normal', followers: [], tags: [] },
-        ...{ createdAt: now, updatedAt: now, createdBy: by.uid, updatedBy: by.uid },
+        id: issueId(number),
+        key,
+        queue: queue.key,
+        version: 1,
+        ...blank,
+        createdAt: now,
+        updatedAt: now,
+        createdBy: by.uid,
+        updatedBy: by.uid,
         ...given,
       }
       ledger.commit([change, count, ['issues', issue.id, issue], ...ledger.history(entryOf('IssueCreated', issue))])
@@ -90,6 +96,8 @@ export function issueRules(ledger: Ledger) {
     },
   }
 }
+
+const blank = { aliases: [], type: 'task', status: 'open', priority: 'normal', followers: [], tags: [] }
 
 /** 24 hexadecimal digits, as Tracker's issue ids. */
 const issueId = (number: number) => `5fb5a3f0e1d2${number.toString(16).padStart(12, '0')}`

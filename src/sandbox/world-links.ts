@@ -38,9 +38,9 @@ export function linkRules(ledger: Ledger) {
 
   /** Looked for on the side with fewer links: one issue may have thousands. */
   function linkBetween(issue: Issue, other: Issue, type: string, ends: Ends): IssueLink | undefined {
-    const count = ({ id }: Issue) => tables.ofIssue.issueLinks.get(id)?.size ?? 0
-    const side = count(issue) < count(other) ? issue : other
-    return issueLinksOf(side).find(link => link.type === type && sameEnds(link, ends))
+    const { issueLinks } = tables.ofIssue
+    const isOtherShorter = (issueLinks.get(other.id)?.size ?? 0) < (issueLinks.get(issue.id)?.size ?? 0)
+    return issueLinksOf(isOtherShorter ? other : issue).find(link => link.type === type && sameEnds(link, ends))
   }
 
   return {

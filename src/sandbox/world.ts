@@ -99,7 +99,7 @@ function fill(tables: Tables, options: WorldOptions): void {
   for (const user of options.users ?? firstUsers) applyChange(tables, ['users', user.uid, user])
   for (const queue of options.queues ?? firstQueues) applyChange(tables, ['queues', queue.key, queue])
   const ledger = createLedger(tables, () => {})
-  const { createIssue } = issueRules(ledger)
+  const rules = issueRules(ledger)
   const by = [...tables.users.values()][0] as User
-  for (const issue of options.issues ?? firstIssues) createIssue(issue, by)
+  for (const issue of options.issues ?? firstIssues) rules.createIssue(issue, by)
 }

@@ -28,37 +28,37 @@ export const changelog: FastifyPluginAsync<ApiOptions> = async (app, { world }) 
     ])
     return page.map(entry => show(request.caller.documents, issue, entry))
   })
+}
 
-  function show(documents: Documents, issue: Issue, { id, updatedAt, updatedBy, type, fields, links }: ChangelogEntry) {
-    return {
-      id,
-      self: documents.self('issues', issue.key, 'changelog', id),
-      issue: documents.issueRef(issue),
-      updatedAt,
-      updatedBy: documents.userRef(updatedBy),
-      type,
-      transport: 'api',
-      ...(fields && {
-        fields: fields.map(({ field, from, to }) => ({
-          field: { self: documents.self('fields', field), id: field, display: field },
-          from: showValue(documents, field, from),
-          to: showValue(documents, field, to),
-        })),
-      }),
-      ...(links && {
-        links: links.map(({ from, to }) => ({
-          from: showLink(documents, issue, from),
-          to: showLink(documents, issue, to),
-        })),
-      }),
-    }
+function show(documents: Documents, issue: Issue, { id, updatedAt, updatedBy, type, fields, links }: ChangelogEntry) {
+  return {
+    id,
+    self: documents.self('issues', issue.key, 'changelog', id),
+    issue: documents.issueRef(issue),
+    updatedAt,
+    updatedBy: documents.userRef(updatedBy),
+    type,
+    transport: 'api',
+    ...(fields && {
+      fields: fields.map(({ field, from, to }) => ({
+        field: { self: documents.self('fields', field), id: field, display: field },
+        from: showValue(documents, field, from),
+        to: showValue(documents, field, to),
+      })),
+    }),
+    ...(links && {
+      links: links.map(({ from, to }) => ({
+        from: showLink(documents, issue, from),
+        to: showLink(documents, issue, to),
+      })),
+    }),
   }
+}
 
-  function showLink(documents: Documents, issue: Issue, link: IssueLink | null) {
-    if (!link) return null
-    const { direction, object, type } = documents.issueLink(issue, link)
-    return { direction, object, type }
-  }
+function showLink(documents: Documents, issue: Issue, link: IssueLink | null) {
+  if (!link) return null
+  const { direction, object, type } = documents.issueLink(issue, link)
+  return { direction, object, type }
 }
 
 /** A changed value as the issue itself would print it. */

@@ -31,7 +31,7 @@ export const control: FastifyPluginAsync<ControlOptions> = async (app, { world, 
   app.get('/sandbox/world', async () => ({
     organization: world.organization,
     // The fixed tokens of the registrations are nobody's to read.
-    applications: world.applications().map(({ oauthToken, ...application }) => application),
+    applications: world.applications().map(application => ({ ...application, oauthToken: undefined })),
     users: world.users(),
     queues: world.queues(),
     issues: world.issues(),

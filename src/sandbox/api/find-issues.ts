@@ -2,7 +2,7 @@ import type { World } from '../world.ts'
 import type { Issue, User } from '../world-records.ts'
 import { notFound, Refusal } from '../world-refusal.ts'
 import { readQuery } from './query-language.ts'
-import type { Body } from './read-body.ts'
+import { type Body, isObject, textOf } from './read-body.ts'
 
 /** Values that an issue may have in a field, in a condition or an order. */
 type Values = (issue: Issue, world: World) => readonly (string | undefined)[]
@@ -45,11 +45,11 @@ export function findIssues(world: World, body: Body, user: User): Issue[] {
   const criteria = ['queue', 'keys', 'filter', 'query', 'filterId'].filter(name => isGiven(body[name]))
   if (criteria.length > 1)
     throw new Refusal(400, { errorMessages: ['You can only use keys, a queue, or a search query'] })
-  if (isGiven(body.filterId)) throw notFound(`Filter ${body.filterId} does not exist: the sandbox keeps none.`)
-  if (isGiven(body.queue)) return inQueue(world, textOf(body.queue))
-  if (isGiven(body.keys)) return withKeys(world, [body.keys].flat().map(textOf))
+  if (isGiven(body.filterId)) throw notFound(`Filter ${nameOf(body.filterId)} does not exist: the sandbox keeps none.`)
+  if (isGiven(body.queue)) return inQueue(world, nameOf(body.queue))
+  if (isGiven(body.keys)) return withKeys(world, [body.keys].flat().map(nameOf))
   const { conditions, orders } = isGiven(body.query)
-    ? readQuery(textOf(body.query))
+    ? readQuery(nameOf(body.query))
     : { conditions: filterConditions(body.filter), orders: readOrders(body.order) }
   const found = world.issues().filter(issue => conditions.every(condition => matches(world, issue, condition, user)))
   return sorted(world, found, orders)
@@ -77,13 +77,13 @@ function withKeys(world: World, keys: readonly string[]): Issue[] {
 const filterConditions = (filter: unknown): Condition[] =>
   Object.entries((filter ?? {}) as Body)
     .filter(([, value]) => isGiven(value))
-    .map(([field, value]) => ({ field, values: [value].flat().map(textOf) }))
+    .map(([field, value]) => ({ field, values: [value].flat().map(nameOf) }))
 
 /** `+updated`, `-key`, several in a list or with commas. */
 function readOrders(order: unknown): Order[] {
   const texts = [order ?? []]
     .flat()
-    .map(textOf)
+    .map(nameOf)
     .flatMap(text => text.split(','))
   return texts
     .filter(isGiven)
@@ -91,11 +91,9 @@ function readOrders(order: unknown): Order[] {
 }
 
 /** A value, or an object that names one by `key`, `id`, `login` or `name`. */
-function textOf(value: unknown): string {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return `${value}`
-  const { key, login, id, name } = (typeof value === 'object' ? (value ?? {}) : {}) as Body
-  const named = key ?? login ?? id ?? name
-  if (typeof named === 'string' || typeof named === 'number' || typeof named === 'bigint') return `${named}`
+function nameOf(value: unknown): string {
+  const named = textOf(isObject(value) ? (value.key ?? value.login ?? value.id ?? value.name) : value)
+  if (named !== '') return named
   throw new Refusal(400, { errorMessages: [`${JSON.stringify(value)} is no value to search for.`] })
 }
 

@@ -72,7 +72,8 @@ export const issueLinks: FastifyPluginAsync<ApiOptions> = async (app, { world })
   })
 
   function readLinkHeader(header: string | string[] | undefined): { other: Issue; relationship: string } {
-    const [, address, relationship] = /^\s*<([^>]*)>\s*;\s*rel="?([^"]*)"?\s*$/.exec(`${header ?? ''}`) ?? []
+    const [, address, relationship] =
+      /^\s*<([^>]*)>\s*;\s*rel="?([^"]*)"?\s*$/.exec([header ?? []].flat().join(', ')) ?? []
     if (address === undefined || relationship === undefined)
       throw new Refusal(400, { errorMessages: ['The header Link is missing, or is not <issue>; rel="relationship".'] })
     const name = decodeURIComponent(address.split('/').at(-1) ?? '')

@@ -5,7 +5,7 @@ import { notFound, Refusal } from '../world-refusal.ts'
 import { checkVersion, findIssue } from './find-issue.ts'
 import { readAuthor, readMoment } from './import-link.ts'
 import type { ApiOptions } from './index.ts'
-import { type Body, bodyFields, fieldFaults } from './read-body.ts'
+import { type Body, bodyFields, fieldFaults, isObject, textOf } from './read-body.ts'
 import { readEdits } from './read-edits.ts'
 
 type Expand = { Querystring: { expand?: string | string[] } }
@@ -33,8 +33,8 @@ export const issues: FastifyPluginAsync<ApiOptions> = async (app, { world }) => 
     const latest = updatedAt === undefined ? moment : readMoment({ updatedAt }, 'updatedAt', faults)
     const editor = updatedBy === undefined ? author : readAuthor(world, { updatedBy }, 'updatedBy', faults)
     if (moment && latest && latest < moment) faults.add('updatedAt', 'updatedAt is before createdAt.')
+    if (!moment || !author || !latest || !editor) throw faults.refusal()
     faults.refuse()
-    if (!moment || !author || !latest || !editor) return
     const story = { createdAt: moment, createdBy: author, updatedAt: latest, updatedBy: editor }
     return reply.code(201).send(request.caller.documents.issue(create(request, body, story)))
   })
@@ -70,9 +70,9 @@ export const issues: FastifyPluginAsync<ApiOptions> = async (app, { world }) => 
   function create(request: FastifyRequest, body: Body, story: IssueStory): Issue {
     const faults = fieldFaults()
     const summary = faults.text(body, 'summary') ?? ''
-    const queue = world.queue(`${nameOf(body.queue)}`)
+    const queue = world.queue(nameOf(body.queue))
     if (!queue) faults.add('queue', body.queue === undefined ? 'queue is required.' : 'The queue does not exist.')
-    const parent = body.parent === undefined || body.parent === null ? undefined : world.issue(`${nameOf(body.parent)}`)
+    const parent = body.parent === undefined || body.parent === null ? undefined : world.issue(nameOf(body.parent))
     if (body.parent && !parent) faults.add('parent', 'The parent issue does not exist.')
     const edits = readEdits(world, body, faults)
     faults.refuse()
@@ -85,11 +85,7 @@ export const issues: FastifyPluginAsync<ApiOptions> = async (app, { world }) => 
 }
 
 /** A queue or an issue by its key, its id, or an object with one of them. */
-function nameOf(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  const { key, id } = value as Body
-  return key ?? id
-}
+const nameOf = (value: unknown): string => textOf(isObject(value) ? (value.key ?? value.id) : value)
 
 /** The parts that `expand` names; it may be empty, repeated, or hold several with commas. */
 export const expanded = (expand: string | string[] | undefined): string[] =>

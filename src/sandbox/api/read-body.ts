@@ -27,6 +27,13 @@ export function bodyFields(body: unknown): Body {
   throw new Refusal(400, { errorMessages: ['The body is not a JSON object.'] })
 }
 
+/** A text, or the digits of a number; empty for anything else. */
+export const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? `${value}` : ''
+
+export const isObject = (value: unknown): value is Body =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /** Faults of a body, told all at once. */
 export function fieldFaults() {
   const errors: Record<string, string> = {}
@@ -41,9 +48,11 @@ export function fieldFaults() {
       const isMissing = value === undefined || value === null || value === ''
       return this.add(field, isMissing ? `${field} is required.` : `${field} is not a string.`)
     },
-    /** Throws `Refusal` 422 with every fault so far. */
+    /** What to throw: 422 with every fault so far. */
+    refusal: () => new Refusal(422, { errors }),
+    /** Throws the refusal where there is a fault. */
     refuse(): void {
-      if (Object.keys(errors).length > 0) throw new Refusal(422, { errors })
+      if (Object.keys(errors).length > 0) throw this.refusal()
     },
   }
 }

@@ -3,7 +3,7 @@ import type { World } from '../world.ts'
 import type { IssueEdits } from '../world-issues.ts'
 import type { Issue } from '../world-records.ts'
 import { issueTypes, priorities, type Word } from '../world-vocabulary.ts'
-import type { Body, fieldFaults } from './read-body.ts'
+import { type Body, type fieldFaults, isObject, textOf } from './read-body.ts'
 
 type Faults = ReturnType<typeof fieldFaults>
 
@@ -40,17 +40,15 @@ export function readEdits(world: World, body: Body, faults: Faults, issue?: Issu
 /** `{ set: value }` is another way to write a value. */
 const plain = (wish: unknown): unknown => (isObject(wish) && 'set' in wish ? wish.set : wish)
 
-const isObject = (value: unknown): value is Body => typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** `1`, `"1"`, `"bug"`, `{ id: "1" }`, `{ key: "bug" }` or `{ name: "Bug" }`; with several, all have to agree. */
 function readWord(words: readonly Word[], value: unknown, field: string, faults: Faults): string {
   const found = words.find(word =>
     isObject(value)
       ? ['id', 'key', 'name'].some(part => part in value) &&
-        (value.id === undefined || `${value.id}` === word.id) &&
+        (value.id === undefined || textOf(value.id) === word.id) &&
         (value.key === undefined || value.key === word.key) &&
         (value.name === undefined || value.name === word.name)
-      : `${value}` === word.id || value === word.key,
+      : textOf(value) === word.id || value === word.key,
   )
   if (!found) faults.add(field, `${field} is none of ${words.map(({ key }) => key).join(', ')}.`)
   return found?.key ?? ''
@@ -58,8 +56,8 @@ function readWord(words: readonly Word[], value: unknown, field: string, faults:
 
 /** A user by login, uid, or an object with one of them; undefined for nobody, which is told. */
 function readUid(world: World, value: unknown, field: string, faults: Faults): string | undefined {
-  const name = isObject(value) ? (value.id ?? value.uid ?? value.passportUid ?? value.login) : value
-  const user = world.user(`${name}`)
+  const name = textOf(isObject(value) ? (value.id ?? value.uid ?? value.passportUid ?? value.login) : value)
+  const user = world.user(name)
   return user?.uid ?? faults.add(field, `User ${name} does not exist.`)
 }
 
@@ -69,7 +67,7 @@ function readTag(value: unknown, faults: Faults): string | undefined {
 
 /** A day, or a moment whose day it is. */
 function readDay(value: unknown, faults: Faults): string | undefined {
-  const text = `${value}`
+  const text = textOf(value)
   const moment = parseTrackerDate(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text)
   return moment
     ? formatTrackerDate(moment).slice(0, 10)

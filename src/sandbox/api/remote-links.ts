@@ -35,8 +35,7 @@ export const remoteLinks: FastifyPluginAsync<ApiOptions> = async (app, { world, 
     const origin = faults.text(body, 'origin')
     const application = origin === undefined ? undefined : world.application(origin)
     if (origin !== undefined && !application) faults.add('origin', `Application ${origin} does not exist.`)
-    faults.refuse()
-    if (!application || key === undefined || relationship === undefined) return
+    if (!application || key === undefined || relationship === undefined) throw faults.refusal()
 
     const link = world.addRemoteLink({ issue, application, key, relationship, by: request.caller.user })
     if (isTrue(request.query.backlink)) {

@@ -53,6 +53,6 @@ export function addressWith(request: FastifyRequest, changes: Record<string, str
     if (value === undefined) searchParams.delete(name)
     else searchParams.set(name, `${value}`)
   }
-  const query = searchParams.size > 0 ? `?${searchParams}` : ''
+  const query = searchParams.size > 0 ? `?${searchParams.toString()}` : ''
   return `${originOf(request)}${pathname}${query}`
 }
