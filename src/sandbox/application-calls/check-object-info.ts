@@ -109,8 +109,10 @@ function checkDate(body: Fields, name: string): Finding[] {
   const findings = checkText(body, name, false)
   const text = body[name]
   if (findings.length > 0 || typeof text !== 'string') return findings
-  const isRight = dateForm.test(text) && isRealDate(text)
-  if (isRight) return []
+  if (dateForm.test(text)) {
+    if (isRealDate(text)) return []
+    return [error(name, `is ${text}, a moment that there is not`, 'Look at its day, hour and offset.')]
+  }
   const date = new Date(text)
   const example = Number.isNaN(date.getTime()) ? '2024-05-02T10:11:12.345+0000' : trackerForm(date)
   return [
