@@ -25,6 +25,9 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   'tracker applications': async () => (await import('./tracker/applications.ts')).trackerApplications,
   'tracker remote-links': async () => (await import('./tracker/remote-links.ts')).trackerRemoteLinks,
   'tracker myself': async () => (await import('./tracker/myself.ts')).trackerMyself,
+  'tracker import-links': async () => (await import('./tracker/import-links.ts')).trackerImportLinks,
+  'tracker import-remote-links': async () =>
+    (await import('./tracker/import-remote-links.ts')).trackerImportRemoteLinks,
   'token new': async () => (await import('./token-new.ts')).tokenNew,
   registration: async () => (await import('./registration.ts')).registration,
   sandbox: async () => (await import('./sandbox.ts')).sandbox,

@@ -13,7 +13,7 @@ import {
   type UserReference,
   userOf,
 } from './read-fields.ts'
-import { type SearchCriteria, scrollIssues } from './search-issues.ts'
+import { type ScrollCriteria, type SearchCriteria, scrollIssues } from './search-issues.ts'
 
 /** An issue. Its id survives a move to another queue; its former keys are in `aliases`. */
 export type Issue = {
@@ -48,7 +48,7 @@ export const issueCalls = (call: CallTracker) => ({
     pages(call, { ...searching('_search', criteria), query: { perPage, expand } }, 'the issues found', readIssue),
 
   /** All issues, however many, as they were at the first page. */
-  scroll: (criteria: SearchCriteria, { perScroll }: { perScroll?: number } = {}) =>
+  scroll: (criteria: ScrollCriteria, { perScroll }: { perScroll?: number } = {}) =>
     scrollIssues(call, criteria, perScroll, readIssue),
 
   async count(criteria: SearchCriteria): Promise<number> {

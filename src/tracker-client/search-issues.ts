@@ -2,14 +2,14 @@ import type { CallTracker } from './call-tracker.ts'
 import type { FieldValue } from './field-changes.ts'
 import { listOf } from './read-fields.ts'
 
-/** What issues are searched by: one of the ways of Tracker's `_search`, and an order with `filter` (`['-updated']`). */
-export type SearchCriteria = { order?: readonly string[] } & (
-  | { filter: { readonly [field: string]: FieldValue | readonly FieldValue[] } }
+/** What issues can be scrolled by; with `filter` in an order (`['-updated']`). */
+export type ScrollCriteria =
+  | { filter: { readonly [field: string]: FieldValue | readonly FieldValue[] }; order?: readonly string[] }
   | { query: string }
-  | { keys: readonly string[] }
-  | { queue: string }
   | { filterId: string }
-)
+
+/** What issues are searched by: one of the ways of Tracker's `_search`. */
+export type SearchCriteria = ScrollCriteria | { keys: readonly string[] } | { queue: string }
 
 const scrollTtlMs = 60_000
 
@@ -19,7 +19,7 @@ const scrollTtlMs = 60_000
  */
 export async function* scrollIssues<T>(
   call: CallTracker,
-  criteria: SearchCriteria,
+  criteria: ScrollCriteria,
   perScroll: number | undefined,
   read: (issue: unknown) => T,
 ): AsyncGenerator<T[]> {
@@ -35,7 +35,7 @@ export async function* scrollIssues<T>(
       if (issues.length > 0) yield issues
       if (issues.length === 0 || id === undefined) return
       // Not sent twice: the answer to the second would be the next page, and one would be lost.
-      answer = await call({ ...request, query: { ...kind, scrollId: id } })
+      answer = await call({ ...request, query: { scrollId: id, scrollTTLMillis: scrollTtlMs } })
     }
   } finally {
     if (Object.keys(scrolls).length > 0) await clearScrolls(call, scrolls)

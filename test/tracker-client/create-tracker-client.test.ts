@@ -168,7 +168,7 @@ t.test('a scroll goes on with the id that it was given, and is cleared at its en
     return { body, headers: { 'X-Scroll-Id': `s${scrolls}`, 'X-Scroll-Token': `t${scrolls}` } }
   })
   const found: string[] = []
-  for await (const page of client.issues.scroll({ queue: 'TEST' }, { perScroll: 1 }))
+  for await (const page of client.issues.scroll({ filter: { queue: 'TEST' } }, { perScroll: 1 }))
     found.push(...page.map(({ key }) => key))
   t.same(found, ['TEST-1', 'TEST-2'])
   const kind = 'scrollType=unsorted&perScroll=1&scrollTTLMillis=60000'
@@ -176,8 +176,8 @@ t.test('a scroll goes on with the id that it was given, and is cleared at its en
     requests.map(({ target }) => target),
     [
       `/v3/issues/_search?${kind}`,
-      `/v3/issues/_search?${kind}&scrollId=s1`,
-      `/v3/issues/_search?${kind}&scrollId=s2`,
+      '/v3/issues/_search?scrollId=s1&scrollTTLMillis=60000',
+      '/v3/issues/_search?scrollId=s2&scrollTTLMillis=60000',
       '/v3/system/search/scroll/_clear',
     ],
   )

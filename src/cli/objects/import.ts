@@ -2,10 +2,12 @@ import { withConflictRetry } from '../../storage/database-problem.ts'
 import { objectStore } from '../../storage/object-store.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { print } from '../command.ts'
+import { onInterruption } from '../interruption.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
 import { type Format, formats } from '../rows/read-cells.ts'
 import type { WrongRow } from '../rows/table.ts'
-import { counted, shown, visible } from '../terminal-text.ts'
+import { tellWrongRows } from '../rows/tell-wrong-rows.ts'
+import { counted, visible } from '../terminal-text.ts'
 import { importProgress } from './import-progress.ts'
 import { type ImportCounts, importRows } from './import-rows.ts'
 import { chooseFormat, openSource } from './import-source.ts'
@@ -82,7 +84,7 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
 
   const interrupted = interruption.signal.aborted
   const seconds = Math.round((performance.now() - started) / 100) / 10
-  if (!input.json) tellRefused(context, refused, counts.refused)
+  if (!input.json) tellWrongRows(context, refused, counts.refused)
   const text = interrupted
     ? `Interrupted: what was stored stays; import the file again to store the rest. ${summary(counts)}.`
     : `${file === '-' ? 'Standard input' : visible(file)} for ${application.id}, in ${seconds} s: ${summary(counts)}.`
@@ -94,21 +96,4 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
 function summary({ rows, created, changed, unchanged, refused }: ImportCounts): string {
   const [fresh, other, same, wrong] = [created, changed, unchanged, refused].map(count => count.toLocaleString('en-US'))
   return `${counted(rows, 'row')}: ${fresh} new, ${other} changed, ${same} unchanged, ${wrong} refused`
-}
-
-function tellRefused({ stderr }: CliContext, rows: readonly WrongRow[], count: number): void {
-  for (const { line, key, faults } of rows)
-    for (const { field, rule, mend } of faults) {
-      const place = key === undefined ? `line ${line}` : `line ${line}, key ${shown(key, 60)}`
-      stderr.write(`${place}: ${shown(field, 60)} ${visible(rule)}. ${visible(mend)}\n`)
-    }
-  if (count > rows.length) stderr.write(`and ${counted(count - rows.length, 'row')} more; --json has them all\n`)
-}
-
-/** Calls `stop` at the first Ctrl-C or SIGTERM; a second one ends the process as ever. Returns how to undo that. */
-function onInterruption(stop: () => void): () => void {
-  process.once('SIGINT', stop).once('SIGTERM', stop)
-  return () => {
-    process.off('SIGINT', stop).off('SIGTERM', stop)
-  }
 }

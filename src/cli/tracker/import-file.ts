@@ -1,0 +1,138 @@
+import { resolve } from 'node:path'
+import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
+import type { CliContext, CommandInput } from '../command.ts'
+import { print } from '../command.ts'
+import { onInterruption } from '../interruption.ts'
+import { importProgress } from '../objects/import-progress.ts'
+import { readProgram } from '../open-program.ts'
+import { formats } from '../rows/read-cells.ts'
+import type { WrongRow } from '../rows/table.ts'
+import { tellWrongRows } from '../rows/tell-wrong-rows.ts'
+import { counted, visible } from '../terminal-text.ts'
+import type { ImportKind } from './import-group.ts'
+import { type JournalOf, openJournal, type RowEnd } from './import-journal.ts'
+import { type ImportReport, reportOf, summary, tellRefused } from './import-report.ts'
+import { chosenOrganization, trackerOptions, withTracker } from './open-tracker.ts'
+import { type ImportFile, type ImportTable, readImportFile } from './read-import-file.ts'
+import { runImport } from './run-import.ts'
+
+/** Tries of a request: with their pauses about a minute, in which a Tracker that is started again comes back. */
+const tries = 8
+
+export const importArguments = [{ name: '<file>', summary: 'NDJSON, a JSON array, or CSV with a header' }]
+export const importOptions = [
+  ...trackerOptions,
+  { flags: '--format <format>', summary: 'what the file holds (default: by its ending)', choices: formats },
+  { flags: '--dry-run', summary: 'check the file only: nothing is sent, nothing is written' },
+]
+
+/** The command of an import: checks the file, imports it, reports. Returns the exit code. Throws what stopped it. */
+export async function importFile<Row extends { issue: string }, Known>(
+  input: CommandInput,
+  context: CliContext,
+  what: {
+    journalOf: JournalOf['import']
+    table: ImportTable<Row>
+    /** Rules that only the import can check; returns further wrong rows. */
+    checkAll?: (rows: ImportFile<Row>['rows']) => Promise<WrongRow[]>
+    /** `formerEnds`, by position, are of earlier runs. */
+    kindOf: (
+      tracker: TrackerClient,
+      rows: readonly Row[],
+      formerEnds: ReadonlyMap<number, RowEnd>,
+    ) => ImportKind<Row, Known>
+  },
+): Promise<number> {
+  const name = input.arguments[0] as string
+  const program = readProgram(input, context)
+  const organization = input.options.dryRun ? undefined : chosenOrganization(input, program)
+  const { rows, wrong, sha256 } = await readImportFile(input, context, what.table)
+  if (wrong.length === 0) wrong.push(...((await what.checkAll?.(rows)) ?? []))
+  if (wrong.length > 0 || !organization) return reportCheck(input, context, { rows: rows.length, wrong })
+
+  const journal = await openJournal(`${resolve(context.directory, name)}.journal`, {
+    import: what.journalOf,
+    sha256,
+    organization: organization.id,
+    url: organization.url,
+  })
+  // Refused rows are tried again: rights may have been given, or an issue made.
+  const ends = new Map([...journal.ended].filter(([, { state }]) => state !== 'refused'))
+  const report = (interrupted: boolean): ImportReport<Row> =>
+    reportOf(rows, ends, {
+      file: name,
+      organization: organization.name,
+      interrupted,
+      earlier,
+      seconds: secondsSince(began),
+    })
+  const earlier = ends.size
+  const began = performance.now()
+  const interruption = new AbortController()
+  const stopListening = onInterruption(() => interruption.abort())
+  const progress = importProgress(context, rows.length)
+  try {
+    await withTracker(
+      organization,
+      async tracker => {
+        // A wrong token or organization is told once, before any row.
+        await tracker.users.myself()
+        const tellProgress = () => progress.tell(ends.size, ends.size)
+        await runImport(rows, what.kindOf(tracker, rows, journal.ended), {
+          journal,
+          ends,
+          tellProgress,
+          signal: interruption.signal,
+        })
+      },
+      { tries, signal: interruption.signal },
+    )
+  } catch (error) {
+    progress.stop()
+    if (!interruption.signal.aborted) {
+      context.stderr.write(`Stopped early: ${summary(report(false))}. Run the same command again to go on.\n`)
+      throw error
+    }
+  } finally {
+    progress.stop()
+    stopListening()
+    await journal.close()
+  }
+  return tellReport(input, context, what.table, report(interruption.signal.aborted))
+}
+
+function tellReport<Row>(
+  input: CommandInput,
+  context: CliContext,
+  table: ImportTable<Row>,
+  report: ImportReport<Row>,
+): number {
+  if (!input.json) tellRefused(context, table, report.refused)
+  const text = report.interrupted
+    ? `Interrupted: ${summary(report)}. Run the same command again to go on.`
+    : `${visible(report.file)} for organization ${report.organization}, in ${report.seconds} s: ${summary(report)}.`
+  print(input, context, text, {
+    ...report,
+    refused: report.refused.map(({ row, why }) => ({ line: row.line, link: table.nameOf(row), why })),
+  })
+  if (report.interrupted) return 1
+  return report.refused.length > 0 ? 2 : 0
+}
+
+/** What a check found, where it is all that was to be done or all that could be done. Returns the exit code. */
+function reportCheck(
+  input: CommandInput,
+  context: CliContext,
+  { rows, wrong }: { rows: number; wrong: readonly WrongRow[] },
+): number {
+  const file = input.arguments[0] as string
+  const isRight = wrong.length === 0
+  if (!input.json) tellWrongRows(context, wrong, wrong.length)
+  const text = isRight
+    ? `${visible(file)} is right: ${counted(rows, 'row')}. Nothing was sent.`
+    : `${visible(file)} has ${counted(wrong.length, 'wrong row')}; nothing was sent.`
+  print(input, context, text, { file, rows: rows + (isRight ? 0 : wrong.length), wrong, sent: false })
+  return isRight ? 0 : 2
+}
+
+const secondsSince = (began: number) => Math.round((performance.now() - began) / 100) / 10

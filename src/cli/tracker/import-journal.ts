@@ -1,0 +1,145 @@
+import { existsSync, rmSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { fsyncFolder } from '../../storage/embedded-postgres/fsync-folder.ts'
+import { tryKernelLock } from '../../storage/kernel-lock.ts'
+import { CommandRefusal } from '../command.ts'
+import { visible } from '../terminal-text.ts'
+import { durableLines } from './durable-lines.ts'
+import type { Reading } from './link-matcher.ts'
+
+/** How a row ended: its link was made by this import, was there before, or was refused by Tracker, in its words. */
+export type RowEnd =
+  | { state: 'done'; reading?: Reading }
+  | { state: 'there' }
+  | { state: 'refused'; status: number | undefined; why: string }
+type Entry = { row: number } & ({ state: 'started' } | RowEnd)
+
+/** What a journal belongs to: an import of the same bytes into the same organization. */
+export type JournalOf = { import: 'links' | 'remote-links'; sha256: string; organization: string; url: string }
+
+export type ImportJournal = {
+  /** Rows, by their positions in the file, that ended in earlier runs; of several ends the last. */
+  ended: ReadonlyMap<number, RowEnd>
+  /** Rows that were sent in earlier runs, whether Tracker took them or not. */
+  started: ReadonlySet<number>
+  append: (entry: Entry) => Promise<void>
+  close: () => Promise<void>
+}
+
+/**
+ * Opens the journal at `path`, or begins one. A line for each step, appended and synced, so that after a stop at any moment it
+ * tells which rows Tracker may have. Throws CommandRefusal for the journal of another import, and while another import uses it.
+ */
+export async function openJournal(path: string, of: JournalOf): Promise<ImportJournal> {
+  const lock = lockBeside(path)
+  let file: FileHandle | undefined
+  try {
+    file = await openToAppend(path)
+    const { lines, keptBytes } = wholeLines(await file.readFile())
+    const first = lines.shift()
+    if (first !== undefined) compare(path, readLine(path, first), of)
+    // What a stop cut short must not run into the next line.
+    await file.truncate(keptBytes)
+    const append = durableLines(file)
+    if (first === undefined) {
+      await append(JSON.stringify({ journal: 1, ...of }))
+      await fsyncFolder(dirname(path))
+    }
+    const handle = file
+    return {
+      ...replay(lines.map(line => readLine(path, line) as Entry)),
+      append: entry => append(JSON.stringify(entry)),
+      close: async () => {
+        await handle.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    await file?.close()
+    lock.release()
+    throw error
+  }
+}
+
+function replay(entries: readonly Entry[]) {
+  const ended = new Map<number, RowEnd>()
+  const started = new Set<number>()
+  for (const { row, ...entry } of entries) {
+    if (entry.state === 'started') {
+      started.add(row)
+      // A row that was refused and is sent again has not ended.
+      ended.delete(row)
+    } else {
+      ended.set(row, entry)
+      if (entry.state === 'refused') started.delete(row)
+    }
+  }
+  return { ended, started }
+}
+
+/** The lines that end with a line break, and how many bytes they are. */
+function wholeLines(bytes: Buffer): { lines: string[]; keptBytes: number } {
+  const keptBytes = bytes.lastIndexOf('\n') + 1
+  return { lines: bytes.toString('utf8', 0, keptBytes).split('\n').slice(0, -1), keptBytes }
+}
+
+function readLine(path: string, line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    throw new CommandRefusal(
+      `${visible(path)} is no journal of an import, or is damaged. Move it away: then each row is looked up in Tracker before it is sent.`,
+    )
+  }
+}
+
+function compare(path: string, header: unknown, of: JournalOf): void {
+  const { journal, ...found } = Object(header) as Partial<JournalOf> & { journal?: unknown }
+  if (journal !== 1) readLine(path, '')
+  const differs = Object.entries(of).find(([name, value]) => found[name as keyof JournalOf] !== value)?.[0]
+  if (differs === undefined) return
+  const what =
+    differs === 'sha256'
+      ? 'another content of the file'
+      : differs === 'import'
+        ? 'another command'
+        : 'another organization'
+  throw new CommandRefusal(
+    `${visible(path)} is the journal of ${what}; nothing was sent. Restore what it belongs to, or move it away: then each row is looked up in Tracker before it is sent.`,
+  )
+}
+
+async function openToAppend(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'a+')
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}
+
+/** Two imports of one file at the same time would each send what the other is sending. */
+function lockBeside(path: string): { release: () => void } {
+  const file = `${path}.lock`
+  let lock: ReturnType<typeof tryKernelLock>
+  try {
+    lock = tryKernelLock(file, 'exclusive')
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+  if (!lock) throw new CommandRefusal(`Another import of the same file is running: ${visible(path)} is in use.`)
+  const held = lock
+  return {
+    release: () => {
+      if (existsSync(file)) rmSync(file)
+      held.release()
+    },
+  }
+}
+
+function unwritable(path: string, error: unknown): CommandRefusal {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault'
+  return new CommandRefusal(
+    `The journal ${visible(path)} cannot be written (${code}): an import keeps it beside its file, in a folder that this user may write to.`,
+  )
+}

@@ -1,0 +1,75 @@
+import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
+import type { IssueLink } from '../../tracker-client/issue-links.ts'
+import { TrackerError } from '../../tracker-client/tracker-error.ts'
+import type { CliCommand } from '../command.ts'
+import { importArguments, importFile, importOptions } from './import-file.ts'
+import type { ImportKind } from './import-group.ts'
+import type { RowEnd } from './import-journal.ts'
+import { type IssueLinkRow, issueLinkTable } from './issue-link-rows.ts'
+import { createLinkMatcher } from './link-matcher.ts'
+
+export const trackerImportLinks: CliCommand = {
+  name: 'tracker import-links',
+  summary: 'import links between issues into Tracker, with the time and the user of each',
+  arguments: importArguments,
+  options: importOptions,
+  details: `
+A row has issue, relationship, linkedIssue, createdAt, createdBy, and perhaps updatedAt with updatedBy. The relationship is what
+the issue is to the linked one: relates, is dependent by, depends on, is subtask for, is parent task for, duplicates,
+is duplicated by, is epic of, has epic, clone, original. Moments lie between the creation and the last update of both issues. A
+user is a login or a uid: in CSV digits are a uid, in JSON a number is; login:123 is a login of digits.
+
+The whole file is checked first, and nothing is sent while a row is wrong. Then Tracker is asked which links are there, and
+sent those that are not, no faster than \`rate\` of the organization allows. What was done stands in a journal beside the
+file (FILE.journal): after a stop at any moment the same command goes on, and no link is made twice. Rows that Tracker refused
+are told with its words and tried again at the next run; the exit code is then 2. Tracker may let administrators only import
+links.`,
+  examples: ['tracker import-links links.csv --dry-run', 'tracker import-links links.ndjson --organization main'],
+  run: (input, context) =>
+    importFile(input, context, { journalOf: 'links', table: issueLinkTable, kindOf: issueLinkImport }),
+}
+
+/** How links between issues are imported; `formerEnds` are of earlier runs. */
+function issueLinkImport(
+  tracker: TrackerClient,
+  rows: readonly IssueLinkRow[],
+  formerEnds: ReadonlyMap<number, RowEnd>,
+): ImportKind<IssueLinkRow, IssueLink[]> {
+  const matcher = createLinkMatcher()
+  for (const [position, end] of formerEnds)
+    if (end.state === 'done' && end.reading) matcher.learn(rows[position]?.link.relationship ?? 'relates', end.reading)
+  const named = new Set(rows.flatMap(({ issue, link }) => [issue, link.issue]))
+
+  return {
+    look: issue => tracker.issueLinks.list(issue),
+    async isThere({ link }, known) {
+      const alike = known.filter(one => matcher.matches(link.relationship, one))
+      const has = (names: readonly string[]) =>
+        alike.some(({ object: { key, id = key } }) => names.includes(key) || names.includes(id))
+      if (has([link.issue])) return true
+      // The row may name the other issue by a former key. Lists have the present one, which then no row has.
+      const unnamed = alike.some(({ object: { key, id = key } }) => !named.has(key) && !named.has(id))
+      if (!unnamed) return false
+      const { id, key } = await namesOf(tracker, link.issue)
+      return has([id, key])
+    },
+    async send({ issue, link }, known) {
+      const made = await tracker.issueLinks.import(issue, link)
+      const reading = { type: made.type.id, direction: made.direction }
+      matcher.learn(link.relationship, reading)
+      known.push(made)
+      return reading
+    },
+  }
+}
+
+/** An issue's present names; those that it was asked by where Tracker does not show it. */
+async function namesOf(tracker: TrackerClient, issue: string): Promise<{ id: string; key: string }> {
+  try {
+    return await tracker.issues.get(issue)
+  } catch (error) {
+    if (error instanceof TrackerError && (error.status === 404 || error.status === 403))
+      return { id: issue, key: issue }
+    throw error
+  }
+}

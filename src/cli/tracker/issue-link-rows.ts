@@ -1,0 +1,62 @@
+import type { ImportedLink } from '../../tracker-client/issue-links.ts'
+import { mirrored } from '../../tracker-client/relationships.ts'
+import type { Format } from '../rows/read-cells.ts'
+import type { Cells } from '../rows/table.ts'
+import type { ImportTable } from './read-import-file.ts'
+import { cellReader, issue, moment, relationship, userInCsv, userInJson } from './row-values.ts'
+
+/** A link between issues as a row of a file has it: `issue` is the one whose link it is. */
+export type IssueLinkRow = { issue: string; link: ImportedLink }
+
+export const issueLinkTable: ImportTable<IssueLinkRow> = {
+  row: 'link',
+  fields: ['issue', 'relationship', 'linkedIssue', 'createdAt', 'createdBy', 'updatedAt', 'updatedBy'],
+  needed: ['issue', 'relationship', 'linkedIssue', 'createdAt', 'createdBy'],
+  check,
+  nameOf: ({ issue, link }) => `${issue} ${link.relationship} ${link.issue}`,
+  /** The same for a link and for what it is seen from the other issue. */
+  identityOf: ({ issue, link }) => {
+    const one = `${issue} ${link.relationship} ${link.issue}`
+    const other = `${link.issue} ${mirrored[link.relationship]} ${issue}`
+    return one < other ? one : other
+  },
+}
+
+/** The rules of Tracker's `links/_import` that a file can break (seed 002, and tracker contract, section 7). */
+function check(cells: Cells, format: Format) {
+  const { need, take, faults } = cellReader(cells)
+  const user = format === 'csv' ? userInCsv : userInJson
+  const own = need('issue', issue)
+  const kind = need('relationship', relationship)
+  const linked = need('linkedIssue', issue)
+  const [createdAt, createdBy] = [need('createdAt', moment), need('createdBy', user)]
+  const [updatedAt, updatedBy] = [take('updatedAt', moment), take('updatedBy', user)]
+
+  if (own !== undefined && own === linked) faults.push(ofItself)
+  for (const [field, date] of Object.entries({ createdAt, updatedAt }))
+    if (date && date.getTime() > Date.now()) faults.push(future(field))
+  if (createdAt && updatedAt && updatedAt < createdAt) faults.push(updatedBefore)
+  const has = (field: string) => ![undefined, null, ''].includes(cells[field] as undefined)
+  if (has('updatedAt') !== has('updatedBy')) faults.push(together(has('updatedAt') ? 'updatedBy' : 'updatedAt'))
+  if (faults.length > 0) return { faults }
+
+  const updated = updatedAt !== undefined && updatedBy !== undefined && { updatedAt, updatedBy }
+  return { issue: own, link: { relationship: kind, issue: linked, createdAt, createdBy, ...updated } }
+}
+
+const ofItself = { field: 'linkedIssue', rule: 'is the issue itself', mend: 'Name the other issue.' }
+const updatedBefore = {
+  field: 'updatedAt',
+  rule: 'is before createdAt',
+  mend: 'Give a moment at or after the one when the link was made.',
+}
+const future = (field: string) => ({
+  field,
+  rule: 'is in the future; Tracker takes no moment after the last update of the two issues',
+  mend: 'Look at the offset from UTC.',
+})
+const together = (field: string) => ({
+  field,
+  rule: 'must be there: updatedAt and updatedBy come together or not at all',
+  mend: 'Add it, or remove the other.',
+})

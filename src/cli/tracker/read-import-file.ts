@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import type { Fault } from '../../errors/problem.ts'
+import { type CliContext, type CommandInput, CommandRefusal } from '../command.ts'
+import { chooseFormat, openSource } from '../objects/import-source.ts'
+import { checkRow, type Format, readCells } from '../rows/read-cells.ts'
+import type { Cells, Table, WrongRow } from '../rows/table.ts'
+import { counted } from '../terminal-text.ts'
+
+/** What a file of links holds, and its rules. */
+export type ImportTable<Row> = Table & {
+  check: (cells: Cells, format: Format) => Row | { faults: readonly Fault[] }
+  /** A row in words. */
+  nameOf: (row: Row) => string
+  /** The same for rows that mean the same link. */
+  identityOf: (row: Row) => string
+}
+
+/** A file that was read whole: its right rows with their lines, its wrong ones, and what its bytes come to. */
+export type ImportFile<Row> = { rows: (Row & { line: number })[]; wrong: WrongRow[]; sha256: string }
+
+/** All rows are kept in memory, a kilobyte or less each; at eight in a second these would take a day and a half. */
+const mostRows = 1_000_000
+
+/** Reads and checks a whole file. Throws CommandRefusal where no row can be read at all. */
+export async function readImportFile<Row extends object>(
+  input: CommandInput,
+  context: CliContext,
+  table: ImportTable<Row>,
+): Promise<ImportFile<Row>> {
+  const file = input.arguments[0] as string
+  if (file === '-') throw new CommandRefusal('Name a file: the journal of the import is kept beside it.')
+  const format = chooseFormat(file, input.options.format as Format | undefined)
+  const source = await openSource(file, context, new AbortController().signal)
+  const hash = createHash('sha256')
+  const rows: (Row & { line: number })[] = []
+  const wrong: WrongRow[] = []
+  const lineOf = new Map<string, number>()
+  try {
+    for await (const some of readCells(format, hashed(source.chunks, hash), table))
+      for (const read of some) {
+        const row = checkRow(read, issueOf, cells => table.check(cells, format))
+        const earlier = 'faults' in row ? undefined : lineOf.get(table.identityOf(row))
+        if ('faults' in row) wrong.push(row)
+        else if (earlier !== undefined) wrong.push(repeated(row.line, table.nameOf(row), earlier))
+        else {
+          lineOf.set(table.identityOf(row), row.line)
+          if (rows.push(row) > mostRows) throw tooMany
+        }
+      }
+  } finally {
+    source.close()
+  }
+  return { rows, wrong, sha256: hash.digest('hex') }
+}
+
+async function* hashed(chunks: AsyncIterable<Buffer>, hash: { update: (chunk: Buffer) => unknown }) {
+  for await (const chunk of chunks) {
+    hash.update(chunk)
+    yield chunk
+  }
+}
+
+const issueOf = ({ issue }: Cells) => (typeof issue === 'string' && issue !== '' ? issue : undefined)
+
+const repeated = (line: number, key: string, earlier: number): WrongRow => ({
+  line,
+  key,
+  faults: [{ field: 'row', rule: `is the same link as line ${earlier}`, mend: 'Remove one of the two.' }],
+})
+
+const tooMany = new CommandRefusal(`The file has more than ${counted(mostRows, 'row')}: divide it.`)

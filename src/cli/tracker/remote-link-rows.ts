@@ -1,0 +1,35 @@
+import type { Config } from '../../config/schema.ts'
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { shown } from '../terminal-text.ts'
+import type { ImportTable } from './read-import-file.ts'
+import { cellReader, issue, type Reader, remoteKey } from './row-values.ts'
+
+/** A link between an issue and an object, as a row of a file has it. */
+export type RemoteLinkRow = { issue: string; application: string; remoteKey: RemoteKey }
+
+/** Rows whose application is one of the configured ones. */
+export function remoteLinkTable({ applications }: Config): ImportTable<RemoteLinkRow> {
+  const ids = applications.map(({ id }) => id)
+  const application: Reader<string> = {
+    read: value => ids.find(id => id === value),
+    rule: 'must be the id of an application of the configuration',
+    mend: `There ${ids.length === 1 ? 'is' : 'are'} ${ids.join(', ')}.`,
+  }
+  return {
+    row: 'link',
+    fields: ['issue', 'application', 'remoteKey'],
+    needed: ['issue', 'application', 'remoteKey'],
+    check: cells => {
+      const { need, faults } = cellReader(cells)
+      const row = {
+        issue: need('issue', issue),
+        application: need('application', application),
+        remoteKey: need('remoteKey', remoteKey),
+      }
+      return faults.length > 0 ? { faults } : row
+    },
+    nameOf: ({ issue, application, remoteKey }) => `${issue} with ${shown(remoteKey, 60)} of ${application}`,
+    // No issue and no application has a space in it.
+    identityOf: ({ issue, application, remoteKey }) => `${issue} ${application} ${remoteKey}`,
+  }
+}
