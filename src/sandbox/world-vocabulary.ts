@@ -34,7 +34,7 @@ export const linkTypes: readonly LinkType[] = [
   { id: 'subtask', inward: 'Sub-issue', outward: 'Parent issue' },
   { id: 'duplicates', inward: 'Is duplicated by', outward: 'Duplicates' },
   { id: 'epic', inward: 'Has epic', outward: 'Is epic of' },
-  { id: 'cloned', inward: 'Original', outward: 'Clone' },
+  { id: 'cloned', inward: 'Clone', outward: 'Original' },
 ]
 
 export type Relationship = { readonly type: string; readonly direction: LinkDirection; readonly importOnly?: true }
