@@ -1,4 +1,5 @@
 import type { CallTracker, Query } from './call-tracker.ts'
+import { readChangelog } from './changelog.ts'
 import type { FieldChanges } from './field-changes.ts'
 import { pages } from './pages.ts'
 import {
@@ -64,6 +65,8 @@ export const issueCalls = (call: CallTracker) => ({
   async change(issue: string, changes: FieldChanges, { version }: { version?: number } = {}): Promise<Issue> {
     return readIssue((await call({ method: 'PATCH', path: ['issues', issue], query: { version }, body: changes })).body)
   },
+
+  changelog: (issue: string, options: Parameters<typeof readChangelog>[2] = {}) => readChangelog(call, issue, options),
 
   /** Moves an issue to another queue: its key changes, the former one becomes an alias. */
   async move(issue: string, queue: string, options: MoveOptions = {}): Promise<Issue> {

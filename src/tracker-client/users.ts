@@ -1,5 +1,6 @@
 import type { CallTracker } from './call-tracker.ts'
 import { theUser } from './myself.ts'
+import { allPages } from './pages.ts'
 import { dateOf, fieldsOf, flagOf, neededText, textOf } from './read-fields.ts'
 
 /** A user of the organization. Uids have up to 64 bits, so they are texts. */
@@ -29,6 +30,9 @@ export const userCalls = (call: CallTracker) => ({
   async myself(): Promise<User> {
     return readUser((await call({ method: 'GET', path: ['myself'] })).body)
   },
+
+  /** All users, up to 10,000. */
+  list: () => allPages(call, { method: 'GET', path: ['users'] }, 'the users', readUser),
 
   /** A user by uid, or by login; a login of digits only is written `login:12345`. */
   async get(user: string): Promise<User> {

@@ -28,8 +28,6 @@ export function createLinkMatcher() {
   }
 }
 
-export type LinkMatcher = ReturnType<typeof createLinkMatcher>
-
 const opposite = (direction: string | undefined) =>
   direction === 'outward' ? 'inward' : direction === 'inward' ? 'outward' : direction
 

@@ -1,0 +1,69 @@
+import type { CallTracker } from './call-tracker.ts'
+import { pages } from './pages.ts'
+import {
+  dateOf,
+  type Fields,
+  fieldsOf,
+  neededText,
+  type Reference,
+  referenceOf,
+  textOf,
+  type UserReference,
+  userOf,
+} from './read-fields.ts'
+
+/** A value that a field had or has. */
+type ChangedValue = Reference | string | boolean | ChangedValue[] | undefined
+type ChangedLink = { type: string | undefined; direction: string | undefined; object: Reference | undefined }
+
+/** An entry of an issue's history, such as `IssueMoved`. Links to objects of applications leave none (tracker contract, 11). */
+export type Change = {
+  id: string
+  type: string
+  updatedAt: Date | undefined
+  updatedBy: UserReference | undefined
+  fields: { id: string; from: ChangedValue; to: ChangedValue }[]
+  links: { from: ChangedLink | undefined; to: ChangedLink | undefined }[]
+}
+
+/** The history of an issue page by page, the oldest first; of one `type` or one `field` only where that is given. */
+export const readChangelog = (
+  call: CallTracker,
+  issue: string,
+  { perPage, type, field }: { perPage?: number; type?: string; field?: string } = {},
+) =>
+  pages(
+    call,
+    { method: 'GET', path: ['issues', issue, 'changelog'], query: { perPage, type, field } },
+    'the changes of an issue',
+    readChange,
+  )
+
+function readChange(value: unknown): Change {
+  const { id, type, updatedAt, updatedBy, fields, links } = fieldsOf(value, 'a change of an issue')
+  return {
+    id: neededText(id, 'the id of a change'),
+    type: neededText(type, 'the type of a change'),
+    updatedAt: dateOf(updatedAt),
+    updatedBy: userOf(updatedBy),
+    fields: entriesOf(fields).map(({ field, from, to }) => ({
+      id: referenceOf(field)?.id ?? '',
+      from: readValue(from),
+      to: readValue(to),
+    })),
+    links: entriesOf(links).map(({ from, to }) => ({ from: linkOf(from), to: linkOf(to) })),
+  }
+}
+
+const entriesOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(Object) : [])
+
+function readValue(value: unknown): ChangedValue {
+  if (Array.isArray(value)) return value.map(readValue)
+  return typeof value === 'boolean' ? value : (textOf(value) ?? referenceOf(value))
+}
+
+function linkOf(value: unknown): ChangedLink | undefined {
+  if (value === null || value === undefined) return undefined
+  const { type, direction, object } = Object(value) as Fields
+  return { type: referenceOf(type)?.id, direction: textOf(direction), object: referenceOf(object) }
+}
