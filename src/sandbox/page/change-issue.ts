@@ -15,20 +15,21 @@ type Options = {
   findIssue: (params: unknown) => Issue
 }
 
-type Done = { issue: Issue; text: string }
+type Done = { issue: Issue; text: string; next?: Notice['next'] }
 
 /** What the forms of an issue's page do: add a link, remove one, move the issue. Each leads back to the issue. */
 export const changeIssue: FastifyPluginAsync<Options> = async (app, { world, desk, notices, findIssue }) => {
   /** Makes a change and leads to the page that tells of it, a refusal included. */
   async function tell(issue: Issue, change: () => Promise<Done>): Promise<string> {
     let level: Notice['level'] = 'done'
-    const done = await change().catch((error: unknown) => {
+    const done: Done = await change().catch((error: unknown) => {
       if (!(error instanceof Refusal)) throw error
       level = 'refused'
       return { issue, text: error.message }
     })
     await world.saved()
-    return notices.say(issueAddress(done.issue.key), level, done.text)
+    const { text, next = 'notice' } = done
+    return notices.say(issueAddress(done.issue.key), { level, text, next })
   }
 
   app.post('/issues/:key/links', async (request, reply) => {
@@ -39,7 +40,7 @@ export const changeIssue: FastifyPluginAsync<Options> = async (app, { world, des
       if (!application) throw new Refusal(422, { errorMessages: [`There is no application ${id}.`] })
       world.addRemoteLink({ issue, application, key, by: world.firstUser() })
       const record = await desk.createLink(application, issue.key, [key])
-      return { issue, text: `${key} is linked. ${outcome(record, application.name)}` }
+      return { issue, text: `${key} is linked. ${outcome(record, application.name)}`, next: 'key' }
     })
     return reply.redirect(address, 303)
   })

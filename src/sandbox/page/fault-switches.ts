@@ -56,7 +56,7 @@ function faultSwitch(call: CallKind, name: FaultName, faults: Faults): string {
   const field = html`name="${call}.${name}"`
   const value = faults[call][name]
   if (name === 'slow')
-    return html`<input type="number" !${field} !${label} min="0" max="${slowMost}" step="100" value="${value}">`
+    return html`<input type="number" !${field} !${label} min="0" max="${slowMost}" step="any" value="${value}">`
   return html`<input type="checkbox" !${field} !${label} !${value ? 'checked' : ''}>`
 }
 

@@ -54,7 +54,8 @@ export function issueContent(page: IssuePage): string {
 
 function addForm({ issue, applications, notice }: IssuePage): string {
   // After a link was made, the field is a new one: empty, and ready for the next key.
-  const id = notice?.level === 'done' ? `key-${notice.id}` : 'key'
+  const isNext = notice?.next === 'key'
+  const id = isNext ? `key-${notice.id}` : 'key'
   return html`<form class="line" method="post" action="${issueAddress(issue.key)}/links">
 !${
     applications.length === 1
@@ -62,7 +63,7 @@ function addForm({ issue, applications, notice }: IssuePage): string {
       : html`<label class="field"><span>Application</span><select name="application">!${applications.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}</select></label>`
   }
 <label class="field" for="${id}"><span>Key of an object</span></label>
-<input id="${id}" name="key" required maxlength="1020" autocomplete="off" spellcheck="false" placeholder="1234">
+<input id="${id}" name="key" required maxlength="1020" autocomplete="off" spellcheck="false" placeholder="1234" !${isNext ? 'autofocus' : ''}>
 <button class="main">Add link</button>
 </form>`
 }

@@ -49,10 +49,11 @@ export function layout({
 const crumb = ({ text, address }: Crumb) =>
   address === undefined ? html`<li aria-current="page">${text}</li>` : html`<li><a href="${address}">${text}</a></li>`
 
-/** What happened, told once after a change. `id` keeps it apart from the one before. */
-export type Notice = { id: number; level: 'done' | 'refused'; text: string }
+/** What happened, told once after a change. `next` is where a reader goes on: the field for a key, or the notice itself. */
+export type Notice = { id: number; level: 'done' | 'refused'; text: string; next: 'key' | 'notice' }
 
 export function noticeLine(notice: Notice | undefined): string {
   if (!notice) return html`<p id="notice" class="notice" role="status"></p>`
-  return html`<p id="notice" class="notice ${notice.level}" role="status">${notice.text}</p>`
+  const focus = notice.next === 'notice' ? 'tabindex="-1" autofocus' : ''
+  return html`<p id="notice" class="notice ${notice.level}" role="status" !${focus}>${notice.text}</p>`
 }

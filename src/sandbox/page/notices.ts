@@ -6,9 +6,9 @@ export function createNotices(most = 100) {
   let lastId = 0
   return {
     /** Keeps a notice, and returns the address of the page that says it. */
-    say(address: string, level: Notice['level'], text: string): string {
+    say(address: string, notice: Omit<Notice, 'id'>): string {
       const id = ++lastId
-      notices.set(id, { id, level, text })
+      notices.set(id, { ...notice, id })
       notices.delete(id - most)
       return `${address}?said=${id}`
     },

@@ -1,0 +1,359 @@
+// The sandbox's page in a real browser, before a real link server: what is seen, and what is stored right after.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { completeFaults } from '../../src/sandbox/application-calls/faults.ts'
+import { buildSandbox } from '../../src/sandbox/sandbox-app.ts'
+import { createWorld } from '../../src/sandbox/world.ts'
+import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
+import { testApp } from '../support/test-app.ts'
+import { startBrowser } from './start-browser.ts'
+
+const hostile = '"><img src=x onerror=document.title=1><script>document.title=1</script>'
+
+const server = await testApp(t, {
+  authorization: { kind: 'token', tokens: ['canary-page'], header: 'Authorization', schemes: ['OAuth'] },
+  frontUrl: 'https://crm.example.com/deals/{{remoteKey}}',
+})
+await server.objects.put('crm', [
+  {
+    key: '1' as RemoteKey,
+    summary: 'Deploy the service',
+    status: { name: 'Closed' },
+    resolution: { name: 'Fixed' },
+    assignee: { login: 'user1' },
+    deadline: new Date('2024-06-01T00:00:00Z'),
+  },
+  { key: '2' as RemoteKey, summary: 'Renew it', status: { name: 'Open' }, deadline: new Date('2024-06-01T00:00:00Z') },
+  { key: 'a/b?c=d&e#f' as RemoteKey, summary: hostile, iconUrl: 'javascript:document.title=1' },
+])
+const linkServer = await server.app.listen({ host: '127.0.0.1', port: 0 })
+
+const world = createWorld({
+  applications: [
+    {
+      id: 'crm',
+      name: 'CRM',
+      defaultIconUrl: 'https://crm.example.com/icon.svg',
+      frontUrl: 'https://crm.example.com/deals/{{remoteKey}}',
+      responsible: 'crm@example.com',
+      oauthToken: 'canary-page',
+      entityInfoUrl: `${linkServer}/crm/objects/{{remoteKey}}`,
+      createLinkUrl: `${linkServer}/crm/links`,
+      removeLinkUrl: `${linkServer}/crm/links?issueKey={{issueKey}}&remoteKey={{remoteKey}}`,
+    },
+  ],
+})
+const { app, desk } = await buildSandbox({ world, holdBack: 60_000 })
+t.teardown(() => app.close())
+const address = await app.listen({ host: '127.0.0.1', port: 0 })
+
+const browser = await startBrowser(t)
+const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' })
+const page = await context.newPage()
+page.setDefaultTimeout(5_000)
+const complaints: string[] = []
+page.on('pageerror', error => complaints.push(error.message))
+page.on('console', message => {
+  if (/content security policy/i.test(message.text())) complaints.push(message.text())
+})
+
+/** What the link server has stored, as `issue object`. */
+const stored = async () =>
+  (await server.links.list('crm', {}, { limit: 100 })).map(({ issueKey, remoteKey }) => `${issueKey} ${remoteKey}`)
+
+const groundColour = 'getComputedStyle(document.body).backgroundColor'
+const focused = `[document.activeElement.tagName, document.activeElement.name, document.activeElement.value].join(' ')`
+/** Controls that a screen reader would have no name for. */
+const namelessControls = `
+  [...document.querySelectorAll('a, button, input:not([type=hidden]), select')]
+    .filter(element => {
+      const named = (element.getAttribute('aria-labelledby') ?? '').split(' ').map(id => document.getElementById(id))
+      const texts = [element.matches('select') ? null : element, ...(element.labels ?? []), ...named]
+      return !element.getAttribute('aria-label') && !texts.some(one => one?.textContent.trim())
+    })
+    .map(element => element.outerHTML)`
+
+const notice = (text: string | RegExp) => page.getByRole('status').filter({ hasText: text }).waitFor()
+const row = (key: string) =>
+  page.getByRole('listitem').filter({ has: page.getByRole('article').filter({ hasText: key }) })
+const log = () => page.getByRole('region', { name: 'Calls about links of this issue' })
+
+async function add(key: string): Promise<void> {
+  await page.getByLabel('Key of an object').fill(key)
+  await page.getByRole('button', { name: 'Add link' }).click()
+  await notice(`${key} is linked.`)
+}
+
+async function remove(key: string): Promise<void> {
+  await page.getByRole('button', { name: `Remove the link to ${key}`, exact: true }).click()
+  await notice(`${key} is removed.`)
+}
+
+/** Turns switches of the page on, and all others off. */
+async function switchOn(...names: string[]): Promise<void> {
+  desk.setFaults(completeFaults({}))
+  await page.reload()
+  for (const [index, name] of names.entries()) {
+    await page.getByRole('checkbox', { name, exact: true }).click()
+    await page.getByRole('link', { name: index === 0 ? '1 fault is on' : `${index + 1} faults are on` }).waitFor()
+  }
+}
+
+t.test('a queue leads to its issues', async t => {
+  await page.goto(address)
+  await page.getByRole('link', { name: 'PROD', exact: true }).click()
+  await page.waitForURL('**/queues/PROD')
+  await page.getByRole('heading', { name: 'Production', level: 1 }).waitFor()
+  await page.getByRole('link', { name: 'TEST', exact: true }).click()
+  await page.getByRole('link', { name: /^TEST-1 / }).click()
+  await page.waitForURL('**/issues/TEST-1')
+  await page.getByText('No object is linked to this issue yet.').waitFor()
+  t.match(await page.title(), /^TEST-1 /)
+})
+
+t.test('a link is added by mouse: its card is there, and it is stored', async t => {
+  await add('1')
+  const card = await row('Deploy the service').textContent()
+  for (const text of [
+    '1',
+    'Deploy the service',
+    'CRM',
+    'Closed',
+    'Fixed',
+    'user1',
+    '1 Jun 2024',
+    'GET',
+    'POST',
+    '200',
+    '201',
+  ])
+    t.match(card, text)
+  t.notMatch(card, 'Overdue', 'it is resolved')
+  const link = page.getByRole('link', { name: '1 Deploy the service' })
+  t.equal(await link.getAttribute('href'), 'https://crm.example.com/deals/1')
+  t.equal(await link.locator('s').count(), 1, 'it is struck through')
+  t.match(await row('Deploy the service').getByText('no findings').count(), 2)
+  t.same(await stored(), ['TEST-1 1'])
+})
+
+t.test('a link is added and removed by keyboard alone', async t => {
+  await page.goto(`${address}/issues/TEST-1`)
+  const seen: string[] = []
+  // From the top of the page to the field: the skip link first, and the focus can be seen at every stop.
+  do {
+    await page.keyboard.press('Tab')
+    seen.push(
+      await page.evaluate<string>(`
+        getComputedStyle(document.activeElement).outlineStyle === 'none'
+          ? 'unseen'
+          : (document.activeElement.getAttribute('name') ?? document.activeElement.textContent.trim())`),
+    )
+  } while (seen.at(-1) !== 'key' && seen.length < 20)
+  t.same(seen, ['Skip to the content', 'Tracker sandbox', 'TEST', 'queue', 'Move issue', 'key'])
+  await page.keyboard.type('2')
+  await page.keyboard.press('Enter')
+  await notice('2 is linked. CRM answered 201.')
+  t.equal(await page.evaluate(focused), 'INPUT key ', 'the field is empty and ready for the next key')
+  t.match(await row('Renew it').textContent(), /Overdue since\s+1 Jun 2024/)
+  t.same(await stored(), ['TEST-1 1', 'TEST-1 2'])
+
+  await page.getByRole('button', { name: 'Remove the link to 2', exact: true }).focus()
+  await page.keyboard.press('Enter')
+  await notice('2 is removed. CRM answered 204.')
+  t.match(await page.evaluate(focused), /^P /, 'the focus is on what is said')
+  t.same(await stored(), ['TEST-1 1'])
+  t.equal(await page.getByRole('article').count(), 1)
+})
+
+t.test('texts of objects are shown as they are, and nothing in them runs', async t => {
+  await add('a/b?c=d&e#f')
+  const title = page.getByRole('link', { name: hostile })
+  t.equal(await title.getAttribute('href'), 'https://crm.example.com/deals/a%2Fb%3Fc%3Dd%26e%23f')
+  t.match(await page.title(), /^TEST-1 /)
+  t.equal(await page.locator('#page img:not([src^="http"]), #page script, #page [onerror]').count(), 0)
+  await row('a/b?c').getByText('Entity info').click()
+  t.match(await row('a/b?c').textContent(), /authorization: OAuth \*\*\*/)
+  t.notMatch(await page.content(), 'canary-')
+  t.same(complaints, [])
+  await remove('a/b?c=d&e#f')
+})
+
+t.test('what a user cannot have is said, and changes nothing', async t => {
+  await page.getByLabel('Key of an object').fill('1')
+  await page.getByRole('button', { name: 'Add link' }).click()
+  await notice('Issue TEST-1 is linked to 1 of crm already.')
+  await add('unknown')
+  await row('unknown').getByText('no card', { exact: true }).waitFor()
+  await row('unknown').getByText('the application knows no such object').waitFor()
+  await remove('unknown')
+  t.same(await stored(), ['TEST-1 1'])
+})
+
+t.test('screenshots, and no page is wider than a phone', async t => {
+  const folder = process.env.TEST_ARTIFACTS_DIR
+  if (folder) mkdirSync(folder, { recursive: true })
+  const shoot = async (name: string) => folder && page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+  await page.goto(`${address}/issues/TEST-1`)
+  await shoot('issue-light')
+  await page.emulateMedia({ colorScheme: 'dark' })
+  const dark = await page.evaluate(groundColour)
+  await shoot('issue-dark')
+  await page.emulateMedia({ colorScheme: 'light' })
+  t.not(dark, await page.evaluate(groundColour))
+  await page.setViewportSize({ width: 360, height: 740 })
+  await row('Deploy the service').getByText('Entity info').click()
+  for (const path of ['issues/TEST-1', 'queues/TEST']) {
+    if (!page.url().includes(path)) await page.goto(`${address}/${path}`)
+    t.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, path)
+    await shoot(`${path.split('/')[0]}-phone`)
+  }
+  await page.setViewportSize({ width: 1280, height: 900 })
+  await page.goto(`${address}/issues/TEST-1`)
+})
+
+t.test('every control has a name, and the page its landmarks', async t => {
+  for (const role of ['banner', 'main'] as const) t.equal(await page.getByRole(role).count(), 1, role)
+  t.equal(await page.getByRole('heading', { level: 1 }).count(), 1)
+  t.same(await page.evaluate(namelessControls), [])
+  t.equal(await page.locator('html').getAttribute('lang'), 'en')
+})
+
+t.test('entity info: a dropped call leaves the last good card, marked as stale', async t => {
+  await switchOn('Dropped Entity info')
+  await row('Deploy the service')
+    .getByText(/stale, as of/)
+    .waitFor()
+  t.match(await page.evaluate(focused), 'INPUT entityInfo.dropped', 'the switch keeps the focus')
+  t.match(await row('Deploy the service').textContent(), /GET\s+Entity info\s+not sent\s+dropped/)
+  t.same(await stored(), ['TEST-1 1'])
+})
+
+t.test('entity info: a slow call is told', async t => {
+  await switchOn()
+  await page.getByRole('spinbutton', { name: 'Slow Entity info', exact: true }).fill('40')
+  await page.keyboard.press('Enter')
+  await row('Deploy the service').getByText('sent late').waitFor()
+  t.equal(desk.faults().entityInfo.slow, 40)
+})
+
+t.test('create link: repeated, and twice at once, it is stored once', async t => {
+  for (const [name, shown] of [
+    ['Repeated Create link', 'sent again'],
+    ['Twice at once Create link', 'sent twice at once'],
+  ] as const) {
+    await switchOn(name)
+    await add('2')
+    await row('Renew it').getByText(shown).waitFor()
+    t.equal(await row('Renew it').getByText('Create link').count(), 2)
+    t.same(await stored(), ['TEST-1 1', 'TEST-1 2'])
+    await switchOn()
+    await remove('2')
+  }
+})
+
+t.test('create link: dropped, Tracker has a link that the server lacks', async t => {
+  await switchOn('Dropped Create link')
+  await add('2')
+  await notice('The call to CRM was dropped.')
+  await row('Renew it').getByText('dropped').waitFor()
+  t.same(await stored(), ['TEST-1 1'])
+  await switchOn()
+  await remove('2')
+})
+
+t.test('create link out of order: the server has a link that Tracker has not', async t => {
+  await switchOn('Out of order Create link')
+  await add('2')
+  await notice('The call to CRM is held back, to be overtaken.')
+  await log().getByText('held back').waitFor()
+  t.same(await stored(), ['TEST-1 1'])
+  await remove('2')
+  t.same(await stored(), ['TEST-1 1', 'TEST-1 2'])
+  t.match(await log().textContent(), /DELETE[\s\S]*POST\s+Create link\s+201[\s\S]*out of order/)
+  await page.request.delete(`${linkServer}/crm/links?issueKey=TEST-1&remoteKey=2`, {
+    headers: { authorization: 'OAuth canary-page' },
+  })
+})
+
+t.test('remove link: repeated and twice at once it is removed, dropped it stays', async t => {
+  for (const name of ['Repeated Remove link', 'Twice at once Remove link']) {
+    await switchOn(name)
+    await add('2')
+    await remove('2')
+    t.match(await log().textContent(), /204[\s\S]*204/)
+    t.same(await stored(), ['TEST-1 1'])
+  }
+  await switchOn('Dropped Remove link')
+  await add('2')
+  await remove('2')
+  t.match(await log().textContent(), /DELETE\s+Remove link\s+not sent\s+dropped/)
+  t.same(await stored(), ['TEST-1 1', 'TEST-1 2'])
+})
+
+t.test('remove link out of order: the link that was made anew is gone', async t => {
+  await switchOn('Out of order Remove link')
+  await add('2')
+  await remove('2')
+  await log().getByText('held back').first().waitFor()
+  await add('2')
+  t.same(await stored(), ['TEST-1 1'])
+  await switchOn('Dropped Remove link')
+  await remove('2')
+})
+
+t.test('an issue is moved: its page has a new address, and the removal names the key that the switch says', async t => {
+  await switchOn()
+  await add('2')
+  await page.getByLabel('Other queue').selectOption('NEW')
+  await page.getByRole('button', { name: 'Move issue' }).click()
+  await notice('TEST-1 is NEW-1 now.')
+  t.match(page.url(), '/issues/NEW-1')
+  t.same(await stored(), ['TEST-1 1', 'TEST-1 2'], 'nobody told the server')
+  await remove('1')
+  t.same(await stored(), ['TEST-1 2'], 'by the former key')
+  await switchOn('Moved key Remove link')
+  await remove('2')
+  await log().getByText('new key after the move').waitFor()
+  t.match(await log().textContent(), 'as NEW-1')
+  t.same(await stored(), ['TEST-1 2'], 'the server knows no such link')
+  await page.goto(`${address}/issues/TEST-1`)
+  t.match(page.url(), '/issues/NEW-1', 'the former key leads there')
+})
+
+t.test('the page works without JavaScript', async t => {
+  desk.setFaults(completeFaults({}))
+  const plain = await browser.newContext({ javaScriptEnabled: false })
+  const other = await plain.newPage()
+  await other.goto(`${address}/issues/TEST-2`)
+  await other.getByLabel('Key of an object').fill('1')
+  await other.getByRole('button', { name: 'Add link' }).click()
+  await other.getByRole('link', { name: '1 Deploy the service' }).waitFor()
+  await other.getByRole('checkbox', { name: 'Dropped Entity info' }).check()
+  await other.getByRole('button', { name: 'Set' }).click()
+  await other.getByText('stale, as of').waitFor()
+  t.same(await stored(), ['TEST-1 2', 'TEST-2 1'])
+  await plain.close()
+})
+
+t.test('a page of another site, or under another name, changes nothing', async t => {
+  const attempts = [
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site' },
+    { host: 'evil.example' },
+  ]
+  for (const headers of attempts) {
+    const post = {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    } as const
+    const answer = await app.inject({ ...post, url: '/issues/TEST-2/links', payload: 'application=crm&key=2' })
+    t.equal(answer.statusCode, 403, JSON.stringify(headers))
+    const api = { method: 'PUT', url: '/sandbox/faults', headers: { ...headers }, payload: {} } as const
+    t.equal((await app.inject(api)).statusCode, 403)
+  }
+  t.equal((await app.inject({ url: '/issues/TEST-2', headers: { host: 'evil.example' } })).statusCode, 403)
+  t.equal((await app.inject({ method: 'PUT', url: '/sandbox/faults', payload: {} })).statusCode, 200, 'a program may')
+  t.same(complaints, [])
+})
