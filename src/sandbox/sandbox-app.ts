@@ -29,7 +29,7 @@ export async function buildSandbox({ world, log, hosts = [], ...times }: Sandbox
   const desk = createCallDesk({ ...times, formerKeys: key => world.issue(key)?.aliases ?? [] })
   app.addHook('onRequest', async (request, reply) => {
     const reason = foreignPage(request, hosts)
-    if (reason) return reply.code(403).send({ errors: {}, errorMessages: [reason], statusCode: 403 })
+    if (reason) await reply.code(403).send({ errors: {}, errorMessages: [reason], statusCode: 403 })
   })
   app.addHook('onClose', async () => {
     await desk.close()

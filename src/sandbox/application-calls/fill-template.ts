@@ -24,18 +24,13 @@ export function fillTemplate(
 
 function encodeKey(key: string, encoding: KeyEncoding, isInQuery: boolean): string {
   const encoded = encodeURIComponent(key)
-  switch (encoding) {
-    case 'percent':
-      return encoded
-    case 'lower-hex':
-      return encoded.replace(/%[0-9A-F]{2}/g, hex => hex.toLowerCase())
-    case 'raw-slashes':
-      return encoded.replaceAll('%2F', '/')
-    case 'form':
-      return isInQuery ? encoded.replaceAll('%20', '+') : encoded
-    case 'double':
-      return encodeURIComponent(encoded)
-    case 'raw':
-      return encodeURI(key)
+  const forms: Record<KeyEncoding, () => string> = {
+    percent: () => encoded,
+    'lower-hex': () => encoded.replace(/%[0-9A-F]{2}/g, hex => hex.toLowerCase()),
+    'raw-slashes': () => encoded.replaceAll('%2F', '/'),
+    form: () => (isInQuery ? encoded.replaceAll('%20', '+') : encoded),
+    double: () => encodeURIComponent(encoded),
+    raw: () => encodeURI(key),
   }
+  return forms[encoding]()
 }

@@ -33,10 +33,11 @@ export function createHoldBack(longest: number) {
     },
     /** Sends the held calls of the other kind about the same object, in their order. */
     async release({ application, remoteKeys }: Order, over: CallKind): Promise<void> {
-      for (const one of [...held]) {
-        const isMeant = one.call === over && one.applicationId === application.id
-        if (isMeant && one.remoteKeys.some(key => remoteKeys.includes(key))) await sendHeld(one)
-      }
+      const isMeant = (one: Held) =>
+        one.call === over &&
+        one.applicationId === application.id &&
+        one.remoteKeys.some(key => remoteKeys.includes(key))
+      for (const one of Array.from(held).filter(isMeant)) await sendHeld(one)
     },
     /** Resolves after this many milliseconds, or when everything is closed. */
     wait: (milliseconds: number): Promise<void> =>

@@ -81,9 +81,10 @@ const badAddress = (address: string): Finding => ({
   mend: 'Start the template with http:// or https:// and the name of a host.',
 })
 
+const finding = (rule: string, mend: string): Finding => ({ level: 'error', field: 'connection', rule, mend })
+
 function noAnswer(error: unknown, origin: string, timeout: number): Finding {
   const { code = '', name, message } = error as { code?: string; name: string; message: string }
-  const finding = (rule: string, mend: string): Finding => ({ level: 'error', field: 'connection', rule, mend })
   if (name === 'TimeoutError' || /TIMEOUT/.test(code))
     return finding(`gave no whole answer in ${timeout / 1000} s`, 'Answer from what is at hand, within a second.')
   if (code === 'ECONNREFUSED') return finding(`is refused: nothing listens at ${origin}`, 'Start the application.')

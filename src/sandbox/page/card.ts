@@ -25,7 +25,7 @@ export function linkRow(view: LinkView, issueAddress: string): string {
 
 function icon({ object, application }: LinkView): string {
   const address = webAddress(object?.iconUrl) ?? webAddress(application?.defaultIconUrl)
-  const letter = [...(application?.name ?? '?')][0] ?? '?'
+  const letter = String.fromCodePoint(application?.name.codePointAt(0) ?? 63)
   return html`<span class="icon" aria-hidden="true"><span>${letter}</span>!${address ? html`<img src="${address}" alt="" width="32" height="32">` : ''}</span>`
 }
 

@@ -63,7 +63,7 @@ export function createIssueViewer(world: World, desk: CallDesk) {
 
 function withCopies(desk: CallDesk, record: CallRecord): CallRecord[] {
   const copies = desk.log.list(({ copyOf }) => copyOf === record.id)
-  return [desk.log.get(record.id) ?? record, ...copies.reverse()]
+  return [desk.log.get(record.id) ?? record, ...copies.toReversed()]
 }
 
 function creationOf(desk: CallDesk, issue: Issue, link: RemoteLink): CallRecord[] {

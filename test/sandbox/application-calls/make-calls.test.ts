@@ -12,13 +12,17 @@ type Answering = (request: IncomingMessage, response: ServerResponse) => void
 async function played(t: Test, more: { timeout?: number; holdBack?: number; formerKeys?: readonly string[] } = {}) {
   const calls: string[] = []
   const headers: IncomingMessage['headers'][] = []
-  let answer: Answering = (_request, response) => json(response, { key: 'a/b', summary: 'An object' })
-  const server = createServer(async (request, response) => {
+  let answer = answerCard
+  const server = createServer((request, response) => {
     let body = ''
-    for await (const chunk of request) body += chunk
-    calls.push([request.method, request.url, body].filter(Boolean).join(' '))
-    headers.push(request.headers)
-    answer(request, response)
+    request.setEncoding('utf8').on('data', chunk => {
+      body += chunk
+    })
+    request.on('end', () => {
+      calls.push([request.method, request.url, body].filter(Boolean).join(' '))
+      headers.push(request.headers)
+      answer(request, response)
+    })
   })
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
   const { formerKeys = [], ...times } = more
@@ -46,6 +50,8 @@ async function played(t: Test, more: { timeout?: number; holdBack?: number; form
     },
   }
 }
+
+const answerCard: Answering = (_request, response) => json(response, { key: 'a/b', summary: 'An object' })
 
 function json(response: ServerResponse, value: unknown, status = 200) {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
