@@ -32,6 +32,9 @@ export type Issue = {
   parent: Reference | undefined
   assignee: UserReference | undefined
   followers: UserReference[]
+  tags: string[]
+  /** A day, `2024-06-01`. */
+  deadline: string | undefined
   createdBy: UserReference | undefined
   updatedBy: UserReference | undefined
   createdAt: Date | undefined
@@ -103,6 +106,8 @@ function readIssue(value: unknown): Issue {
     parent: referenceOf(fields.parent),
     assignee: userOf(fields.assignee),
     followers: Array.isArray(fields.followers) ? fields.followers.flatMap(user => userOf(user) ?? []) : [],
+    tags: textsOf(fields.tags),
+    deadline: textOf(fields.deadline),
     createdBy: userOf(fields.createdBy),
     updatedBy: userOf(fields.updatedBy),
     createdAt: dateOf(fields.createdAt),

@@ -10,9 +10,9 @@ export type RateBudget = {
 // Timers are up to a few milliseconds late. So much may be made up for, or a high rate would never be reached.
 const slackMs = 4
 
-/** A budget of `perSecond` requests, evenly spread: in no second are there more, but for what `slackMs` holds. */
+/** A budget of `perSecond` requests, evenly spread: no second, wherever it begins, has more, what is made up for included. */
 export function createRateBudget(perSecond: number): RateBudget {
-  const interval = 1_000 / perSecond
+  const interval = (1_000 + slackMs) / perSecond
   let free = performance.now()
   let last: Promise<void> = Promise.resolve()
 

@@ -1,0 +1,356 @@
+import t, { type Test } from 'tap'
+import { buildSandbox } from '../../src/sandbox/sandbox-app.ts'
+import { createWorld } from '../../src/sandbox/world.ts'
+import type { User } from '../../src/sandbox/world-records.ts'
+import { createTrackerClient } from '../../src/tracker-client/create-tracker-client.ts'
+import { importedRelationships, relationships } from '../../src/tracker-client/relationships.ts'
+
+// Every request and answer of the documents (seeds 001 to 003; tracker contract, sections 6 to 12), field by field, in both
+// versions of the API: the client and the sandbox were written apart from each other.
+
+const user = (uid: string, login: string, admin: boolean): User => ({
+  uid,
+  login,
+  display: `Display of ${login}`,
+  firstName: 'First',
+  lastName: 'Last',
+  email: `${login}@example.com`,
+  cloudUid: `aje${login}`,
+  admin,
+  robot: false,
+})
+const [one, two] = [user('1111111111111111', 'user1', true), user('9223372036854775807', 'user2', false)]
+const crm = {
+  id: 'ru.example.crm',
+  name: 'Example CRM',
+  frontUrl: 'https://crm.example.com/{{remoteKey}}',
+  defaultIconUrl: 'https://crm.example.com/icon.svg',
+  responsible: 'crm@example.com',
+}
+const made = new Date('2017-06-11T05:16:01.421Z')
+const createdAt = '2017-06-11T05:16:01.421+0000'
+const between = new Date('2020-08-29T12:34:41.740Z')
+
+type Version = 'v2' | 'v3'
+
+async function open(t: Test, version: Version, { kind = 'yandex360' }: { kind?: 'yandex360' | 'cloud' } = {}) {
+  const world = createWorld({
+    applications: [crm],
+    users: [one, two],
+    tokens: { 'canary-one': 'user1', 'canary-two': 'user2' },
+    organization: { kind, id: '7' },
+    settings: { organizationRequired: true, documents: 'by-version' },
+    issues: Array.from({ length: 12 }, (_, index) => ({
+      queue: 'TEST',
+      summary: `Issue ${index + 1}`,
+      createdAt,
+      type: index === 3 ? 'epic' : 'task',
+    })),
+  })
+  const { app } = await buildSandbox({ world })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const clients: ReturnType<typeof createTrackerClient>[] = []
+  t.teardown(async () => {
+    await Promise.all(clients.map(client => client.close()))
+    await app.close()
+  })
+  const as = (token: string, more: { id?: string; kind?: 'yandex360' | 'cloud'; tries?: number } = {}) => {
+    const scheme = kind === 'cloud' ? 'Bearer' : 'OAuth'
+    const rate = { search: 1_000, other: 1_000 }
+    const client = createTrackerClient({ url, kind, id: '7', token, scheme, rate, version, firstPauseMs: 1, ...more })
+    clients.push(client)
+    return client
+  }
+  return { world, as, client: as('canary-one') }
+}
+
+/** A user as links and issues name one: the older documents have two fields less. */
+const referenceTo = ({ uid, display, cloudUid }: User, version: Version) => ({
+  id: uid,
+  display,
+  passportUid: version === 'v3' ? uid : undefined,
+  cloudUid: version === 'v3' ? cloudUid : undefined,
+})
+
+/** The keys of each page. */
+async function keysOf(list: AsyncIterable<readonly { key: string }[]>) {
+  const pages: string[][] = []
+  for await (const page of list) pages.push(page.map(({ key }) => key))
+  return pages
+}
+
+for (const version of ['v2', 'v3'] as const) {
+  t.test(`${version}: applications and users`, async t => {
+    const { client, as } = await open(t, version)
+    t.same(await client.applications.list(), [{ id: crm.id, type: crm.id, name: crm.name }])
+
+    const shown = {
+      uid: two.uid,
+      login: 'user2',
+      trackerUid: two.uid,
+      passportUid: two.uid,
+      cloudUid: version === 'v3' ? two.cloudUid : undefined,
+      firstName: 'First',
+      lastName: 'Last',
+      display: two.display,
+      email: two.email,
+      external: false,
+      hasLicense: true,
+      dismissed: false,
+      useNewFilters: true,
+      disableNotifications: false,
+      firstLoginDate: new Date('2020-10-27T13:06:21.787Z'),
+      lastLoginDate: new Date('2022-07-25T17:12:33.787Z'),
+      welcomeMailSent: true,
+    }
+    t.same(await as('canary-two').users.myself(), shown, 'a uid of 64 bits, with every digit')
+    for (const name of ['user2', two.uid]) t.same(await client.users.get(name), shown)
+    t.same(
+      (await client.users.list()).map(({ login }) => login),
+      ['user1', 'user2'],
+    )
+    const cloud = await open(t, version, { kind: 'cloud' })
+    t.match(await cloud.client.users.myself(), { login: 'user1' })
+  })
+
+  t.test(`${version}: remote links`, async t => {
+    const { client, world } = await open(t, version)
+    t.same(await client.remoteLinks.list('TEST-1'), [])
+    const link = await client.remoteLinks.add('TEST-1', { key: 'group/Сделка 1?', origin: crm.id }, { backlink: true })
+    const by = referenceTo(one, version)
+    t.match(link, { createdAt: Date, updatedAt: Date, id: /^\d+$/ })
+    t.same(link, {
+      id: link.id,
+      type: { id: 'relates', inward: 'relates', outward: 'relates' },
+      direction: 'outward',
+      object: {
+        id: 'group/Сделка 1?',
+        key: 'group/Сделка 1?',
+        application: { id: crm.id, type: crm.id, name: crm.name },
+      },
+      createdBy: by,
+      updatedBy: by,
+      createdAt: link.createdAt,
+      updatedAt: link.createdAt,
+    })
+    world.changeSettings({ linkIds: 'string' })
+    t.same(await client.remoteLinks.list(world.issue('TEST-1')?.id ?? ''), [link], 'ids as text, the issue by its id')
+    await t.rejects(client.remoteLinks.add('TEST-1', { key: 'x', origin: 'other' }), { status: 422, message: /origin/ })
+    await t.rejects(client.remoteLinks.list('TEST-99'), { status: 404, message: /TEST-99/ })
+    t.equal(await client.remoteLinks.remove('TEST-1', link.id), 'removed')
+    t.equal(await client.remoteLinks.remove('TEST-1', link.id), 'absent')
+  })
+
+  t.test(`${version}: links between issues, and their import`, async t => {
+    const { client, as, world } = await open(t, version)
+    for (const key of ['TEST-1', 'TEST-2', 'TEST-4']) await client.issues.change(key, { assignee: 'user2' })
+    for (const relationship of relationships) {
+      const [from, to] = relationship === 'has epic' ? ['TEST-2', 'TEST-4'] : ['TEST-4', 'TEST-2']
+      const link = await client.issueLinks.add(from, { relationship, issue: to })
+      t.match(link, { object: { key: to, id: world.issue(to)?.id }, direction: /^(in|out)ward$/ })
+      t.equal(await client.issueLinks.remove(from, link.id), 'removed', relationship)
+      t.equal(await client.issueLinks.remove(from, link.id), 'absent')
+    }
+    for (const importStatus of [200, 201] as const) {
+      world.changeSettings({ importStatus })
+      for (const relationship of importedRelationships) {
+        const [from, to] = relationship === 'has epic' ? ['TEST-2', 'TEST-4'] : ['TEST-4', 'TEST-2']
+        const updatedAt = new Date(between.getTime() + 1_000)
+        const link = await client.issueLinks.import(from, {
+          relationship,
+          issue: to,
+          createdAt: between,
+          createdBy: BigInt(two.uid),
+          updatedAt,
+          updatedBy: 'user1',
+        })
+        t.same(
+          link,
+          {
+            id: link.id,
+            type: link.type,
+            direction: link.direction,
+            object: { id: world.issue(to)?.id, key: to, display: world.issue(to)?.summary },
+            createdBy: referenceTo(two, version),
+            updatedBy: referenceTo(one, version),
+            createdAt: between,
+            updatedAt,
+            assignee: referenceTo(two, version),
+            status: { id: '1', key: 'open', display: 'Open' },
+          },
+          relationship,
+        )
+        t.same(await client.issueLinks.list(from), [link])
+        const [mirror] = await client.issueLinks.list(to)
+        t.match(mirror, { id: link.id, object: { key: from } })
+        t.equal(await client.issueLinks.remove(from, link.id), 'removed')
+      }
+    }
+    const wish = { relationship: 'relates', issue: 'TEST-2', createdAt: between, createdBy: 'user1' } as const
+    for (const [changes, words] of [
+      [{ createdAt: new Date('2016-01-01') }, /createdAt/],
+      [{ createdAt: new Date('2999-01-01') }, /createdAt/],
+      [{ updatedAt: between }, /updatedBy/],
+      [{ createdBy: 'nobody' }, /createdBy/],
+      [{ createdBy: 12n }, /createdBy/],
+      [{ relationship: 'is epic of' }, /relationship/],
+    ] as const)
+      await t.rejects(client.issueLinks.import('TEST-1', { ...wish, ...changes }), { status: 422, message: words })
+    await t.rejects(client.issueLinks.import('TEST-1', { ...wish, issue: 'TEST-99' }), { status: 404, message: /404/ })
+    const importing = as('canary-two').issueLinks.import('TEST-1', wish)
+    if (version === 'v2') t.match(await importing, { id: /\d/ }, 'older documents let anybody import who may edit')
+    else await t.rejects(importing, { status: 403, message: /importing links takes an administrator/ })
+  })
+
+  t.test(`${version}: an issue is made, read, changed in every form, and moved`, async t => {
+    const { client, world } = await open(t, version)
+    const by = referenceTo(one, version)
+    const open1 = await client.issues.get('TEST-1')
+    t.same(open1, {
+      id: world.issue('TEST-1')?.id,
+      key: 'TEST-1',
+      aliases: [],
+      version: 1,
+      summary: 'Issue 1',
+      description: undefined,
+      queue: { id: '1', key: 'TEST', display: 'Test queue' },
+      previousQueue: undefined,
+      type: { id: '2', key: 'task', display: 'Task' },
+      priority: { id: '3', key: 'normal', display: 'Medium' },
+      status: { id: '1', key: 'open', display: 'Open' },
+      parent: undefined,
+      assignee: undefined,
+      followers: [],
+      tags: [],
+      deadline: undefined,
+      createdBy: by,
+      updatedBy: by,
+      createdAt: made,
+      updatedAt: open1.updatedAt,
+    })
+    t.match(await client.issues.get('TEST-1', { expand: 'attachments' }), { key: 'TEST-1' })
+
+    const created = await client.issues.create({
+      queue: 'PROD',
+      summary: 'Test Issue',
+      parent: 'TEST-2',
+      type: 'bug',
+      assignee: 'user2',
+      attachmentIds: [55, 56],
+    })
+    t.match(created, { key: 'PROD-1', type: { key: 'bug' }, assignee: referenceTo(two, version) })
+
+    const change = (changes: Parameters<typeof client.issues.change>[1]) => client.issues.change('TEST-1', changes)
+    const edited = await change({
+      summary: 'New issue name',
+      description: 'New issue description',
+      type: { id: '1', key: 'bug' },
+      priority: { id: '2', key: 'minor' },
+      deadline: new Date('2024-06-01T00:00:00.000Z'),
+    })
+    t.match(edited, {
+      version: 2,
+      summary: 'New issue name',
+      description: 'New issue description',
+      type: { key: 'bug' },
+      priority: { key: 'minor' },
+      deadline: '2024-06-01',
+    })
+    for (const type of [2, '2', 'task', { id: '2' }, { name: 'Task' }, { set: 'task' }]) {
+      await change({ type: 'bug' })
+      t.match(await change({ type }), { type: { key: 'task' } }, JSON.stringify(type))
+    }
+    const followers = async (followers: Parameters<typeof change>[0][string]) =>
+      (await change({ followers })).followers.map(({ id }) => id)
+    t.same(await followers({ add: ['user1', 'user2'] }), [one.uid, two.uid])
+    t.same(await followers({ remove: ['user1'] }), [two.uid])
+    t.same(await followers({ replace: [{ target: 'user2', replacement: 'user1' }] }), [one.uid])
+    t.same(await followers({ set: [BigInt(two.uid)] }), [two.uid], 'a uid of 64 bits is sent with every digit')
+    t.same(await followers(null), [])
+    t.same((await change({ tags: ['a', 'b'] })).tags, ['a', 'b'])
+    t.same((await change({ tags: [] })).tags, [])
+
+    const { version: now = 0 } = await client.issues.get('TEST-1')
+    await t.rejects(client.issues.change('TEST-1', { summary: 'x' }, { version: 1 }), {
+      status: 409,
+      message: /Read it again, then repeat/,
+    })
+    t.match(await client.issues.change('TEST-1', { summary: 'x' }, { version: now }), { version: now + 1 })
+    world.changeSettings({ versionRequired: true })
+    await t.rejects(change({ summary: 'y' }), { status: 428, message: /Name the present one/ })
+    world.changeSettings({ versionRequired: false, versionLimit: { robot: 2, user: 2 } })
+    await t.rejects(change({ summary: 'y' }), { status: 423, message: /highest version/ })
+    world.changeSettings({ versionLimit: { robot: 100, user: 100 } })
+
+    const moved = await client.issues.move('TEST-1', 'NEW', { notify: false, moveAllFields: true, initialStatus: true })
+    t.match(moved, {
+      id: open1.id,
+      key: 'NEW-1',
+      aliases: ['TEST-1'],
+      queue: { key: 'NEW' },
+      previousQueue: { key: 'TEST' },
+    })
+    for (const name of ['TEST-1', 'NEW-1', open1.id]) t.match(await client.issues.get(name), { key: 'NEW-1' })
+    t.equal(await client.issues.count({ keys: ['TEST-1'] }), 0, 'a search does not find the former key')
+  })
+
+  t.test(`${version}: searching by pages and by scrolling, and the history`, async t => {
+    const { client, world } = await open(t, version)
+    const all = Array.from({ length: 12 }, (_, index) => `TEST-${index + 1}`)
+    t.same(await keysOf(client.issues.search({ queue: 'TEST' }, { perPage: 5 })), [
+      all.slice(0, 5),
+      all.slice(5, 10),
+      all.slice(10),
+    ])
+    t.same((await keysOf(client.issues.search({ filter: { queue: 'TEST' }, order: ['-key'] }))).flat().length, 12)
+    t.same(await keysOf(client.issues.search({ keys: ['TEST-2'] })), [['TEST-2']])
+    t.same(await keysOf(client.issues.search({ query: 'Queue: TEST Type: epic' })), [['TEST-4']])
+    t.equal(await client.issues.count({ queue: 'TEST' }), 12)
+    t.same(
+      (await keysOf(client.issues.scroll({ filter: { queue: 'TEST' } }, { perScroll: 5 }))).map(page => page.length),
+      [5, 5, 2],
+    )
+    await t.rejects(keysOf(client.issues.search({ filterId: '1' })), { status: 404, message: /404/ })
+
+    await client.issues.change('TEST-1', { summary: 'New' })
+    await client.issueLinks.add('TEST-1', { relationship: 'relates', issue: 'TEST-2' })
+    await client.issues.move('TEST-1', 'NEW')
+    const pages: string[][] = []
+    for await (const page of client.issues.changelog('TEST-1', { perPage: 1 })) pages.push(page.map(({ type }) => type))
+    t.same(pages, [['IssueCreated'], ['IssueUpdated'], ['IssueLinked'], ['IssueMoved']])
+    for await (const [change] of client.issues.changelog('NEW-1', { type: 'IssueMoved' })) {
+      t.match(change, { id: /^[0-9a-f]+$/, updatedAt: Date, updatedBy: referenceTo(one, version) })
+      t.match(
+        change?.fields.find(({ id }) => id === 'key'),
+        { from: 'TEST-1', to: 'NEW-1' },
+      )
+    }
+    for await (const [change] of client.issues.changelog('NEW-1', { type: 'IssueLinked' }))
+      t.same(change?.links, [
+        {
+          from: undefined,
+          to: {
+            type: 'relates',
+            direction: 'outward',
+            object: { id: world.issue('TEST-2')?.id, key: 'TEST-2', display: 'Issue 2' },
+          },
+        },
+      ])
+  })
+
+  t.test(`${version}: who is not let in, and who asks too often`, async t => {
+    const { world, as } = await open(t, version)
+    await t.rejects(as('canary-three').users.myself(), { status: 401, message: /token is wrong or has run out/ })
+    for (const organization of [{ id: '8' }, { kind: 'cloud' as const }])
+      await t.rejects(as('canary-one', organization).users.myself(), {
+        status: 403,
+        message: /kind of its header .* Tracker says: Organization is not available, not ready or not found/,
+      })
+    world.changeSettings({ rateLimit: { search: 1, other: 1, retryAfter: 0 } })
+    const hasty = as('canary-one', { tries: 1 })
+    await t.rejects(Promise.all(Array.from({ length: 9 }, () => hasty.users.myself())), {
+      status: 429,
+      message: /lower `rate`/,
+    })
+  })
+}
