@@ -61,6 +61,7 @@ export function linkRules(ledger: Ledger) {
       const { issue, application, key, by } = wish
       const { type, direction } = findRelationship(wish.relationship ?? 'relates')
       if (key === '') throw invalidField('key', 'key is empty: name the object of the application.')
+      if (!key.isWellFormed()) throw invalidField('key', 'key holds half of a character: it cannot be sent to anybody.')
       const present = remoteLinksOf(issue).some(
         link => link.applicationId === application.id && link.key === key && link.type === type,
       )

@@ -151,7 +151,13 @@ t.test('issues are made as in the documents, and imported with their own moments
   }
   t.match(await ask('POST', '/v2/issues/', wish), {
     status: 201,
-    body: { key: 'TEST-6', version: 1, type: { key: 'bug' }, assignee: { display: 'User Two' } },
+    body: {
+      key: 'TEST-6',
+      version: 1,
+      type: { key: 'bug' },
+      assignee: { display: 'User Two' },
+      parent: { key: 'TEST-2' },
+    },
   })
   t.match((await ask('GET', '/v2/issues/TEST-6/links')).body, [
     { type: { id: 'subtask' }, direction: 'inward', object: { key: 'TEST-2' } },

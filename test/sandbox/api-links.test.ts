@@ -107,6 +107,7 @@ t.test('a remote link that cannot be is refused with every field that is wrong',
     await add({ relationship: 'constructor', key: '1', origin: 'crm' }),
     refused(422, { relationship: /relates, / }),
   )
+  t.match(await add({ ...wish('\ud800') }), refused(422, { key: /half of a character/ }))
   t.match(await add('{"relationship"'), refused(400, {}, [/not valid JSON/]))
   t.match(await add([1]), refused(400, {}, [/not a JSON object/]))
   t.match(await ask('POST', '/v3/issues/TEST-99/remotelinks', {}), refused(404, {}, [/TEST-99/]))

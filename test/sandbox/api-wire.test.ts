@@ -74,6 +74,7 @@ t.test('slashes, an empty expand, and unknown parameters change nothing', async 
     '/v3/myself?expand=',
     '/v3/issues/TEST-1/?expand=&embed=',
     '/v3//applications/',
+    '/v3/issues/TEST-1?expand=a&expand=b&x',
   ])
     t.match(await call(`GET ${path}`), { status: 200 }, path)
   const fields = (await call('GET /v2/fields/')).body as { id: unknown; schema: { type: unknown } }[]
@@ -150,6 +151,7 @@ t.test('issues are linked and unlinked by the methods LINK and UNLINK', async t 
   t.match(await call('UNLINK /v2/issues/TEST-2', [`Link: <TEST-1>; rel="is dependent by"`]), { status: 204 })
   t.match(await call('UNLINK /v2/issues/TEST-1', headers), { status: 404 })
   t.match(await call('LINK /v2/issues/TEST-1'), { status: 400 })
+  t.match(await call('LINK /v2/issues/TEST-1', ['Link: <%zz>; rel="relates"']), { status: 404 })
 })
 
 t.test('an address is named in full even to a caller that names no host', async t => {

@@ -41,6 +41,12 @@ export function createDocuments(world: World, base: string, version: 'v2' | 'v3'
     type: id,
     name,
   })
+  /** An issue's parent is the other end of its link as a sub-issue. */
+  const parentOf = (issue: Issue) => {
+    const link = world.issueLinksOf(issue).find(({ type, inwardOf }) => type === 'subtask' && inwardOf === issue.id)
+    const parent = link && world.issue(link.outwardOf)
+    return parent ? { parent: issueRef(parent) } : {}
+  }
   const moments = (link: RemoteLink | IssueLink) => ({
     createdBy: userRef(link.createdBy),
     updatedBy: userRef(link.updatedBy),
@@ -104,6 +110,7 @@ export function createDocuments(world: World, base: string, version: 'v2' | 'v3'
       ...(issue.previousQueue !== undefined && { previousQueue: queueRef(issue.previousQueue) }),
       summary: issue.summary,
       ...(issue.description !== undefined && { description: issue.description }),
+      ...parentOf(issue),
       type: wordRef('issuetypes', issueTypes, issue.type),
       priority: wordRef('priorities', priorities, issue.priority),
       status: wordRef('statuses', statuses, issue.status),

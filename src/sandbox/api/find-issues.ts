@@ -94,7 +94,9 @@ function readOrders(order: unknown): Order[] {
 function nameOf(value: unknown): string {
   const named = textOf(isObject(value) ? (value.key ?? value.login ?? value.id ?? value.name) : value)
   if (named !== '') return named
-  throw new Refusal(400, { errorMessages: [`${JSON.stringify(value)} is no value to search for.`] })
+  throw new Refusal(400, {
+    errorMessages: ['A value to search for is neither a text nor a number, nor an object that names one.'],
+  })
 }
 
 const wordOf = (field: string) => field.replaceAll(/[\s_]/g, '').toLowerCase()

@@ -59,6 +59,7 @@ function prepareServer(app: FastifyInstance, version: ApiVersion, world: World, 
     parseBody(bytes),
   )
   app.addHook('onRequest', async (request, reply) => {
+    joinRepeated(request.query as Record<string, string | string[]>)
     // Clients send any content type, or none, with the same JSON.
     request.raw.headers['content-type'] = 'application/json'
     const { rateLimit } = world.settings()
@@ -77,4 +78,9 @@ function prepareServer(app: FastifyInstance, version: ApiVersion, world: World, 
   app.setNotFoundHandler((request, reply) =>
     refuse(reply, new Refusal(404, { errorMessages: [`The sandbox does not play ${request.method} ${request.url}.`] })),
   )
+}
+
+/** A parameter that is there twice reads as one with a comma. */
+function joinRepeated(query: Record<string, string | string[]>): void {
+  for (const [name, value] of Object.entries(query)) query[name] = [value].flat().join(',')
 }

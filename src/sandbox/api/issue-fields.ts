@@ -25,6 +25,7 @@ const types: Readonly<Record<string, string>> = {
 const required = ['summary', 'type', 'status', 'priority', 'queue']
 const readonly = [
   'key',
+  'parent',
   'status',
   'previousQueue',
   'createdBy',

@@ -76,7 +76,7 @@ export const issueLinks: FastifyPluginAsync<ApiOptions> = async (app, { world })
       /^\s*<([^>]*)>\s*;\s*rel="?([^"]*)"?\s*$/.exec([header ?? []].flat().join(', ')) ?? []
     if (address === undefined || relationship === undefined)
       throw new Refusal(400, { errorMessages: ['The header Link is missing, or is not <issue>; rel="relationship".'] })
-    const name = decodeURIComponent(address.split('/').at(-1) ?? '')
+    const name = address.split('/').at(-1) ?? ''
     const other = world.issue(name)
     if (!other) throw notFound(`Issue ${name} does not exist.`)
     return { other, relationship }

@@ -8,8 +8,8 @@ import type { ApiOptions } from './index.ts'
 import { type Body, bodyFields, fieldFaults, isObject, textOf } from './read-body.ts'
 import { readEdits } from './read-edits.ts'
 
-type Expand = { Querystring: { expand?: string | string[] } }
-type Move = { Querystring: { queue?: string; initialStatus?: string; expand?: string | string[] } }
+type Expand = { Querystring: { expand?: string } }
+type Move = { Querystring: { queue?: string; initialStatus?: string; expand?: string } }
 
 /** One issue: read, made, imported, edited, moved. */
 export const issues: FastifyPluginAsync<ApiOptions> = async (app, { world }) => {
@@ -87,6 +87,5 @@ export const issues: FastifyPluginAsync<ApiOptions> = async (app, { world }) => 
 /** A queue or an issue by its key, its id, or an object with one of them. */
 const nameOf = (value: unknown): string => textOf(isObject(value) ? (value.key ?? value.id) : value)
 
-/** The parts that `expand` names; it may be empty, repeated, or hold several with commas. */
-export const expanded = (expand: string | string[] | undefined): string[] =>
-  [expand ?? []].flat().flatMap(text => text.split(','))
+/** The parts that `expand` names, with commas; it may be empty. */
+export const expanded = (expand = ''): string[] => expand.split(',')

@@ -7,8 +7,8 @@ import { type Body, type fieldFaults, isObject, textOf } from './read-body.ts'
 
 type Faults = ReturnType<typeof fieldFaults>
 
-/** Fields of a body that are taken and have no effect here. */
-const unplayed = ['attachmentIds', 'parent', 'queue', 'unique', 'comment']
+/** Files are taken and not kept; queue and parent are read where an issue is made, and changed by a move and by links. */
+const takenElsewhere = (isNew: boolean) => (isNew ? ['attachmentIds', 'queue', 'parent'] : ['attachmentIds'])
 
 /**
  * The new values that a body asks for, in the forms of the general request format: a value by id, key or name, in an object
@@ -18,7 +18,7 @@ export function readEdits(world: World, body: Body, faults: Faults, issue?: Issu
   const edits: IssueEdits = {}
   const readUser = (value: unknown, field: string) => readUid(world, value, field, faults)
   for (const [field, wish] of Object.entries(body)) {
-    if (unplayed.includes(field)) continue
+    if (takenElsewhere(issue === undefined).includes(field)) continue
     const value = plain(wish)
     if (field === 'summary') edits.summary = faults.text({ summary: value }, field) ?? ''
     else if (field === 'description')

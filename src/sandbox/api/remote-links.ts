@@ -25,7 +25,7 @@ export const remoteLinks: FastifyPluginAsync<ApiOptions> = async (app, { world, 
     return request.caller.documents.remoteLink(issue, linkOf(issue, request.params.id))
   })
 
-  app.post<{ Querystring: { backlink?: string | string[] } }>('/issues/:issue/remotelinks', async (request, reply) => {
+  app.post<{ Querystring: { backlink?: string } }>('/issues/:issue/remotelinks', async (request, reply) => {
     const issue = findIssue(world, request)
     checkVersion(request, issue)
     const body = bodyFields(request.body)
@@ -60,4 +60,4 @@ export const remoteLinks: FastifyPluginAsync<ApiOptions> = async (app, { world, 
   })
 }
 
-const isTrue = (value: string | string[] | undefined) => [value].flat().some(text => text?.toLowerCase() === 'true')
+const isTrue = (text = '') => text.toLowerCase().split(',').includes('true')
