@@ -31,8 +31,28 @@ async function withSandbox(t: Test) {
 
 const head = 'issue,application,remoteKey\n'
 
-t.test('links to objects are added in Tracker and here, each once', async t => {
+t.test('links to objects are added in Tracker and here, each once, and wrong rows stop them', async t => {
   const { cli, world, linksOf } = await withSandbox(t)
+  await cli.objects.put('tests', [{ key: 'there' as RemoteKey, summary: 'There' }])
+  cli.write(
+    'links.ndjson',
+    [
+      '{"issue":"TEST-1","application":"tests","remoteKey":"there"}',
+      '{"issue":"TEST-1","application":"tests","remoteKey":"gone"}',
+      '{"issue":"TEST-1","application":"crm","remoteKey":12345678901234567890}',
+    ].join('\n'),
+  )
+  t.match(await cli.run(['tracker', 'import-remote-links', 'links.ndjson', '--dry-run']), {
+    code: 2,
+    told: 'line 2, key TEST-1: remoteKey is the key of no object. Import the object first, or leave the row out.\n',
+  })
+  cli.write('other.csv', `${head}TEST-1,CRM,1\nTEST-1,crm,${'x'.repeat(256)}\nTEST-1,tests,\n`)
+  t.match(await cli.run(['tracker', 'import-remote-links', 'other.csv']), {
+    code: 2,
+    told: /^line 2, key TEST-1: application must be .* There are crm, tests\.\nline 3, .*: remoteKey must be 1 to 255 .*\nline 4, .*: remoteKey must be there\. Add it\.\n$/,
+  })
+  t.same([...linksOf('TEST-1'), ...(await cli.links.list('tests', {}, { limit: 1 }))], [])
+
   const user = world.firstUser()
   const issue = world.issue('TEST-1')
   const crm = world.application('crm')
@@ -67,27 +87,4 @@ t.test('links to objects are added in Tracker and here, each once', async t => {
     told: /^line 4, TEST-99 with 1 of crm: Tracker answered GET \/v3\/issues\/TEST-99 with 404/m,
   })
   t.equal(linksOf('NEW-1').length, 1)
-})
-
-t.test('rows with an unknown application, or an object that it rejects, are wrong', async t => {
-  const { cli, linksOf } = await withSandbox(t)
-  await cli.objects.put('tests', [{ key: 'there' as RemoteKey, summary: 'There' }])
-  cli.write(
-    'links.ndjson',
-    [
-      '{"issue":"TEST-1","application":"tests","remoteKey":"there"}',
-      '{"issue":"TEST-1","application":"tests","remoteKey":"gone"}',
-      '{"issue":"TEST-1","application":"crm","remoteKey":12345678901234567890}',
-    ].join('\n'),
-  )
-  t.match(await cli.run(['tracker', 'import-remote-links', 'links.ndjson', '--dry-run']), {
-    code: 2,
-    told: 'line 2, key TEST-1: remoteKey is the key of no object. Import the object first, or leave the row out.\n',
-  })
-  cli.write('other.csv', `${head}TEST-1,CRM,1\nTEST-1,crm,${'x'.repeat(256)}\nTEST-1,tests,\n`)
-  t.match(await cli.run(['tracker', 'import-remote-links', 'other.csv']), {
-    code: 2,
-    told: /^line 2, key TEST-1: application must be .* There are crm, tests\.\nline 3, .*: remoteKey must be 1 to 255 .*\nline 4, .*: remoteKey must be there\. Add it\.\n$/,
-  })
-  t.same(linksOf('TEST-1'), [])
 })
