@@ -1,5 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import type { CutShort } from './cut-short.ts'
 import { nameErrors, watchTransactions } from './guard-calls.ts'
 import { PrismaClient } from './prisma-client/client.ts'
@@ -13,6 +13,8 @@ export type ConnectionOptions = {
   log: StorageLog
   /** Whether the server is told limits of time for each session; a pooler may refuse that. */
   limitSessions: boolean
+  /** Whether statements that have a name stay prepared; behind a pooler the next one may meet another session. */
+  prepareStatements?: boolean
 }
 
 // Milliseconds. The server's limits end a statement before ours gives up on its answer.
@@ -38,14 +40,17 @@ export function createPrismaClient(options: ConnectionOptions & { size: number; 
  * One connection for the work of a start: it waits for an answer as long as it takes, or `patience` milliseconds. Call
  * `dispose()` at the end.
  */
-export async function openConnection(options: ConnectionOptions & { patience?: number }): Promise<SqlDriverAdapter> {
+export async function openConnection(options: ConnectionOptions & { patience?: number }): Promise<PgAdapter> {
   const { patience } = options
   const limits = patience ? { connectionTimeoutMillis: patience, query_timeout: patience } : undefined
   return nameErrors(await openPool({ ...options, size: 1 }, limits ?? { connectionTimeoutMillis: 5_000 }))
 }
 
+/** A comment at the start names a statement that is run again and again: parsing and planning it is half of its work. */
+const nameOfStatement = /^\s*\/\* ([a-z ]+) \*\//
+
 async function openPool(
-  { databaseUrl, log, size, limitSessions }: ConnectionOptions & { size: number },
+  { databaseUrl, log, size, limitSessions, prepareStatements }: ConnectionOptions & { size: number },
   limits: Partial<typeof ownLimits>,
 ): Promise<PgAdapter> {
   const factory = new PrismaPg(
@@ -62,7 +67,10 @@ async function openPool(
       ...(limitSessions && sessionLimits),
     },
     // The text alone: pg hangs the whole connection onto its error.
-    { onPoolError: ({ message }) => log.warn({ reason: message }, 'The database closed a connection') },
+    {
+      onPoolError: ({ message }) => log.warn({ reason: message }, 'The database closed a connection'),
+      ...(prepareStatements && { statementNameGenerator: ({ sql }) => nameOfStatement.exec(sql)?.[1] ?? '' }),
+    },
   )
   const adapter = await factory.connect()
   dropUnfinishedConnections(adapter)

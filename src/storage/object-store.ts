@@ -14,6 +14,8 @@ export function objectStore(prisma: PrismaClient) {
       alike: () => true,
       weight: keys => keys.length,
       heaviest: 1_000,
+      lanes: 1,
+      touches: () => [],
     }),
   )
   return {

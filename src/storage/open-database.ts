@@ -2,11 +2,12 @@ import { migrate, readSchemaState } from './migrate.ts'
 import { StorageFault } from './storage-fault.ts'
 import type { StorageLog } from './storage-log.ts'
 
-/** A database that a storage stands on, its schema up to date. `limitSessions` as in connect.ts. */
+/** A database that a storage stands on, its schema up to date. `limitSessions` and `prepareStatements` as in connect.ts. */
 export type OpenDatabase = {
   url: string
   description: string
   limitSessions: boolean
+  prepareStatements: boolean
   appliedMigrations: readonly string[]
   close(): Promise<void>
 }

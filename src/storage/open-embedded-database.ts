@@ -45,6 +45,7 @@ async function openAsOwner(
       url,
       description: `embedded PostgreSQL ${postgres.version} in ${dataDirectory}`,
       limitSessions: true,
+      prepareStatements: true,
       appliedMigrations,
       close: async () => {
         // A server is given 30 s to stop; a command can wait for others that came while it ran.
@@ -74,6 +75,7 @@ async function openAsGuest(claim: DataFolderClaim, { dataDirectory, log }: Embed
     url,
     description,
     limitSessions: true,
+    prepareStatements: true,
     appliedMigrations,
     close: () => claim.release(),
   }

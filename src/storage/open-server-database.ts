@@ -15,9 +15,9 @@ export async function openServerDatabase(options: {
 }): Promise<OpenDatabase> {
   const { databaseUrl, log } = options
   const description = describeAddress(databaseUrl)
-  const { limitSessions } = await waitForDatabase({ databaseUrl, log, description, patience: options.patience })
+  const sessions = await waitForDatabase({ databaseUrl, log, description, patience: options.patience })
   const appliedMigrations = await prepareSchema(databaseUrl, options.migrations, log)
-  return { url: databaseUrl, description, limitSessions, appliedMigrations, close: () => Promise.resolve() }
+  return { url: databaseUrl, description, ...sessions, appliedMigrations, close: () => Promise.resolve() }
 }
 
 /** The address without user and password, such as `PostgreSQL at db.example.com:5432/links`. */

@@ -40,11 +40,18 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
   const database = await (databaseUrl === undefined
     ? openEmbeddedDatabase({ dataDirectory, log, migrations, mustOwn })
     : openServerDatabase({ databaseUrl, log, migrations, patience: mustOwn ? Infinity : 10_000 }))
-  const { url, limitSessions, description, appliedMigrations } = database
+  const { url, limitSessions, prepareStatements, description, appliedMigrations } = database
   const probe = databaseProbe(url, log)
   const cutShort = cutShortWhenSilent(probe.health)
   const watches: (() => Promise<void>)[] = []
-  const prisma = createPrismaClient({ databaseUrl: url, log, size: 10, limitSessions, cutShort })
+  const prisma = createPrismaClient({
+    databaseUrl: url,
+    log,
+    size: 10,
+    limitSessions,
+    prepareStatements,
+    cutShort,
+  })
   return {
     prisma,
     description,

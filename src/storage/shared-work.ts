@@ -1,47 +1,70 @@
 import { databaseProblem } from './database-problem.ts'
 
+/** One item at least. */
+export type Batch<Item> = readonly [Item, ...Item[]]
+
 type Entry<Item, Result> = { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }
 
 /**
- * Does together what is asked for at one moment: while one batch is under way the next one gathers, so that many callers
- * share the cost of a statement and of its commit, and an idle server adds no delay. Batches run one after another in the
- * order in which their items came; a promise settles only once its batch is committed.
+ * Does together what is asked for at one moment: while batches are under way the next one gathers, so that many callers
+ * share the cost of a statement and of its commit, and an idle server adds no delay. At most `lanes` batches are under way
+ * at once, and never two that touch the same: what touches one thing is done in the order in which it came. A promise
+ * settles only once its batch is committed.
  *
  * `run` gets items that are `alike`, at least one and together not heavier than `heaviest`, and returns a result for each,
  * in their order; it does all of them or throws. A batch that fails because of one item is done again item by item, so
  * that the others do not fail with it; one that fails because the database is away fails all who wait, too.
  */
 export function shareWork<Item, Result>(options: {
-  run: (batch: readonly Item[]) => Promise<readonly Result[]>
+  run: (batch: Batch<Item>) => Promise<readonly Result[]>
   alike: (one: Item, other: Item) => boolean
   weight: (item: Item) => number
   heaviest: number
+  lanes: number
+  /** Names of what an item changes; nothing for a question. */
+  touches: (item: Item) => readonly string[]
 }): (item: Item) => Promise<Result> {
-  const { run, alike, weight, heaviest } = options
+  const { run, alike, weight, heaviest, lanes, touches } = options
   const waiting: Entry<Item, Result>[] = []
-  let running = false
+  const touched = new Set<string>()
+  let running = 0
+  let gathering = false
 
-  const drain = async () => {
-    running = true
-    while (waiting.length > 0) {
-      // What arrived in the same turn of the event loop, as answers sent together bring the next calls, comes along.
-      await new Promise(setImmediate)
-      await settle(nextBatch())
-    }
-    running = false
+  /** What arrives in one turn of the event loop, as answers sent together bring the next calls, goes together. */
+  const gather = () => {
+    if (gathering || waiting.length === 0 || running === lanes) return
+    gathering = true
+    setImmediate(() => {
+      gathering = false
+      const batch = nextBatch()
+      // What touches the same as a batch under way is looked at again when that one has ended.
+      if (batch.length === 0) return
+      void carry(batch)
+      gather()
+    })
+  }
+  const carry = async (batch: readonly Entry<Item, Result>[]) => {
+    const names = batch.flatMap(({ item }) => touches(item))
+    for (const name of names) touched.add(name)
+    running++
+    await settle(batch)
+    running--
+    for (const name of names) touched.delete(name)
+    gather()
   }
   const nextBatch = () => {
-    const { item: first } = waiting[0] as Entry<Item, Result>
+    const first = waiting[0]?.item as Item
     let total = 0
     const end = waiting.findIndex(({ item }, index) => {
       total += weight(item)
-      return index > 0 && (total > heaviest || !alike(first, item))
+      const isApart = index > 0 && (total > heaviest || !alike(first, item))
+      return isApart || touches(item).some(name => touched.has(name))
     })
     return waiting.splice(0, end < 0 ? waiting.length : end)
   }
   const settle = async (batch: readonly Entry<Item, Result>[]) => {
     try {
-      const results = await run(batch.map(({ item }) => item))
+      const results = await run(batch.map(({ item }) => item) as unknown as Batch<Item>)
       for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
     } catch (error) {
       // A database that is away fails each item the same way, only later; nobody shall wait for that twice.
@@ -57,7 +80,7 @@ export function shareWork<Item, Result>(options: {
   return item =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject })
-      if (!running) void drain()
+      gather()
     })
 }
 

@@ -14,12 +14,14 @@ type Wait = {
   patience: number
 }
 
+type Sessions = { limitSessions: boolean; prepareStatements: boolean }
+
 /**
- * Waits until the database answers, and looks whether it can be used and whether limits of time may be set for its
- * sessions. Throws StorageFault `database-refused`, `database-encoding`, `database-address-invalid`, and `database-away`
+ * Waits until the database answers, and looks whether it can be used and what its
+ * sessions may have, see connect.ts. Throws StorageFault `database-refused`, `database-encoding`, `database-address-invalid`, and `database-away`
  * when the patience is at its end.
  */
-export async function waitForDatabase(wait: Wait): Promise<{ limitSessions: boolean }> {
+export async function waitForDatabase(wait: Wait): Promise<Sessions> {
   const begin = performance.now()
   for (let pause = 100; ; pause = Math.min(2 * pause, 5_000)) {
     try {
@@ -36,10 +38,9 @@ export async function waitForDatabase(wait: Wait): Promise<{ limitSessions: bool
   }
 }
 
-async function inspect(wait: Wait): Promise<{ limitSessions: boolean }> {
+async function inspect(wait: Wait): Promise<Sessions> {
   try {
-    await look(wait, true)
-    return { limitSessions: true }
+    return { limitSessions: true, prepareStatements: await look(wait, true) }
   } catch (error) {
     // PgBouncer refuses a session what it does not track, with the code of a protocol violation.
     if (readDatabaseFault(error)?.sqlState !== '08P01') throw error
@@ -47,20 +48,26 @@ async function inspect(wait: Wait): Promise<{ limitSessions: boolean }> {
     wait.log.warn(
       'The pooler in front of the database refuses limits of time for a session: add statement_timeout, lock_timeout and idle_in_transaction_session_timeout to its ignore_startup_parameters, and set them for the role with ALTER ROLE … SET',
     )
-    return { limitSessions: false }
+    return { limitSessions: false, prepareStatements: false }
   }
 }
 
-async function look({ databaseUrl, description, log }: Wait, limitSessions: boolean): Promise<void> {
+/** Returns whether nothing stands between us and the session: a pooler names another process than the one that works. */
+async function look({ databaseUrl, description, log }: Wait, limitSessions: boolean): Promise<boolean> {
   const connection = await openConnection({ databaseUrl, log, limitSessions })
   try {
-    const sql = `SELECT current_setting('server_encoding')`
-    const encoding = (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows[0]?.[0]
+    let greetedBy: number | null | undefined
+    connection.underlyingDriver().once('release', (_error, client) => {
+      greetedBy = client.processID
+    })
+    const sql = `SELECT current_setting('server_encoding'), pg_backend_pid()`
+    const [encoding, workedBy] = (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows[0] ?? []
     if (encoding !== 'UTF8')
       throw new StorageFault(
         'database-encoding',
         `${description} keeps its text as ${String(encoding)}, in which not every key can be written: create the database anew with ENCODING 'UTF8' TEMPLATE template0.`,
       )
+    return greetedBy === workedBy
   } finally {
     await connection.dispose()
   }

@@ -63,7 +63,8 @@ export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links
         if (unknown.length > 0) throw unknownObjects(application.id, remoteKeys, unknown)
       }
       const created = await createLinks(links, { applicationId: application.id, issueKey, remoteKeys, actor })
-      return reply.code(created.some(link => link.created) ? 201 : 200).send({ issueKey, links: created })
+      reply.code(created.some(link => link.created) ? 201 : 200)
+      return { issueKey, links: created }
     },
   )
 }

@@ -27,7 +27,7 @@ export const removeLink: FastifyPluginAsync<Options> = async (app, { gate, links
 
     if (removal.outcome === 'removed') request.log.info({ requestId: request.id, ...removal.link }, 'link removed')
     else request.log.info({ requestId: request.id, ...match.links[0] }, 'no such link, nothing to remove')
-    return reply.code(204).send()
+    reply.code(204).send()
   })
 }
 

@@ -20,6 +20,8 @@ function lane(refuse: (batch: readonly number[]) => Error | undefined = () => un
     alike: (one, other) => one % 2 === other % 2,
     weight: item => Math.abs(item),
     heaviest: 10,
+    lanes: 1,
+    touches: () => [],
   })
   return {
     batches,
@@ -91,4 +93,38 @@ t.test('a database that is away fails all of a batch at once, and the lane goes 
   await started()
   await releaseAll()
   t.equal(await later, '5')
+})
+
+t.test('two lanes work at once, but never on the same thing, and nothing overtakes what touches the same', async t => {
+  const begun: string[] = []
+  const ends = new Map<string, () => void>()
+  const share = shareWork<string, string>({
+    run: batch => {
+      begun.push(batch.join(' '))
+      return new Promise(resolve => ends.set(batch.join(' '), () => resolve([...batch])))
+    },
+    alike: () => true,
+    weight: () => 1,
+    heaviest: 2,
+    lanes: 2,
+    touches: item => [item[0] as string],
+  })
+  const all = Promise.all(['a1', 'b1', 'a2', 'c1', 'd1'].map(share))
+  await started()
+  t.same(begun, ['a1 b1'], 'a2 waits for a1, and c1 for its turn')
+  ends.get('a1 b1')?.()
+  await started()
+  await started()
+  t.same(begun, ['a1 b1', 'a2 c1', 'd1'])
+  const late = share('d2')
+  await started()
+  t.same(begun, ['a1 b1', 'a2 c1', 'd1'], 'both lanes are taken')
+  ends.get('a2 c1')?.()
+  await started()
+  t.same(begun, ['a1 b1', 'a2 c1', 'd1'], 'a lane is free, but d1 is under way')
+  ends.get('d1')?.()
+  await started()
+  ends.get('d2')?.()
+  t.same(await all, ['a1', 'b1', 'a2', 'c1', 'd1'])
+  t.equal(await late, 'd2')
 })

@@ -18,7 +18,13 @@ export type TestDatabase = { prisma: PrismaClient; url: string; name: string }
  */
 export async function testDatabase(t: Pick<Test, 'teardown'>): Promise<TestDatabase> {
   const { url, name } = await cloneDatabase(t, await ensureTemplate())
-  const prisma = createPrismaClient({ databaseUrl: url, log: silent, size: 4, limitSessions: true })
+  const prisma = createPrismaClient({
+    databaseUrl: url,
+    log: silent,
+    size: 4,
+    limitSessions: true,
+    prepareStatements: true,
+  })
   // Before the database is dropped: tap runs what was registered last first.
   t.teardown(() => prisma.$disconnect())
   return { prisma, url, name }
