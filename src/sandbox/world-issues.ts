@@ -1,6 +1,6 @@
 import type { Ledger } from './world-ledger.ts'
 import type { ChangelogEntry, Issue, User } from './world-records.ts'
-import { invalidField, notFound } from './world-refusal.ts'
+import { invalidField, notFound, Refusal } from './world-refusal.ts'
 
 /** What a user may set of an issue. */
 export type IssueFields = Pick<
@@ -9,7 +9,9 @@ export type IssueFields = Pick<
 >
 
 /** When and by whom an issue was made, for one that is older than the sandbox. Moments in Tracker's form, in UTC. */
-export type IssueStory = Partial<Pick<Issue, 'createdAt' | 'updatedAt' | 'createdBy' | 'updatedBy' | 'version'>>
+export type IssueStory = Partial<
+  Pick<Issue, 'createdAt' | 'updatedAt' | 'createdBy' | 'updatedBy' | 'version' | 'unique'>
+>
 
 /** An issue to start a world with; what is left out is made up. */
 export type NewIssue = Partial<IssueFields> & { queue: string; summary: string } & IssueStory
@@ -36,6 +38,8 @@ export function issueRules(ledger: Ledger) {
     }
   }
 
+  const findUnique = (unique: string) => tables.issues.values().find(issue => issue.unique === unique)
+
   /** The issue with new values, its version raised. */
   function edited(issue: Issue, edits: Partial<Issue> | IssueEdits, by: User): Issue {
     const next = { ...issue, ...edits, version: issue.version + 1, updatedAt: ledger.now(), updatedBy: by.uid }
@@ -43,10 +47,14 @@ export function issueRules(ledger: Ledger) {
   }
 
   return {
-    /** Throws `Refusal` 404 for an unknown queue, 422 without a summary. */
+    findUnique,
+
+    /** Throws `Refusal` 404 for an unknown queue, 422 without a summary, 409 for a `unique` that is taken. */
     createIssue({ queue: queueKey, ...given }: NewIssue, by: User): Issue {
       if (given.summary.trim() === '') throw invalidField('summary', 'summary is empty: give the issue a title.')
       const { queue, key, change } = nextKey(queueKey)
+      const twin = given.unique === undefined ? undefined : findUnique(given.unique)
+      if (twin) throw new Refusal(409, { errorMessages: [`Issue ${twin.key} has the unique value ${given.unique}.`] })
       const { number, change: count } = ledger.next('issues')
       const now = ledger.now()
       const issue: Issue = {

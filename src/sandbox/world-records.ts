@@ -37,6 +37,8 @@ export type Issue = {
   readonly aliases: readonly string[]
   readonly queue: string
   readonly previousQueue?: string
+  /** Given by the maker of the issue: no second issue is made with it. */
+  readonly unique?: string
   /** Grows with each edit; what `If-Match` and `?version=` are compared with. */
   readonly version: number
   readonly summary: string

@@ -172,6 +172,12 @@ t.test('issues are made as in the documents, and imported with their own moments
       createdBy: userTwo,
     },
   })
+  const once = { queue: 'TEST', summary: 'Once', unique: 'order 5' }
+  t.match(await ask('POST', '/v3/issues', once), { status: 201, body: { key: 'TEST-8' } })
+  t.match(await ask('POST', '/v3/issues', once), { status: 409 })
+  t.match(await ask('POST', '/v3/issues/_findByUnique?unique=order%205'), { status: 200, body: { key: 'TEST-8' } })
+  t.match(await ask('POST', '/v3/issues/_findByUnique?unique=other'), { status: 404 })
+  t.match(await ask('GET', '/v3/issues/TEST-8/comments'), { status: 200, body: [] })
   t.match(await ask('POST', '/v3/issues', {}), refused(422, { summary: /required/, queue: /required/ }))
 })
 

@@ -111,6 +111,7 @@ export function createDocuments(world: World, base: string, version: 'v2' | 'v3'
       summary: issue.summary,
       ...(issue.description !== undefined && { description: issue.description }),
       ...parentOf(issue),
+      ...(issue.unique !== undefined && { unique: issue.unique }),
       type: wordRef('issuetypes', issueTypes, issue.type),
       priority: wordRef('priorities', priorities, issue.priority),
       status: wordRef('statuses', statuses, issue.status),

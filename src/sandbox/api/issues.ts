@@ -17,6 +17,13 @@ export const issues: FastifyPluginAsync<ApiOptions> = async (app, { world }) => 
     request.caller.documents.issue(findIssue(world, request), expanded(request.query.expand)),
   )
 
+  // The sandbox has none of these; clients that look for them find none.
+  for (const part of ['transitions', 'comments', 'attachments', 'worklog'])
+    app.get(`/issues/:issue/${part}`, async request => {
+      findIssue(world, request)
+      return []
+    })
+
   app.post('/issues', async (request, reply) => {
     const issue = create(request, bodyFields(request.body), {})
     return reply.code(201).send(request.caller.documents.issue(issue))
@@ -37,6 +44,13 @@ export const issues: FastifyPluginAsync<ApiOptions> = async (app, { world }) => 
     faults.refuse()
     const story = { createdAt: moment, createdBy: author, updatedAt: latest, updatedBy: editor }
     return reply.code(201).send(request.caller.documents.issue(create(request, body, story)))
+  })
+
+  app.post<{ Querystring: { unique?: string } }>('/issues/_findByUnique', async request => {
+    const { unique = '' } = request.query
+    const issue = world.findUnique(unique)
+    if (!issue) throw notFound(`No issue has the unique value ${unique}.`)
+    return request.caller.documents.issue(issue)
   })
 
   app.patch<Expand>('/issues/:issue', async request => {
@@ -78,7 +92,9 @@ export const issues: FastifyPluginAsync<ApiOptions> = async (app, { world }) => 
     faults.refuse()
     const { user } = request.caller
     const given = Object.fromEntries(Object.entries(edits).filter(([, value]) => value !== undefined))
-    const issue = world.createIssue({ ...given, ...story, summary, queue: queue?.key ?? '' }, user)
+    const unique = textOf(body.unique)
+    const fixed = { ...story, ...(unique !== '' && { unique }), summary, queue: queue?.key ?? '' }
+    const issue = world.createIssue({ ...given, ...fixed }, user)
     if (parent) world.addIssueLink({ issue, other: parent, relationship: 'is subtask for', by: user })
     return issue
   }

@@ -7,8 +7,8 @@ import { type Body, type fieldFaults, isObject, textOf } from './read-body.ts'
 
 type Faults = ReturnType<typeof fieldFaults>
 
-/** Files are taken and not kept; queue and parent are read where an issue is made, and changed by a move and by links. */
-const takenElsewhere = (isNew: boolean) => (isNew ? ['attachmentIds', 'queue', 'parent'] : ['attachmentIds'])
+/** Files are taken and not kept; the others are read where an issue is made, and changed by a move, by links, or never. */
+const takenElsewhere = (isNew: boolean) => (isNew ? ['attachmentIds', 'queue', 'parent', 'unique'] : ['attachmentIds'])
 
 /**
  * The new values that a body asks for, in the forms of the general request format: a value by id, key or name, in an object
