@@ -9,13 +9,18 @@ const create = (url: string, ...entityIds: string[]) =>
   fetch(`${url}/demo/links`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ issueKey: 'TEST-11', entityIds }),
+    body: JSON.stringify({ issueKey: 'TEST-123', entityIds }),
   })
 
-const server = await startServer(t)
+/** Without the sandbox, which the first starts are enough for. */
+const plain = { NODE_ENV: 'production' }
+
+const server = await startServer(t, { env: { NODE_ENV: '' } })
+/** Everything that is printed at a start, once the sandbox runs. */
+const banner = () => until(() => /Listening on(?:.*\n)+?A card: .*/.exec(server.output())?.[0])
 
 t.test('the first start says what a new user needs: addresses, data, the missing token, a card', async t => {
-  const printed = await until(() => /A card:/.test(server.output()) && server.output())
+  const printed = await banner()
   t.match(printed, `Listening on ${server.url}`)
   t.match(printed, /Data: embedded PostgreSQL [\d.]+ in \.\/data/)
   t.match(printed, /No configuration file was found.*without a token.*WARNING/)
@@ -25,32 +30,46 @@ t.test('the first start says what a new user needs: addresses, data, the missing
   t.match(await answer.json(), { key: '1234', summary: String })
 })
 
+t.test('the second line leads to an issue with cards, and its links are the server’s', async t => {
+  const [, second = ''] = (await banner()).split('\n')
+  const page = await (await fetch(/http:\S+$/.exec(second)?.[0] ?? second)).text()
+  for (const text of ['Deploy service to production', 'Overdue since', 'Draft: speed up the import', 'no findings'])
+    t.match(page, text)
+  t.notMatch(page, 'class="findings"', 'the server answers as the contract has it')
+  const { stdout } = await server.command('links', 'list', '--issue', 'TEST-1')
+  t.match(stdout, /1234[\s\S]*5678[\s\S]*group\/project\/-\/merge_requests\/7/)
+})
+
 t.test('what was acknowledged is there after kill -9 and a new start', async t => {
   t.equal((await create(server.url, '1234', '5678')).status, 201)
   await server.stop('SIGKILL')
+  const before = server.output().length
   await server.start()
   t.equal((await create(server.url, '1234', '5678')).status, 200)
-  const { stdout } = await server.command('links', 'export', '--issue', 'TEST-11')
+  await until(() => /\nA card: .*\n/.test(server.output().slice(before)))
+  const sample = await server.command('links', 'export', '--issue', 'TEST-1')
+  t.equal(sample.stdout.split('\n').filter(Boolean).length, 3, 'the sandbox doubles none')
+  const { stdout } = await server.command('links', 'export', '--issue', 'TEST-123')
   t.equal(stdout.split('\n').filter(Boolean).length, 2)
 })
 
 t.test('a command works beside the server and without it', async t => {
   const beside = await server.command('links', 'list')
-  t.match(beside.stdout, /TEST-11.*1234/)
-  t.equal((await server.command('links', 'add', 'TEST-12', '1234')).code, 0)
+  t.match(beside.stdout, /TEST-123.*1234/)
+  t.equal((await server.command('links', 'add', 'TEST-200', '1234')).code, 0)
   t.equal(await server.stop(), 0)
   const alone = await server.command('links', 'list')
   t.equal(alone.code, 0, alone.stderr)
-  t.match(alone.stdout, /TEST-11[\s\S]*TEST-12/)
-  await server.start()
+  t.match(alone.stdout, /TEST-123[\s\S]*TEST-200/)
+  await server.start(plain)
   t.equal((await create(server.url, '1234')).status, 200)
 })
 
 t.test('SIGTERM: not ready at once, still answering while it drains, work in flight is finished, exit 0', async t => {
   await server.stop()
-  await server.start({ DRAIN_SECONDS: '2' })
+  await server.start({ ...plain, DRAIN_SECONDS: '2' })
   // A request whose second half is sent only after the stop was asked for.
-  const body = JSON.stringify({ issueKey: 'TEST-11', entityIds: ['late'] })
+  const body = JSON.stringify({ issueKey: 'TEST-123', entityIds: ['late'] })
   const socket = connect(server.port, '127.0.0.1')
   const answered = new Promise<string>((resolve, reject) => {
     let text = ''
@@ -74,7 +93,7 @@ t.test('SIGTERM: not ready at once, still answering while it drains, work in fli
   t.match(await answered, /^HTTP\/1\.1 201 /)
   t.equal(await stopped, 0)
 
-  await server.start()
+  await server.start(plain)
   t.equal((await create(server.url, 'late')).status, 200, 'what was answered is stored')
 })
 
@@ -89,6 +108,13 @@ t.test('a port that is taken is told in a sentence, and the data folder is left 
     `Cannot listen on 127.0.0.1, port ${server.port}: another program listens there. Set HOST and PORT to others.`,
   )
   await new Promise(done => other.close(done))
-  await server.start()
+
+  const [before, adminPort] = [server.output().length, new URL(server.adminUrl).port]
+  await server.start({ SANDBOX_PORT: adminPort })
+  const told = await until(() => /No sandbox: .*/.exec(server.output().slice(before))?.[0])
+  t.equal(
+    told,
+    `No sandbox: it cannot listen on 127.0.0.1, port ${adminPort} (another program listens there). Set SANDBOX_HOST and SANDBOX_PORT to others.`,
+  )
   t.equal((await create(server.url, '1234')).status, 200)
 })

@@ -14,7 +14,7 @@ const checkedElsewhere = /^(git clone |npm ci && npm test$)/
 t.test('every command of the README works, in the order it stands there', async t => {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
   t.ok(readme.split('\n').length < 120, 'it is short')
-  const server = await startServer(t)
+  const server = await startServer(t, { env: { NODE_ENV: '' } })
   const variables: Record<string, string> = { PATH: `${await commandFolder(server)}:${process.env.PATH}` }
   let commands = 0
   for (const [, language, text] of readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm) as Iterable<

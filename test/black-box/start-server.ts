@@ -39,7 +39,8 @@ export async function startServer(
   const [port, adminPort] = [await freePort(), await freePort()]
   if (config !== undefined) await writeFile(join(directory, 'tracker-links.yaml'), config)
   const ports = { PORT: String(port), ADMIN_PORT: String(adminPort), SANDBOX_PORT: '0' }
-  const own = { ...ports, LOG_LEVEL: 'trace', DRAIN_SECONDS: '0', ...env }
+  // In production no sandbox starts by itself, whose links would be among those that a test counts.
+  const own = { ...ports, NODE_ENV: 'production', LOG_LEVEL: 'trace', DRAIN_SECONDS: '0', ...env }
   const options = { cwd: directory, env: { ...process.env, ...own } }
   let child: ChildProcess
   let printed = ''
