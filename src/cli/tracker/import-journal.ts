@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fsyncFolder } from '../../storage/embedded-postgres/fsync-folder.ts'
 import { tryKernelLock } from '../../storage/kernel-lock.ts'
@@ -112,6 +112,8 @@ function compare(path: string, header: unknown, of: JournalOf): void {
 
 async function openToAppend(path: string): Promise<FileHandle> {
   try {
+    const status = await stat(path).catch(() => undefined)
+    if (status && !status.isFile()) throw Object.assign(new Error(), { code: 'not a file' })
     return await open(path, 'a+')
   } catch (error) {
     throw unwritable(path, error)
