@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import type { Settings } from '../config/settings.ts'
 import { createLogger } from '../logging/logger.ts'
@@ -40,10 +41,10 @@ async function runSandbox(input: CommandInput, context: CliContext): Promise<num
     input.options.port === undefined
       ? settings.sandboxPort
       : wholeNumberOption(input, 'port', { least: 0, most: 65_535 })
-  const dataFile = typeof data === 'string' ? data : undefined
+  const dataFile = typeof data === 'string' ? resolve(context.directory, data) : undefined
   const log = createLogger('warn', context.stderr)
   const open = await openSandbox({ config, linkServer, host, port, dataFile, log }).catch((error: unknown) => {
-    throw refusal(error, { host, port, dataFile })
+    throw refusal(error, { host, port, data })
   })
   const { address, issueAddress } = open
   const text = [
@@ -75,16 +76,13 @@ function linkServerAddress(input: CommandInput, settings: Settings): string {
   )
 }
 
-function refusal(
-  error: unknown,
-  { host, port, dataFile }: { host: string; port: number; dataFile: string | undefined },
-) {
+function refusal(error: unknown, { host, port, data }: { host: string; port: number; data: unknown }) {
   const { code, syscall, message } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE')
     return new CommandRefusal(`Cannot listen on ${host}, port ${port}: another program listens there. Use --port.`)
   if (syscall === 'listen' || syscall === 'getaddrinfo')
     return new CommandRefusal(`Cannot listen on ${host}, port ${port}: ${message}. Set SANDBOX_HOST and SANDBOX_PORT.`)
-  return dataFile === undefined ? error : new CommandRefusal(`The data file ${dataFile} cannot be used: ${message}`)
+  return data === undefined ? error : new CommandRefusal(`The data file ${data} cannot be used: ${message}`)
 }
 
 /** Waits for a signal, and ends what is under way. Returns the exit code. */

@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { until } from '../support/until.ts'
+import { commandLine } from './command-line.ts'
+
+const config = `
+publicUrl: https://links.example.com
+organizations:
+  main: { kind: cloud, id: org-1, token: canary-organization }
+applications:
+  - id: crm
+    name: Example CRM
+    frontUrl: https://crm.example.com/{{remoteKey}}
+    defaultIconUrl: https://crm.example.com/icon.svg
+    responsible: crm@example.com
+    authorization: { kind: token, tokens: [canary-crm], header: X-Tracker-Token, schemes: [bare] }
+    endpoints: { entityInfo: '/info?of={{remoteKey}}', createLink: /crm/new, removeLink: '/crm/{{remoteKey}}/{{issueKey}}' }
+`
+
+t.test(
+  'it calls the configured applications on this machine, as their sheets describe them, and ends on a signal',
+  async t => {
+    const cli = await commandLine(t)
+    cli.write('tracker-links.yaml', config)
+    const calls: string[] = []
+    const server = createServer((request, response) => {
+      calls.push(`${request.method} ${request.url} ${request.headers['x-tracker-token']}`)
+      response.writeHead(204).end()
+    }).listen(0, '127.0.0.1')
+    t.teardown(() => server.close())
+    await once(server, 'listening')
+    const linkServer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const program = cli.spawn('sandbox', '--port', '0', '--link-server', linkServer, '--data', 'world.json', '--json')
+    let out = ''
+    program.stdout?.on('data', chunk => {
+      out += chunk
+    })
+    const told = text(program.stderr as NodeJS.ReadableStream)
+    const printed = JSON.parse(await until(() => out.endsWith('\n') && out))
+    t.match(printed, { linkServer, applications: ['crm'], issueAddress: `${printed.address}/issues/TEST-1` })
+
+    const api = `${printed.address}/v3/issues/TEST-1/remotelinks`
+    const headers = { authorization: 'OAuth canary-any', 'x-cloud-org-id': 'org-1' }
+    const body = JSON.stringify({ relationship: 'RELATES', key: 'a b', origin: 'crm' })
+    const added = await fetch(`${api}?backlink=true`, { method: 'POST', headers, body })
+    t.equal(added.status, 201)
+    const { id } = (await added.json()) as { id: number }
+    const page = await (await fetch(printed.issueAddress)).text()
+    t.match(page, /href="https:\/\/crm\.example\.com\/a%20b"/)
+    t.notMatch(page, 'canary-')
+    t.equal((await fetch(`${api}/${id}`, { method: 'DELETE', headers })).status, 204)
+    t.same(calls, ['POST /crm/new canary-crm', 'GET /info?of=a%20b canary-crm', 'DELETE /crm/a%20b/TEST-1 canary-crm'])
+    program.kill('SIGTERM')
+    t.same(await once(program, 'exit'), [0, null])
+    t.equal(await told, '')
+  },
+)
+
+t.test('what cannot be is said before anything starts', async t => {
+  const cli = await commandLine(t)
+  cli.write('tracker-links.yaml', config)
+  const taken = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => taken.close())
+  await once(taken, 'listening')
+  const port = String((taken.address() as AddressInfo).port)
+  for (const [line, told] of [
+    [['--port', 'x'], '--port takes a whole number from 0 to 65535; this is x.'],
+    [['--port', port], `Cannot listen on 127.0.0.1, port ${port}: another program listens there. Use --port.`],
+    [['--link-server', 'nowhere'], '--link-server takes a scheme, a host and a port'],
+    [['--link-server', 'http://127.0.0.1:8080/crm'], '--link-server takes a scheme, a host and a port'],
+    [['--port', '0', '--data', '.'], 'The data file . cannot be used: '],
+    [['--port', '0', '--data', 'tracker-links.yaml'], 'The data file tracker-links.yaml cannot be used: '],
+  ] as const)
+    t.match(await cli.run(['sandbox', ...line]), { code: 2, out: '', told }, line.join(' '))
+  cli.env.PORT = '0'
+  t.match(await cli.run(['sandbox']), { code: 2, told: 'PORT is 0, so say where the server answers' })
+})
