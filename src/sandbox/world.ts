@@ -43,8 +43,6 @@ function buildWorld(tables: Tables, options: WorldOptions, journal: Journal | un
   const applications = new Map((options.applications ?? []).map(application => [application.id, application]))
   const users = () => [...tables.users.values()]
   const firstUser = () => users()[0] as User
-  const issueAt = (key: string) =>
-    tables.issues.get(key) ?? tables.issues.get(tables.issueIds.get(key.toUpperCase()) ?? '')
   if (options.settings) ledger.commit([['settings', 'settings', { ...ledger.settings(), ...options.settings }]])
 
   return {
@@ -77,7 +75,8 @@ function buildWorld(tables: Tables, options: WorldOptions, journal: Journal | un
 
     issues: (): Issue[] => [...tables.issues.values()],
     /** By key in either case, former key or id. */
-    issue: (keyOrId: string): Issue | undefined => issueAt(keyOrId),
+    issue: (keyOrId: string): Issue | undefined =>
+      tables.issues.get(keyOrId) ?? tables.issues.get(tables.issueIds.get(keyOrId.toUpperCase()) ?? ''),
     changelogOf: (issue: Issue): ChangelogEntry[] =>
       [...(tables.ofIssue.changelog.get(issue.id) ?? [])].flatMap(id => tables.changelog.get(id) ?? []),
     remoteLink: (issue: Issue, id: string): RemoteLink | undefined => {

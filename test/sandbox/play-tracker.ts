@@ -73,7 +73,7 @@ export const oldUser = (version: string, uid: string, display: string) => ({
   id: uid,
   display,
 })
-export const newUser = (uid: string, login: string, display: string) => ({
+const newUser = (uid: string, login: string, display: string) => ({
   ...oldUser('v3', uid, display),
   cloudUid: `aje${login.padStart(17, '0')}`,
   passportUid: Number(uid),
