@@ -34,14 +34,14 @@ It uses no database, and nothing of it is stored but with --data. docs/sandbox.m
 
 async function runSandbox(input: CommandInput, context: CliContext): Promise<number> {
   const { settings, config } = readProgram(input, context)
-  const { data } = input.options
+  const data = typeof input.options.data === 'string' ? input.options.data : undefined
   const linkServer = linkServerAddress(input, settings)
   const host = settings.sandboxHost
   const port =
     input.options.port === undefined
       ? settings.sandboxPort
       : wholeNumberOption(input, 'port', { least: 0, most: 65_535 })
-  const dataFile = typeof data === 'string' ? resolve(context.directory, data) : undefined
+  const dataFile = data === undefined ? undefined : resolve(context.directory, data)
   const log = createLogger('warn', context.stderr)
   const open = await openSandbox({ config, linkServer, host, port, dataFile, log }).catch((error: unknown) => {
     throw refusal(error, { host, port, data })
@@ -76,7 +76,7 @@ function linkServerAddress(input: CommandInput, settings: Settings): string {
   )
 }
 
-function refusal(error: unknown, { host, port, data }: { host: string; port: number; data: unknown }) {
+function refusal(error: unknown, { host, port, data }: { host: string; port: number; data: string | undefined }) {
   const { code, syscall, message } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE')
     return new CommandRefusal(`Cannot listen on ${host}, port ${port}: another program listens there. Use --port.`)

@@ -27,7 +27,7 @@ t.test(
     cli.write('tracker-links.yaml', config)
     const calls: string[] = []
     const server = createServer((request, response) => {
-      calls.push(`${request.method} ${request.url} ${request.headers['x-tracker-token']}`)
+      calls.push([request.method, request.url, request.headers['x-tracker-token']].join(' '))
       response.writeHead(204).end()
     }).listen(0, '127.0.0.1')
     t.teardown(() => server.close())
