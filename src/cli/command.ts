@@ -43,6 +43,9 @@ export class CommandRefusal extends Error {
   }
 }
 
+/** A failure that a command tells its user in words. Exit code 1. */
+export class CommandFailure extends Error {}
+
 /** Prints a result: the text for a person, or the value as one JSON document with `--json`. */
 export function print(input: CommandInput, context: CliContext, text: string, value: unknown): void {
   context.stdout.write(`${input.json ? visible(JSON.stringify(value)) : text}\n`)

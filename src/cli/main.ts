@@ -3,7 +3,7 @@ import { ConfigFaults, formatFaults } from '../config/config-faults.ts'
 import { Problem } from '../errors/problem.ts'
 import { StorageFault } from '../storage/storage-fault.ts'
 import { TrackerError } from '../tracker-client/tracker-error.ts'
-import { buildParser, type CliCommand, type CliContext, CommandRefusal } from './command.ts'
+import { buildParser, type CliCommand, type CliContext, CommandFailure, CommandRefusal } from './command.ts'
 import { watchOutput } from './output.ts'
 import { visible } from './terminal-text.ts'
 
@@ -77,7 +77,7 @@ async function tell(error: unknown, context: CliContext): Promise<number> {
     for (const fault of error.faults) say(`  ${fault.field}: ${fault.rule}. ${fault.mend}`)
     return 2
   }
-  if (error instanceof TrackerError) {
+  if (error instanceof TrackerError || error instanceof CommandFailure) {
     say(visible(error.message))
     return 1
   }

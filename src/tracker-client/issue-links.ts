@@ -37,7 +37,7 @@ export const issueLinkCalls = (call: CallTracker) => ({
   },
 
   /** Adds a link with its history. Newer documents let administrators do this only. */
-  async import(issue: string, link: ImportedLink): Promise<IssueLink> {
+  async addImported(issue: string, link: ImportedLink): Promise<IssueLink> {
     const { body } = await call({ method: 'POST', path: ['issues', issue, 'links', '_import'], body: link })
     return readIssueLink(body)
   },

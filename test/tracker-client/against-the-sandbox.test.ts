@@ -155,7 +155,7 @@ for (const version of ['v2', 'v3'] as const) {
       world.changeSettings({ importStatus: index % 2 === 0 ? 200 : 201 })
       const [from, to] = relationship === 'has epic' ? ['TEST-2', 'TEST-4'] : ['TEST-4', 'TEST-2']
       const updatedAt = new Date(between.getTime() + 1_000)
-      const link = await client.issueLinks.import(from, {
+      const link = await client.issueLinks.addImported(from, {
         relationship,
         issue: to,
         createdAt: between,
@@ -193,9 +193,12 @@ for (const version of ['v2', 'v3'] as const) {
       [{ createdBy: 12n }, /createdBy/],
       [{ relationship: 'is epic of' }, /relationship/],
     ] as const)
-      await t.rejects(client.issueLinks.import('TEST-1', { ...wish, ...changes }), { status: 422, message: words })
-    await t.rejects(client.issueLinks.import('TEST-1', { ...wish, issue: 'TEST-99' }), { status: 404, message: /404/ })
-    const importing = as('canary-two').issueLinks.import('TEST-1', wish)
+      await t.rejects(client.issueLinks.addImported('TEST-1', { ...wish, ...changes }), { status: 422, message: words })
+    await t.rejects(client.issueLinks.addImported('TEST-1', { ...wish, issue: 'TEST-99' }), {
+      status: 404,
+      message: /404/,
+    })
+    const importing = as('canary-two').issueLinks.addImported('TEST-1', wish)
     if (version === 'v2') t.match(await importing, { id: /\d/ }, 'older documents let anybody import who may edit')
     else await t.rejects(importing, { status: 403, message: /importing links takes an administrator/ })
   })

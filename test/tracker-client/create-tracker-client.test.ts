@@ -74,7 +74,7 @@ t.test('ids are texts with all their digits, however they come, and unknown fiel
 t.test('a body has moments in the form of Tracker, and uids as numbers with every digit', async t => {
   const answer = { ...link(1), object: { id: 'x', key: 'TEST-2', display: 'Two' } }
   const { client, requests } = await clientOf(t, () => ({ status: 201, body: answer }))
-  await client.issueLinks.import('TEST-1', {
+  await client.issueLinks.addImported('TEST-1', {
     relationship: 'is dependent by',
     issue: 'TEST-2',
     createdAt: new Date('2017-08-29T12:34:41.740Z'),

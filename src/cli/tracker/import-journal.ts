@@ -3,7 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fsyncFolder } from '../../storage/embedded-postgres/fsync-folder.ts'
 import { tryKernelLock } from '../../storage/kernel-lock.ts'
-import { CommandRefusal } from '../command.ts'
+import { CommandFailure, CommandRefusal } from '../command.ts'
 import { visible } from '../terminal-text.ts'
 import { durableLines } from './durable-lines.ts'
 import type { Reading } from './link-matcher.ts'
@@ -41,7 +41,7 @@ export async function openJournal(path: string, of: JournalOf): Promise<ImportJo
     if (first !== undefined) compare(path, readLine(path, first), of)
     // What a stop cut short must not run into the next line.
     await file.truncate(keptBytes)
-    const append = durableLines(file)
+    const append = appender(path, file)
     if (first === undefined) {
       await append(JSON.stringify({ journal: 1, ...of }))
       await fsyncFolder(dirname(path))
@@ -59,6 +59,18 @@ export async function openJournal(path: string, of: JournalOf): Promise<ImportJo
     await file?.close()
     lock.release()
     throw error
+  }
+}
+
+/** Throws CommandFailure: a step that is not in the journal must not be taken. */
+function appender(path: string, file: FileHandle) {
+  const append = durableLines(file)
+  return async (line: string) => {
+    try {
+      await append(line)
+    } catch (error) {
+      throw new CommandFailure(`The journal ${visible(path)} cannot be written any more (${codeOf(error)}).`)
+    }
   }
 }
 
@@ -140,8 +152,9 @@ function lockBeside(path: string): { release: () => void } {
 }
 
 function unwritable(path: string, error: unknown): CommandRefusal {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault'
   return new CommandRefusal(
-    `The journal ${visible(path)} cannot be written (${code}): an import keeps it beside its file, in a folder that this user may write to.`,
+    `The journal ${visible(path)} cannot be written (${codeOf(error)}): an import keeps it beside its file, in a folder that this user may write to.`,
   )
 }
+
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault')

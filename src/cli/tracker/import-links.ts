@@ -54,7 +54,7 @@ function issueLinkImport(
       return has([id, key])
     },
     async send({ issue, link }, known) {
-      const made = await tracker.issueLinks.import(issue, link)
+      const made = await tracker.issueLinks.addImported(issue, link)
       const reading = { type: made.type.id, direction: made.direction }
       matcher.learn(link.relationship, reading)
       known.push(made)
