@@ -354,6 +354,13 @@ t.test('a page of another site, or under another name, changes nothing', async t
     t.equal((await app.inject(api)).statusCode, 403)
   }
   t.equal((await app.inject({ url: '/issues/TEST-2', headers: { host: 'evil.example' } })).statusCode, 403)
+  t.equal((await app.inject({ url: '/nowhere' })).statusCode, 404)
+  for (const payload of ['application=crm&key=a&key=b', 'application=__proto__&key=a', '']) {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const { statusCode } = await app.inject({ method: 'POST', url: '/issues/TEST-2/links', headers, payload })
+    t.equal(statusCode, 303, payload)
+  }
+  t.same(await stored(), ['TEST-1 2', 'TEST-2 1'])
   t.equal((await app.inject({ method: 'PUT', url: '/sandbox/faults', payload: {} })).statusCode, 200, 'a program may')
   t.same(complaints, [])
 })

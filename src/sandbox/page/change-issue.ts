@@ -7,6 +7,7 @@ import { Refusal } from '../world-refusal.ts'
 import { issueAddress } from './issue-page.ts'
 import type { Notice } from './layout.ts'
 import type { createNotices } from './notices.ts'
+import { formField } from './read-form.ts'
 
 type Options = {
   world: World
@@ -34,7 +35,7 @@ export const changeIssue: FastifyPluginAsync<Options> = async (app, { world, des
 
   app.post('/issues/:key/links', async (request, reply) => {
     const issue = findIssue(request.params)
-    const { application: id = '', key = '' } = (request.body ?? {}) as { application?: string; key?: string }
+    const [id, key] = [formField(request.body, 'application'), formField(request.body, 'key')]
     const address = await tell(issue, async () => {
       const application = world.application(id)
       if (!application) throw new Refusal(422, { errorMessages: [`There is no application ${id}.`] })
@@ -62,9 +63,8 @@ export const changeIssue: FastifyPluginAsync<Options> = async (app, { world, des
 
   app.post('/issues/:key/move', async (request, reply) => {
     const issue = findIssue(request.params)
-    const { queue = '' } = (request.body ?? {}) as { queue?: string }
     const address = await tell(issue, async () => {
-      const moved = world.moveIssue(issue, queue, world.firstUser())
+      const moved = world.moveIssue(issue, formField(request.body, 'queue'), world.firstUser())
       return { issue: moved, text: `${issue.key} is ${moved.key} now. Applications are not told of a move.` }
     })
     return reply.redirect(address, 303)

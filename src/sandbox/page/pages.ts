@@ -60,6 +60,10 @@ export const pages: FastifyPluginAsync<PageOptions> = async (app, { world, desk 
     return send(reply.code(status), { title: `${status}`, trail: [], content })
   })
 
+  app.setNotFoundHandler(() => {
+    throw new Refusal(404, { errorMessages: ['There is no such page.'] })
+  })
+
   const findIssue = (params: unknown): Issue => {
     const { key } = params as { key: string }
     const issue = world.issue(key)

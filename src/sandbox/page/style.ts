@@ -48,7 +48,7 @@ code, pre, .verb, .took, .issue-key, .key { font-family: var(--mono); font-size:
 .top nav ol { display: flex; flex-wrap: wrap; gap: .25rem; }
 .top nav li::before { content: "/"; color: var(--soft); margin-inline: .25rem .5rem; }
 .top .badge { margin-inline-start: auto; }
-main { padding-bottom: 4rem; display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.75rem; }
+main { padding-bottom: 4rem; display: grid; grid-template-columns: minmax(0, 1fr); align-content: start; gap: 1.75rem; }
 
 .issue-head, .section-head { display: flex; flex-wrap: wrap; gap: .75rem 2rem; justify-content: space-between; align-items: end; }
 .issue-head { padding-top: .75rem; }
@@ -85,7 +85,8 @@ form.htmx-request button { opacity: .55; cursor: progress; }
 .card h3 a { color: inherit; text-decoration: none; }
 .card h3 a:hover .summary { text-decoration: underline; }
 .card h3 .key { color: var(--accent); margin-inline-end: .35rem; }
-.card s { text-decoration-color: var(--soft); }
+.card s { text-decoration: none; }
+.card s span { text-decoration: line-through var(--soft) 1px; }
 .card s .summary { color: var(--soft); }
 .from { font-size: .87rem; }
 .states { display: flex; flex-wrap: wrap; align-items: center; gap: .35rem .75rem; margin-top: .45rem; font-size: .87rem; }
@@ -134,6 +135,7 @@ details[open] > summary::before { transform: rotate(45deg); }
 .settings .field { flex-wrap: wrap; gap: .2rem .5rem; }
 .settings { border-top: 1px solid var(--line); padding: .75rem; gap: .5rem 1.25rem; }
 
+.tabs { margin-bottom: -1rem; }
 .tabs ul { display: flex; flex-wrap: wrap; gap: .25rem; border-bottom: 1px solid var(--line); }
 .tabs a { display: block; padding: .4rem .85rem; color: var(--soft); text-decoration: none; font-family: var(--mono); font-size: .9rem; border-bottom: 2px solid transparent; margin-bottom: -1px; }
 .tabs a:hover { color: var(--text); }
@@ -155,6 +157,7 @@ details[open] > summary::before { transform: rotate(45deg); }
   .card form { grid-column: 2; margin-inline-start: -.5rem; margin-block: -.25rem; }
   button.quiet { margin: 0; }
   .line { width: 100%; }
+  .issues .issue-key { min-width: 0; margin-inline-end: .35rem; }
   input[name=key] { flex: 1 1 8rem; width: auto; min-width: 0; }
   .line select { flex: 1 1 6rem; min-width: 0; }
   .faults { overflow-wrap: normal; }
