@@ -14,7 +14,7 @@ const rows = Number(process.argv[2] ?? 10_000)
 const kills = 3
 const budget = 400
 /** Lower than the budget: 429s. It is on half of the time, or the budget itself would never be reached. */
-const rateLimit = { search: 100, other: 250, retryAfter: 1 }
+const rateLimit = { search: 100, other: 120, retryAfter: 1 }
 const issues = 500
 const createdAt = '2020-08-29T12:34:41.740+0000'
 const relationships = [

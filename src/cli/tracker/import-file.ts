@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { Organization } from '../../config/schema.ts'
 import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
 import type { CliContext, CommandInput } from '../command.ts'
 import { print } from '../command.ts'
@@ -26,30 +27,44 @@ export const importOptions = [
   { flags: '--dry-run', summary: 'check the file only: nothing is sent, nothing is written' },
 ]
 
+/** What tells one import from another. */
+type ImportOf<Row extends { issue: string }, Known> = {
+  journalOf: JournalOf['import']
+  table: ImportTable<Row>
+  /** Rules that only the import can check; returns further wrong rows. */
+  checkAll?: (rows: ImportFile<Row>['rows']) => Promise<WrongRow[]>
+  /** `formerEnds`, by position, are of earlier runs. */
+  kindOf: (
+    tracker: TrackerClient,
+    rows: readonly Row[],
+    formerEnds: ReadonlyMap<number, RowEnd>,
+  ) => ImportKind<Row, Known>
+}
+
 /** The command of an import: checks the file, imports it, reports. Returns the exit code. Throws what stopped it. */
 export async function importFile<Row extends { issue: string }, Known>(
   input: CommandInput,
   context: CliContext,
-  what: {
-    journalOf: JournalOf['import']
-    table: ImportTable<Row>
-    /** Rules that only the import can check; returns further wrong rows. */
-    checkAll?: (rows: ImportFile<Row>['rows']) => Promise<WrongRow[]>
-    /** `formerEnds`, by position, are of earlier runs. */
-    kindOf: (
-      tracker: TrackerClient,
-      rows: readonly Row[],
-      formerEnds: ReadonlyMap<number, RowEnd>,
-    ) => ImportKind<Row, Known>
-  },
+  what: ImportOf<Row, Known>,
 ): Promise<number> {
-  const name = input.arguments[0] as string
   const program = readProgram(input, context)
   const organization = input.options.dryRun ? undefined : chosenOrganization(input, program)
-  const { rows, wrong, sha256 } = await readImportFile(input, context, what.table)
+  const file = await readImportFile(input, context, what.table)
+  const { rows, wrong } = file
   if (wrong.length === 0) wrong.push(...((await what.checkAll?.(rows)) ?? []))
   if (wrong.length > 0 || !organization) return reportCheck(input, context, { rows: rows.length, wrong })
+  const report = await importRows(input, context, { organization, file, what })
+  return tellReport(input, context, what.table, report)
+}
 
+/** Imports the rows that have not ended in an earlier run. Throws what stopped it, but for an interruption by the user. */
+async function importRows<Row extends { issue: string }, Known>(
+  input: CommandInput,
+  context: CliContext,
+  { organization, file, what }: { organization: Organization; file: ImportFile<Row>; what: ImportOf<Row, Known> },
+): Promise<ImportReport<Row>> {
+  const [name, began] = [input.arguments[0] as string, performance.now()]
+  const { rows, sha256 } = file
   const journal = await openJournal(`${resolve(context.directory, name)}.journal`, {
     import: what.journalOf,
     sha256,
@@ -58,47 +73,39 @@ export async function importFile<Row extends { issue: string }, Known>(
   })
   // Refused rows are tried again: rights may have been given, or an issue made.
   const ends = new Map([...journal.ended].filter(([, { state }]) => state !== 'refused'))
-  const report = (interrupted: boolean): ImportReport<Row> =>
+  const earlier = ends.size
+  const report = (interrupted: boolean) =>
     reportOf(rows, ends, {
       file: name,
       organization: organization.name,
       interrupted,
       earlier,
-      seconds: secondsSince(began),
+      seconds: Math.round((performance.now() - began) / 100) / 10,
     })
-  const earlier = ends.size
-  const began = performance.now()
+
   const interruption = new AbortController()
+  const { signal } = interruption
   const stopListening = onInterruption(() => interruption.abort())
   const progress = importProgress(context, rows.length)
+  const tellProgress = () => progress.tell(ends.size, ends.size)
+  const work = async (tracker: TrackerClient) => {
+    // A wrong token or organization is told once, before any row.
+    await tracker.users.myself()
+    await runImport(rows, what.kindOf(tracker, rows, journal.ended), { journal, ends, tellProgress, signal })
+  }
   try {
-    await withTracker(
-      organization,
-      async tracker => {
-        // A wrong token or organization is told once, before any row.
-        await tracker.users.myself()
-        const tellProgress = () => progress.tell(ends.size, ends.size)
-        await runImport(rows, what.kindOf(tracker, rows, journal.ended), {
-          journal,
-          ends,
-          tellProgress,
-          signal: interruption.signal,
-        })
-      },
-      { tries, signal: interruption.signal },
-    )
+    await withTracker(organization, work, { tries, signal })
   } catch (error) {
     progress.stop()
-    if (!interruption.signal.aborted) {
-      context.stderr.write(`Stopped early: ${summary(report(false))}. Run the same command again to go on.\n`)
-      throw error
-    }
+    if (signal.aborted) return report(true)
+    context.stderr.write(`Stopped early: ${summary(report(false))}. Run the same command again to go on.\n`)
+    throw error
   } finally {
     progress.stop()
     stopListening()
     await journal.close()
   }
-  return tellReport(input, context, what.table, report(interruption.signal.aborted))
+  return report(false)
 }
 
 function tellReport<Row>(
@@ -134,5 +141,3 @@ function reportCheck(
   print(input, context, text, { file, rows: rows + (isRight ? 0 : wrong.length), wrong, sent: false })
   return isRight ? 0 : 2
 }
-
-const secondsSince = (began: number) => Math.round((performance.now() - began) / 100) / 10

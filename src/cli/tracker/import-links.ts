@@ -34,33 +34,44 @@ function issueLinkImport(
   tracker: TrackerClient,
   rows: readonly IssueLinkRow[],
   formerEnds: ReadonlyMap<number, RowEnd>,
-): ImportKind<IssueLinkRow, IssueLink[]> {
+): ImportKind<IssueLinkRow, KnownLinks> {
   const matcher = createLinkMatcher()
   for (const [position, end] of formerEnds)
     if (end.state === 'done' && end.reading) matcher.learn(rows[position]?.link.relationship ?? 'relates', end.reading)
   const named = new Set(rows.flatMap(({ issue, link }) => [issue, link.issue]))
 
   return {
-    look: issue => tracker.issueLinks.list(issue),
-    async isThere({ link }, known) {
-      const alike = known.filter(one => matcher.matches(link.relationship, one))
-      const has = (names: readonly string[]) =>
-        alike.some(({ object: { key, id = key } }) => names.includes(key) || names.includes(id))
-      if (has([link.issue])) return true
+    look: async issue => knownLinks(await tracker.issueLinks.list(issue), named),
+    async isThere({ link }, { byName, unnamed }) {
+      const isMeant = (one: IssueLink) => matcher.matches(link.relationship, one)
+      if (byName.get(link.issue)?.some(isMeant)) return true
       // The row may name the other issue by a former key. Lists have the present one, which then no row has.
-      const unnamed = alike.some(({ object: { key, id = key } }) => !named.has(key) && !named.has(id))
-      if (!unnamed) return false
+      if (!unnamed.some(isMeant)) return false
       const { id, key } = await namesOf(tracker, link.issue)
-      return has([id, key])
+      return [id, key].some(name => byName.get(name)?.some(isMeant))
     },
-    async send({ issue, link }, known) {
+    async send({ issue, link }, { byName }) {
       const made = await tracker.issueLinks.addImported(issue, link)
       const reading = { type: made.type.id, direction: made.direction }
       matcher.learn(link.relationship, reading)
-      known.push(made)
+      addTo(byName, made)
       return reading
     },
   }
+}
+
+/** Links of an issue: by key and id of the other issue, and those whose other issue no row names. */
+type KnownLinks = { byName: Map<string, IssueLink[]>; unnamed: IssueLink[] }
+
+function knownLinks(links: readonly IssueLink[], named: ReadonlySet<string>): KnownLinks {
+  const byName = new Map<string, IssueLink[]>()
+  for (const link of links) addTo(byName, link)
+  return { byName, unnamed: links.filter(({ object: { key, id = key } }) => !named.has(key) && !named.has(id)) }
+}
+
+function addTo(byName: KnownLinks['byName'], link: IssueLink): void {
+  const { key, id = key } = link.object
+  for (const name of new Set([key, id])) byName.set(name, [...(byName.get(name) ?? []), link])
 }
 
 /** An issue's present names; those that it was asked by where Tracker does not show it. */

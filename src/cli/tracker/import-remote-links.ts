@@ -46,7 +46,8 @@ async function importRemoteLinks(input: CommandInput, context: CliContext): Prom
   return input.options.dryRun && rejecting.length === 0 ? await run() : await withStorage(program, context, run)
 }
 
-type Known = { issueKey: IssueKey; links: RemoteLink[] }
+/** The issue's present key, and its links by application and key. */
+type Known = { issueKey: IssueKey; links: Set<string> }
 
 /**
  * Links are added without `backlink`: then it takes neither a Tracker that reaches this server nor a create link call that
@@ -57,15 +58,12 @@ function remoteLinkImport(tracker: TrackerClient, store: LinkStore): ImportKind<
     async look(issue) {
       const issueKey = parseIssueKey((await tracker.issues.get(issue)).key)
       if (issueKey === undefined) throw notUnderstood('the key of an issue has another form')
-      return { issueKey, links: await tracker.remoteLinks.list(issue) }
+      return { issueKey, links: new Set((await tracker.remoteLinks.list(issue)).flatMap(namesOf)) }
     },
-    isThere: ({ application, remoteKey }, { links }) =>
-      links.some(
-        ({ object }) =>
-          object.key === remoteKey && [object.application.id, object.application.type].includes(application),
-      ),
+    isThere: ({ application, remoteKey }, { links }) => links.has(`${application} ${remoteKey}`),
     async send({ issue, application, remoteKey }, { links }) {
-      links.push(await tracker.remoteLinks.add(issue, { origin: application, key: remoteKey }))
+      await tracker.remoteLinks.add(issue, { origin: application, key: remoteKey })
+      links.add(`${application} ${remoteKey}`)
       return undefined
     },
     async settle({ application, remoteKey }, { issueKey }) {
@@ -73,6 +71,12 @@ function remoteLinkImport(tracker: TrackerClient, store: LinkStore): ImportKind<
     },
   }
 }
+
+/** An application has what it is registered as in `id`, or in `type` in one of the documents' examples; neither has a space. */
+const namesOf = ({ object: { application, key } }: RemoteLink) => [
+  `${application.id} ${key}`,
+  `${application.type} ${key}`,
+]
 
 /** So many keys go into one query. */
 const keysAtOnce = 1_000
