@@ -11,11 +11,14 @@ export function layout({
   trail,
   content,
   activeFaults,
+  hasSwitches = false,
 }: {
   title: string
   trail: readonly Crumb[]
   content: string
   activeFaults: number
+  /** Whether the switches of the faults are on this page. */
+  hasSwitches?: boolean
 }): string {
   return html`<!doctype html>
 <html lang="en">
@@ -36,7 +39,7 @@ export function layout({
 <header class="top">
 <a class="brand" href="/"><svg aria-hidden="true" viewBox="0 0 20 20"><path d="M7 6.5h-.5a3.5 3.5 0 0 0 0 7H9m2-7h2.5a3.5 3.5 0 0 1 0 7H13M7.5 10h5"/></svg>Tracker sandbox</a>
 <nav aria-label="Where you are"><ol>!${trail.map(crumb)}</ol></nav>
-!${activeFaults > 0 ? html`<a class="badge fault" href="#faults">${activeFaults === 1 ? '1 fault is on' : `${activeFaults} faults are on`}</a>` : ''}
+!${activeFaults > 0 ? faultMark(activeFaults, hasSwitches) : ''}
 </header>
 <main id="main" tabindex="-1">
 !${content}
@@ -44,6 +47,13 @@ export function layout({
 </div>
 </body>
 </html>`
+}
+
+function faultMark(count: number, hasSwitches: boolean): string {
+  const text = count === 1 ? '1 fault is on' : `${count} faults are on`
+  return hasSwitches
+    ? html`<a class="badge fault" href="#faults">${text}</a>`
+    : html`<span class="badge fault">${text}</span>`
 }
 
 const crumb = ({ text, address }: Crumb) =>

@@ -46,7 +46,8 @@ export const pages: FastifyPluginAsync<PageOptions> = async (app, { world, desk 
   await app.register(fastifyFormbody, { bodyLimit: 64 * 1024 })
   await app.register(assets)
 
-  const send = (reply: FastifyReply, page: { title: string; trail: readonly Crumb[]; content: string }) =>
+  type Page = { title: string; trail: readonly Crumb[]; content: string; hasSwitches?: boolean }
+  const send = (reply: FastifyReply, page: Page) =>
     reply
       .header('cache-control', 'no-store')
       .type('text/html; charset=utf-8')
@@ -104,7 +105,7 @@ export const pages: FastifyPluginAsync<PageOptions> = async (app, { world, desk 
       switches: faultSwitches(desk.faults(), desk.settings(), address),
     })
     const trail = [{ text: issue.queue, address: queueAddress(issue.queue) }, { text: issue.key }]
-    return send(reply, { title: `${issue.key} ${issue.summary}`, trail, content })
+    return send(reply, { title: `${issue.key} ${issue.summary}`, trail, content, hasSwitches: true })
   })
 
   app.get('/issues/:key/calls', (request, reply) => {
