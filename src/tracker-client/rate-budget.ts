@@ -9,10 +9,12 @@ export type RateBudget = {
 
 // Timers are up to a few milliseconds late. So much may be made up for, or a high rate would never be reached.
 const slackMs = 4
+// Some requests take longer on their way than others, so that they arrive closer together than they went.
+const jitterMs = 50
 
-/** A budget of `perSecond` requests, evenly spread: no second, wherever it begins, has more, what is made up for included. */
+/** A budget of `perSecond` requests, evenly spread: no second, wherever it begins, has more, for Tracker too. */
 export function createRateBudget(perSecond: number): RateBudget {
-  const interval = (1_000 + slackMs) / perSecond
+  const interval = (1_000 + slackMs + jitterMs) / perSecond
   let free = performance.now()
   let last: Promise<void> = Promise.resolve()
 
