@@ -49,9 +49,13 @@ t.teardown(() => app.close())
 const address = await app.listen({ host: '127.0.0.1', port: 0 })
 
 const browser = await startBrowser(t)
-const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' })
+const context = await browser.newContext({
+  viewport: { width: 1280, height: 900 },
+  colorScheme: 'light',
+  reducedMotion: 'reduce',
+})
 const page = await context.newPage()
-page.setDefaultTimeout(5_000)
+page.setDefaultTimeout(20_000)
 const complaints: string[] = []
 page.on('pageerror', error => complaints.push(error.message))
 page.on('console', message => {

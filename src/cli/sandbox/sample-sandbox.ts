@@ -15,8 +15,10 @@ export async function openSampleSandbox(
   config: Config,
   { linkServer, keys, log }: { linkServer: string; keys: readonly string[]; log: Logger },
 ): Promise<SampleSandbox> {
+  // A server that listens on every network is asked on this machine.
+  const near = linkServer.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
   try {
-    const { world, desk, issueAddress, close } = await openSandbox({ config, linkServer, host, port, log })
+    const { world, desk, issueAddress, close } = await openSandbox({ config, linkServer: near, host, port, log })
     const [application] = world.applications()
     const [issue] = world.issues()
     if (application && issue) {

@@ -40,6 +40,7 @@ export const changeIssue: FastifyPluginAsync<Options> = async (app, { world, des
       const application = world.application(id)
       if (!application) throw new Refusal(422, { errorMessages: [`There is no application ${id}.`] })
       world.addRemoteLink({ issue, application, key, by: world.firstUser() })
+      await world.saved()
       const record = await desk.createLink(application, issue.key, [key])
       return { issue, text: `${key} is linked. ${outcome(record, application.name)}`, next: 'key' }
     })
@@ -55,6 +56,7 @@ export const changeIssue: FastifyPluginAsync<Options> = async (app, { world, des
       const application = world.application(link.applicationId)
       if (!application || !world.settings().removalCallsApplication)
         return { issue, text: `${link.key} is removed. No application was called.` }
+      await world.saved()
       const record = await desk.removeLink(application, issue.key, link.key)
       return { issue, text: `${link.key} is removed. ${outcome(record, application.name)}` }
     })
