@@ -1,5 +1,9 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { buildSandbox } from '../../../src/sandbox/sandbox-app.ts'
 import { createWorld } from '../../../src/sandbox/world.ts'
@@ -310,5 +314,39 @@ t.test('what would meet every row stops the import, which can go on later', asyn
   })
   status = 200
   t.match(await cli.run('tracker', 'import-links', 'links.csv'), { code: 0, out: /20 imported/ })
+  t.same(links, keys)
+})
+
+t.test('Ctrl-C ends an import well, a kill ends it at once, and the next run goes on', async t => {
+  const links: string[] = []
+  let program: ChildProcess | undefined
+  const tracker = await playedLinks(t, links, ({ body }) => {
+    links.push(JSON.parse(body).issue)
+    if (links.length === 3) program?.kill('SIGINT')
+    // Done by Tracker, which nobody hears of.
+    if (links.length === 6) program?.kill('SIGKILL')
+    return links.length === 6 ? 'hang up' : { status: 200 }
+  })
+  const cli = trackerLine(t, { 'tracker-links.yaml': configFor(tracker.url).replace('other: 1000', 'other: 50') })
+  const keys = Array.from({ length: 9 }, (_, index) => `TEST-${index + 2}`)
+  cli.write('links.csv', header + keys.map(key => row('TEST-1', 'relates', key)).join(''))
+  const end = async () => {
+    const argv = [join(import.meta.dirname, '../../../bin/tracker-links.js'), 'tracker', 'import-links', 'links.csv']
+    program = spawn(process.execPath, argv, { cwd: cli.directory, stdio: ['ignore', 'pipe', 'ignore'] })
+    t.teardown(() => program?.kill('SIGKILL'))
+    const [[code, signal], out] = await Promise.all([once(program, 'exit'), text(program.stdout as Readable)])
+    return { code, signal, out }
+  }
+  const interrupted = await end()
+  t.match(interrupted, {
+    code: 1,
+    out: /^Interrupted: 9 rows: \d imported, .* left\. Run the same command again to go on\.\n$/,
+  })
+  t.ok(links.length < 6)
+  t.match(await end(), { signal: 'SIGKILL', out: '' })
+  t.match(await cli.run('tracker', 'import-links', 'links.csv'), {
+    code: 0,
+    out: /9 imported, 0 there already, 0 refused/,
+  })
   t.same(links, keys)
 })

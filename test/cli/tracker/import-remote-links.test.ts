@@ -5,15 +5,16 @@ import { createWorld } from '../../../src/sandbox/world.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 import { commandLine, twoApplications } from '../command-line.ts'
 
+const application = (id: string) => ({
+  id,
+  name: id,
+  frontUrl: 'https://crm.example.com/{{remoteKey}}',
+  defaultIconUrl: 'https://crm.example.com/icon.svg',
+  responsible: 'crm@example.com',
+})
+
 /** A sandbox with the applications `crm` and `tests`, whose calls go nowhere, and a command line with a database. */
 async function withSandbox(t: Test) {
-  const application = (id: string) => ({
-    id,
-    name: id,
-    frontUrl: 'https://crm.example.com/{{remoteKey}}',
-    defaultIconUrl: 'https://crm.example.com/icon.svg',
-    responsible: 'crm@example.com',
-  })
   const applications = [application('crm'), application('tests')]
   const world = createWorld({ applications, settings: { repeatedLink: 'duplicate' } })
   const { app } = await buildSandbox({ world })
