@@ -32,12 +32,21 @@ t.test('the first start says what a new user needs: addresses, data, the missing
 
 t.test('the second line leads to an issue with cards, and its links are the server’s', async t => {
   const [, second = ''] = (await banner()).split('\n')
-  const page = await (await fetch(/http:\S+$/.exec(second)?.[0] ?? second)).text()
+  const address = /http:\S+$/.exec(second)?.[0] ?? second
+  const page = await (await fetch(address)).text()
   for (const text of ['Deploy service to production', 'Overdue since', 'Draft: speed up the import', 'no findings'])
     t.match(page, text)
   t.notMatch(page, 'class="findings"', 'the server answers as the contract has it')
   const { stdout } = await server.command('links', 'list', '--issue', 'TEST-1')
   t.match(stdout, /1234[\s\S]*5678[\s\S]*group\/project\/-\/merge_requests\/7/)
+
+  const send = async (path: string, fields: Record<string, string>) =>
+    (await fetch(`${address}/${path}`, { method: 'POST', body: new URLSearchParams(fields) })).text()
+  t.match(await send('links', { application: 'demo', key: 'Договор № 15' }), 'Demo answered 201.')
+  t.match((await server.command('links', 'list')).stdout, 'Договор № 15')
+  t.match(await send('links/4/remove', {}), 'Demo answered 204.')
+  t.notMatch((await server.command('links', 'list')).stdout, 'Договор № 15')
+  t.match(await send('move', { queue: 'NEW' }), 'TEST-1 is NEW-1 now.')
 })
 
 t.test('what was acknowledged is there after kill -9 and a new start', async t => {

@@ -40,6 +40,11 @@ t.test('every command of the README works, in the order it stands there', async 
       }
     }
   }
+  const printed = server
+    .output()
+    .split('"stopped"')
+    .map(text => /is played here/.test(text))
+  t.same([printed[0], printed.at(-1)], [true, false], 'with a configuration no sandbox starts')
   t.ok(commands >= 10, `${commands} commands were run`)
   const { stdout } = await server.command('links', 'export', '--application', 'ru.example.crm')
   t.equal(stdout, '')

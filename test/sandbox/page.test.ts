@@ -7,6 +7,7 @@ import { buildSandbox } from '../../src/sandbox/sandbox-app.ts'
 import { createWorld } from '../../src/sandbox/world.ts'
 import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
 import { testApp } from '../support/test-app.ts'
+import { until } from '../support/until.ts'
 import { startBrowser } from './start-browser.ts'
 
 const hostile = '"><img src=x onerror=document.title=1><script>document.title=1</script>'
@@ -338,6 +339,21 @@ t.test('the page works without JavaScript', async t => {
   await other.getByText('stale, as of').waitFor()
   t.same(await stored(), ['TEST-1 2', 'TEST-2 1'])
   await plain.close()
+})
+
+t.test('how keys are encoded and whose token is sent is chosen, too', async t => {
+  desk.setFaults(completeFaults({}))
+  await page.goto(`${address}/issues/TEST-2`)
+  await page.getByLabel('Keys in addresses are').selectOption('double')
+  await until(() => desk.settings().keyEncoding === 'double')
+  await page.getByLabel('It presents').selectOption('none')
+  await row('1').first().getByText('the application did not let the call in').waitFor()
+  await page.getByLabel('It presents').selectOption('user')
+  await page.getByLabel("The user's token").fill('canary-page')
+  await page.getByRole('button', { name: 'Set' }).click()
+  await row('Deploy the service').getByText('no findings').first().waitFor()
+  t.match(desk.settings(), { token: 'user', userToken: 'canary-page', keyEncoding: 'double' })
+  t.notMatch(await page.content(), 'canary-')
 })
 
 t.test('a page of another site, or under another name, changes nothing', async t => {
