@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
@@ -18,15 +18,22 @@ export type PlayedAnswer = { status?: number; headers?: Record<string, string>; 
 /** A Tracker that answers as a test says, on loopback. `requests` holds what came. */
 export async function playedTracker(t: Test, answer: (request: PlayedRequest) => PlayedAnswer | Promise<PlayedAnswer>) {
   const requests: PlayedRequest[] = []
-  const server = createServer(async (incoming, response) => {
+  const play = async (incoming: IncomingMessage, response: ServerResponse) => {
     const { method = '', url = '', headers } = incoming
     const request = { method, target: url, headers, body: await text(incoming) }
     requests.push(request)
     const given = await answer(request)
-    if (given === 'hang up') return void incoming.socket.destroy()
+    if (given === 'hang up') {
+      incoming.socket.destroy()
+      return
+    }
     const { status = 200, headers: more, body } = given
     response.writeHead(status, { 'content-type': 'application/json', ...more })
     response.end(typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body))
+  }
+  const server = createServer((incoming, response) => {
+    // A client that was killed takes its request with it.
+    play(incoming, response).catch(() => response.destroy())
   })
   await new Promise<void>(resolve => void server.listen(0, '127.0.0.1', resolve))
   const close = () => {
