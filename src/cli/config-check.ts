@@ -14,6 +14,9 @@ export const configCheck: CliCommand = {
       ...config.applications
         .filter(application => application.authorization.kind === 'none')
         .map(({ id }) => `anybody may call ${id}: authorization is none`),
+      ...config.organizations
+        .filter(({ url }) => /^http:\/\/(?!127\.|localhost[:/]|\[::1\])/.test(`${url}/`))
+        .map(({ name }) => `the token of organization ${name} can be read on the way: its url has no https`),
     ]
     const applications = config.applications.map(({ id, endpoints }) => ({ id, endpoints }))
     const text = [

@@ -101,3 +101,11 @@ t.test('the organization is the only one, or the one that is named', async t => 
     told: /^No organization of Tracker is configured: add `organizations`/,
   })
 })
+
+t.test('config check warns of a token that travels unencrypted, but for this machine', async t => {
+  const address = (url: string) => trackerLine(t, { 'tracker-links.yaml': configFor(url) }).run('config', 'check')
+  for (const url of ['http://127.0.0.1:8082', 'http://localhost', 'http://[::1]:8082/', 'https://tracker.example.com'])
+    t.notMatch((await address(url)).out, /organization/)
+  for (const url of ['http://tracker.example.com', 'http://localhost.example.com:80/'])
+    t.match(await address(url), { code: 0, out: /^WARNING: the token of organization main can be read on the way/m })
+})
