@@ -3,10 +3,11 @@ import { httpProblem } from './errors/http-problem.ts'
 import { Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
+import type { Logger } from './logging/logger.ts'
 import { databaseProblem } from './storage/database-problem.ts'
 import { type TrackerCallsOptions, trackerCalls } from './tracker-calls/index.ts'
 
-export type AppOptions = { log: FastifyBaseLogger; isReady: () => Promise<boolean> }
+export type AppOptions = { log: Logger; isReady: () => Promise<boolean> }
 
 /** The public server: Tracker's three calls, and `GET /health` as a bare status. Assembled here; it listens elsewhere. */
 export async function buildPublicApp(options: AppOptions & TrackerCallsOptions): Promise<FastifyInstance> {

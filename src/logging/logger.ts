@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 
 export type { Logger }
 
@@ -37,6 +37,29 @@ function createClock(): () => string {
 
 /**
  * Standard output, written in pieces of 8 KiB or every half second, and at the end: a write for each record would cost a
- * card more time than its answer. A kill -9 may take the last half second of the log along.
+ * card more time than its answer, and so does the output's own way to gather, which measures what it has at each record. A
+ * kill -9 may take the last half second of the log along.
  */
-const bufferedOutput = () => pino.destination({ sync: false, minLength: 8_192, periodicFlush: 500 })
+function bufferedOutput(): DestinationStream {
+  let gathered = ''
+  const flush = () => {
+    if (gathered === '') return
+    const text = gathered
+    gathered = ''
+    output.write(text)
+  }
+  // Before the output's own listeners, which write what is there and close it.
+  process.on('beforeExit', flush)
+  process.on('exit', () => {
+    flush()
+    output.flushSync()
+  })
+  const output = pino.destination({ sync: false })
+  setInterval(flush, 500).unref()
+  return {
+    write(line) {
+      gathered += line
+      if (gathered.length >= 8_192) flush()
+    },
+  }
+}

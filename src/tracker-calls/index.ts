@@ -1,6 +1,8 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { FindCard } from '../linked-objects/object-info.ts'
+import { createCallLog } from '../logging/call-log.ts'
+import type { Logger } from '../logging/logger.ts'
 import type { LinkStore } from '../storage/link-store.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
@@ -10,7 +12,12 @@ import { parseJsonBody } from './json-body.ts'
 import { removeLink } from './remove-link.ts'
 import { headersProblem } from './request-rules.ts'
 
-export type TrackerCallsOptions = AdmissionOptions & { links: LinkStore; objects: ObjectStore; findCard: FindCard }
+export type TrackerCallsOptions = AdmissionOptions & {
+  log: Logger
+  links: LinkStore
+  objects: ObjectStore
+  findCard: FindCard
+}
 
 /**
  * The three calls that Tracker makes. Their addresses are the owners' templates, which Fastify's router cannot hold (a
@@ -34,12 +41,17 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
   await app.register(createLink, { ...options, gate: createGate(app, 'createLink', options) })
   await app.register(removeLink, { ...options, gate: createGate(app, 'removeLink', options) })
 
+  const logCall = createCallLog(options.log)
   app.addHook('onResponse', (request, reply, done) => {
     const { application, actor } = request.admission ?? {}
-    const call = { requestId: request.id, method: request.method, status: reply.statusCode }
-    const caller = actor?.kind === 'user' ? { actor } : undefined
-    const ms = Math.round(reply.elapsedTime)
-    request.log.info({ ...call, ms, application: application?.id, ...caller }, 'answered')
+    logCall({
+      requestId: request.id,
+      method: request.method,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      application: application?.id,
+      actor: actor?.kind === 'user' ? actor : undefined,
+    })
     done()
   })
 }
