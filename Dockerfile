@@ -16,7 +16,7 @@ RUN npm run build
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-COPY scripts/generate-prisma-client.js ./scripts/
+COPY scripts/generate-prisma-client.js scripts/build-tap.js ./scripts/
 # Without the last flag npm also keeps the Prisma CLI and the TypeScript compiler: @prisma/client names them as peers
 # that it can do without.
 RUN npm ci --omit=dev --legacy-peer-deps
