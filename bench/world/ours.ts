@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,11 @@ import { applicationId, card } from '../load/data.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const program = join(root, 'bin/tracker-links.js')
+
+/** What the program's first line tells Node: `#!/usr/bin/env -S node --flag`. */
+export const nodeFlags = (readFileSync(program, 'utf8').split('\n', 1)[0] ?? '')
+  .split(' ')
+  .filter(word => word.startsWith('--'))
 
 /** Writes the configuration that the server is measured with: one application, a token, no other setting. */
 export async function writeConfig(folder: string, token: string): Promise<string> {
