@@ -16,8 +16,8 @@ export type LinkChange = {
 
 /** Links in one statement at most, unless one call names more: those that wait for it are not held up for long. */
 const mostLinks = 1_000
-/** Statements under way at once for an application: while one waits for its commit, the database works on another. */
-const lanes = 2
+/** Links that are worth a second statement at once: fewer are better off in one, and share a commit. */
+const manyLinks = 250
 
 type NamedChange = LinkChange & { names: readonly string[] }
 
@@ -39,7 +39,7 @@ export function linkChanger(prisma: PrismaClient): (change: LinkChange) => Promi
       alike: (one, other) => statementFor(one) === statementFor(other) && isSameActor(one.actor, other.actor),
       weight: ({ links }) => links.length,
       heaviest: mostLinks,
-      lanes,
+      heavy: manyLinks,
       touches: ({ names }) => names,
     }),
   )

@@ -7,9 +7,9 @@ type Entry<Item, Result> = { item: Item; resolve: (result: Result) => void; reje
 
 /**
  * Does together what is asked for at one moment: while batches are under way the next one gathers, so that many callers
- * share the cost of a statement and of its commit, and an idle server adds no delay. At most `lanes` batches are under way
- * at once, and never two that touch the same: what touches one thing is done in the order in which it came. A promise
- * settles only once its batch is committed.
+ * share the cost of a statement and of its commit, and an idle server adds no delay. A second batch begins beside the first
+ * only where `heavy` or more is waiting, and never one that touches the same: what touches one thing is done in the order
+ * in which it came. A promise settles only once its batch is committed.
  *
  * `run` gets items that are `alike`, at least one and together not heavier than `heaviest`, and returns a result for each,
  * in their order; it does all of them or throws. A batch that fails because of one item is done again item by item, so
@@ -20,19 +20,21 @@ export function shareWork<Item, Result>(options: {
   alike: (one: Item, other: Item) => boolean
   weight: (item: Item) => number
   heaviest: number
-  lanes: number
+  /** The weight that is worth a second batch at once; Infinity for none. */
+  heavy: number
   /** Names of what an item changes; nothing for a question. */
   touches: (item: Item) => readonly string[]
 }): (item: Item) => Promise<Result> {
-  const { run, alike, weight, heaviest, lanes, touches } = options
+  const { run, alike, weight, heaviest, heavy, touches } = options
   const waiting: Entry<Item, Result>[] = []
   const touched = new Set<string>()
+  let weightWaiting = 0
   let running = 0
   let gathering = false
 
   /** What arrives in one turn of the event loop, as answers sent together bring the next calls, goes together. */
   const gather = () => {
-    if (gathering || waiting.length === 0 || running === lanes) return
+    if (gathering || waiting.length === 0 || running === 2 || (running === 1 && weightWaiting < heavy)) return
     gathering = true
     setImmediate(() => {
       gathering = false
@@ -60,7 +62,12 @@ export function shareWork<Item, Result>(options: {
       const isApart = index > 0 && (total > heaviest || !alike(first, item))
       return isApart || touches(item).some(name => touched.has(name))
     })
-    return waiting.splice(0, end < 0 ? waiting.length : end)
+    return take(end < 0 ? waiting.length : end)
+  }
+  const take = (count: number) => {
+    const taken = waiting.splice(0, count)
+    for (const { item } of taken) weightWaiting -= weight(item)
+    return taken
   }
   const settle = async (batch: readonly Entry<Item, Result>[]) => {
     try {
@@ -69,7 +76,7 @@ export function shareWork<Item, Result>(options: {
     } catch (error) {
       // A database that is away fails each item the same way, only later; nobody shall wait for that twice.
       const away = databaseProblem(error)?.code === 'database-away'
-      if (away) for (const { reject } of waiting.splice(0)) reject(error)
+      if (away) for (const { reject } of take(waiting.length)) reject(error)
       for (const entry of batch) {
         if (away || batch.length === 1) entry.reject(error)
         else await settle([entry])
@@ -80,6 +87,7 @@ export function shareWork<Item, Result>(options: {
   return item =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject })
+      weightWaiting += weight(item)
       gather()
     })
 }

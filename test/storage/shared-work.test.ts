@@ -20,7 +20,7 @@ function lane(refuse: (batch: readonly number[]) => Error | undefined = () => un
     alike: (one, other) => one % 2 === other % 2,
     weight: item => Math.abs(item),
     heaviest: 10,
-    lanes: 1,
+    heavy: Infinity,
     touches: () => [],
   })
   return {
@@ -106,7 +106,7 @@ t.test('two lanes work at once, but never on the same thing, and nothing overtak
     alike: () => true,
     weight: () => 1,
     heaviest: 2,
-    lanes: 2,
+    heavy: 1,
     touches: item => [item[0] as string],
   })
   const all = Promise.all(['a1', 'b1', 'a2', 'c1', 'd1'].map(share))
