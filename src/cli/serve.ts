@@ -15,7 +15,7 @@ import { configOption, type Program, readProgram } from './open-program.ts'
 import { sampleObjects } from './sample-objects.ts'
 import type { SampleSandbox } from './sandbox/sample-sandbox.ts'
 
-/** Cards in memory: some 60,000 of usual size. */
+/** Cards in memory: some 110,000 of usual size. */
 const cardCacheBytes = 64 * 1024 * 1024
 
 /** Milliseconds that work in flight gets at a stop, after the drain; then the process ends whatever happens. */

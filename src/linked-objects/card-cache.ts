@@ -4,7 +4,7 @@ import type { ObjectChangeListener } from '../storage/object-changes.ts'
 /** A card ready to be sent. As text, which Node writes together with the headers; bytes would be a write of their own. */
 export type Card = { json: string; etag: string }
 
-/** Bytes reckoned for a card beside its texts, which take two for each character at most: its entry, its place in the list. */
+/** Bytes reckoned for a card beside its texts: its entry, its place in the list. */
 const overhead = 300
 
 const nameOf = (applicationId: string, key: string) => `${applicationId} ${key}`
@@ -18,7 +18,7 @@ export type CardCache = ReturnType<typeof createCardCache>
 export function createCardCache(bytes: number) {
   const cards = new LRUCache<string, Card>({
     maxSize: bytes,
-    sizeCalculation: (card, name) => 2 * (card.json.length + name.length) + overhead,
+    sizeCalculation: (card, name) => Buffer.byteLength(card.json) + Buffer.byteLength(name) + overhead,
   })
   let isHearing = false
   let changes = 0

@@ -5,6 +5,7 @@ import { pages } from './pages.ts'
 import {
   dateOf,
   fieldsOf,
+  listOf,
   neededText,
   numberOf,
   type Reference,
@@ -54,6 +55,18 @@ export const issueCalls = (call: CallTracker) => ({
   /** All issues, however many, as they were at the first page. */
   scroll: (criteria: ScrollCriteria, { perScroll }: { perScroll?: number } = {}) =>
     scrollIssues(call, criteria, perScroll, readIssue),
+
+  /** The issue with this `unique` value, which its maker has given it. */
+  async findByUnique(unique: string): Promise<Issue> {
+    const query = { unique }
+    return readIssue((await call({ method: 'POST', path: ['issues', '_findByUnique'], query, repeatable: true })).body)
+  },
+
+  /** Issues to offer while somebody is typing a key or a summary. */
+  async suggest(input: string): Promise<Issue[]> {
+    const request = { method: 'GET', path: ['issues', '_suggest'], query: { input }, budget: 'search' } as const
+    return listOf((await call(request)).body, 'the issues to offer', readIssue)
+  },
 
   async count(criteria: SearchCriteria): Promise<number> {
     const { body } = await call(searching('_count', criteria))

@@ -1,7 +1,7 @@
 import type { CallTracker } from './call-tracker.ts'
 import { theUser } from './myself.ts'
 import { allPages } from './pages.ts'
-import { dateOf, fieldsOf, flagOf, neededText, textOf } from './read-fields.ts'
+import { dateOf, fieldsOf, flagOf, listOf, neededText, textOf } from './read-fields.ts'
 
 /** A user of the organization. Uids have up to 64 bits, so they are texts. */
 export type User = {
@@ -33,6 +33,18 @@ export const userCalls = (call: CallTracker) => ({
 
   /** All users, up to 10,000. */
   list: () => allPages(call, { method: 'GET', path: ['users'] }, 'the users', readUser),
+
+  /** All users, however many, `perPage` at a time: each question goes on after the last user of the answer before. */
+  async *each({ perPage }: { perPage?: number } = {}): AsyncGenerator<User> {
+    for (let id: string | undefined, hasNext = true; hasNext; ) {
+      const { body } = await call({ method: 'GET', path: ['users', '_relative'], query: { perPage, id } })
+      const page = fieldsOf(body, 'a page of users')
+      const users = listOf(page.users, 'the users', readUser)
+      yield* users
+      id = users.at(-1)?.uid
+      hasNext = flagOf(page.hasNext) === true && id !== undefined
+    }
+  },
 
   /** A user by uid, or by login; a login of digits only is written `login:12345`. */
   async get(user: string): Promise<User> {

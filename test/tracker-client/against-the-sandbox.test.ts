@@ -109,6 +109,9 @@ for (const version of ['v2', 'v3'] as const) {
       (await client.users.list()).map(({ login }) => login),
       ['user1', 'user2'],
     )
+    const each: (string | undefined)[] = []
+    for await (const { login } of client.users.each({ perPage: 1 })) each.push(login)
+    t.same(each, ['user1', 'user2'], 'one at a time')
     const cloud = await open(t, version, { kind: 'cloud' })
     t.match(await cloud.client.users.myself(), { login: 'user1' })
   })
@@ -311,6 +314,14 @@ for (const version of ['v2', 'v3'] as const) {
       (await keysOf(client.issues.scroll({ filter: { queue: 'TEST' } }, { perScroll: 5 }))).map(page => page.length),
       [5, 5, 2],
     )
+    for (const input of ['test-1', 'Issue 1'])
+      t.same(
+        (await client.issues.suggest(input)).map(({ key }) => key),
+        ['TEST-1', 'TEST-10', 'TEST-11', 'TEST-12'],
+      )
+    const named = await client.issues.create({ queue: 'TEST', summary: 'Named', unique: 'deal 7/8' })
+    t.same(await client.issues.findByUnique('deal 7/8'), named)
+    await t.rejects(client.issues.findByUnique('deal 9'), { status: 404, message: /404/ })
     await t.rejects(keysOf(client.issues.search({ filterId: '1' })), { status: 404, message: /404/ })
 
     await client.issues.change('TEST-1', { summary: 'New' })

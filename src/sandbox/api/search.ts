@@ -9,6 +9,9 @@ import { sendPage } from './send-page.ts'
 
 type Search = { Querystring: { expand?: string; scrollType?: string; scrollId?: string } }
 
+/** Issues that are offered to somebody who types. */
+const mostOffered = 10
+
 /** Finds issues, in pages or by scrolling, and counts them ("Find issues"). */
 export const search: FastifyPluginAsync<ApiOptions> = async (app, { world }) => {
   const scrolls = openScrolls(app)
@@ -27,6 +30,14 @@ export const search: FastifyPluginAsync<ApiOptions> = async (app, { world }) => 
   app.post('/issues/_count', async (request, reply) => {
     const count = findIssues(world, bodyFields(request.body), request.caller.user).length
     return bareNumber(reply, count)
+  })
+
+  app.get<{ Querystring: { input?: string } }>('/issues/_suggest', async request => {
+    const input = (request.query.input ?? '').trim().toLowerCase()
+    const fits = ({ key, summary }: { key: string; summary: string }) =>
+      key.toLowerCase().startsWith(input) || summary.toLowerCase().includes(input)
+    const offered = input === '' ? [] : world.issues().filter(fits).slice(0, mostOffered)
+    return offered.map(issue => request.caller.documents.issue(issue))
   })
 
   app.post('/system/search/scroll/_clear', async request => {
