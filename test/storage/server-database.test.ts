@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
-import { type AddressInfo, createServer, connect as dial } from 'node:net'
+import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres/start-embedded-postgres.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
+import { waitForDatabase } from '../../src/storage/wait-for-database.ts'
 import { dataFolder, storageProcess } from '../support/storage-process.ts'
 import { emptyDatabase, runSql, testDatabase } from '../support/test-database.ts'
 import { until } from '../support/until.ts'
@@ -125,6 +126,19 @@ t.test(
   },
 )
 
+const sessionsAt = (databaseUrl: string) =>
+  waitForDatabase({ databaseUrl, log, description: 'the database', patience: 0 })
+
+t.test('statements are kept prepared only where nothing stands before the server', async t => {
+  const { url } = await emptyDatabase(t)
+  t.strictSame(await sessionsAt(url), { limitSessions: true, prepareStatements: true })
+  const port = await mixingPooler(t, join(new URL(url).searchParams.get('host') ?? '', '.s.PGSQL.5432'))
+  const address = new URL(url)
+  address.host = `127.0.0.1:${port}`
+  address.search = ''
+  t.strictSame(await sessionsAt(address.href), { limitSessions: true, prepareStatements: false })
+})
+
 t.test('over TLS the certificate of the server is checked against the CA file of the address', async t => {
   const folder = await dataFolder(t)
   const files = certificates(folder)
@@ -187,9 +201,26 @@ async function freePort(): Promise<number> {
   return port
 }
 
+/** Stands before a server and greets with a process number of its own, as PgBouncer does, whose sessions go from one to another. */
+function mixingPooler(t: { teardown(work: () => unknown): void }, socketPath: string): Promise<number> {
+  // BackendKeyData: its type, its length of 12, then the process number.
+  const keyData = Buffer.from([0x4b, 0, 0, 0, 12])
+  return listen(t, client => {
+    const upstream = dial(socketPath)
+    upstream.on('error', () => client.destroy())
+    client.on('error', () => upstream.destroy()).pipe(upstream)
+    upstream.on('data', (bytes: Buffer) => {
+      const at = bytes.indexOf(keyData)
+      if (at >= 0) bytes.writeInt32BE(1, at + keyData.length)
+      client.write(bytes)
+    })
+    upstream.on('end', () => client.end())
+  })
+}
+
 /** Stands before a server and refuses, in PgBouncer's words, a session that sets a limit of time; passes on all others. */
-async function refusingPooler(t: { teardown(work: () => unknown): void }, socketPath: string): Promise<number> {
-  const server = createServer(client => {
+function refusingPooler(t: { teardown(work: () => unknown): void }, socketPath: string): Promise<number> {
+  return listen(t, client => {
     client.on('error', () => {})
     client.once('data', startup => {
       if (startup.includes('statement_timeout')) {
@@ -205,6 +236,11 @@ async function refusingPooler(t: { teardown(work: () => unknown): void }, socket
       client.pipe(upstream).pipe(client)
     })
   })
+}
+
+/** Listens on a free port of the loopback interface. Returns the port. */
+async function listen(t: { teardown(work: () => unknown): void }, take: (client: Socket) => void): Promise<number> {
+  const server = createServer(take)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => server.close())
