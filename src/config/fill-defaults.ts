@@ -1,4 +1,6 @@
+import { resolve } from 'node:path'
 import { defaultHeader, defaultSchemes, defaultVerifierUrls } from './authorization-schema.ts'
+import { defaultCards } from './object-source-schema.ts'
 import { defaultRate, defaultTokenSchemes, defaultTrackerUrl } from './organization-schema.ts'
 import type {
   Application,
@@ -6,17 +8,25 @@ import type {
   Authorization,
   Config,
   ConfigFile,
+  ObjectSourceConfig,
   Organization,
   OrganizationEntry,
   UserAuthorization,
 } from './schema.ts'
 
-/** The configuration that a checked file means: every key that was left out has its default. */
-export function fillDefaults(file: ConfigFile): Config {
+/** What the defaults of an application hang on: `directory` is the folder to which names of files belong. */
+export type Surroundings = { publicUrl: string; directory: string }
+
+/**
+ * The configuration that a checked file means: every key that was left out has its default. `directory` is the folder of
+ * the file.
+ */
+export function fillDefaults(file: ConfigFile, directory: string): Config {
   // Without the slash that may stand at its end, so that a template can follow it.
+  const publicUrl = new URL(file.publicUrl).origin
   return {
-    publicUrl: new URL(file.publicUrl).origin,
-    applications: file.applications.map(fillApplication),
+    publicUrl,
+    applications: file.applications.map(entry => fillApplication(entry, { publicUrl, directory })),
     organizations: Object.entries(file.organizations ?? {}).map(([name, entry]) => fillOrganization(name, entry)),
   }
 }
@@ -32,20 +42,31 @@ function fillOrganization(name: string, entry: OrganizationEntry): Organization 
 }
 
 /** One checked application with its defaults. */
-export function fillApplication(entry: ApplicationEntry): Application {
+export function fillApplication(entry: ApplicationEntry, { publicUrl, directory }: Surroundings): Application {
   const path = entry.path ?? entry.id
   const { entityInfo, createLink, removeLink } = entry.endpoints ?? {}
   return {
     ...entry,
     path,
+    defaultIconUrl: entry.defaultIconUrl ?? `${publicUrl}/${path}/icons/unknown.svg`,
     endpoints: {
       entityInfo: entityInfo ?? `/${path}/objects/{{remoteKey}}`,
       createLink: createLink ?? `/${path}/links`,
       removeLink: removeLink === undefined ? defaultRemoveLinks(path) : [removeLink],
     },
     authorization: fillAuthorization(entry.authorization),
-    objects: entry.objects ?? { source: 'store' },
+    objects: fillObjects(entry.objects ?? { source: 'store' }, directory),
+    cards: { ...defaultCards, ...entry.cards },
     unknownObjects: entry.unknownObjects ?? 'accept',
+  }
+}
+
+function fillObjects(objects: ObjectSourceConfig, directory: string): ObjectSourceConfig {
+  const { people } = objects
+  return {
+    ...objects,
+    ...(objects.source === 'module' && { file: resolve(directory, objects.file) }),
+    ...(people && { people: { ...people, ...(people.file && { file: resolve(directory, people.file) }) } }),
   }
 }
 

@@ -9,6 +9,8 @@ export const formats = {
     return parts.length === 2 && !/[{}]/.test(parts.join('')) && parseAddress(parts.join('1')) !== undefined
   },
 
+  'source-url': (text: string) => parseAddress(text.replace(/\{\{[A-Za-z]\w*\}\}/g, '1')) !== undefined,
+
   'token-header': (text: string) => !notForTokens.has(text.toLowerCase()),
 
   'postgres-address': (text: string) => {

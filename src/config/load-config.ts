@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { repeatedAddresses, uselessClientIds } from './check-rules.ts'
 import { checkSchema } from './check-schema.ts'
 import { ConfigFaults, fieldOf, type PathFault } from './config-faults.ts'
@@ -28,9 +28,9 @@ export function loadConfig(options: {
   if (!chosen) return { config: sampleConfig, source: undefined }
   const source = resolve(directory, chosen.name)
   const parsed = parseConfigText(readConfigText(source, chosen.name, chosen.named), chosen.name, env)
-  const faults = findFaults(parsed, checks)
+  const faults = findFaults(parsed, checks, dirname(source))
   if (faults.length > 0) throw new ConfigFaults(parsed.tell(faults))
-  return { config: fillDefaults(parsed.value as ConfigFile), source }
+  return { config: fillDefaults(parsed.value as ConfigFile, dirname(source)), source }
 }
 
 function chooseFile({ file, settings, directory }: { file?: string; settings: Settings; directory: string }) {
@@ -40,10 +40,10 @@ function chooseFile({ file, settings, directory }: { file?: string; settings: Se
   return name && { name, named: name }
 }
 
-function findFaults({ value, faults }: ParsedConfig, checks: readonly ConfigCheck[]): PathFault[] {
+function findFaults({ value, faults }: ParsedConfig, checks: readonly ConfigCheck[], directory: string): PathFault[] {
   // What could not be read, a variable that is not set for one, breaks a rule of the schema only because of that.
   const unread = new Set(faults.map(({ path }) => fieldOf(path)))
   const misfits = checkSchema(configSchema, value).filter(({ path }) => !unread.has(fieldOf(path)))
   const spoiled = [...faults, ...misfits, ...repeatedAddresses(value)]
-  return [...spoiled, ...uselessClientIds(value), ...runConfigChecks(value, spoiled, checks)]
+  return [...spoiled, ...uselessClientIds(value), ...runConfigChecks(value, spoiled, checks, directory)]
 }

@@ -15,14 +15,17 @@ export function runConfigChecks(
   file: unknown,
   found: readonly PathFault[],
   checks: readonly ConfigCheck[],
+  directory: string,
 ): PathFault[] {
   const spoiled = new Set(found.filter(({ path }) => path[0] === 'applications').map(({ path }) => path[1]))
   const positions: number[] = []
   const sound: Application[] = []
+  // One with a fault has been told; what hangs on it is of no account here.
+  const publicUrl = 'https://links.example.com'
   for (const [position, entry] of applicationsOf(file).entries()) {
     if (spoiled.has(position)) continue
     positions.push(position)
-    sound.push(fillApplication(entry as ApplicationEntry))
+    sound.push(fillApplication(entry as ApplicationEntry, { publicUrl, directory }))
   }
   if (sound.length === 0) return []
   return checks

@@ -1,7 +1,8 @@
 import type { XStatic } from 'typebox/schema'
 import { authorization, type tokenAuthorization, type userAuthorization } from './authorization-schema.ts'
+import { cards, type defaultCards, objects } from './object-source-schema.ts'
 import { organizations } from './organization-schema.ts'
-import { address, closed, taggedUnion, text } from './schema-parts.ts'
+import { address, closed, text } from './schema-parts.ts'
 
 /**
  * The configuration file, once: the types, the checks, docs/configuration.md and tracker-links.schema.json are made from
@@ -31,16 +32,10 @@ const endpoints = {
   },
 } as const
 
-const storeSource = {
-  ...closed,
-  required: ['source'],
-  properties: { source: { const: 'store', description: 'Objects that were imported into the store.' } },
-} as const
-
 const application = {
   ...closed,
   description: 'An external application, as registered in Tracker.',
-  required: ['id', 'name', 'frontUrl', 'defaultIconUrl', 'responsible', 'authorization'],
+  required: ['id', 'name', 'frontUrl', 'responsible', 'authorization'],
   properties: {
     id: text("The application's id as registered in Tracker; also `origin` in its API.", {
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
@@ -62,17 +57,14 @@ const application = {
         'It is an address that starts with https:// or http:// and holds `{{remoteKey}}` once after the host, written exactly so, and no other placeholder.',
       examples: ['https://crm.example.com/deals/{{remoteKey}}'],
     }),
-    defaultIconUrl: address('Icon of a card that has none of its own.', {
+    defaultIconUrl: address('Icon of a card that has none of its own. Default: a built-in one', {
       examples: ['https://crm.example.com/icon.svg'],
     }),
     responsible: text('Who answers for the application.', { examples: ['crm-team@example.com'] }),
     endpoints,
     authorization,
-    objects: {
-      ...taggedUnion('source', [storeSource]),
-      description: 'Where object info comes from.',
-      default: { source: 'store' },
-    },
+    objects,
+    cards,
     unknownObjects: {
       enum: ['accept', 'reject'],
       description:
@@ -107,6 +99,10 @@ export const configSchema = {
 export type ConfigFile = XStatic<typeof configSchema>
 /** One application of the file, defaults not yet filled in. */
 export type ApplicationEntry = XStatic<typeof application>
+/** Where the objects of an application come from, told apart by `source`. Files in it are absolute paths. */
+export type ObjectSourceConfig = XStatic<typeof objects>
+export type MappingConfig = Extract<ObjectSourceConfig, { source: 'http' }>['mapping']
+export type StateRules = NonNullable<ObjectSourceConfig['states']>
 export type OrganizationEntry = NonNullable<ConfigFile['organizations']>[string]
 export type Authorization = ApplicationEntry['authorization']
 export type TokenAuthorization = XStatic<typeof tokenAuthorization>
@@ -116,10 +112,11 @@ export type UserAuthorization = XStatic<typeof userAuthorization>
  * An application with every default filled in: what the rest of the program works with. In `authorization`, too, `header`,
  * `schemes` and a verifier's `url` are always there once a file was loaded.
  */
-export type Application = Required<Omit<ApplicationEntry, 'endpoints' | 'objects'>> & {
+export type Application = Required<Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards'>> & {
   /** Templates relative to `publicUrl`. `removeLink` holds one template if it was set, else the three default ones. */
   endpoints: { entityInfo: string; createLink: string; removeLink: readonly string[] }
-  objects: { source: 'store' }
+  objects: ObjectSourceConfig
+  cards: { [Key in keyof typeof defaultCards]: number }
 }
 
 /** An organization of Tracker, by its name in the file, with every default filled in. `url` has no slash at its end. */

@@ -35,10 +35,14 @@ const entry: ApplicationEntry = {
   authorization: { kind: 'none' },
 }
 
+const surroundings = { publicUrl: 'https://links.example.com', directory: import.meta.dirname }
+
 /** The real public app over a database of its own, serving the given applications (by default one, `crm`, open to all). */
 export async function testApp(t: Test, ...changes: Partial<ApplicationEntry>[]): Promise<TestApp> {
   const { prisma } = await testDatabase(t)
-  const applications = (changes.length > 0 ? changes : [{}]).map(change => fillApplication({ ...entry, ...change }))
+  const applications = (changes.length > 0 ? changes : [{}]).map(change =>
+    fillApplication({ ...entry, ...change }, surroundings),
+  )
   const lines: Record<string, unknown>[] = []
   const log = createLogger('trace', collect(lines))
   let isReady = true

@@ -1,0 +1,258 @@
+import { closed, secret, taggedUnion, text } from './schema-parts.ts'
+
+/** `objects` and `cards` of an application: where object info comes from, and how long an answer of that place counts. */
+
+const expression = (description: string, example: string) =>
+  text(`JSONata expression: ${description}`, { examples: [example] })
+
+/** The ready-made mappings, see linked-objects/mappings/. */
+export const readyMadeMappings = [
+  'gitlab-merge-request',
+  'gitlab-issue',
+  'github-pull-request',
+  'github-issue',
+  'jira-issue',
+  'redmine-issue',
+  'sentry-issue',
+] as const
+
+/** The built-in icons, each served as `/PATH/icons/NAME.svg`. */
+export const iconNames = ['open', 'in-progress', 'review', 'done', 'cancelled', 'blocked', 'unknown'] as const
+
+const mapping = {
+  ...closed,
+  description:
+    "What becomes of the source's answer: JSONata expressions (https://docs.jsonata.org), one for each field.",
+  properties: {
+    use: {
+      enum: readyMadeMappings,
+      description: 'A ready-made mapping with its state rules; what stands beside it goes before it.',
+    },
+    found: expression('false where the answer means that there is no such object.', '$exists(issues[0])'),
+    summary: expression('what the object is called.', 'title'),
+    iconUrl: expression('address of an icon of its own.', 'project.avatar_url'),
+    status: expression('its status, as `states` knows it.', 'state'),
+    statusDescription: expression('more about the status.', 'detailed_merge_status'),
+    resolution: expression('how it ended.', 'resolution.name'),
+    resolutionDescription: expression('more about the resolution.', 'resolution.description'),
+    assignee: expression('login of whom it is assigned to, as `people` knows it.', 'assignee.username'),
+    updated: expression('when it was last changed: a moment with its offset from UTC.', 'updated_at'),
+    deadline: expression('until when it is to be done: a moment or a date.', 'due_date'),
+  },
+} as const
+
+const stateRule = {
+  ...closed,
+  description: 'What the card shows for a status of the application.',
+  properties: {
+    name: text('Name of the status on the card. Default: as the application calls it', { examples: ['In review'] }),
+    description: text('More about the status.', { examples: ['Waits for approval'] }),
+    resolution: text('Name of the resolution on the card.', { examples: ['Merged'] }),
+    icon: { enum: iconNames, description: 'A built-in icon.' },
+  },
+} as const
+
+const states = {
+  type: 'object',
+  description:
+    'State rules, by the status as the application calls it; `*` is for every other one. The icon of a rule is shown where the object has none of its own.',
+  patternProperties: { '\\S': stateRule },
+  additionalProperties: false,
+  patternErrorMessage: 'A status is a text that is not blank.',
+  mend: 'Write a status as the application calls it, and below it `name`, `icon` and what else the card is to show.',
+} as const
+
+const uid = (description: string) =>
+  ({
+    type: 'string',
+    description,
+    pattern: '^[0-9]{1,19}$',
+    patternErrorMessage: 'A uid is text of 1 to 19 digits.',
+    examples: ['1130000000000001'],
+  }) as const
+
+const person = {
+  ...closed,
+  description: 'A person in Tracker.',
+  minProperties: 1,
+  properties: {
+    login: text('Login in Tracker.', { examples: ['user1'] }),
+    trackerUid: uid('Uid in Tracker, as text (in quotes).'),
+    passportUid: uid('Uid in Yandex ID, as text (in quotes).'),
+  },
+} as const
+
+const people = {
+  ...closed,
+  description: 'Who people of the application are in Tracker. Who is not named here is not shown as assignee.',
+  minProperties: 1,
+  properties: {
+    table: {
+      type: 'object',
+      description: 'By the login in the application.',
+      patternProperties: { '\\S': person },
+      additionalProperties: false,
+      patternErrorMessage: 'A login is a text that is not blank.',
+      mend: 'Write a login of the application, and below it `login`, `trackerUid` or `passportUid`.',
+    },
+    file: text(
+      'A CSV file with the columns `applicationLogin`, `login`, `trackerUid`, `passportUid`, relative to the folder of this file. `table` goes before it.',
+      { examples: ['people.csv'] },
+    ),
+    asIs: {
+      type: 'boolean',
+      description: 'Whether a login that is named nowhere is the login in Tracker, too.',
+      default: false,
+    },
+  },
+} as const
+
+const storeSource = {
+  ...closed,
+  required: ['source'],
+  properties: {
+    source: { const: 'store', description: 'Objects that were pushed or imported into the store.' },
+    states,
+    people,
+  },
+} as const
+
+const httpSource = {
+  ...closed,
+  required: ['source', 'url', 'mapping'],
+  properties: {
+    source: { const: 'http', description: 'An HTTP API of the application is asked.' },
+    url: text(
+      'Template of the address that is asked: `{{remoteKey}}`, or the groups of `keyPattern` by their names, are filled in, percent-encoded. The host is written out.',
+      {
+        pattern: '^https?://[^/?#{}\\s]+[/?#]',
+        format: 'source-url',
+        patternErrorMessage:
+          'It is an address that starts with https:// or http://, names a host without placeholders, and has a path.',
+        examples: ['https://gitlab.example.com/api/v4/projects/{{project}}/merge_requests/{{iid}}'],
+      },
+    ),
+    method: { enum: ['GET', 'POST'], description: 'Method of the request.', default: 'GET' },
+    headers: {
+      type: 'object',
+      description: 'Headers of the request; their values are secrets.',
+      patternProperties: {
+        "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$": secret('Value of the header.', {
+          pattern: '^[\\t -~]+$',
+          patternErrorMessage: 'A header value has Latin letters, digits, punctuation and spaces only.',
+          examples: [`\${GITLAB_TOKEN}`],
+        }),
+      },
+      additionalProperties: false,
+      patternErrorMessage: 'The name of a header has Latin letters, digits and hyphens.',
+      mend: 'Write a name such as `Authorization`, and its value behind it.',
+    },
+    body: text('JSON body of a POST; placeholders as in `url` stand inside its strings.', {
+      examples: ['{"query": "{{remoteKey}}"}'],
+    }),
+    keyPattern: text(
+      'JavaScript regular expression that a key fits as a whole, with named groups. A key that does not fit is unknown; nobody is asked.',
+      { examples: ['(?<project>.+)!(?<iid>[0-9]+)'] },
+    ),
+    privateHosts: {
+      type: 'array',
+      items: text('A host.', { format: 'host', patternErrorMessage: 'A host is an IP address or a host name.' }),
+      description:
+        'Hosts that may be at a private or loopback address. Any other host that turns out to be there is not asked.',
+      minItems: 1,
+    },
+    mapping,
+    states,
+    people,
+  },
+} as const
+
+const sqlSource = {
+  ...closed,
+  required: ['source', 'databaseUrl', 'query', 'mapping'],
+  properties: {
+    source: { const: 'sql', description: 'A query is run on a PostgreSQL of the application, read-only.' },
+    databaseUrl: secret('Address of that PostgreSQL; its user needs to read only.', {
+      pattern: '^postgres(ql)?://',
+      format: 'postgres-address',
+      patternErrorMessage: 'It is postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters percent-encoded.',
+      examples: [`\${CRM_DATABASE_URL}`],
+    }),
+    query: text('The query; `$1` is the key. Its first row is what `mapping` gets, columns by their names.', {
+      examples: ['SELECT title, state, changed_at FROM deals WHERE id::text = $1'],
+    }),
+    mapping,
+    states,
+    people,
+  },
+} as const
+
+const moduleSource = {
+  ...closed,
+  required: ['source', 'file'],
+  properties: {
+    source: { const: 'module', description: 'A function of your own is asked.' },
+    file: text(
+      'A TypeScript or JavaScript file whose default export is the function, relative to the folder of this file.',
+      { examples: ['crm-objects.ts'] },
+    ),
+    mapping,
+    states,
+    people,
+  },
+} as const
+
+export const objects = {
+  ...taggedUnion('source', [storeSource, httpSource, sqlSource, moduleSource]),
+  description: 'Where object info comes from.',
+  default: { source: 'store' },
+} as const
+
+const wholeNumber = (description: string, minimum: number, maximum: number, standard: number) =>
+  ({
+    type: 'integer',
+    description,
+    minimum,
+    maximum,
+    patternErrorMessage: `It is a whole number from ${minimum} to ${maximum}.`,
+    default: standard,
+    examples: [standard],
+  }) as const
+
+export const defaultCards = {
+  budgetMilliseconds: 800,
+  maxAgeSeconds: 60,
+  staleWhileRevalidateSeconds: 300,
+  unknownSeconds: 30,
+} as const
+
+export const cards = {
+  ...closed,
+  description: 'How a card is answered where the source is not the store.',
+  properties: {
+    budgetMilliseconds: wholeNumber(
+      'How long a call waits for the source; then the last good card is the answer, marked.',
+      50,
+      5_000,
+      defaultCards.budgetMilliseconds,
+    ),
+    maxAgeSeconds: wholeNumber(
+      'How long a card counts as it is; the source is not asked.',
+      0,
+      86_400,
+      defaultCards.maxAgeSeconds,
+    ),
+    staleWhileRevalidateSeconds: wholeNumber(
+      'How long after that a card is still the answer at once, while the source is asked for the next call.',
+      0,
+      86_400,
+      defaultCards.staleWhileRevalidateSeconds,
+    ),
+    unknownSeconds: wholeNumber(
+      'How long an object that the source does not know is not asked for again.',
+      0,
+      3_600,
+      defaultCards.unknownSeconds,
+    ),
+  },
+} as const
