@@ -8,7 +8,7 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
 import { createLink } from './create-link.ts'
 import { entityInfo } from './entity-info.ts'
-import { parseJsonBody } from './json-body.ts'
+import { parseJsonBody } from '../tracker-contract/json-body.ts'
 import { removeLink } from './remove-link.ts'
 import { headersProblem } from './request-rules.ts'
 
@@ -30,7 +30,7 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
   app.removeAllContentTypeParsers()
   // A removal has no body, whatever its headers say.
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) =>
-    request.method === 'DELETE' ? undefined : parseJsonBody(bytes),
+    request.method === 'DELETE' ? undefined : parseJsonBody(bytes, 'inArrays'),
   )
   app.addHook('onRequest', (request, _reply, done) => done(headersProblem(request.raw)))
   app.setNotFoundHandler(async request => {

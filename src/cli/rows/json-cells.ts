@@ -1,6 +1,6 @@
 import '../../tracker-contract/json-digits.ts'
 import type { Fault } from '../../errors/problem.ts'
-import { refusedName } from '../../tracker-calls/json-body.ts'
+import { refusedName } from '../../tracker-contract/json-body.ts'
 import { type Cells, type Table, unknownField } from './table.ts'
 
 /** How a row becomes cells, or why there are none: a JSON object with the fields of a table. */

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { Problem } from '../../src/errors/problem.ts'
-import { parseJsonBody } from '../../src/tracker-calls/json-body.ts'
+import { parseJsonBody } from '../../src/tracker-contract/json-body.ts'
 
-const parse = (text: string | Buffer) => parseJsonBody(Buffer.from(text as string))
+const parse = (text: string | Buffer) => parseJsonBody(Buffer.from(text as string), 'inArrays')
 
 t.test('a body in the documented form is read', async t => {
   t.same(parse('{"issueKey":"TEST-123","entityIds":["1234","5678"]}'), {
@@ -56,5 +56,14 @@ t.test('a name may stand again in another object, or as a value', async t => {
     a: 'a',
     b: { a: 'b,"a":{[' },
     c: ['a', 'a', { a: 1 }],
+  })
+})
+
+t.test('a number that would lose digits becomes its digits where that is asked for', async t => {
+  const exact = (text: string) => parseJsonBody(Buffer.from(text), 'beyondSafe')
+  t.same(exact('{"uid": 9007199254740993, "n": [1, -9007199254740993], "x": 1.5e300}'), {
+    uid: '9007199254740993',
+    n: [1, '-9007199254740993'],
+    x: 1.5e300,
   })
 })

@@ -1,4 +1,4 @@
-import '../tracker-contract/json-digits.ts'
+import './json-digits.ts'
 import { Problem } from '../errors/problem.ts'
 
 // A byte order mark is taken off; anything that is not UTF-8 is refused rather than replaced, so that no two keys
@@ -6,14 +6,20 @@ import { Problem } from '../errors/problem.ts'
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const wholeNumber = /^(?:0|-?[1-9]\d*)$/
 
+/** Which whole numbers become strings of their own digits. */
+export type Digits =
+  /** Those inside arrays: `entityIds` may come as numbers. */
+  | 'inArrays'
+  /** Those that a JavaScript number cannot hold: uids are 64-bit. */
+  | 'beyondSafe'
+
 /**
  * The value that a JSON body holds. Stricter than `JSON.parse`: UTF-8 only, every name once in its object, no
- * `__proto__`. Whole numbers inside arrays become strings of their own digits, since `entityIds` may come as numbers.
- * Throws Problem `body-not-json`.
+ * `__proto__`, and no digit of a whole number is lost. Throws Problem `body-not-json`.
  */
-export function parseJsonBody(bytes: Buffer): unknown {
+export function parseJsonBody(bytes: Buffer, digits: Digits): unknown {
   const text = decode(bytes)
-  const value = parse(text)
+  const value = parse(text, digits)
   const refused = refusedName(text)
   if (refused !== undefined)
     throw new Problem(
@@ -34,13 +40,14 @@ function decode(bytes: Buffer): string {
 }
 
 // Where no digit follows a bracket or a comma, no array holds a number, and reading takes a fifth of the time.
-const mayHoldNumbers = /[[,]\s*-?\d/
+const mayHold = { inArrays: /[[,]\s*-?\d/, beyondSafe: /\d{16}/ }
 
-function parse(text: string): unknown {
+function parse(text: string, digits: Digits): unknown {
   try {
-    if (!mayHoldNumbers.test(text)) return JSON.parse(text)
-    return JSON.parse(text, function (_name, value, { source }) {
-      return typeof value === 'number' && Array.isArray(this) && wholeNumber.test(source as string) ? source : value
+    if (!mayHold[digits].test(text)) return JSON.parse(text)
+    return JSON.parse(text, function (_name, value, { source = '' }) {
+      if (typeof value !== 'number' || !wholeNumber.test(source)) return value
+      return (digits === 'inArrays' ? Array.isArray(this) : !Number.isSafeInteger(value)) ? source : value
     })
   } catch {
     throw new Problem('body-not-json', text === '' ? 'The body is empty.' : 'The body is not valid JSON.')
