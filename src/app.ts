@@ -4,6 +4,7 @@ import { Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
 import type { Logger } from './logging/logger.ts'
+import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
 import { databaseProblem } from './storage/database-problem.ts'
 import { type TrackerCallsOptions, trackerCalls } from './tracker-calls/index.ts'
 
@@ -20,9 +21,10 @@ export async function buildPublicApp(options: AppOptions & TrackerCallsOptions):
   return app
 }
 
-/** The admin server, for operators: health in words. */
-export async function buildAdminApp(options: AppOptions): Promise<FastifyInstance> {
-  const app = createServer(options.log, {})
+/** The admin server, for operators and for applications: health in words, the management API. */
+export async function buildAdminApp(options: AppOptions & ManagementApiOptions): Promise<FastifyInstance> {
+  // A bulk push takes as long as it takes; a connection on which nothing moves is closed.
+  const app = createServer(options.log, { requestTimeout: 0, connectionTimeout: 65_000 })
   app.setNotFoundHandler(async () => {
     throw new Problem('no-such-address', 'Nothing answers at this address.')
   })
@@ -31,13 +33,18 @@ export async function buildAdminApp(options: AppOptions): Promise<FastifyInstanc
     const ready = await options.isReady()
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' })
   })
+  await app.register(managementApi, options)
   return app
 }
 
 /** A Fastify server with the limits, the log and the error answers that both have in common. */
 function createServer(
   log: FastifyBaseLogger,
-  more: { rewriteUrl?: (request: { url?: string | undefined }) => string },
+  more: {
+    rewriteUrl?: (request: { url?: string | undefined }) => string
+    requestTimeout?: number
+    connectionTimeout?: number
+  },
 ) {
   const app = Fastify({
     loggerInstance: withoutChildren(log),
@@ -94,7 +101,11 @@ function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error
   if (error.validation?.[0]) {
     const fault = schemaFault(error.validation[0])
-    return new Problem('body-invalid', `${fault.field || 'The body'} ${fault.rule}.`, { faults: [fault] })
+    const [code, whole] =
+      error.validationContext === 'body'
+        ? (['body-invalid', 'The body'] as const)
+        : (['parameter-invalid', 'The address'] as const)
+    return new Problem(code, `${fault.field || whole} ${fault.rule}.`, { faults: [fault] })
   }
   return httpProblem(error) ?? databaseProblem(error) ?? new Problem('internal', 'The server failed.', { cause: error })
 }

@@ -5,6 +5,7 @@ import { buildAdminApp, buildPublicApp } from '../app.ts'
 import { createCardCache } from '../linked-objects/card-cache.ts'
 import { createCardFinder } from '../linked-objects/object-info.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
+import { apiKeyStore } from '../storage/api-key-store.ts'
 import { linkStore } from '../storage/link-store.ts'
 import { objectStore } from '../storage/object-store.ts'
 import { openStorage, type Storage } from '../storage/open-storage.ts'
@@ -48,10 +49,15 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
 
   const { book, notices } = buildAddressBook(config.applications)
   const stopping = { now: false }
-  const options = { log, isReady: async () => !stopping.now && (await storage.isReady()) }
+  const options = {
+    log,
+    isReady: async () => !stopping.now && (await storage.isReady()),
+    applications: new Map(config.applications.map(application => [application.id, application])),
+    links: linkStore(storage.prisma),
+    objects,
+  }
   const publicApp = await buildPublicApp({
     ...options,
-    applications: new Map(config.applications.map(application => [application.id, application])),
     authorizers: new Map(
       config.applications.map(({ id, authorization }) => [
         id,
@@ -59,11 +65,9 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
       ]),
     ),
     addresses: book,
-    links: linkStore(storage.prisma),
-    objects,
     findCard: createCardFinder(objects, cards),
   })
-  const adminApp = await buildAdminApp(options)
+  const adminApp = await buildAdminApp({ ...options, apiKeys: apiKeyStore(storage.prisma) })
   let sandbox: Promise<SampleSandbox> | undefined
   const close = async () => {
     await (await sandbox)?.close?.()

@@ -15,10 +15,25 @@ export const catalogue = {
   },
   'key-invalid': { status: 400, title: 'A key in the address is not valid', mend: 'Mend the key that `errors` names.' },
   'key-repeated': { status: 400, title: 'A key parameter is given twice', mend: 'Give each key once in the query.' },
+  'parameter-invalid': {
+    status: 400,
+    title: 'A parameter of the address is not valid',
+    mend: 'Mend the parameter that `errors` names.',
+  },
   'request-malformed': {
     status: 400,
     title: 'The request is not well-formed HTTP',
     mend: 'Send each of Host and Authorization once, and an address without control characters.',
+  },
+  'api-key-missing': {
+    status: 401,
+    title: 'The request carries no API key',
+    mend: 'Send a key as `Authorization: Bearer KEY`; `tracker-links keys create` makes one.',
+  },
+  'api-key-unknown': {
+    status: 401,
+    title: 'The API key is not valid',
+    mend: 'Compare it with `tracker-links keys list`: it may have expired or been revoked.',
   },
   'token-missing': {
     status: 401,
@@ -30,10 +45,20 @@ export const catalogue = {
     title: 'The token is not known',
     mend: 'Compare the token that was registered in Tracker with the configuration of this application.',
   },
+  'api-key-not-allowed': {
+    status: 403,
+    title: 'The API key is valid, but may not do this',
+    mend: 'Make a key with the scope and the application that this call needs.',
+  },
   'caller-not-allowed': {
     status: 403,
     title: 'The token is valid, but its owner may not call',
     mend: 'Add the user or the client to `authorization.allow` of this application.',
+  },
+  'application-unknown': {
+    status: 404,
+    title: 'No application has this id',
+    mend: 'Compare the id with `GET /api/applications`.',
   },
   'no-such-address': {
     status: 404,

@@ -5,10 +5,10 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { buildPublicApp } from '../../src/app.ts'
 import { fillApplication } from '../../src/config/fill-defaults.ts'
-import type { ApplicationEntry } from '../../src/config/schema.ts'
+import type { Application, ApplicationEntry } from '../../src/config/schema.ts'
 import { createCardCache } from '../../src/linked-objects/card-cache.ts'
 import { createCardFinder } from '../../src/linked-objects/object-info.ts'
-import { createLogger } from '../../src/logging/logger.ts'
+import { createLogger, type Logger } from '../../src/logging/logger.ts'
 import { type LinkStore, linkStore } from '../../src/storage/link-store.ts'
 import { type ObjectStore, objectStore } from '../../src/storage/object-store.ts'
 import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
@@ -23,6 +23,8 @@ export type TestApp = {
   prisma: PrismaClient
   /** The lines that were logged so far. */
   log: Record<string, unknown>[]
+  logger: Logger
+  applications: ReadonlyMap<string, Application>
   setReady: (ready: boolean) => void
 }
 
@@ -40,9 +42,10 @@ const surroundings = { publicUrl: 'https://links.example.com', directory: import
 /** The real public app over a database of its own, serving the given applications (by default one, `crm`, open to all). */
 export async function testApp(t: Test, ...changes: Partial<ApplicationEntry>[]): Promise<TestApp> {
   const { prisma } = await testDatabase(t)
-  const applications = (changes.length > 0 ? changes : [{}]).map(change =>
+  const filled = (changes.length > 0 ? changes : [{}]).map(change =>
     fillApplication({ ...entry, ...change }, surroundings),
   )
+  const applications = new Map(filled.map(application => [application.id, application]))
   const lines: Record<string, unknown>[] = []
   const log = createLogger('trace', collect(lines))
   let isReady = true
@@ -52,11 +55,11 @@ export async function testApp(t: Test, ...changes: Partial<ApplicationEntry>[]):
   const app = await buildPublicApp({
     log,
     isReady: async () => isReady,
-    applications: new Map(applications.map(application => [application.id, application])),
+    applications,
     authorizers: new Map(
-      applications.map(({ id, authorization }) => [id, createAuthorizer(authorization, { applicationId: id, log })]),
+      filled.map(({ id, authorization }) => [id, createAuthorizer(authorization, { applicationId: id, log })]),
     ),
-    addresses: buildAddressBook(applications).book,
+    addresses: buildAddressBook(filled).book,
     links,
     objects,
     findCard: createCardFinder(objects, cards),
@@ -68,6 +71,8 @@ export async function testApp(t: Test, ...changes: Partial<ApplicationEntry>[]):
     objects,
     prisma,
     log: lines,
+    logger: log,
+    applications,
     setReady: ready => {
       isReady = ready
     },

@@ -1,0 +1,54 @@
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import type { Test } from 'tap'
+import { buildAdminApp } from '../../src/app.ts'
+import type { ApplicationEntry } from '../../src/config/schema.ts'
+import { newApiKey, type Scope } from '../../src/management-api/api-key.ts'
+import { type ApiKeyStore, apiKeyStore } from '../../src/storage/api-key-store.ts'
+import { type TestApp, testApp } from './test-app.ts'
+
+export type TestApi = Omit<TestApp, 'app'> & {
+  /** The public server over the same database. */
+  publicApp: FastifyInstance
+  adminApp: FastifyInstance
+  apiKeys: ApiKeyStore
+  /** Makes a key and returns it. Without scopes it may do everything. */
+  makeKey: (limits?: {
+    scopes?: readonly Scope[]
+    applications?: readonly string[]
+    expiresAt?: Date
+  }) => Promise<string>
+  /** Calls the management API, with a key that may do everything unless the headers say otherwise. */
+  call: (method: Method, address: string, more?: CallOptions) => Promise<LightMyRequestResponse>
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD'
+type CallOptions = { body?: object | string | Buffer; headers?: Record<string, string> }
+
+/** The real admin server over a database of its own, serving the given applications (by default one, `crm`). */
+export async function testApi(t: Test, ...changes: Partial<ApplicationEntry>[]): Promise<TestApi> {
+  const { app: publicApp, applications, ...rest } = await testApp(t, ...changes)
+  const apiKeys = apiKeyStore(rest.prisma)
+  const adminApp = await buildAdminApp({ ...rest, log: rest.logger, isReady: async () => true, applications, apiKeys })
+  t.teardown(() => adminApp.close())
+  const makeKey: TestApi['makeKey'] = async ({ scopes = ['admin'], applications = [], expiresAt } = {}) => {
+    const { id, key, hash } = newApiKey()
+    await apiKeys.create({ id, name: `key ${id}`, hash, scopes, applications, ...(expiresAt && { expiresAt }) })
+    return key
+  }
+  const allowed = await makeKey()
+  return {
+    ...rest,
+    applications,
+    publicApp,
+    adminApp,
+    apiKeys,
+    makeKey,
+    call: (method, url, { body, headers } = {}) =>
+      adminApp.inject({
+        method,
+        url,
+        headers: { authorization: `Bearer ${allowed}`, ...headers },
+        ...(body !== undefined && { payload: body }),
+      }),
+  }
+}
