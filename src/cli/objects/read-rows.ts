@@ -1,7 +1,7 @@
+import { cardFields, checkCard, isWhole } from '../../linked-objects/check-card.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import { checkRow, type Format, readCells } from '../rows/read-cells.ts'
 import type { Cells, WrongRow } from '../rows/table.ts'
-import { cardFields, checkCard, isWhole } from './card-fields.ts'
 
 /** A row of the file, checked. */
 export type Row = { line: number; object: ObjectInfo } | WrongRow

@@ -1,8 +1,8 @@
-import { formats } from '../../config/formats.ts'
-import type { Fault } from '../../errors/problem.ts'
-import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
-import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
-import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
+import { formats } from '../config/formats.ts'
+import type { Fault } from '../errors/problem.ts'
+import type { ObjectInfo } from '../tracker-contract/object-info.ts'
+import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../tracker-contract/remote-key.ts'
+import { parseTrackerDate } from '../tracker-contract/tracker-date.ts'
 
 /** Tracker's fields of a card; also the columns of a CSV file. */
 export const cardFields = [
@@ -21,7 +21,7 @@ export const cardFields = [
 ] as const
 export type CardField = (typeof cardFields)[number]
 
-/** A card as a file has it, not yet checked. Whole numbers of JSON are `bigint`, or `number` where that is exact. */
+/** A card as a file, a caller or a source has it, not yet checked. Whole numbers of JSON are `bigint`, or `number` where that is exact. */
 export type CardCells = Partial<Record<CardField, unknown>>
 
 /** How a value becomes a field: undefined where it breaks the rule. */
