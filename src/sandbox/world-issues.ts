@@ -14,7 +14,10 @@ export type IssueStory = Partial<
 >
 
 /** An issue to start a world with; what is left out is made up. */
-export type NewIssue = Partial<IssueFields> & { queue: string; summary: string } & IssueStory
+export type NewIssue = Partial<IssueFields> & { queue: string; summary: string } & IssueStory & { history?: History }
+
+/** What happened to an issue before the sandbox began. */
+type History = readonly Omit<ChangelogEntry, 'id' | 'issueId'>[]
 
 /** New values; undefined takes a value away. */
 export type IssueEdits = { -readonly [Field in keyof IssueFields]?: IssueFields[Field] | undefined }
@@ -50,7 +53,7 @@ export function issueRules(ledger: Ledger) {
     findUnique,
 
     /** Throws `Refusal` 404 for an unknown queue, 422 without a summary, 409 for a `unique` that is taken. */
-    createIssue({ queue: queueKey, ...given }: NewIssue, by: User): Issue {
+    createIssue({ queue: queueKey, history = [], ...given }: NewIssue, by: User): Issue {
       if (given.summary.trim() === '') throw invalidField('summary', 'summary is empty: give the issue a title.')
       const { queue, key, change } = nextKey(queueKey)
       const twin = given.unique === undefined ? undefined : findUnique(given.unique)
@@ -69,7 +72,8 @@ export function issueRules(ledger: Ledger) {
         updatedBy: by.uid,
         ...given,
       }
-      ledger.commit([change, count, ['issues', issue.id, issue], ...ledger.history(entryOf('IssueCreated', issue))])
+      const entries = [entryOf('IssueCreated', issue), ...history.map(entry => ({ ...entry, issueId: issue.id }))]
+      ledger.commit([change, count, ['issues', issue.id, issue], ...entries.flatMap(ledger.history)])
       return issue
     },
 

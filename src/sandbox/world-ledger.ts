@@ -10,9 +10,18 @@ export type Ledger = ReturnType<typeof createLedger>
 export function createLedger(tables: Tables, write: (changes: readonly Change[]) => void) {
   const settings = (): Settings => ({ ...defaultSettings, ...tables.settings.get('settings') })
 
+  /** The next number of a counter, never given twice, and the change that remembers it. */
+  function next(counter: 'links' | 'issues' | 'changelog'): { number: number; change: Change } {
+    const number = (tables.counters.get(counter) ?? 0) + 1
+    const change: Change = ['counters', counter, number]
+    applyChange(tables, change)
+    return { number, change }
+  }
+
   return {
     tables,
     settings,
+    next,
     now: () => formatTrackerDate(new Date()),
 
     /** The issue as it is now: a caller may hold a former record of it. */
@@ -21,14 +30,6 @@ export function createLedger(tables: Tables, write: (changes: readonly Change[])
     commit(changes: readonly Change[]): void {
       for (const change of changes) applyChange(tables, change)
       write(changes)
-    },
-
-    /** The next number of a counter, never given twice, and the change that remembers it. */
-    next(counter: 'links' | 'issues' | 'changelog'): { number: number; change: Change } {
-      const number = (tables.counters.get(counter) ?? 0) + 1
-      const change: Change = ['counters', counter, number]
-      applyChange(tables, change)
-      return { number, change }
     },
 
     /** Throws `Refusal` 423 where the issue has been edited too often for this user. */
@@ -43,7 +44,7 @@ export function createLedger(tables: Tables, write: (changes: readonly Change[])
 
     /** The changes that write down what happened to an issue. */
     history(entry: Omit<ChangelogEntry, 'id'>): Change[] {
-      const { number, change } = this.next('changelog')
+      const { number, change } = next('changelog')
       const id = number.toString(16).padStart(24, '0')
       return [change, ['changelog', id, { id, ...entry }]]
     },

@@ -89,9 +89,17 @@ export type IssueLink = Change & {
 export type ChangelogEntry = {
   readonly id: string
   readonly issueId: string
-  readonly type: 'IssueCreated' | 'IssueUpdated' | 'IssueMoved' | 'IssueLinked' | 'IssueUnlinked'
+  readonly type: 'IssueCreated' | 'IssueUpdated' | 'IssueMoved' | 'IssueWorkflow' | 'IssueLinked' | 'IssueUnlinked'
   readonly updatedAt: string
   readonly updatedBy: string
   readonly fields?: readonly { readonly field: string; readonly from: unknown; readonly to: unknown }[]
   readonly links?: readonly { readonly from: IssueLink | null; readonly to: IssueLink | null }[]
+  readonly comments?: readonly { readonly id: string; readonly text: string }[]
+  readonly executedTriggers?: readonly {
+    readonly queue: string
+    readonly id: number
+    readonly name: string
+    readonly success: boolean
+    readonly message: string
+  }[]
 }

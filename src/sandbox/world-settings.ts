@@ -39,6 +39,8 @@ const properties = {
       },
     ],
   },
+  /** What every call that is let in is answered with, whatever it asks; null is as usual. */
+  failing: { enum: [null, 400, 401, 403, 404, 409, 412, 413, 422, 423, 428, 429, 500, 503] },
   /** How ids of links are printed. */
   linkIds: { enum: ['number', 'string'] },
   /** The status of a successful `links/_import`: documents say 200, clients expect 201. */
@@ -62,6 +64,7 @@ export const defaultSettings: Settings = {
   versionRequired: false,
   versionLimit: { robot: 10_100, user: 11_100 },
   rateLimit: null,
+  failing: null,
   linkIds: 'number',
   importStatus: 200,
   myselfAsList: false,

@@ -26,6 +26,17 @@ export const firstIssues: readonly NewIssue[] = [
     type: 'bug',
     status: 'inProgress',
     assignee: '1111111111111112',
+    history: [
+      {
+        type: 'IssueWorkflow',
+        updatedAt: '2022-06-28T08:00:44.155+0000',
+        updatedBy: '1111111111111112',
+        fields: [{ field: 'status', from: 'open', to: 'inProgress' }],
+        executedTriggers: [
+          { queue: 'TEST', id: 1, name: 'Tell the application of a new status', success: true, message: 'Success' },
+        ],
+      },
+    ],
   },
   { ...inTest, summary: 'Collect the feedback of the first customers' },
   { ...inTest, summary: 'Moving to the new billing', type: 'epic', status: 'inProgress' },

@@ -1,3 +1,4 @@
+import { type Entity, firstEntities } from './world-entities.ts'
 import { issueRules, type NewIssue } from './world-issues.ts'
 import { type Journal, openJournal } from './world-journal.ts'
 import { createLedger } from './world-ledger.ts'
@@ -6,6 +7,7 @@ import type { Application, ChangelogEntry, Issue, Organization, Queue, RemoteLin
 import type { Settings } from './world-settings.ts'
 import { firstIssues, firstQueues, firstUsers } from './world-start.ts'
 import { applyChange, createTables, type Tables } from './world-tables.ts'
+import { firstTriggers, type Trigger } from './world-triggers.ts'
 
 /** What the sandbox is started with. Users, queues and issues are for an empty world; a data file goes before them. */
 export type WorldOptions = {
@@ -15,6 +17,9 @@ export type WorldOptions = {
   users?: readonly User[]
   queues?: readonly Queue[]
   issues?: readonly NewIssue[]
+  /** These two stay as they are, and are in no data file. */
+  triggers?: readonly Trigger[]
+  entities?: readonly Entity[]
   /** Logins by token; without it any token is taken, and is the first user's. */
   tokens?: Readonly<Record<string, string>>
   settings?: Partial<Settings>
@@ -72,6 +77,11 @@ function buildWorld(tables: Tables, options: WorldOptions, journal: Journal | un
     queues: (): Queue[] => [...tables.queues.values()],
     queue: (name: string): Queue | undefined =>
       tables.queues.get(name.toUpperCase()) ?? [...tables.queues.values()].find(({ id }) => id === name),
+
+    triggersOf: (queueKey: string): Trigger[] =>
+      (options.triggers ?? firstTriggers).filter(({ queue }) => queue === queueKey),
+    entity: (type: string, id: string): Entity | undefined =>
+      (options.entities ?? firstEntities).find(entity => entity.type === type && entity.id === id),
 
     issues: (): Issue[] => [...tables.issues.values()],
     /** By key in either case, former key or id. */

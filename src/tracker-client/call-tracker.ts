@@ -11,6 +11,8 @@ export type TrackerRequest = {
   /** What follows the version, part by part, not encoded: `['issues', key, 'links']`. */
   path: readonly string[]
   query?: Query
+  /** Beyond those that every request has. */
+  headers?: Readonly<Record<string, string>>
   body?: unknown
   /** Whose rate it counts for; `other` where left out. */
   budget?: 'search' | 'other'
@@ -44,9 +46,9 @@ export function createCall(options: {
 }): CallTracker {
   const { exchange, prefix, token, budgets, tries, firstPauseMs, signal } = options
   return async request => {
-    const { method, body, repeatable = method === 'GET' || method === 'DELETE' } = request
+    const { method, headers, body, repeatable = method === 'GET' || method === 'DELETE' } = request
     const target = prefix + targetOf(request)
-    const sent = { method, target, ...(body !== undefined && { body: writeJson(body) }) }
+    const sent = { method, target, ...(headers && { headers }), ...(body !== undefined && { body: writeJson(body) }) }
     const budget = budgets[request.budget ?? 'other']
     const name = `${method} ${target.split('?')[0]}`
     for (let attempt = 1; ; attempt++) {

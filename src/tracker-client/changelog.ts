@@ -2,11 +2,14 @@ import type { CallTracker } from './call-tracker.ts'
 import { pages } from './pages.ts'
 import {
   dateOf,
+  entriesOf,
   type Fields,
   fieldsOf,
+  flagOf,
   neededText,
   type Reference,
   referenceOf,
+  referencesOf,
   textOf,
   type UserReference,
   userOf,
@@ -20,10 +23,17 @@ type ChangedLink = { type: string | undefined; direction: string | undefined; ob
 export type Change = {
   id: string
   type: string
+  /** The issue under its present key. */
+  issue: Reference | undefined
   updatedAt: Date | undefined
   updatedBy: UserReference | undefined
+  /** By which way it was made: `front`, `api`. */
+  transport: string | undefined
   fields: { id: string; from: ChangedValue; to: ChangedValue }[]
   links: { from: ChangedLink | undefined; to: ChangedLink | undefined }[]
+  /** Comments that came with it. */
+  addedComments: Reference[]
+  executedTriggers: { trigger: Reference | undefined; success: boolean | undefined; message: string | undefined }[]
 }
 
 /** The history of an issue page by page, the oldest first; of one `type` or one `field` only where that is given. */
@@ -40,22 +50,28 @@ export const readChangelog = (
   )
 
 function readChange(value: unknown): Change {
-  const { id, type, updatedAt, updatedBy, fields, links } = fieldsOf(value, 'a change of an issue')
+  const change = fieldsOf(value, 'a change of an issue')
   return {
-    id: neededText(id, 'the id of a change'),
-    type: neededText(type, 'the type of a change'),
-    updatedAt: dateOf(updatedAt),
-    updatedBy: userOf(updatedBy),
-    fields: entriesOf(fields).map(({ field, from, to }) => ({
+    id: neededText(change.id, 'the id of a change'),
+    type: neededText(change.type, 'the type of a change'),
+    issue: referenceOf(change.issue),
+    updatedAt: dateOf(change.updatedAt),
+    updatedBy: userOf(change.updatedBy),
+    transport: textOf(change.transport),
+    fields: entriesOf(change.fields).map(({ field, from, to }) => ({
       id: referenceOf(field)?.id ?? '',
       from: readValue(from),
       to: readValue(to),
     })),
-    links: entriesOf(links).map(({ from, to }) => ({ from: linkOf(from), to: linkOf(to) })),
+    links: entriesOf(change.links).map(({ from, to }) => ({ from: linkOf(from), to: linkOf(to) })),
+    addedComments: referencesOf((Object(change.comments) as Fields).added),
+    executedTriggers: entriesOf(change.executedTriggers).map(({ trigger, success, message }) => ({
+      trigger: referenceOf(trigger),
+      success: flagOf(success),
+      message: textOf(message),
+    })),
   }
 }
-
-const entriesOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(Object) : [])
 
 function readValue(value: unknown): ChangedValue {
   if (Array.isArray(value)) return value.map(readValue)

@@ -1,10 +1,13 @@
 import { applicationCalls } from './applications.ts'
 import { createCall } from './call-tracker.ts'
+import { entityCalls } from './entity-events.ts'
 import { createExchange, type TrackerAccess } from './exchange.ts'
+import { fieldCalls } from './fields.ts'
 import { issueLinkCalls } from './issue-links.ts'
 import { issueCalls } from './issues.ts'
 import { createRateBudget } from './rate-budget.ts'
 import { remoteLinkCalls } from './remote-links.ts'
+import { triggerCalls } from './triggers.ts'
 import { userCalls } from './users.ts'
 
 export type TrackerClient = ReturnType<typeof createTrackerClient>
@@ -42,6 +45,9 @@ export function createTrackerClient(
     issues: issueCalls(call),
     issueLinks: issueLinkCalls(call),
     users: userCalls(call),
+    fields: fieldCalls(call),
+    triggers: triggerCalls(call),
+    entities: entityCalls(call),
     close: () => exchange.close(),
   }
 }

@@ -9,8 +9,8 @@ export type TrackerAccess = {
   scheme: 'OAuth' | 'Bearer'
 }
 
-/** `target` is the path with its query, as it is sent. */
-export type Sent = { method: string; target: string; body?: string }
+/** `target` is the path with its query, as it is sent; `headers` come with those that every request has. */
+export type Sent = { method: string; target: string; headers?: Readonly<Record<string, string>>; body?: string }
 export type Received = { status: number; headers: Record<string, string>; text: string }
 /** Why nothing was received; with `unreachable` nothing was sent either. `because` holds no text from outside. */
 export type NotReceived = { failure: 'unreachable' | 'unanswered'; because: string }
@@ -33,13 +33,13 @@ export function createExchange({ url, kind, id, token, scheme }: TrackerAccess):
   }
   let opened: ReturnType<typeof openPool> | undefined
   return {
-    async send({ method, target, body }) {
+    async send({ method, target, headers: more, body }) {
       opened ??= openPool()
       const { request, pool } = await opened
       try {
         const answer = await request(`${origin}${target}`, {
           method,
-          headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+          headers: { ...headers, ...more, ...(body !== undefined && { 'content-type': 'application/json' }) },
           body: body ?? null,
           dispatcher: pool,
           signal: AbortSignal.timeout(totalMs),

@@ -77,9 +77,18 @@ export const issueCalls = (call: CallTracker) => ({
     return readIssue((await call({ method: 'POST', path: ['issues', ''], body: fields })).body)
   },
 
-  /** Changes fields. With `version` only if that is still the present one; else Tracker refuses with 409 or 412. */
-  async change(issue: string, changes: FieldChanges, { version }: { version?: number } = {}): Promise<Issue> {
-    return readIssue((await call({ method: 'PATCH', path: ['issues', issue], query: { version }, body: changes })).body)
+  /**
+   * Changes fields. With `version` or `ifMatch` only if that is still the issue's version: the one goes into the address and
+   * an old one is refused with 409, the other into the header `If-Match` and an old one is refused with 412.
+   */
+  async change(
+    issue: string,
+    changes: FieldChanges,
+    { version, ifMatch }: { version?: number; ifMatch?: number } = {},
+  ): Promise<Issue> {
+    const headers = ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }
+    const path = ['issues', issue]
+    return readIssue((await call({ method: 'PATCH', path, query: { version }, headers, body: changes })).body)
   },
 
   changelog: (issue: string, options: Parameters<typeof readChangelog>[2] = {}) => readChangelog(call, issue, options),

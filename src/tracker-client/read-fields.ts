@@ -53,6 +53,12 @@ export function referenceOf(value: unknown): Reference | undefined {
   return typeof id === 'string' ? { id, key: textOf(key), display: textOf(display) } : undefined
 }
 
+export const referencesOf = (value: unknown): Reference[] =>
+  Array.isArray(value) ? value.flatMap(entry => referenceOf(entry) ?? []) : []
+
+/** Entries of a list of objects; none where it is no list. */
+export const entriesOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(Object) : [])
+
 export function userOf(value: unknown): UserReference | undefined {
   const { id, display, passportUid, cloudUid } = Object(value) as Fields
   if (typeof id !== 'string') return undefined

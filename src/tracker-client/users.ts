@@ -1,7 +1,7 @@
 import type { CallTracker } from './call-tracker.ts'
 import { theUser } from './myself.ts'
 import { allPages } from './pages.ts'
-import { dateOf, fieldsOf, flagOf, listOf, neededText, textOf } from './read-fields.ts'
+import { dateOf, fieldsOf, flagOf, listOf, neededText, type Reference, referencesOf, textOf } from './read-fields.ts'
 
 /** A user of the organization. Uids have up to 64 bits, so they are texts. */
 export type User = {
@@ -22,13 +22,15 @@ export type User = {
   firstLoginDate: Date | undefined
   lastLoginDate: Date | undefined
   welcomeMailSent: boolean | undefined
+  /** Only where they were asked for. */
+  groups: Reference[] | undefined
 }
 
 /** Calls about users (tracker contract, section 8). */
 export const userCalls = (call: CallTracker) => ({
-  /** Whose token it is. */
-  async myself(): Promise<User> {
-    return readUser((await call({ method: 'GET', path: ['myself'] })).body)
+  /** Whose token it is; with `expand: 'groups'` with the groups of the user. */
+  async myself({ expand }: { expand?: string } = {}): Promise<User> {
+    return readUser((await call({ method: 'GET', path: ['myself'], query: { expand } })).body)
   },
 
   /** All users, up to 10,000. */
@@ -72,5 +74,6 @@ function readUser(body: unknown): User {
     firstLoginDate: dateOf(user.firstLoginDate),
     lastLoginDate: dateOf(user.lastLoginDate),
     welcomeMailSent: flagOf(user.welcomeMailSent),
+    groups: user.groups === undefined ? undefined : referencesOf(user.groups),
   }
 }

@@ -1,68 +1,11 @@
-import t, { type Test } from 'tap'
-import { buildSandbox } from '../../src/sandbox/sandbox-app.ts'
-import { createWorld } from '../../src/sandbox/world.ts'
+import t from 'tap'
 import type { User } from '../../src/sandbox/world-records.ts'
-import { createTrackerClient } from '../../src/tracker-client/create-tracker-client.ts'
 import { importedRelationships, relationships } from '../../src/tracker-client/relationships.ts'
+import { crm, made, one, open, project, triggerRuns, two, type Version } from './sandbox-client.ts'
 
 // Every request and answer of the documents (seeds 001 to 003; tracker contract, sections 6 to 12), field by field, in both
-// versions of the API: the client and the sandbox were written apart from each other.
-
-const user = (uid: string, login: string, admin: boolean): User => ({
-  uid,
-  login,
-  display: `Display of ${login}`,
-  firstName: 'First',
-  lastName: 'Last',
-  email: `${login}@example.com`,
-  cloudUid: `aje${login}`,
-  admin,
-  robot: false,
-})
-const [one, two] = [user('1111111111111111', 'user1', true), user('9223372036854775807', 'user2', false)]
-const crm = {
-  id: 'ru.example.crm',
-  name: 'Example CRM',
-  frontUrl: 'https://crm.example.com/{{remoteKey}}',
-  defaultIconUrl: 'https://crm.example.com/icon.svg',
-  responsible: 'crm@example.com',
-}
-const made = new Date('2017-06-11T05:16:01.421Z')
-const createdAt = '2017-06-11T05:16:01.421+0000'
+// versions of the API: the client and the sandbox were written apart from each other. documented-calls.test.ts lists the calls.
 const between = new Date('2020-08-29T12:34:41.740Z')
-
-type Version = 'v2' | 'v3'
-
-async function open(t: Test, version: Version, { kind = 'yandex360' }: { kind?: 'yandex360' | 'cloud' } = {}) {
-  const world = createWorld({
-    applications: [crm],
-    users: [one, two],
-    tokens: { 'canary-one': 'user1', 'canary-two': 'user2' },
-    organization: { kind, id: '7' },
-    settings: { organizationRequired: true, documents: 'by-version' },
-    issues: Array.from({ length: 12 }, (_, index) => ({
-      queue: 'TEST',
-      summary: `Issue ${index + 1}`,
-      createdAt,
-      type: index === 3 ? 'epic' : 'task',
-    })),
-  })
-  const { app } = await buildSandbox({ world })
-  const url = await app.listen({ port: 0, host: '127.0.0.1' })
-  const clients: ReturnType<typeof createTrackerClient>[] = []
-  t.teardown(async () => {
-    await Promise.all(clients.map(client => client.close()))
-    await app.close()
-  })
-  const as = (token: string, more: { id?: string; kind?: 'yandex360' | 'cloud'; tries?: number } = {}) => {
-    const scheme = kind === 'cloud' ? 'Bearer' : 'OAuth'
-    const rate = { search: 1_000, other: 1_000 }
-    const client = createTrackerClient({ url, kind, id: '7', token, scheme, rate, version, firstPauseMs: 1, ...more })
-    clients.push(client)
-    return client
-  }
-  return { world, as, client: as('canary-one') }
-}
 
 /** A user as links and issues name one: the older documents have two fields less. */
 const referenceTo = ({ uid, display, cloudUid }: User, version: Version) => ({
@@ -102,6 +45,7 @@ for (const version of ['v2', 'v3'] as const) {
       firstLoginDate: new Date('2020-10-27T13:06:21.787Z'),
       lastLoginDate: new Date('2022-07-25T17:12:33.787Z'),
       welcomeMailSent: true,
+      groups: undefined,
     }
     t.same(await as('canary-two').users.myself(), shown, 'a uid of 64 bits, with every digit')
     for (const name of ['user2', two.uid]) t.same(await client.users.get(name), shown)
@@ -112,6 +56,7 @@ for (const version of ['v2', 'v3'] as const) {
     const each: (string | undefined)[] = []
     for await (const { login } of client.users.each({ perPage: 1 })) each.push(login)
     t.same(each, ['user1', 'user2'], 'one at a time')
+    t.same(await as('canary-two').users.myself({ expand: 'groups' }), { ...shown, groups: [] })
     const cloud = await open(t, version, { kind: 'cloud' })
     t.match(await cloud.client.users.myself(), { login: 'user1' })
   })
@@ -280,6 +225,11 @@ for (const version of ['v2', 'v3'] as const) {
       message: /Read it again, then repeat/,
     })
     t.match(await client.issues.change('TEST-1', { summary: 'x' }, { version: now }), { version: now + 1 })
+    await t.rejects(client.issues.change('TEST-1', { summary: 'x' }, { ifMatch: 1 }), {
+      status: 412,
+      message: /not the present one. Read it again, then repeat/,
+    })
+    t.match(await client.issues.change('TEST-1', { summary: 'y' }, { ifMatch: now + 1 }), { version: now + 2 })
     world.changeSettings({ versionRequired: true })
     await t.rejects(change({ summary: 'y' }), { status: 428, message: /Name the present one/ })
     world.changeSettings({ versionRequired: false, versionLimit: { robot: 2, user: 2 } })
@@ -331,7 +281,9 @@ for (const version of ['v2', 'v3'] as const) {
     for await (const page of client.issues.changelog('TEST-1', { perPage: 1 })) pages.push(page.map(({ type }) => type))
     t.same(pages, [['IssueCreated'], ['IssueUpdated'], ['IssueLinked'], ['IssueMoved']])
     for await (const [change] of client.issues.changelog('NEW-1', { type: 'IssueMoved' })) {
-      t.match(change, { id: /^[0-9a-f]+$/, updatedAt: Date, updatedBy: referenceTo(one, version) })
+      const issue = { id: world.issue('TEST-1')?.id, key: 'NEW-1', display: 'New' }
+      const by = { updatedAt: Date, updatedBy: referenceTo(one, version) }
+      t.match(change, { id: /^[0-9a-f]+$/, ...by, issue, transport: 'api', addedComments: [], executedTriggers: [] })
       t.match(
         change?.fields.find(({ id }) => id === 'key'),
         { from: 'TEST-1', to: 'NEW-1' },
@@ -364,5 +316,125 @@ for (const version of ['v2', 'v3'] as const) {
       status: 429,
       message: /lower `rate`/,
     })
+  })
+
+  t.test(`${version}: what a change of an issue tells of comments and triggers`, async t => {
+    const { client, world } = await open(t, version)
+    for await (const [change] of client.issues.changelog('TEST-2', { field: 'status' }))
+      t.same(change, {
+        id: change?.id,
+        type: 'IssueWorkflow',
+        issue: { id: world.issue('TEST-2')?.id, key: 'TEST-2', display: 'Issue 2' },
+        updatedAt: between,
+        updatedBy: referenceTo(two, version),
+        transport: 'api',
+        fields: [
+          {
+            id: 'status',
+            from: { id: '1', key: 'open', display: 'Open' },
+            to: { id: '2', key: 'inProgress', display: 'In progress' },
+          },
+        ],
+        links: [],
+        addedComments: [{ id: '10', key: undefined, display: 'Comment text' }],
+        executedTriggers: [
+          { trigger: { id: '29', key: undefined, display: 'Trigger-42' }, success: true, message: 'Success' },
+        ],
+      })
+  })
+
+  t.test(`${version}: the fields of issues`, async t => {
+    const fields = await (await open(t, version)).client.fields.list()
+    t.same(
+      fields.find(({ id }) => id === 'followers'),
+      {
+        id: 'followers',
+        key: 'followers',
+        name: 'Followers',
+        version: 1,
+        schema: { type: 'array', items: 'user', required: false },
+        readonly: false,
+        options: false,
+        suggest: false,
+        order: fields.findIndex(({ id }) => id === 'followers') + 1,
+        category: { id: '000000000000000000000001', key: undefined, display: 'System' },
+        type: 'standard',
+      },
+    )
+  })
+
+  t.test(`${version}: the events of a project, onwards and around one`, async t => {
+    const { client } = await open(t, version)
+    const ids = project.events.map(({ id }) => id)
+    const all = await client.entities.events('project', project.id)
+    t.same(all, {
+      events: project.events.map(({ id, display, changes }) => ({
+        id,
+        author: { ...referenceTo(two, 'v3'), passportUid: two.uid },
+        date: between,
+        transport: 'v2',
+        display,
+        changes: changes.map(({ field, diff }) => ({ field: { ...field, key: undefined }, diff })),
+      })),
+      hasNext: false,
+      hasPrev: false,
+    })
+    const page = async (wanted: Parameters<typeof client.entities.events>[2]) => {
+      const { events, hasNext, hasPrev } = await client.entities.events('project', project.id, wanted)
+      return [events.map(({ id }) => ids.indexOf(id)).join(' '), hasNext, hasPrev]
+    }
+    t.same(await page({ perPage: 3 }), ['0 1 2', true, false])
+    t.same(await page({ perPage: 3, from: ids[2] ?? '' }), ['3 4 5', true, true])
+    t.same(await page({ from: ids[6] ?? '' }), ['', false, true])
+    t.same(await page({ perPage: 5, selected: ids[3] ?? '' }), ['3 2 4 1 5', true, true])
+    t.same(await page({ selected: ids[0] ?? '' }), ['0 1 2 3 4 5 6', false, false])
+    t.same(await page({ perPage: 2, newEventsOnTop: true }), ['6 5', true, false])
+    t.same(await page({ perPage: 2, newEventsOnTop: true, from: ids[5] ?? '' }), ['4 3', true, true])
+    t.same(await page({ perPage: 2, direction: 'backward' }), ['6 5', true, false])
+    t.same(await page({ perPage: 2, direction: 'backward', newEventsOnTop: true }), ['0 1', true, false])
+    await t.rejects(page({ from: ids[0] ?? '', selected: ids[1] ?? '' }), { status: 400, message: /from and selected/ })
+    await t.rejects(page({ from: 'x' }), { status: 404, message: /404/ })
+    await t.rejects(client.entities.events('goal', project.id), { status: 404, message: /404/ })
+  })
+
+  t.test(`${version}: the log of what a trigger has sent`, async t => {
+    const { client, as, world } = await open(t, version)
+    const log = client.triggers.webhookLog
+    const last = await log('TEST', '29')
+    t.equal(last.length, 10, 'the last ten')
+    t.same(last[0], {
+      id: triggerRuns.at(-1)?.id,
+      triggerId: '29',
+      actionId: '1',
+      issueId: world.issue('TEST-2')?.id,
+      startTime: new Date('2025-09-23T11:00:00.000Z'),
+      endTime: new Date('2025-09-23T11:00:00.235Z'),
+      duration: 235,
+      request: {
+        method: 'POST',
+        endpoint: 'https://crm.example.com/events',
+        headers: { 'Content-Type': 'application/json; charset=UTF-8' },
+        body: '{"number":11}',
+        authorization: 'noauth',
+      },
+      response: { statusCode: 200, headers: { 'Content-Type': 'application/json' } },
+    })
+    const [unanswered] = (await log('TEST', '29', { limit: 100 })).slice(-1)
+    t.match(unanswered, { startTime: new Date('2025-09-23T00:00:00.000Z'), response: undefined })
+    const hours = async (wanted: Parameters<typeof log>[2]) =>
+      (await log('TEST', '29', wanted)).map(({ startTime }) => startTime?.getUTCHours())
+    const [from, to] = [new Date('2025-09-23T03:00:00.000Z'), new Date('2025-09-23T05:00:00.000Z')]
+    t.same(await hours({ from, to }), [5, 4, 3])
+    for (const issue of ['TEST-1', world.issue('TEST-1')?.id ?? ''])
+      t.same(await hours({ issue, limit: 2 }), [10, 8], 'the issue by its key or its id')
+    t.same(await hours({ issue: 'TEST-99' }), [])
+    await t.rejects(log('TEST', '29', { limit: 101 }), { status: 400, message: /limit/ })
+    for (const [queue, trigger] of [
+      ['test', '29'],
+      ['TEST', '30'],
+      ['PROD', '29'],
+    ] as const)
+      await t.rejects(log(queue, trigger), { status: 404, message: /404/ }, `${queue} ${trigger}`)
+    await t.rejects(as('canary-two').triggers.webhookLog('TEST', '29'), { status: 403, message: /may not manage/ })
   })
 }

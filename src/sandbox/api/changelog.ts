@@ -3,7 +3,8 @@ import type { ChangelogEntry, Issue, IssueLink } from '../world-records.ts'
 import type { Documents } from './documents.ts'
 import { findIssue } from './find-issue.ts'
 import type { ApiOptions } from './index.ts'
-import { addressWith, readCount, setLinks } from './send-page.ts'
+import { readCount } from './read-parameters.ts'
+import { addressWith, setLinks } from './send-page.ts'
 
 type Page = { Querystring: { id?: string; perPage?: string; field?: string; type?: string } }
 
@@ -30,7 +31,8 @@ export const changelog: FastifyPluginAsync<ApiOptions> = async (app, { world }) 
   })
 }
 
-function show(documents: Documents, issue: Issue, { id, updatedAt, updatedBy, type, fields, links }: ChangelogEntry) {
+function show(documents: Documents, issue: Issue, entry: ChangelogEntry) {
+  const { id, updatedAt, updatedBy, type, fields, links, comments, executedTriggers } = entry
   return {
     id,
     self: documents.self('issues', issue.key, 'changelog', id),
@@ -50,6 +52,22 @@ function show(documents: Documents, issue: Issue, { id, updatedAt, updatedBy, ty
       links: links.map(({ from, to }) => ({
         from: showLink(documents, issue, from),
         to: showLink(documents, issue, to),
+      })),
+    }),
+    ...(comments && {
+      comments: {
+        added: comments.map(({ id, text }) => ({
+          self: documents.self('issues', issue.key, 'comments', id),
+          id,
+          display: text,
+        })),
+      },
+    }),
+    ...(executedTriggers && {
+      executedTriggers: executedTriggers.map(({ queue, id, name, success, message }) => ({
+        trigger: { self: documents.self('queues', queue, 'triggers', id), id: `${id}`, display: name },
+        success,
+        message,
       })),
     }),
   }

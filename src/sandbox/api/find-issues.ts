@@ -14,6 +14,7 @@ const fields: Readonly<Record<string, Values>> = {
   queue: issue => [issue.queue],
   previousqueue: issue => [issue.previousQueue],
   oldqueue: issue => [issue.previousQueue],
+  unique: issue => [issue.unique],
   summary: issue => [issue.summary],
   type: issue => [issue.type],
   status: issue => [issue.status],

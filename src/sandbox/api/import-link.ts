@@ -6,7 +6,7 @@ import type { Issue } from '../world-records.ts'
 import { notFound, Refusal } from '../world-refusal.ts'
 import { checkVersion, findIssue } from './find-issue.ts'
 import type { ApiOptions } from './index.ts'
-import { type Body, bodyFields, fieldFaults } from './read-body.ts'
+import { type Body, bodyFields, fieldFaults, isObject, textOf } from './read-body.ts'
 
 /** A link between issues with its own moments and authors ("Importing links"). */
 export const importLink: FastifyPluginAsync<ApiOptions> = async (app, { world }) => {
@@ -20,7 +20,7 @@ export const importLink: FastifyPluginAsync<ApiOptions> = async (app, { world })
     const body = bodyFields(request.body)
     const faults = fieldFaults()
     const relationship = faults.text(body, 'relationship') ?? ''
-    const name = faults.text(body, 'issue')
+    const name = faults.issue(body, 'issue')
     const other = name === undefined ? undefined : world.issue(name)
     const story = readStory(world, body, faults, [issue, ...(other ? [other] : [])])
     faults.refuse()
@@ -63,14 +63,15 @@ export function readMoment(body: Body, field: string, faults: Faults): string | 
     : faults.add(field, `${field} is ${text}, not YYYY-MM-DDThh:mm:ss.sss±hhmm.`)
 }
 
-/** A uid; a string is a login, a number a uid. Undefined where it is missing or nobody's, which is told. */
+/** A uid; a string is a login, a number a uid, an object has one of them. Undefined where it is nobody's, which is told. */
 export function readAuthor(world: World, body: Body, field: string, faults: Faults): string | undefined {
   const value = body[field]
   if (!isGiven(value) || value === '') return faults.add(field, `${field} is required.`)
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint')
-    return faults.add(field, `${field} is neither a login (a string) nor a user id (a number).`)
-  const user = typeof value === 'string' ? world.userByLogin(value) : world.user(`${value}`)
-  return user?.uid ?? faults.add(field, `User ${value} does not exist.`)
+  // The official client sends a user that it has read as an object.
+  const name = textOf(isObject(value) ? (value.uid ?? value.id ?? value.login) : value)
+  if (name === '') return faults.add(field, `${field} is neither a login (a string) nor a user id (a number).`)
+  const user = typeof value === 'string' ? world.userByLogin(value) : world.user(name)
+  return user?.uid ?? faults.add(field, `User ${name} does not exist.`)
 }
 
 /** Documents differ on whose creation and last update count: both issues', so that what passes here passes either. */

@@ -7,6 +7,7 @@ import { applications } from './applications.ts'
 import { type ApiVersion, admit } from './caller.ts'
 import { changelog } from './changelog.ts'
 import { control } from './control.ts'
+import { entityEvents } from './entity-events.ts'
 import { importLink } from './import-link.ts'
 import { issueLinks } from './issue-links.ts'
 import { issues } from './issues.ts'
@@ -15,6 +16,7 @@ import { remoteLinks } from './remote-links.ts'
 import { createRequestCounts, kindOf, type RequestCounts } from './request-counts.ts'
 import { search } from './search.ts'
 import { setHeader } from './send-page.ts'
+import { triggers } from './triggers.ts'
 import { users } from './users.ts'
 import { vocabulary } from './vocabulary.ts'
 
@@ -49,6 +51,8 @@ async function playVersion(app: FastifyInstance, version: ApiVersion, options: A
   await app.register(importLink, options)
   await app.register(users, options)
   await app.register(vocabulary, options)
+  await app.register(triggers, options)
+  await app.register(entityEvents, options)
 }
 
 /** What every route of the API has in common. */
@@ -62,12 +66,14 @@ function prepareServer(app: FastifyInstance, version: ApiVersion, world: World, 
     joinRepeated(request.query as Record<string, string | string[]>)
     // Clients send any content type, or none, with the same JSON.
     request.raw.headers['content-type'] = 'application/json'
-    const { rateLimit } = world.settings()
+    const { rateLimit, failing } = world.settings()
     if (!counts.admit(kindOf(request.url), rateLimit)) {
       if (rateLimit?.retryAfter !== null) setHeader(reply, 'Retry-After', `${rateLimit?.retryAfter}`)
       throw new Refusal(429, { errorMessages: ['Too many requests: wait, and ask again.'] })
     }
     request.caller = admit(world, request, version)
+    if (failing !== null)
+      throw new Refusal(failing, { errorMessages: [`The sandbox was told to answer ${failing}: its setting failing.`] })
   })
   // What is answered is in the data file.
   app.addHook('onSend', async () => world.saved())

@@ -18,6 +18,8 @@ const types: Readonly<Record<string, string>> = {
   deadline: 'date',
   followers: 'user[]',
   tags: 'string[]',
+  fixVersions: 'version[]',
+  components: 'component[]',
   aliases: 'string[]',
   votes: 'integer',
   favorite: 'boolean',
@@ -36,6 +38,20 @@ const readonly = [
   'votes',
 ]
 
+const category = { id: '000000000000000000000001', name: 'System' }
+
+/** The one category of fields, as a field names it. */
+const fieldCategory = ({ self }: Pick<Documents, 'self'>) => ({
+  self: self('fields', 'categories', category.id),
+  id: category.id,
+  display: category.name,
+})
+
+/** What `fields/categories` answers. */
+export const fieldCategories = ({ self }: Documents) => [
+  { self: self('fields', 'categories', category.id), id: category.id, name: category.name, version: 1 },
+]
+
 /** What `fields` answers: every field of an issue that the sandbox has. */
 export function issueFields({ self }: Documents) {
   return Object.entries(types).map(([id, type], at) => ({
@@ -51,5 +67,7 @@ export function issueFields({ self }: Documents) {
     options: false,
     suggest: false,
     order: at + 1,
+    category: fieldCategory({ self }),
+    type: 'standard',
   }))
 }

@@ -5,8 +5,9 @@ import { notFound, Refusal } from '../world-refusal.ts'
 import { checkVersion, findIssue } from './find-issue.ts'
 import { readAuthor, readMoment } from './import-link.ts'
 import type { ApiOptions } from './index.ts'
-import { type Body, bodyFields, fieldFaults, isObject, textOf } from './read-body.ts'
+import { type Body, bodyFields, fieldFaults, nameOf, textOf } from './read-body.ts'
 import { readEdits } from './read-edits.ts'
+import { expanded, isTrue } from './read-parameters.ts'
 
 type Expand = { Querystring: { expand?: string } }
 type Move = { Querystring: { queue?: string; initialStatus?: string; expand?: string } }
@@ -70,7 +71,7 @@ export const issues: FastifyPluginAsync<ApiOptions> = async (app, { world }) => 
     const target = world.queue(queue)
     if (!target) throw notFound(`Queue ${queue} does not exist.`)
     const edits = editsOf(bodyFields(request.body), issue)
-    const moved = world.moveIssue(issue, target.key, user, { initialStatus: initialStatus === 'true', edits })
+    const moved = world.moveIssue(issue, target.key, user, { initialStatus: isTrue(initialStatus), edits })
     return documents.issue(moved, expanded(expand))
   })
 
@@ -99,9 +100,3 @@ export const issues: FastifyPluginAsync<ApiOptions> = async (app, { world }) => 
     return issue
   }
 }
-
-/** A queue or an issue by its key, its id, or an object with one of them. */
-const nameOf = (value: unknown): string => textOf(isObject(value) ? (value.key ?? value.id) : value)
-
-/** The parts that `expand` names, with commas; it may be empty. */
-export const expanded = (expand = ''): string[] => expand.split(',')

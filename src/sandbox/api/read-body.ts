@@ -34,6 +34,9 @@ export const textOf = (value: unknown): string =>
 export const isObject = (value: unknown): value is Body =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** A queue or an issue by its key, its id, or an object with one of them, as the official client sends them. */
+export const nameOf = (value: unknown): string => textOf(isObject(value) ? (value.key ?? value.id) : value)
+
 /** Faults of a body, told all at once. */
 export function fieldFaults() {
   const errors: Record<string, string> = {}
@@ -47,6 +50,11 @@ export function fieldFaults() {
       if (typeof value === 'string' && value !== '') return value
       const isMissing = value === undefined || value === null || value === ''
       return this.add(field, isMissing ? `${field} is required.` : `${field} is not a string.`)
+    },
+    /** A required issue, by a text or an object that names it; undefined as for `text`. */
+    issue(body: Body, field: string): string | undefined {
+      const value = body[field]
+      return this.text(isObject(value) ? { [field]: nameOf(value) } : body, field)
     },
     /** What to throw: 422 with every fault so far. */
     refusal: () => new Refusal(422, { errors }),

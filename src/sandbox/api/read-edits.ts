@@ -7,6 +7,9 @@ import { type Body, type fieldFaults, isObject, textOf } from './read-body.ts'
 
 type Faults = ReturnType<typeof fieldFaults>
 
+/** Lists that nothing can be put into here. The official client sends them empty with every sub-issue that it makes. */
+const alwaysEmpty = ['fixVersions', 'components']
+
 /** Files are taken and not kept; the others are read where an issue is made, and changed by a move, by links, or never. */
 const takenElsewhere = (isNew: boolean) => (isNew ? ['attachmentIds', 'queue', 'parent', 'unique'] : ['attachmentIds'])
 
@@ -20,6 +23,7 @@ export function readEdits(world: World, body: Body, faults: Faults, issue?: Issu
   for (const [field, wish] of Object.entries(body)) {
     if (takenElsewhere(issue === undefined).includes(field)) continue
     const value = plain(wish)
+    if (alwaysEmpty.includes(field) && (value === null || isEmptyList(value))) continue
     if (field === 'summary') edits.summary = faults.text({ summary: value }, field) ?? ''
     else if (field === 'description')
       edits.description = value === null ? undefined : faults.text({ description: value }, field)
@@ -36,6 +40,8 @@ export function readEdits(world: World, body: Body, faults: Faults, issue?: Issu
   }
   return edits
 }
+
+const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0
 
 /** `{ set: value }` is another way to write a value. */
 const plain = (wish: unknown): unknown => (isObject(wish) && 'set' in wish ? wish.set : wish)
@@ -56,7 +62,9 @@ function readWord(words: readonly Word[], value: unknown, field: string, faults:
 
 /** A user by login, uid, or an object with one of them; undefined for nobody, which is told. */
 function readUid(world: World, value: unknown, field: string, faults: Faults): string | undefined {
-  const name = textOf(isObject(value) ? (value.id ?? value.uid ?? value.passportUid ?? value.login) : value)
+  // One client sends an assignee as a list of one.
+  const [one] = [value].flat()
+  const name = textOf(isObject(one) ? (one.id ?? one.uid ?? one.passportUid ?? one.login) : one)
   const user = world.user(name)
   return user?.uid ?? faults.add(field, `User ${name} does not exist.`)
 }

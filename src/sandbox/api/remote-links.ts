@@ -4,6 +4,7 @@ import { notFound } from '../world-refusal.ts'
 import { checkVersion, findIssue } from './find-issue.ts'
 import type { ApiOptions } from './index.ts'
 import { bodyFields, fieldFaults } from './read-body.ts'
+import { isTrue } from './read-parameters.ts'
 
 type OneLink = { Params: { issue: string; id: string } }
 
@@ -59,5 +60,3 @@ export const remoteLinks: FastifyPluginAsync<ApiOptions> = async (app, { world, 
     return reply.code(204).send()
   })
 }
-
-const isTrue = (text = '') => text.toLowerCase().split(',').includes('true')

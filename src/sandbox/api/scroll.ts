@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Issue } from '../world-records.ts'
 import { Refusal } from '../world-refusal.ts'
-import { addressWith, readCount, setHeader, setLinks } from './send-page.ts'
+import { readCount } from './read-parameters.ts'
+import { addressWith, setHeader, setLinks } from './send-page.ts'
 
 /** A snapshot of what was found: the ids that were not yet told. */
 type Scroll = { total: number; perScroll: number; rest: readonly string[]; timer: NodeJS.Timeout }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal } from '../world-refusal.ts'
 import { originOf } from './caller.ts'
+import { readCount } from './read-parameters.ts'
 
 /**
  * Sets a header in exactly these letters: two clients look the totals up case-sensitively, and Fastify's own headers go out
@@ -8,20 +8,6 @@ import { originOf } from './caller.ts'
  */
 export function setHeader(reply: FastifyReply, name: string, value: string | readonly string[]): void {
   reply.raw.setHeader(name, value)
-}
-
-/** A count of an address, such as `perPage`. Throws `Refusal` 400 where it is none, or past `most`. */
-export function readCount(
-  text: string | undefined,
-  name: string,
-  standard: number,
-  most = Number.MAX_SAFE_INTEGER,
-): number {
-  if (text === undefined || text === '') return standard
-  const count = Number(text)
-  if (/^\d+$/.test(text) && count >= 1 && count <= most) return count
-  const rule = most === Number.MAX_SAFE_INTEGER ? 'a number from 1' : `a number from 1 to ${most}`
-  throw new Refusal(400, { errors: { [name]: `${name} is ${text}, not ${rule}.` } })
 }
 
 /** One page of a list, by `perPage` and `page`, with the headers that lead to the others ("Paginated result output"). */

@@ -1,12 +1,16 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { notFound } from '../world-refusal.ts'
 import type { ApiOptions } from './index.ts'
-import { readCount, sendPage } from './send-page.ts'
+import { expanded, readCount } from './read-parameters.ts'
+import { sendPage } from './send-page.ts'
 
 /** Users, and whose token it is. */
 export const users: FastifyPluginAsync<ApiOptions> = async (app, { world }) => {
   app.get<{ Querystring: { expand?: string } }>('/myself', async ({ caller, query }) => {
-    const myself = { ...caller.documents.user(caller.user), ...(query.expand?.includes('groups') && { groups: [] }) }
+    const myself = {
+      ...caller.documents.user(caller.user),
+      ...(expanded(query.expand).includes('groups') && { groups: [] }),
+    }
     return world.settings().myselfAsList ? [myself] : myself
   })
 

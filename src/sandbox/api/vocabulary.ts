@@ -2,7 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { notFound } from '../world-refusal.ts'
 import { issueTypes, linkTypes, priorities, statuses } from '../world-vocabulary.ts'
 import type { ApiOptions } from './index.ts'
-import { issueFields } from './issue-fields.ts'
+import { fieldCategories, issueFields } from './issue-fields.ts'
 
 type One = { Params: { name: string } }
 
@@ -26,6 +26,14 @@ export const vocabulary: FastifyPluginAsync<ApiOptions> = async (app, { world })
 
   // The official client reads the fields before any attribute of an issue; it needs `id` and `schema.type`.
   app.get('/fields', async ({ caller }) => issueFields(caller.documents))
+
+  app.get('/fields/categories', async ({ caller }) => fieldCategories(caller.documents))
+
+  app.get<One>('/fields/categories/:name', async ({ caller, params }) => {
+    const category = fieldCategories(caller.documents).find(({ id }) => id === params.name)
+    if (!category) throw notFound(`Category ${params.name} does not exist.`)
+    return category
+  })
 
   app.get<One>('/fields/:name', async ({ caller, params }) => {
     const field = issueFields(caller.documents).find(({ id }) => id === params.name)
