@@ -1,0 +1,25 @@
+/** The form of cursors; raised when their content changes, so that one of before is refused rather than misread. */
+const version = 1
+
+/**
+ * A cursor: where in a list or a feed a reader stands, as opaque text. `name` says of which one (and of which application),
+ * `keys` where.
+ */
+export function writeCursor(name: string, keys: readonly string[]): string {
+  return Buffer.from(JSON.stringify([version, name, ...keys])).toString('base64url')
+}
+
+/** The keys of a cursor of this name; undefined where the text is none. The keys are well-formed and hold no NUL. */
+export function readCursor(name: string, text: string): readonly string[] | undefined {
+  let content: unknown
+  try {
+    content = JSON.parse(Buffer.from(text, 'base64url').toString())
+  } catch {
+    return undefined
+  }
+  if (!Array.isArray(content) || content[0] !== version || content[1] !== name) return undefined
+  const keys: unknown[] = content.slice(2)
+  return keys.every(key => typeof key === 'string' && key.isWellFormed() && !key.includes('\0'))
+    ? (keys as string[])
+    : undefined
+}

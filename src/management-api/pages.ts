@@ -1,0 +1,131 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from '../errors/problem.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+
+/** Where the items of a list come from, in its one order. */
+export type ListSource<Item, After> = {
+  /** Names the list in its cursors, so that one of another list is told apart. */
+  name: string
+  /** At most `limit` items: those behind `after`, or behind the first `skip`. */
+  read: (from: { after?: After; skip?: number; limit: number }) => Promise<readonly Item[]>
+  count: () => Promise<number>
+  /** The keys that the list is ordered by: a cursor holds those of the last item. */
+  keysOf: (item: Item) => readonly string[]
+  /** The reverse of `keysOf`; undefined where they are none of this list. */
+  afterOf: (keys: readonly string[]) => After | undefined
+}
+
+/** A page: `next` is the cursor of the one behind it, where the list is read by cursor and goes on. */
+export type Page<Item> = { items: readonly Item[]; next?: string }
+
+export type PageQuery = { page?: number; perPage: number; cursor?: string }
+
+/** How deep pages go: the database reads and drops all items before a page. */
+const deepest = 1_000_000
+
+/** The query parameters of a list; spread into `properties` of its `querystring`. */
+export const pageParameters = {
+  page: {
+    type: 'integer',
+    minimum: 1,
+    description: 'Number of the page, from 1. For more than 1,000,000 items, or to read all, use `cursor`.',
+  },
+  perPage: { type: 'integer', minimum: 1, maximum: 1_000, default: 50, description: 'Items on a page, 1 to 1,000.' },
+  cursor: {
+    type: 'string',
+    maxLength: 4_096,
+    description: 'Empty for the beginning of the list, then `next` of the answer before. Not together with `page`.',
+  },
+} as const
+
+/** The headers of a list's answer; `headers` of its response schema for 200. */
+export const pageHeaders = {
+  'X-Total-Count': { type: 'integer', description: 'Items of the whole list. By page only.' },
+  'X-Total-Pages': { type: 'integer', description: 'Pages of the whole list. By page only.' },
+  Link: {
+    type: 'string',
+    description:
+      'Addresses of other pages, relative to that of the request: first, prev, next, last; by cursor only next.',
+  },
+} as const
+
+/** `next` in the body of a list's answer; spread into its `properties`. */
+export const nextProperty = {
+  next: { type: 'string', description: 'By cursor: the cursor of the next page. Absent where the list ends.' },
+} as const
+
+/**
+ * Reads the page that a request asks for, and sets the headers of the answer. Throws `parameter-invalid` for a page that
+ * is too deep, for a cursor that is not one of this list and application, and for both at once.
+ */
+export async function readPage<Item, After>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  source: ListSource<Item, After>,
+): Promise<Page<Item>> {
+  const { page, perPage, cursor } = request.query as PageQuery
+  if (cursor === undefined) return readNumbered(request, reply, source, { page: page ?? 1, perPage })
+  if (page !== undefined)
+    throw refusal('page', 'cannot be given together with cursor', 'Leave out one of them: by page, or by cursor.')
+  const name = cursorName(request, source)
+  const keys = cursor === '' ? undefined : readCursor(name, cursor)
+  const after = keys && source.afterOf(keys)
+  if (cursor !== '' && after === undefined)
+    throw refusal('cursor', 'is no cursor of this list', 'Send `next` of an answer, or nothing (`cursor=`) to begin.')
+
+  const found = await source.read({ ...(after !== undefined && { after }), limit: perPage + 1 })
+  const items = found.slice(0, perPage)
+  const last = items.at(-1)
+  if (found.length <= perPage || last === undefined) return { items }
+  const next = writeCursor(name, source.keysOf(last))
+  reply.header('link', links(request, { next: { cursor: next } }))
+  return { items, next }
+}
+
+async function readNumbered<Item, After>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { read, count }: ListSource<Item, After>,
+  { page, perPage }: { page: number; perPage: number },
+): Promise<Page<Item>> {
+  if (page * perPage > deepest)
+    throw refusal('page', 'must not reach past the 1,000,000th item', 'Read the list with `cursor=` instead.')
+  const skip = (page - 1) * perPage
+  const items = await read({ skip, limit: perPage })
+  // A page that is not full is the last one and says how many there are.
+  const isLast = items.length < perPage && (items.length > 0 || page === 1)
+  const total = isLast ? skip + items.length : await count()
+  const pages = Math.ceil(total / perPage)
+  reply.headers({
+    'x-total-count': total,
+    'x-total-pages': pages,
+    link: links(request, {
+      first: { page: 1 },
+      ...(page > 1 && { prev: { page: Math.max(1, Math.min(page - 1, pages)) } }),
+      ...(page < pages && { next: { page: page + 1 } }),
+      ...(pages > 0 && pages * perPage <= deepest && { last: { page: pages } }),
+    }),
+  })
+  return { items }
+}
+
+/**
+ * The header Link (RFC 8288). References are a query alone: they hold at whatever address and path the caller reaches this
+ * server, which it does not know.
+ */
+function links(request: FastifyRequest, targets: Record<string, { page: number } | { cursor: string }>): string {
+  return Object.entries(targets)
+    .map(([rel, target]) => {
+      const query = Object.entries({ ...(request.query as object), ...target })
+      return `<?${new URLSearchParams(query.map(([name, value]): [string, string] => [name, String(value)]))}>; rel="${rel}"`
+    })
+    .join(', ')
+}
+
+function cursorName(request: FastifyRequest, { name }: { name: string }): string {
+  const { applicationId = '' } = request.params as { applicationId?: string }
+  return `${name} ${applicationId}`
+}
+
+const refusal = (field: string, rule: string, mend: string) =>
+  new Problem('parameter-invalid', `${field} ${rule}.`, { faults: [{ field, rule, mend }] })
