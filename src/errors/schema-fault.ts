@@ -5,9 +5,18 @@ import type { Fault } from './problem.ts'
  * A fault that Ajv found, in words: the field as a path (`entityIds/3`), the rule, and the mend. The mend is the
  * `description` of the field's schema (Ajv's option `verbose` brings it along).
  */
-export function schemaFault(error: FastifySchemaValidationError & { parentSchema?: { description?: string } }): Fault {
+export function schemaFault(
+  error: FastifySchemaValidationError & { parentSchema?: { description?: string; properties?: object } },
+): Fault {
   const field = error.instancePath.slice(1)
   const missing = error.keyword === 'required' ? String(error.params.missingProperty) : undefined
+  const unknown = error.keyword === 'additionalProperties' ? String(error.params.additionalProperty) : undefined
+  if (unknown !== undefined)
+    return {
+      field: [field, unknown].filter(Boolean).join('/'),
+      rule: 'is not known here',
+      mend: `Leave it out, or mend its name: ${Object.keys(error.parentSchema?.properties ?? {}).join(', ')}.`,
+    }
   return {
     field: missing === undefined ? field : [field, missing].filter(Boolean).join('/'),
     rule: missing === undefined ? (error.message ?? error.keyword) : 'must be there',
