@@ -1,5 +1,5 @@
-import type { PrismaClient } from './prisma-client/client.ts'
 import type { ApiKeyModel } from './prisma-client/models.ts'
+import type { Queries } from './queries.ts'
 
 export type ApiKeyStore = ReturnType<typeof apiKeyStore>
 
@@ -9,7 +9,7 @@ export type StoredApiKey = Omit<ApiKeyModel, 'hash'>
 const shown = { hash: true } as const
 
 /** The keys of the management API. Errors are the driver's; `databaseProblem` tells them apart. */
-export function apiKeyStore(prisma: PrismaClient) {
+export function apiKeyStore(prisma: Queries) {
   return {
     /** Stores a new key. `hash` is the SHA-256 of the whole key. */
     create(key: {

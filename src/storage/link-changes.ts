@@ -1,6 +1,6 @@
 import { withConflictRetry } from './database-problem.ts'
 import type { LinkKeys } from './link-store.ts'
-import type { PrismaClient } from './prisma-client/client.ts'
+import type { Queries } from './queries.ts'
 import { type Batch, perApplication, shareWork } from './shared-work.ts'
 
 /** Who made a change, as the columns of an event hold it. */
@@ -27,14 +27,17 @@ type NamedChange = LinkChange & { names: readonly string[] }
  * neither. Changes of one link are made in the order in which they came.
  *
  * `create` returns the links that are new. `remove` returns the links that were stored: if it is one, it is removed now;
- * if they are several, nothing is. Errors are the driver's.
+ * if they are several, nothing is. Errors are the driver's. `attempt` does each statement, again where that may help.
  */
-export function linkChanger(prisma: PrismaClient): (change: LinkChange) => Promise<readonly LinkKeys[]> {
+export function linkChanger(
+  prisma: Queries,
+  attempt = withConflictRetry,
+): (change: LinkChange) => Promise<readonly LinkKeys[]> {
   const changesOf = perApplication(applicationId =>
     shareWork<NamedChange, readonly LinkKeys[]>({
       run: batch => {
         const run = statementFor(batch[0])
-        return withConflictRetry(() => run(prisma, applicationId, batch))
+        return attempt(() => run(prisma, applicationId, batch))
       },
       alike: (one, other) => statementFor(one) === statementFor(other) && isSameActor(one.actor, other.actor),
       weight: ({ links }) => links.length,
@@ -47,7 +50,7 @@ export function linkChanger(prisma: PrismaClient): (change: LinkChange) => Promi
 }
 
 /** Makes the changes of a batch: alike, and one actor's. The links of each that are new, or that were stored. */
-type Statement = (prisma: PrismaClient, applicationId: string, batch: Batch<NamedChange>) => Promise<LinkKeys[][]>
+type Statement = (prisma: Queries, applicationId: string, batch: Batch<NamedChange>) => Promise<LinkKeys[][]>
 
 const statementFor = ({ kind, links }: LinkChange): Statement => {
   if (kind === 'create') return createAll

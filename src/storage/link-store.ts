@@ -1,7 +1,8 @@
 import type { IssueKey } from '../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
+import type { withConflictRetry } from './database-problem.ts'
 import { linkChanger } from './link-changes.ts'
-import type { PrismaClient } from './prisma-client/client.ts'
+import type { Queries } from './queries.ts'
 
 /** Both keys of a link within one application. */
 export type LinkKeys = { issueKey: IssueKey; remoteKey: RemoteKey }
@@ -11,11 +12,14 @@ export type LinkFilter = { issueKey?: IssueKey; remoteKey?: RemoteKey }
 
 export type LinkStore = ReturnType<typeof linkStore>
 
-/** The links and their history. Errors are the driver's; `databaseProblem` tells them apart. */
-export function linkStore(prisma: PrismaClient) {
+/**
+ * The links and their history. Errors are the driver's; `databaseProblem` tells them apart. `attempt` makes each change,
+ * again where that may help.
+ */
+export function linkStore(prisma: Queries, attempt?: typeof withConflictRetry) {
   return {
     /** Creates or removes links, see link-changes.ts. */
-    change: linkChanger(prisma),
+    change: linkChanger(prisma, attempt),
 
     /**
      * Links of an application in the order of issue key and remote key, at most `limit`, those after `after`; that link

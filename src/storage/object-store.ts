@@ -1,13 +1,13 @@
 import type { ObjectInfo } from '../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
-import type { PrismaClient } from './prisma-client/client.ts'
 import type { LinkedObjectModel } from './prisma-client/models.ts'
+import type { Queries } from './queries.ts'
 import { perApplication, shareWork } from './shared-work.ts'
 
 export type ObjectStore = ReturnType<typeof objectStore>
 
 /** The objects of applications, as their cards show them. Errors are the driver's; `databaseProblem` tells them apart. */
-export function objectStore(prisma: PrismaClient) {
+export function objectStore(prisma: Queries) {
   const questionsOf = perApplication(applicationId =>
     shareWork<readonly RemoteKey[], ObjectInfo | undefined>({
       run: questions => findEach(prisma, applicationId, questions),
@@ -83,7 +83,7 @@ export function objectStore(prisma: PrismaClient) {
 }
 
 /** For each question, the object with the first of its keys that is stored. */
-async function findEach(prisma: PrismaClient, applicationId: string, questions: readonly (readonly RemoteKey[])[]) {
+async function findEach(prisma: Queries, applicationId: string, questions: readonly (readonly RemoteKey[])[]) {
   const rows = await prisma.linkedObject.findMany({ where: { applicationId, key: { in: questions.flat() } } })
   const rowOf = new Map(rows.map(row => [row.key, row]))
   return questions.map(keys => {
