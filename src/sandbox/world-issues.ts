@@ -73,7 +73,7 @@ export function issueRules(ledger: Ledger) {
         ...given,
       }
       const entries = [entryOf('IssueCreated', issue), ...history.map(entry => ({ ...entry, issueId: issue.id }))]
-      ledger.commit([change, count, ['issues', issue.id, issue], ...entries.flatMap(ledger.history)])
+      ledger.commit([change, count, ['issues', issue.id, issue], ...entries.flatMap(entry => ledger.history(entry))])
       return issue
     },
 

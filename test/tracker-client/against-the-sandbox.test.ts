@@ -399,7 +399,7 @@ for (const version of ['v2', 'v3'] as const) {
 
   t.test(`${version}: the log of what a trigger has sent`, async t => {
     const { client, as, world } = await open(t, version)
-    const log = client.triggers.webhookLog
+    const log = (...call: Parameters<typeof client.triggers.webhookLog>) => client.triggers.webhookLog(...call)
     const last = await log('TEST', '29')
     t.equal(last.length, 10, 'the last ten')
     t.same(last[0], {

@@ -93,7 +93,7 @@ for (const version of ['v2', 'v3'] as const)
     const hasty = as('canary-one', { tries: 1 })
     /** How the calls of a client were answered since the last time: `GET /users 200`. */
     const answered = async () => {
-      const { calls } = (await app.inject('/sandbox/requests')).json() as { calls: Record<string, object> }
+      const { calls } = (await app.inject('/sandbox/requests')).json<{ calls: Record<string, object> }>()
       await app.inject({ method: 'DELETE', url: '/sandbox/requests' })
       return Object.entries(calls).flatMap(([route, statuses]) =>
         Object.keys(statuses).map(status => `${route.replace(`/${version}`, '')} ${status}`),

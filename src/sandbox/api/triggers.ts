@@ -46,19 +46,19 @@ export const triggers: FastifyPluginAsync<ApiOptions> = async (app, { world }) =
     if (!trigger) throw notFound(`Queue ${key} has no trigger ${params.id}.`)
     return trigger
   }
+}
 
-  function show({ id, queue, name, method, endpoint }: Trigger, { documents }: { documents: Documents }) {
-    return {
-      id,
-      self: documents.self('queues', queue, 'triggers', id),
-      queue: documents.queueRef(queue),
-      name,
-      order: '0.0001',
-      actions: [{ type: 'Webhook', id: 1, endpoint, method, authContext: { type: 'noauth' } }],
-      conditions: [],
-      version: 1,
-      active: true,
-    }
+function show({ id, queue, name, method, endpoint }: Trigger, { documents }: { documents: Documents }) {
+  return {
+    id,
+    self: documents.self('queues', queue, 'triggers', id),
+    queue: documents.queueRef(queue),
+    name,
+    order: '0.0001',
+    actions: [{ type: 'Webhook', id: 1, endpoint, method, authContext: { type: 'noauth' } }],
+    conditions: [],
+    version: 1,
+    active: true,
   }
 }
 
