@@ -13,6 +13,11 @@ export const catalogue = {
     title: 'The body is not valid JSON',
     mend: 'Send one JSON object in UTF-8, every name in it once.',
   },
+  'idempotency-key-invalid': {
+    status: 400,
+    title: 'The header Idempotency-Key is not valid',
+    mend: 'Send it once, with 1 to 255 visible ASCII characters; a UUID is fine.',
+  },
   'key-invalid': { status: 400, title: 'A key in the address is not valid', mend: 'Mend the key that `errors` names.' },
   'key-repeated': { status: 400, title: 'A key parameter is given twice', mend: 'Give each key once in the query.' },
   'parameter-invalid': {
@@ -55,6 +60,11 @@ export const catalogue = {
     title: 'The token is valid, but its owner may not call',
     mend: 'Add the user or the client to `authorization.allow` of this application.',
   },
+  'api-key-id-unknown': {
+    status: 404,
+    title: 'No API key has this id',
+    mend: 'Compare the id with `GET /api/keys`.',
+  },
   'application-unknown': {
     status: 404,
     title: 'No application has this id',
@@ -80,6 +90,11 @@ export const catalogue = {
     title: 'The request did not arrive in time',
     mend: 'Send it whole within 10 seconds.',
   },
+  'idempotency-key-in-use': {
+    status: 409,
+    title: 'A request with the same Idempotency-Key is under way',
+    mend: 'Repeat the request after the time that Retry-After names; it gets the answer of the first.',
+  },
   'link-ambiguous': {
     status: 409,
     title: 'The address can be read as several stored links',
@@ -96,6 +111,11 @@ export const catalogue = {
     mend: 'Send Content-Type: application/json.',
   },
   'expectation-failed': { status: 417, title: 'The expectation cannot be met', mend: 'Leave the header Expect out.' },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'Another request had the same Idempotency-Key',
+    mend: 'Nothing was done. Make a new key for each request, and repeat it only with the same request.',
+  },
   'objects-unknown': {
     status: 422,
     title: 'The application has no object with some of these keys',
@@ -115,6 +135,11 @@ export const catalogue = {
     status: 503,
     title: 'The database does not answer',
     mend: 'Repeat the call after the time that Retry-After names; repeating is harmless.',
+  },
+  'source-away': {
+    status: 503,
+    title: 'The source of the object gave no answer',
+    mend: 'Repeat the call after the time that Retry-After names; the log says why there was no answer.',
   },
   'verifier-away': {
     status: 503,
