@@ -14,11 +14,11 @@ async function listen(t: Test) {
   const { port } = played.app.server.address() as AddressInfo
 
   /** Sends these lines as they are, with a token and the end of the head put after them. */
-  async function send(lines: string[], body?: string): Promise<Raw> {
+  async function send(lines: string[], body?: string, written = body ?? ''): Promise<Raw> {
     const length = body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]
     const socket = connect(port, '127.0.0.1')
     await once(socket, 'connect')
-    socket.write([...lines, ...length, 'Connection: close', '', body ?? ''].join('\r\n'))
+    socket.write([...lines, ...length, 'Connection: close', '', written].join('\r\n'))
     const answer = await text(socket)
     const [head = '', ...rest] = answer.split('\r\n\r\n')
     const content = rest.join('\r\n\r\n')
@@ -168,4 +168,192 @@ t.test('what is refused before a route runs is told in Tracker’s form too', as
   })
   t.match(await call('PUT /v3/issues/TEST-1', [], '{}'), { status: 404, body: { statusCode: 404, errors: {} } })
   t.match(await call(`GET /v3/issues/${'x'.repeat(3000)}`), { status: 404, body: { statusCode: 404 } })
+})
+
+// What follows replays what published clients send, read in their sources: paths, forms of the query, headers and bodies.
+
+const json = (value: unknown) => JSON.stringify(value)
+const python = [
+  'User-Agent: python-requests/2.32.3',
+  'Accept-Encoding: gzip, deflate',
+  'Accept: */*',
+  'X-Org-Id: 1',
+  'X-Cloud-Org-Id: not provided',
+  'Content-Type: application/json',
+]
+const story = { createdAt: '2017-08-29T12:34:41.740+0000', createdBy: { uid: 1111111111111111 } }
+const unused = { filterId: null, query: null, keys: null, queue: null }
+const made = { queue: 'TEST', summary: 'Made', unique: 'e9b1' }
+const subtask = {
+  queue: { key: 'TEST' },
+  parent: { key: 'TEST-1' },
+  tags: [],
+  fixVersions: [],
+  components: [],
+  summary: 'Sub',
+}
+
+t.test(
+  'yandex_tracker_client (Python): its collections, its links by issues that it has read, its sub-issues',
+  async t => {
+    const { call } = await listen(t)
+    type Row = [line: string, body: unknown, expected: object, headers?: string[]]
+    const rows: Row[] = [
+      ['POST /v2/issues/', made, { status: 201, body: { key: 'TEST-6', unique: 'e9b1' } }],
+      ['POST /v2/issues/', made, { status: 409 }],
+      ['POST /v2/issues/_findByUnique?unique=e9b1', undefined, { status: 200, body: { key: 'TEST-6' } }],
+      ['GET /v2/issues/?filter=unique%3Ae9b1', undefined, { status: 200, body: [{ key: 'TEST-6' }] }],
+      ['POST /v2/issues/', subtask, { status: 201, body: { key: 'TEST-7', parent: { key: 'TEST-1' } } }],
+      [
+        'POST /v2/issues/TEST-1/links/',
+        { relationship: 'relates', issue: { key: 'TEST-2' } },
+        { status: 201, body: { object: { key: 'TEST-2' } } },
+      ],
+      [
+        'POST /v2/issues/TEST-1/links/_import',
+        {
+          relationship: 'depends on',
+          issue: { key: 'TEST-3' },
+          ...story,
+          updatedAt: story.createdAt,
+          updatedBy: 'user2',
+        },
+        { status: 200, body: { createdBy: { id: '1111111111111111' }, updatedBy: { id: '1111111111111112' } } },
+      ],
+      [
+        'PATCH /v2/issues/TEST-1',
+        { assignee: { uid: 1111111111111112 }, type: { key: 'bug' }, followers: { add: [{ uid: 1111111111111111 }] } },
+        { status: 200, body: { version: 2, type: { key: 'bug' }, followers: [{ id: '1111111111111111' }] } },
+        ['If-Match: "1"'],
+      ],
+      [
+        'PATCH /v2/issues/TEST-1',
+        { summary: 'Late' },
+        { status: 412, body: { errors: {}, errorMessages: [/version 2/] } },
+        ['If-Match: "1"'],
+      ],
+      ['GET /v2/issues/TEST-1/remotelinks', {}, { status: 200, body: [] }, ['If-Match: "2"']],
+      [
+        'POST /v2/issues/_search',
+        { ...unused, filter: { queue: 'PROD' }, order: ['-key'] },
+        { status: 200, body: [{ key: 'PROD-2' }, { key: 'PROD-1' }] },
+      ],
+      [
+        'GET /v2/issues/?queue=PROD&perPage=1',
+        undefined,
+        { status: 200, body: [{ key: 'PROD-1' }], head: /rel="next"/ },
+      ],
+      ['GET /v2/issues/?orderBy=key&orderAsc=False&filter=queue%3APROD', undefined, { body: [{ key: 'PROD-2' }, {}] }],
+      [
+        'GET /v2/issues/TEST-2/changelog/?sort=asc&type=IssueWorkflow',
+        undefined,
+        { body: [{ executedTriggers: [{}] }] },
+      ],
+      ['POST /v2/issues/TEST-1/_move?queue=NEW', undefined, { status: 200, body: { key: 'NEW-1' } }],
+      ['GET /v2/queues/TEST/triggers', undefined, { status: 200, body: [{ name: String }] }],
+      ['GET /v2/resolutions/', undefined, { status: 200, body: [] }],
+    ]
+    for (const [line, body, expected, headers = []] of rows)
+      t.match(await call(line, [...python, ...headers], body === undefined ? undefined : json(body)), expected, line)
+    // It makes an object of each entry of a list, by its `self`, and looks an attribute up in the fields first.
+    for (const path of ['issues', 'fields', 'users', 'queues', 'linktypes', 'priorities', 'statuses', 'issuetypes']) {
+      const { body } = await call(`GET /v2/${path}/`, python)
+      t.ok(
+        (body as { self: unknown }[]).every(({ self }) => typeof self === 'string'),
+        path,
+      )
+    }
+    const fields = (await call('GET /v2/fields/', python)).body as { id: string; schema: { type: string } }[]
+    for (const id of ['tags', 'fixVersions', 'components', 'followers', 'aliases'])
+      t.equal(fields.find(field => field.id === id)?.schema.type, 'array', id)
+  },
+)
+
+t.test(
+  'aio_yatracker and yatracker (Python, aiohttp): text/plain, octets for nothing, pages of what has none',
+  async t => {
+    const { call, called } = await listen(t)
+    const text = ['Content-Type: text/plain; charset=utf-8', 'Accept: */*', 'X-Org-ID: 1']
+    const link = '{"relationship": "relates", "key": "1", "origin": "crm"}'
+    t.match(await call('POST /v2/issues/TEST-1/remotelinks?backlink=true', text, link), {
+      status: 201,
+      body: { id: 1 },
+    })
+    t.equal(called.length, 1)
+    const page = await call('GET /v2/issues/TEST-1/remotelinks?page=1&perPage=50', ['X-Org-ID: 1'])
+    t.match(page, { status: 200, body: [{ id: 1, object: { application: { name: 'Example CRM' } } }] })
+    t.match(await call('DELETE /v2/issues/TEST-1/remotelinks/1', ['X-Org-ID: 1']), { status: 204 })
+    const move = 'queue=NEW&notify=true&notify_author=false&move_all_field=false&initial_status=false'
+    const octets = ['Content-Type: application/octet-stream', 'X-Org-ID: 1']
+    t.match(await call(`POST /v2/issues/TEST-1/_move?${move}`, octets, ''), { status: 200, body: { key: 'NEW-1' } })
+    t.match(await call('POST /v2/issues/', text, json({ queue: 'TEST', summary: 'x', assignee: ['user2'] })), {
+      status: 201,
+      body: { assignee: { display: 'User Two' } },
+    })
+    t.match(
+      await call('POST /v3/issues/_search?order=-key&expand=attachments', text, '{"filter": {"queue": "PROD"}}'),
+      {
+        body: [{ key: 'PROD-2', attachments: [] }, { key: 'PROD-1' }],
+      },
+    )
+    t.match((await call('GET /v3/issues/_suggest?input=the&queue=PROD&full=false')).body, [
+      { key: 'PROD-1' },
+      { key: 'PROD-2' },
+    ])
+  },
+)
+
+t.test('go-yandex-tracker: a line feed after the body, null for none, numbers of a count alone', async t => {
+  const { call } = await listen(t)
+  const go = [
+    'User-Agent: Go-http-client/1.1',
+    'X-Org-Id: 1',
+    'Content-Type: application/json',
+    'Accept-Encoding: gzip',
+  ]
+  const { body } = await call('POST /v2/issues/TEST-1/remotelinks', go, `${wish('a<b>&c')}\n`)
+  t.match(body, { object: { key: 'a<b>&c' } })
+  t.match(await call(`DELETE /v2/issues/TEST-1/remotelinks/${(body as { id: number }).id}`, go.slice(0, 2)), {
+    text: '',
+  })
+  t.equal((await call('POST /v2/issues/_count', go, 'null\n')).text.trim(), '7')
+  const scroll = await call('POST /v2/issues/_search?perScroll=4&scrollType=sorted', go, '{"query":"queue: TEST"}\n')
+  const id = /^X-Scroll-Id: (.*)$/m.exec(scroll.head)?.[1] ?? ''
+  const next = await call(`POST /v2/issues/_search?scrollId=${id}&scrollToken=sandbox`, go, '{"query":"queue: TEST"}\n')
+  t.match(next.body, { length: 1 })
+  t.match(await call('POST /v2/issues/TEST-1/_move?queue=NEW', go, 'null\n'), { status: 200, body: { key: 'NEW-1' } })
+})
+
+/** The fields that the client in PHP knows of an issue: any other one makes it fail. */
+const knownInPhp =
+  `id self key version summary statusStartTime updatedBy sla description type priority createdAt createdBy
+  followers assignee votes queue updatedAt status favorite sprint boards previousStatus resolution`.split(/\s+/)
+
+t.test('clients in PHP and JavaScript: truth as 1, forms for nothing, chunks, and a wait to continue', async t => {
+  const { call, send, called } = await listen(t)
+  const guzzle = ['User-Agent: GuzzleHttp/7', 'X-Org-ID: 1']
+  t.match(await call('POST /v2/issues/TEST-1/remotelinks?backlink=1', guzzle, wish('1')), { status: 201 })
+  t.equal(called.length, 1, 'http_build_query writes true so')
+  const search = 'POST /v2/issues/_search?order=-key&perPage=1'
+  t.match(await call(search, guzzle, '{"filter":{"queue":"PROD"},"expand":"attachments"}'), {
+    body: [{ key: 'PROD-2', attachments: [] }],
+  })
+  t.match(await call('POST /v2/issues/TEST-2/_move?queue=NEW&initialStatus=1', guzzle, ''), {
+    body: { status: { key: 'open' } },
+  })
+  const { body } = await call('GET /v2/issues/TEST-4', guzzle)
+  t.same(
+    Object.keys(body as object).filter(name => !knownInPhp.includes(name)),
+    [],
+  )
+  const refusal = await call('POST /v2/issues/TEST-1/remotelinks', guzzle, '{}')
+  t.match(refusal.body, { errors: { key: /required/ }, errorMessages: [] })
+
+  const forms = ['Content-Type: application/x-www-form-urlencoded', 'Accept: application/json, text/plain, */*']
+  t.match(await call('POST /v3/issues/TEST-3/_move?queue=NEW', forms, ''), { status: 200 })
+  const chunked = ['Transfer-Encoding: chunked', 'Expect: 100-continue', 'Authorization: OAuth canary-wire', 'Host: x']
+  const text = wish('2')
+  const chunks = `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`
+  const raw = await send(['POST /v3/issues/TEST-1/remotelinks HTTP/1.1', ...chunked], undefined, chunks)
+  t.match(raw.text, 'HTTP/1.1 201')
 })

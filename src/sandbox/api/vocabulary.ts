@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { notFound } from '../world-refusal.ts'
-import { issueTypes, linkTypes, priorities, statuses } from '../world-vocabulary.ts'
+import { issueTypes, linkTypes, priorities, statuses, type Word } from '../world-vocabulary.ts'
 import type { ApiOptions } from './index.ts'
 import { fieldCategories, issueFields } from './issue-fields.ts'
 
@@ -41,8 +41,10 @@ export const vocabulary: FastifyPluginAsync<ApiOptions> = async (app, { world })
     return field
   })
 
-  for (const [collection, words] of Object.entries({ issuetypes: issueTypes, statuses, priorities })) {
-    const show = (self: (...path: string[]) => string, { id, key, name }: (typeof words)[number]) => ({
+  // No issue here has a resolution; clients that look for them find none.
+  const collections = { issuetypes: issueTypes, statuses, priorities, resolutions: [] }
+  for (const [collection, words] of Object.entries<readonly Word[]>(collections)) {
+    const show = (self: (...path: string[]) => string, { id, key, name }: Word) => ({
       self: self(collection, id),
       id: Number(id),
       version: 1,
