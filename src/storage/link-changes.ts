@@ -4,7 +4,7 @@ import type { Queries } from './queries.ts'
 import { type Batch, perApplication, shareWork } from './shared-work.ts'
 
 /** Who made a change, as the columns of an event hold it. */
-export type EventActor = { kind: 'tracker' | 'user' | 'operator'; login?: string; uid?: bigint }
+export type EventActor = { kind: 'tracker' | 'user' | 'operator' | 'application'; login?: string; uid?: bigint }
 
 /** A call that changes links: `create` all of `links`, or `remove` the only one of them that is stored. */
 export type LinkChange = {
