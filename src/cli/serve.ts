@@ -3,9 +3,10 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildAdminApp, buildPublicApp } from '../app.ts'
 import { createCardCache } from '../linked-objects/card-cache.ts'
-import { createCardFinder } from '../linked-objects/object-info.ts'
+import { openCards } from '../linked-objects/open-cards.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { apiKeyStore } from '../storage/api-key-store.ts'
+import { fetchedCards } from '../storage/fetched-cards.ts'
 import { linkStore } from '../storage/link-store.ts'
 import { objectStore } from '../storage/object-store.ts'
 import { openStorage, type Storage } from '../storage/open-storage.ts'
@@ -44,8 +45,17 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   const objects = objectStore(storage.prisma)
   if (source === undefined) await objects.put('demo', sampleObjects)
 
-  const cards = createCardCache(cardCacheBytes)
-  storage.watchObjects(cards.listener)
+  const cache = createCardCache(cardCacheBytes)
+  storage.watchObjects(cache.listener)
+  const cards = openCards({
+    applications: config.applications,
+    objects,
+    fetched: fetchedCards(storage.prisma),
+    sources: new Map(),
+    rulesOf: () => info => info,
+    cache,
+    log,
+  })
 
   const { book, notices } = buildAddressBook(config.applications)
   const stopping = { now: false }
@@ -55,6 +65,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     applications: new Map(config.applications.map(application => [application.id, application])),
     links: linkStore(storage.prisma),
     objects,
+    ...cards,
   }
   const publicApp = await buildPublicApp({
     ...options,
@@ -65,7 +76,6 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
       ]),
     ),
     addresses: book,
-    findCard: createCardFinder(objects, cards),
   })
   const adminApp = await buildAdminApp({ ...options, apiKeys: apiKeyStore(storage.prisma) })
   let sandbox: Promise<SampleSandbox> | undefined

@@ -8,7 +8,7 @@ import type { StorageLog } from './storage-log.ts'
 export type ObjectChangeListener = {
   /** An object of an application was changed or removed; without a key, any of them may have been. */
   changed: (applicationId: string, key: string | undefined) => void
-  /** From now on every change is told. */
+  /** Every change up to now was told, and will be from now on. Said again and again. */
   heard: () => void
   /** From now on changes may be missed. */
   deaf: () => void
@@ -16,7 +16,9 @@ export type ObjectChangeListener = {
 
 type Watch = { databaseUrl: string; prisma: PrismaClient; log: StorageLog; listener: ObjectChangeListener }
 
-const channel = 'tracker_links_objects'
+/** The channel of PostgreSQL on which changes are told, by the triggers on the objects as well. */
+export const objectChannel = 'tracker_links_objects'
+
 // Milliseconds: how often it is proven that changes arrive, how long a proof may take, and the pause after a failure.
 const proofInterval = 10_000
 const proofPatience = 5_000
@@ -72,7 +74,7 @@ async function listen({ databaseUrl, prisma, listener }: Watch, stop: AbortSigna
     const proof = ` ${randomUUID()}`
     const arrival = new Promise<void>(resolve => proofs.set(proof, resolve))
     await Promise.race([
-      Promise.all([arrival, prisma.$queryRaw`SELECT pg_notify(${channel}, ${proof})::text`]),
+      Promise.all([arrival, prisma.$queryRaw`SELECT pg_notify(${objectChannel}, ${proof})::text`]),
       broken,
       late(),
     ])
@@ -80,12 +82,11 @@ async function listen({ databaseUrl, prisma, listener }: Watch, stop: AbortSigna
   }
 
   try {
-    await Promise.race([client.connect().then(() => client.query(`LISTEN ${channel}`)), broken])
-    await prove()
-    listener.heard()
+    await Promise.race([client.connect().then(() => client.query(`LISTEN ${objectChannel}`)), broken])
     for (;;) {
-      await Promise.race([sleep(proofInterval, undefined, { ref: false }), broken])
       await prove()
+      listener.heard()
+      await Promise.race([sleep(proofInterval, undefined, { ref: false }), broken])
     }
   } finally {
     over.abort()

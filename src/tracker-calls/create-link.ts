@@ -1,10 +1,9 @@
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import type { XStatic } from 'typebox/schema'
 import { Problem } from '../errors/problem.ts'
-import { unknownKeys } from '../linked-objects/object-info.ts'
+import type { UnknownKeys } from '../linked-objects/object-info.ts'
 import { createLinks } from '../links/create-links.ts'
 import type { LinkStore } from '../storage/link-store.ts'
-import type { ObjectStore } from '../storage/object-store.ts'
 import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../tracker-contract/issue-key.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyMaxLength, remoteKeyRule } from '../tracker-contract/remote-key.ts'
 import type { Gate } from './admission.ts'
@@ -40,7 +39,7 @@ const answer = {
   properties: { issueKey: { type: 'string' }, links: { type: 'array', items: link } },
 } as const
 
-type Options = { gate: Gate<'createLink'>; links: LinkStore; objects: ObjectStore }
+type Options = { gate: Gate<'createLink'>; links: LinkStore; unknownKeys: UnknownKeys }
 
 const takesJson: onRequestHookHandler = (request, _reply, done) =>
   done(contentTypeProblem(request.headers['content-type']))
@@ -49,7 +48,7 @@ const takesJson: onRequestHookHandler = (request, _reply, done) =>
  * Create link: Tracker tells that an issue was linked to objects (`createLinkUrl`).
  * 201 where a link is new, 200 where all were there already, 422 where the application rejects unknown objects.
  */
-export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links, objects }) => {
+export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links, unknownKeys }) => {
   app.post<{ Body: XStatic<typeof body> }>(
     '/',
     { onRequest: [gate.admit, takesJson], schema: { body, response: { 200: answer, 201: answer } } },
@@ -59,7 +58,7 @@ export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links
       const remoteKeys = request.body.entityIds.map(toRemoteKey)
 
       if (application.unknownObjects === 'reject') {
-        const unknown = await unknownKeys(objects, application.id, remoteKeys)
+        const unknown = await unknownKeys(application.id, remoteKeys)
         if (unknown.length > 0) throw unknownObjects(application.id, remoteKeys, unknown)
       }
       const created = await createLinks(links, { applicationId: application.id, issueKey, remoteKeys, actor })

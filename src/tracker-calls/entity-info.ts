@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../errors/problem.ts'
-import type { Card } from '../linked-objects/card-cache.ts'
+import type { Card } from '../linked-objects/card.ts'
 import type { FindCard } from '../linked-objects/object-info.ts'
 import { badKeys, type Gate } from './admission.ts'
 
@@ -8,7 +8,8 @@ type Options = { gate: Gate<'entityInfo'>; findCard: FindCard }
 
 /**
  * Entity info: Tracker asks for the card of an object (`entityInfoUrl`).
- * 200 with Tracker's fields, 304 where the card is as the caller knows it, 404 where the application has no such object.
+ * 200 with Tracker's fields, 304 where the card is as the caller knows it, 404 where the application has no such object, 503
+ * where its source gave no answer and there never was a card.
  */
 export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findCard }) => {
   // No promise for a card in memory: it would cost more than finding the card.
@@ -29,6 +30,8 @@ export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findC
 function sendCard(request: FastifyRequest, reply: FastifyReply, card: Card): void {
   // A card may be kept, but is asked for anew before each use: a status is never stale, and most answers are a bare 304.
   reply.header('cache-control', 'private, no-cache').header('etag', card.etag)
+  // Only a last good card has an age (RFC 9111, 5.1: not made for this answer); any other is true now.
+  if (card.age !== undefined) reply.header('age', card.age)
   if (isKnown(request.headers['if-none-match'], card.etag)) reply.code(304).send()
   else reply.type('application/json; charset=utf-8').send(card.json)
 }

@@ -1,10 +1,9 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import type { FindCard } from '../linked-objects/object-info.ts'
+import type { FindCard, UnknownKeys } from '../linked-objects/object-info.ts'
 import { createCallLog } from '../logging/call-log.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { LinkStore } from '../storage/link-store.ts'
-import type { ObjectStore } from '../storage/object-store.ts'
 import { parseJsonBody } from '../tracker-contract/json-body.ts'
 import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
 import { createLink } from './create-link.ts'
@@ -15,8 +14,8 @@ import { headersProblem } from './request-rules.ts'
 export type TrackerCallsOptions = AdmissionOptions & {
   log: Logger
   links: LinkStore
-  objects: ObjectStore
   findCard: FindCard
+  unknownKeys: UnknownKeys
 }
 
 /**

@@ -1,23 +1,36 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { fillApplication } from '../../src/config/fill-defaults.ts'
 import { createCardCache } from '../../src/linked-objects/card-cache.ts'
-import { createCardFinder } from '../../src/linked-objects/object-info.ts'
+import { openCards } from '../../src/linked-objects/open-cards.ts'
 import { createLogger } from '../../src/logging/logger.ts'
+import { fetchedCards } from '../../src/storage/fetched-cards.ts'
 import { watchObjectChanges } from '../../src/storage/object-changes.ts'
 import { objectStore } from '../../src/storage/object-store.ts'
 import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
 import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
 import { testDatabase } from '../support/test-database.ts'
+import { until } from '../support/until.ts'
 
 const key = (text: string) => text as RemoteKey
 const log = createLogger('silent')
+const application = fillApplication(
+  {
+    id: 'crm',
+    name: 'CRM',
+    frontUrl: 'https://crm.example.com/{{remoteKey}}',
+    responsible: 'crm@example.com',
+    authorization: { kind: 'none' },
+    cards: { budgetMilliseconds: 50 },
+  },
+  { publicUrl: 'https://links.example.com', directory: import.meta.dirname },
+)
 
 /** The cards of one server over a database, and how often it asked the database for one. */
-async function server(t: Test, { prisma, url }: { prisma: PrismaClient; url: string }, bytes = 1024 * 1024) {
+async function server(t: Test, { prisma, url }: { prisma: PrismaClient; url: string }) {
   const store = objectStore(prisma)
   const asked: string[] = []
-  const cache = createCardCache(bytes)
-  const state = { hears: false }
+  const cache = createCardCache(1024 * 1024)
+  const state = { hears: false, database: 'there' as 'there' | 'silent' | 'away' }
   const stop = watchObjectChanges({
     databaseUrl: url,
     prisma,
@@ -35,31 +48,36 @@ async function server(t: Test, { prisma, url }: { prisma: PrismaClient; url: str
     },
   })
   t.teardown(stop)
-  const counting = {
+  const objects = {
     ...store,
     findFirst: (applicationId: string, keys: readonly RemoteKey[]) => {
       asked.push(keys.join())
+      if (state.database === 'silent') return new Promise<undefined>(() => {})
+      if (state.database === 'away') return Promise.reject(Object.assign(new Error('away'), { code: 'P1001' }))
       return store.findFirst(applicationId, keys)
     },
   }
-  const find = createCardFinder(counting, cache)
+  const { findCard } = openCards({
+    applications: [application],
+    objects,
+    fetched: fetchedCards(prisma),
+    sources: new Map(),
+    rulesOf: () => info => info,
+    cache,
+    log,
+  })
   await until(() => state.hears)
+  const card = async (...readings: string[]) => findCard('crm', readings.map(key))
   return {
     store,
     asked,
     state,
+    cache,
+    card,
     summary: async (...readings: string[]) => {
-      const card = await find('crm', readings.map(key))
-      return card && (JSON.parse(card.json).summary as string)
+      const found = await card(...readings)
+      return found && (JSON.parse(found.json).summary as string)
     },
-  }
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 20_000
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error('did not come true in 20 s')
-    await sleep(2)
   }
 }
 
@@ -107,6 +125,40 @@ t.test('after the connection for changes was lost, nothing old is answered', asy
   t.equal(one.asked.length, before, 'remembered again')
 })
 
+t.test('where the database does not answer, the last good card does, marked', async t => {
+  const database = await testDatabase(t)
+  const one = await server(t, database)
+  const status = { name: 'Open', description: 'Waits for "B", 3\\4' }
+  const assignee = { trackerUid: 9223372036854775807n }
+  await one.store.put('crm', [
+    { key: key('1'), summary: 'with a description', status, assignee },
+    { key: key('2'), summary: 'without one', status: { name: 'Open' } },
+    { key: key('3'), summary: 'without a status' },
+  ])
+  for (const each of ['1', '2', '3']) await one.card(each)
+  const before = await one.card('1')
+  one.cache.listener.deaf()
+  for (const database of ['silent', 'away'] as const) {
+    one.state.database = database
+    const marked = await one.card('1')
+    t.match(
+      marked?.json,
+      /"description":"Waits for \\"B\\", 3\\\\4 \(as of \d{4}-\d\d-\d\d \d\d:\d\d UTC\)"\},/,
+      database,
+    )
+    t.match(marked?.json, '"assignee":{"trackerUid":9223372036854775807}')
+    t.equal(marked?.json.replace(/ \(as of [^)]*\)/, ''), before?.json, 'nothing else of it is another')
+    t.type(marked?.age, 'number')
+    t.not(marked?.etag, before?.etag)
+    t.match(JSON.parse((await one.card('2'))?.json ?? '').status, { name: 'Open', description: /^as of / })
+    t.match(await one.card('3'), { json: '{"key":"3","summary":"without a status"}', age: 0 })
+  }
+  await t.rejects(one.card('never seen'), { code: 'P1001' })
+  one.state.database = 'there'
+  t.strictSame(await one.card('1').then(card => card?.json), before?.json)
+  t.equal((await one.card('1'))?.age, undefined)
+})
+
 t.test('of several readings the likeliest that exists is answered, also when another is remembered', async t => {
   const database = await testDatabase(t)
   const one = await server(t, database)
@@ -117,25 +169,78 @@ t.test('of several readings the likeliest that exists is answered, also when ano
   t.equal(await one.summary('a+b', 'a b'), 'plus')
 })
 
-t.test('memory stays within its bound', async t => {
-  const cache = createCardCache(100_000)
+/** A cache alone, and cards put into it. */
+function alone(bytes: number) {
+  const clock = { now: 0 }
+  const cache = createCardCache(bytes, () => clock.now)
   cache.listener.heard()
-  const json = 'x'.repeat(1_000)
-  for (let index = 0; index < 10_000; index++) cache.put('crm', `k${index}`, { json, etag: '' }, cache.now())
+  const begin = (text: string) => cache.begin('crm', [text])
+  const put = (text: string, reading = begin(text), summary = 'x'.repeat(1_000)) => {
+    const knowledge = { trueAt: reading.began, freshUntil: Infinity, isStored: true }
+    cache.put(reading, 'crm', { key: key(text), summary }, knowledge)
+    cache.end(reading)
+  }
+  const isFresh = (text: string) => {
+    const card = cache.get('crm', text)
+    return card && cache.isFresh(card)
+  }
+  return { ...cache, cache, clock, begin, put, isFresh }
+}
+
+t.test('memory stays within its bound', async t => {
+  const { put, cache } = alone(100_000)
+  for (let index = 0; index < 10_000; index++) put(`k${index}`)
   const kept = Array.from({ length: 10_000 }, (_, index) => cache.get('crm', `k${index}`)).filter(Boolean).length
   t.ok(kept > 10 && kept <= 100, `${kept} cards of 1,000 bytes in 100,000`)
   t.ok(cache.get('crm', 'k9999'), 'the latest')
 })
 
-t.test('a card that a change has overtaken while it was read is not remembered', async t => {
-  const cache = createCardCache(100_000)
-  cache.listener.heard()
-  const since = cache.now()
-  cache.listener.changed('crm', 'another')
-  cache.put('crm', '1', { json: 'old', etag: '' }, since)
-  t.notOk(cache.get('crm', '1'))
-  cache.put('crm', '1', { json: 'new', etag: '' }, cache.now())
-  t.ok(cache.get('crm', '1'))
-  cache.listener.deaf()
-  t.notOk(cache.get('crm', '1'))
+t.test('a card that its own change has overtaken while it was read is not sure, others are', async t => {
+  const { begin, put, isFresh, listener } = alone(100_000)
+  const [one, other] = [begin('1'), begin('2')]
+  listener.changed('crm', '1')
+  put('1', one)
+  put('2', other)
+  t.equal(isFresh('1'), false)
+  t.equal(isFresh('2'), true)
+  put('1')
+  t.equal(isFresh('1'), true)
+
+  const late = begin('1')
+  listener.changed('crm', undefined)
+  put('1', late)
+  t.equal(isFresh('1'), false, 'any object may have changed')
+  t.equal(isFresh('2'), false)
+  const deaf = begin('2')
+  listener.deaf()
+  put('2', deaf)
+  listener.heard()
+  t.equal(isFresh('2'), false, 'a change may have been missed')
+})
+
+t.test('an old reading does not go over a sure card', async t => {
+  const { begin, put, cache, listener } = alone(100_000)
+  const old = begin('1')
+  listener.changed('crm', '1')
+  put('1', begin('1'), 'new')
+  put('1', old, 'old')
+  t.match(cache.get('crm', '1')?.json, '"new"')
+})
+
+t.test('a card says until when it was surely true', async t => {
+  const { put, cache, clock, listener } = alone(100_000)
+  const age = () => cache.marked(cache.get('crm', '1') as never).age
+  put('1')
+  clock.now = 60_000
+  listener.heard()
+  clock.now = 70_000
+  listener.deaf()
+  clock.now = 100_000
+  t.equal(age(), 40, 'since the last proof that changes arrive')
+  listener.heard()
+  put('1')
+  clock.now = 110_000
+  listener.changed('crm', '1')
+  clock.now = 115_000
+  t.equal(age(), 5, 'since its change was told')
 })

@@ -7,8 +7,10 @@ import { buildPublicApp } from '../../src/app.ts'
 import { fillApplication } from '../../src/config/fill-defaults.ts'
 import type { Application, ApplicationEntry } from '../../src/config/schema.ts'
 import { createCardCache } from '../../src/linked-objects/card-cache.ts'
-import { createCardFinder } from '../../src/linked-objects/object-info.ts'
+import { type Cards, openCards } from '../../src/linked-objects/open-cards.ts'
+import type { ObjectSource } from '../../src/linked-objects/sources/object-source.ts'
 import { createLogger, type Logger } from '../../src/logging/logger.ts'
+import { fetchedCards } from '../../src/storage/fetched-cards.ts'
 import { type LinkStore, linkStore } from '../../src/storage/link-store.ts'
 import { type ObjectStore, objectStore } from '../../src/storage/object-store.ts'
 import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
@@ -26,6 +28,7 @@ export type TestApp = {
   logger: Logger
   applications: ReadonlyMap<string, Application>
   setReady: (ready: boolean) => void
+  refreshCard: Cards['refreshCard']
 }
 
 const entry: ApplicationEntry = {
@@ -40,7 +43,16 @@ const entry: ApplicationEntry = {
 const surroundings = { publicUrl: 'https://links.example.com', directory: import.meta.dirname }
 
 /** The real public app over a database of its own, serving the given applications (by default one, `crm`, open to all). */
-export async function testApp(t: Test, ...changes: Partial<ApplicationEntry>[]): Promise<TestApp> {
+export function testApp(t: Test, ...changes: Partial<ApplicationEntry>[]): Promise<TestApp> {
+  return testAppWith(t, new Map(), ...changes)
+}
+
+/** The same with a played source for some of the applications, by their ids. */
+export async function testAppWith(
+  t: Test,
+  sources: ReadonlyMap<string, ObjectSource>,
+  ...changes: Partial<ApplicationEntry>[]
+): Promise<TestApp> {
   const { prisma } = await testDatabase(t)
   const filled = (changes.length > 0 ? changes : [{}]).map(change =>
     fillApplication({ ...entry, ...change }, surroundings),
@@ -51,7 +63,15 @@ export async function testApp(t: Test, ...changes: Partial<ApplicationEntry>[]):
   let isReady = true
   const links = linkStore(prisma)
   const objects = objectStore(prisma)
-  const cards = createCardCache(1024 * 1024)
+  const cards = openCards({
+    applications: filled,
+    objects,
+    fetched: fetchedCards(prisma),
+    sources,
+    rulesOf: () => info => info,
+    cache: createCardCache(1024 * 1024),
+    log,
+  })
   const app = await buildPublicApp({
     log,
     isReady: async () => isReady,
@@ -61,8 +81,7 @@ export async function testApp(t: Test, ...changes: Partial<ApplicationEntry>[]):
     ),
     addresses: buildAddressBook(filled).book,
     links,
-    objects,
-    findCard: createCardFinder(objects, cards),
+    ...cards,
   })
   t.teardown(() => app.close())
   return {
@@ -76,6 +95,7 @@ export async function testApp(t: Test, ...changes: Partial<ApplicationEntry>[]):
     setReady: ready => {
       isReady = ready
     },
+    refreshCard: cards.refreshCard,
   }
 }
 

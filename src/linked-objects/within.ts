@@ -1,0 +1,10 @@
+/** What a promise that took too long is answered with. */
+export const late = Symbol('late')
+
+/** The outcome of a promise, or `late` where it has none after some milliseconds; the promise itself goes on. */
+export function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | typeof late> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(late), Math.max(0, milliseconds))
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
