@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import type { XStatic } from 'typebox/schema'
 import { Problem } from '../errors/problem.ts'
 import type { UnknownKeys } from '../linked-objects/object-info.ts'
+import { refuseUnknownObjects } from '../linked-objects/refuse-unknown-objects.ts'
 import { createLinks } from '../links/create-links.ts'
 import type { LinkStore } from '../storage/link-store.ts'
 import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../tracker-contract/issue-key.ts'
@@ -57,10 +58,7 @@ export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links
       const issueKey = parseIssueKey(request.body.issueKey) as IssueKey
       const remoteKeys = request.body.entityIds.map(toRemoteKey)
 
-      if (application.unknownObjects === 'reject') {
-        const unknown = await unknownKeys(application.id, remoteKeys)
-        if (unknown.length > 0) throw unknownObjects(application.id, remoteKeys, unknown)
-      }
+      await refuseUnknownObjects(unknownKeys, application, remoteKeys, 'entityIds')
       const created = await createLinks(links, { applicationId: application.id, issueKey, remoteKeys, actor })
       reply.code(created.some(link => link.created) ? 201 : 200)
       return { issueKey, links: created }
@@ -73,13 +71,4 @@ function toRemoteKey(text: string, index: number): RemoteKey {
   if (key !== undefined) return key
   const fault = { field: `entityIds/${index}`, rule: `must be ${remoteKeyRule}`, mend: keyMend }
   throw new Problem('body-invalid', `entityIds/${index} is not a key.`, { faults: [fault] })
-}
-
-function unknownObjects(applicationId: string, asked: readonly RemoteKey[], unknown: readonly RemoteKey[]): Problem {
-  const faults = unknown.map(key => ({
-    field: `entityIds/${asked.indexOf(key)}`,
-    rule: `must be the key of an object of ${applicationId}; ${JSON.stringify(key)} is none`,
-    mend: 'Import the object first, or leave the key out.',
-  }))
-  return new Problem('objects-unknown', `${unknown.length} of ${asked.length} keys have no object.`, { faults })
 }
