@@ -10,6 +10,9 @@ export type LinkKeys = { issueKey: IssueKey; remoteKey: RemoteKey }
 /** Which links of an application to read: of an issue, of an object, or all. */
 export type LinkFilter = { issueKey?: IssueKey; remoteKey?: RemoteKey }
 
+/** A stretch of a list. */
+type Stretch<Place> = { after?: Place; skip?: number; limit: number }
+
 export type LinkStore = ReturnType<typeof linkStore>
 
 /**
@@ -22,10 +25,10 @@ export function linkStore(prisma: Queries, attempt?: typeof withConflictRetry) {
     change: linkChanger(prisma, attempt),
 
     /**
-     * Links of an application in the order of issue key and remote key, at most `limit`, those after `after`; that link
-     * itself may be gone by now.
+     * Links of an application in the order of issue key and remote key, at most `limit`: those after `after`, which
+     * itself may be gone by now, or those behind the first `skip`.
      */
-    list(applicationId: string, filter: LinkFilter, { after, limit }: { after?: LinkKeys; limit: number }) {
+    list(applicationId: string, filter: LinkFilter, { after, skip = 0, limit }: Stretch<LinkKeys>) {
       return prisma.link.findMany({
         where: {
           applicationId,
@@ -33,6 +36,7 @@ export function linkStore(prisma: Queries, attempt?: typeof withConflictRetry) {
           ...(after && { AND: [{ issueKey: { gte: after.issueKey } }, later(after)] }),
         },
         orderBy: [{ issueKey: 'asc' }, { remoteKey: 'asc' }],
+        skip,
         take: limit,
       })
     },
@@ -42,13 +46,28 @@ export function linkStore(prisma: Queries, attempt?: typeof withConflictRetry) {
       return prisma.link.count({ where: { applicationId, ...filter } })
     },
 
-    /** What happened to links, oldest first, at most `limit`, those after the event `after`. */
-    history(applicationId: string, filter: LinkFilter, { after, limit }: { after?: bigint; limit: number }) {
+    /** How many links each of these objects has; none has no entry. */
+    async countByObject(applicationId: string, keys: readonly RemoteKey[]): Promise<Map<RemoteKey, number>> {
+      const rows = await prisma.$queryRaw<{ remote_key: RemoteKey; links: number }[]>`
+        SELECT remote_key, count(*)::int AS links FROM link
+        WHERE application_id = ${applicationId} AND remote_key = ANY (${[...keys]}::text[])
+        GROUP BY remote_key`
+      return new Map(rows.map(({ remote_key, links }) => [remote_key, links]))
+    },
+
+    /** What happened to links, oldest first, at most `limit`: the events after `after`, or those behind the first `skip`. */
+    history(applicationId: string, filter: LinkFilter, { after, skip = 0, limit }: Stretch<bigint>) {
       return prisma.linkEvent.findMany({
         where: { applicationId, ...filter, ...(after !== undefined && { id: { gt: after } }) },
         orderBy: { id: 'asc' },
+        skip,
         take: limit,
       })
+    },
+
+    /** How many events the history of links has. */
+    countHistory(applicationId: string, filter: LinkFilter): Promise<number> {
+      return prisma.linkEvent.count({ where: { applicationId, ...filter } })
     },
 
     /** What happened to links last, oldest first, at most `limit`. */
