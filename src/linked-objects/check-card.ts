@@ -1,5 +1,6 @@
 import { formats } from '../config/formats.ts'
 import type { Fault } from '../errors/problem.ts'
+import { jsonReader, withFormFaults } from '../tracker-contract/json-cells.ts'
 import type { ObjectInfo } from '../tracker-contract/object-info.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../tracker-contract/remote-key.ts'
 import { parseTrackerDate } from '../tracker-contract/tracker-date.ts'
@@ -20,6 +21,9 @@ export const cardFields = [
   'deadline',
 ] as const
 export type CardField = (typeof cardFields)[number]
+
+/** A card as what is read. */
+export const cardTable = { row: 'card', fields: cardFields, needed: ['key', 'summary'] }
 
 /** A card as a file, a caller or a source has it, not yet checked. Whole numbers of JSON are `bigint`, or `number` where that is exact. */
 export type CardCells = Partial<Record<CardField, unknown>>
@@ -131,4 +135,11 @@ export function checkCard(cells: CardCells): ObjectInfo | { faults: readonly Fau
     ...(updated && { updated }),
     ...(deadline && { deadline }),
   }
+}
+
+const cards = jsonReader(cardTable)
+
+/** The object that a value of JSON in Tracker's form makes (`{ key, summary, status: { name } … }`), or all that is wrong with it. */
+export function checkCardJson(value: unknown): ObjectInfo | { faults: readonly Fault[] } {
+  return withFormFaults(cards.fromValue(value), checkCard)
 }

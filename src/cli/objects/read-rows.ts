@@ -1,16 +1,15 @@
-import { cardFields, checkCard, isWhole } from '../../linked-objects/check-card.ts'
+import { cardTable, checkCard, isWhole } from '../../linked-objects/check-card.ts'
+import type { Cells } from '../../tracker-contract/field-table.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import { checkRow, type Format, readCells } from '../rows/read-cells.ts'
-import type { Cells, WrongRow } from '../rows/table.ts'
+import type { WrongRow } from '../rows/table.ts'
 
 /** A row of the file, checked. */
 export type Row = { line: number; object: ObjectInfo } | WrongRow
 
-const cards = { row: 'card', fields: cardFields, needed: ['key', 'summary'] }
-
 /** The rows of a file, checked, some at a time. Throws CommandRefusal where no row can be read at all. */
 export async function* readRows(format: Format, chunks: AsyncIterable<Buffer>): AsyncGenerator<Row[]> {
-  for await (const rows of readCells(format, chunks, cards)) yield rows.map(row => checkRow(row, keyOf, checked))
+  for await (const rows of readCells(format, chunks, cardTable)) yield rows.map(row => checkRow(row, keyOf, checked))
 }
 
 const keyOf = ({ key }: Cells) => (typeof key === 'string' || isWhole(key) ? String(key) : undefined)

@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync'
 import type { Fault } from '../../errors/problem.ts'
+import { type Cells, type Table, unknownField } from '../../tracker-contract/field-table.ts'
 import { CommandRefusal } from '../command.ts'
 import { shown } from '../terminal-text.ts'
-import { type Cells, type Table, unknownField } from './table.ts'
 
 /** The columns that the header of a CSV file names. Throws CommandRefusal: with a wrong header every row is wrong. */
 export function csvColumns(header: string, delimiter: string, table: Table): readonly string[] {

@@ -1,10 +1,11 @@
 import type { Fault } from '../../errors/problem.ts'
+import type { Cells, Table } from '../../tracker-contract/field-table.ts'
+import { jsonReader, withFormFaults } from '../../tracker-contract/json-cells.ts'
 import { CommandRefusal } from '../command.ts'
 import { csvCells, csvColumns } from './csv-cells.ts'
-import { jsonReader } from './json-cells.ts'
 import { arrayEnds, csvEnds, lineEnds } from './row-ends.ts'
 import { type RawRow, splitRows } from './split-rows.ts'
-import type { Cells, Table, WrongRow } from './table.ts'
+import type { WrongRow } from './table.ts'
 
 export const formats = ['ndjson', 'json', 'csv'] as const
 export type Format = (typeof formats)[number]
@@ -30,18 +31,15 @@ export function checkRow<T extends object>(
   check: (cells: Cells) => T | { faults: readonly Fault[] },
 ): (T & { line: number }) | WrongRow {
   if (!('cells' in row)) return row
-  const { line, cells, faults } = row
-  const value = check(cells)
-  if (!('faults' in value) && faults.length === 0) return { ...value, line }
+  const { line, cells } = row
+  const value = withFormFaults(row, check)
+  if (!('faults' in value)) return { ...value, line }
   const key = keyOf(cells)
-  // Of a row that could not be read at all only that is told, not every field that it lacks.
-  const unreadable = faults.length > 0 && Object.keys(cells).length === 0
-  const told = 'faults' in value && !unreadable ? [...faults, ...value.faults] : faults
-  return { line, ...(key !== undefined && { key }), faults: told.slice(0, 20) }
+  return { line, ...(key !== undefined && { key }), faults: value.faults.slice(0, 20) }
 }
 
 async function* jsonRows(pieces: AsyncIterable<RawRow[]>, table: Table): AsyncGenerator<(ReadRow | WrongRow)[]> {
-  const read = jsonReader(table)
+  const read = jsonReader(table).fromText
   for await (const raw of pieces)
     yield textRows(raw).map(row => ('faults' in row ? row : { line: row.line, ...read(row.text) }))
 }

@@ -1,28 +1,4 @@
-import { nearestName } from '../../config/nearest-name.ts'
 import type { Fault } from '../../errors/problem.ts'
-
-/** What a row of a file may hold. */
-export type Table = {
-  /** What a row is, for messages: `card`. */
-  row: string
-  /** Its fields, which are also the columns of CSV; one inside an object is named `status.name`. */
-  fields: readonly string[]
-  /** Fields that CSV must have a column for. */
-  needed: readonly string[]
-}
-
-/** A row as a file has it, not yet checked. Whole numbers of JSON are `bigint`, or `number` where that is exact. */
-export type Cells = { [field: string]: unknown }
 
 /** A row that may not be imported: its first line in the file, its key where that could be read, and what is wrong. */
 export type WrongRow = { line: number; key?: string; faults: readonly Fault[] }
-
-/** The fault of a name that no row has. */
-export function unknownField(name: string, { row }: Table, known: readonly string[]): Fault {
-  const near = nearestName(name, known)
-  return {
-    field: name,
-    rule: `is no field of a ${row}`,
-    mend: near === undefined ? `The fields are ${known.join(', ')}.` : `Perhaps ${near} is meant.`,
-  }
-}

@@ -1,7 +1,7 @@
 import type { ImportedLink } from '../../tracker-client/issue-links.ts'
 import { mirrored } from '../../tracker-client/relationships.ts'
 import type { Format } from '../rows/read-cells.ts'
-import type { Cells } from '../rows/table.ts'
+import type { Cells } from '../../tracker-contract/field-table.ts'
 import type { ImportTable } from './read-import-file.ts'
 import { cellReader, issue, moment, relationship, userInCsv, userInJson } from './row-values.ts'
 

@@ -3,7 +3,8 @@ import type { Fault } from '../../errors/problem.ts'
 import { type CliContext, type CommandInput, CommandRefusal } from '../command.ts'
 import { chooseFormat, openSource } from '../objects/import-source.ts'
 import { checkRow, type Format, readCells } from '../rows/read-cells.ts'
-import type { Cells, Table, WrongRow } from '../rows/table.ts'
+import type { Cells, Table } from '../../tracker-contract/field-table.ts'
+import type { WrongRow } from '../rows/table.ts'
 import { counted } from '../terminal-text.ts'
 
 /** What a file of links holds, and its rules. */

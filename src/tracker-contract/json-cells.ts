@@ -1,10 +1,16 @@
-import '../../tracker-contract/json-digits.ts'
-import type { Fault } from '../../errors/problem.ts'
-import { refusedName } from '../../tracker-contract/json-body.ts'
-import { type Cells, type Table, unknownField } from './table.ts'
+import './json-digits.ts'
+import type { Fault } from '../errors/problem.ts'
+import { type Cells, type Table, unknownField } from './field-table.ts'
+import { refusedName } from './json-body.ts'
 
-/** How a row becomes cells, or why there are none: a JSON object with the fields of a table. */
-export function jsonReader(table: Table): (text: string) => { cells: Cells; faults: readonly Fault[] } {
+/** Cells, and what is wrong with the form of what they were read from. */
+export type ReadCells = { cells: Cells; faults: readonly Fault[] }
+
+/** How a JSON object with the fields of a table becomes cells: from its text, or where it was parsed already. */
+export function jsonReader(table: Table): {
+  fromText: (text: string) => ReadCells
+  fromValue: (value: unknown) => ReadCells
+} {
   const outerFields = [...new Set(table.fields.map(field => field.split('.')[0] as string))]
   /** The names inside `status` and the like; none for a field that is no object. */
   const innerFields = new Map(
@@ -14,7 +20,7 @@ export function jsonReader(table: Table): (text: string) => { cells: Cells; faul
     ]),
   )
 
-  return text => {
+  const fromText = (text: string): ReadCells => {
     let row: unknown
     try {
       row = hasInexactNumber.test(text) ? JSON.parse(text, exactly) : JSON.parse(text)
@@ -29,8 +35,15 @@ export function jsonReader(table: Table): (text: string) => { cells: Cells; faul
     return refused === undefined || refused === '__proto__' ? flat : { cells: {}, faults: [nameRefused(refused)] }
   }
 
+  const fromValue = (value: unknown): ReadCells => {
+    if (!isObject(value)) return { cells: {}, faults: [notAnObject('row', table.needed)] }
+    const { cells, faults } = flatten(value)
+    return { cells, faults }
+  }
+  return { fromText, fromValue }
+
   /** `{"status": {"name": …}}` as `status.name`; and how many members were seen. */
-  function flatten(row: object): { cells: Cells; faults: readonly Fault[]; members: number } {
+  function flatten(row: object): ReadCells & { members: number } {
     const cells: Cells = {}
     const faults: Fault[] = []
     let members = 0
@@ -49,6 +62,18 @@ export function jsonReader(table: Table): (text: string) => { cells: Cells; faul
     }
     return { cells, faults, members }
   }
+}
+
+/** What `check` makes of cells, or all that is wrong with them, their form included. */
+export function withFormFaults<T extends object>(
+  { cells, faults }: ReadCells,
+  check: (cells: Cells) => T | { faults: readonly Fault[] },
+): T | { faults: readonly Fault[] } {
+  const value = check(cells)
+  if (faults.length === 0) return value
+  // Of what could not be read at all only that is told, not every field that it lacks.
+  const unreadable = Object.keys(cells).length === 0
+  return { faults: [...faults, ...('faults' in value && !unreadable ? value.faults : [])].slice(0, 20) }
 }
 
 // A number past 2^53, or not written in digits alone: JavaScript's numbers would round it. To look for one is much faster
