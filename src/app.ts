@@ -1,4 +1,11 @@
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { httpProblem } from './errors/http-problem.ts'
 import { Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
@@ -7,6 +14,7 @@ import type { Logger } from './logging/logger.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
 import { databaseProblem } from './storage/database-problem.ts'
 import { type TrackerCallsOptions, trackerCalls } from './tracker-calls/index.ts'
+import { headersProblem } from './tracker-calls/request-rules.ts'
 
 export type AppOptions = { log: Logger; isReady: () => Promise<boolean> }
 
@@ -23,8 +31,18 @@ export async function buildPublicApp(options: AppOptions & TrackerCallsOptions):
 
 /** The admin server, for operators and for applications: health in words, the management API. */
 export async function buildAdminApp(options: AppOptions & ManagementApiOptions): Promise<FastifyInstance> {
-  // A bulk push takes as long as it takes; a connection on which nothing moves is closed.
-  const app = createServer(options.log, { requestTimeout: 0, connectionTimeout: 65_000 })
+  const app = createServer(options.log, {
+    // A bulk push takes as long as it takes; a connection on which nothing moves is closed.
+    requestTimeout: 0,
+    connectionTimeout: 65_000,
+    // How long a key may be is not counted by the router, to which `%` is five characters.
+    routerOptions: { maxParamLength: longestAddress },
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    const problem = headersProblem(request.raw)
+    if (problem) throw problem
+  })
   app.setNotFoundHandler(async () => {
     throw new Problem('no-such-address', 'Nothing answers at this address.')
   })
@@ -37,6 +55,9 @@ export async function buildAdminApp(options: AppOptions & ManagementApiOptions):
   return app
 }
 
+/** Characters: Node takes no more of a request line and headers. */
+const longestAddress = 16 * 1024
+
 /** A Fastify server with the limits, the log and the error answers that both have in common. */
 function createServer(
   log: FastifyBaseLogger,
@@ -44,8 +65,20 @@ function createServer(
     rewriteUrl?: (request: { url?: string | undefined }) => string
     requestTimeout?: number
     connectionTimeout?: number
+    routerOptions?: { maxParamLength: number }
   },
 ) {
+  const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+    const problem = toProblem(error)
+    const about = { requestId: request.id, code: problem.code }
+    if (problem.status >= 500) log.error({ ...about, err: error }, problem.message)
+    else log.info({ ...about, faults: problem.faults }, problem.message)
+    return reply
+      .code(problem.status)
+      .headers({ 'cache-control': 'no-store', ...problem.headers })
+      .type(problemType)
+      .send(JSON.stringify(problemBody(problem, request.id)))
+  }
   const app = Fastify({
     loggerInstance: withoutChildren(log),
     // What is logged of a call is decided in tracker-calls/: never its whole address, which may hold a secret.
@@ -70,19 +103,11 @@ function createServer(
       },
     },
     clientErrorHandler: refuseConnection,
+    // Errors of the router, which no handler of errors gets.
+    frameworkErrors: answerError,
     ...more,
   })
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const problem = toProblem(error)
-    const about = { requestId: request.id, code: problem.code }
-    if (problem.status >= 500) log.error({ ...about, err: error }, problem.message)
-    else log.info({ ...about, faults: problem.faults }, problem.message)
-    return reply
-      .code(problem.status)
-      .headers({ 'cache-control': 'no-store', ...problem.headers })
-      .type(problemType)
-      .send(JSON.stringify(problemBody(problem, request.id)))
-  })
+  app.setErrorHandler<FastifyError>(answerError)
   app.server.on('checkExpectation', refuseExpectation)
   return app
 }

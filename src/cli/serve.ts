@@ -7,6 +7,7 @@ import { openCards } from '../linked-objects/open-cards.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { apiKeyStore } from '../storage/api-key-store.ts'
 import { fetchedCards } from '../storage/fetched-cards.ts'
+import { idempotentAnswers } from '../storage/idempotent-answers.ts'
 import { linkStore } from '../storage/link-store.ts'
 import { objectStore } from '../storage/object-store.ts'
 import { openStorage, type Storage } from '../storage/open-storage.ts'
@@ -77,7 +78,11 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     ),
     addresses: book,
   })
-  const adminApp = await buildAdminApp({ ...options, apiKeys: apiKeyStore(storage.prisma) })
+  const adminApp = await buildAdminApp({
+    ...options,
+    apiKeys: apiKeyStore(storage.prisma),
+    idempotentAnswers: idempotentAnswers(storage.prisma),
+  })
   let sandbox: Promise<SampleSandbox> | undefined
   const close = async () => {
     await (await sandbox)?.close?.()

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { Application } from '../config/schema.ts'
+import type { ErrorCode } from '../errors/catalogue.ts'
 import { Problem } from '../errors/problem.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { ApiKeyStore, StoredApiKey } from '../storage/api-key-store.ts'
@@ -14,6 +15,7 @@ export type ApiCaller = {
   scopes: ReadonlySet<string>
   /** Ids of applications; none: all. */
   applications: ReadonlySet<string>
+  expiresAt: Date | null
 }
 
 declare module 'fastify' {
@@ -24,6 +26,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Scopes one of which a caller needs; left out: any valid key will do. */
     scopes?: readonly Scope[]
+    /** What the endpoint may refuse for, beside what concerns all of them; for the OpenAPI document. */
+    errors?: readonly ErrorCode[]
   }
 }
 
@@ -41,10 +45,13 @@ export function createAuthentication(options: {
   apiKeys: ApiKeyStore
   applications: ReadonlyMap<string, Application>
   log: Logger
+  /** Milliseconds that only grow; tests have their own. */
+  clock?: { now: () => number }
 }) {
-  const { apiKeys, applications, log } = options
-  const callers = new LRUCache<string, ApiCaller>({ max: 1_000, ttl: remembered })
-  const noted = new LRUCache<string, true>({ max: 10_000, ttl: noteInterval })
+  const { apiKeys, applications, log, clock = performance } = options
+  const timing = { perf: clock, ttlResolution: 0 }
+  const callers = new LRUCache<string, ApiCaller>({ max: 1_000, ttl: remembered, ...timing })
+  const noted = new LRUCache<string, true>({ max: 10_000, ttl: noteInterval, ...timing })
 
   const noteUse = (id: string) => {
     if (noted.has(id)) return
@@ -56,6 +63,8 @@ export function createAuthentication(options: {
     const name = Buffer.from(hash).toString('base64')
     const known = callers.get(name)
     if (known) return known
+    // From here on a revocation may be missed, however long the answer takes.
+    const start = clock.now()
     const stored = await apiKeys.findByHash(hash)
     const refusal = refusalOf(stored)
     if (!stored || refusal !== undefined) throw unauthorized('api-key-unknown', refusal ?? 'it is not known')
@@ -64,14 +73,15 @@ export function createAuthentication(options: {
       name: stored.name,
       scopes: new Set(stored.scopes),
       applications: new Set(stored.applications),
+      expiresAt: stored.expiresAt,
     }
-    callers.set(name, caller, { ttl: Math.max(1, Math.min(remembered, millisecondsLeft(stored))) })
+    callers.set(name, caller, { start, ttl: Math.max(1, Math.min(remembered, millisecondsLeft(stored))) })
     return caller
   }
 
   return {
     authenticate: async (request: FastifyRequest): Promise<void> => {
-      const key = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+      const key = presentedKey(request)
       if (key === undefined) throw unauthorized('api-key-missing')
       if (!isApiKey(key)) throw unauthorized('api-key-unknown', 'it has not the form of a key')
       request.apiCaller = await find(key)
@@ -93,6 +103,10 @@ export function createAuthentication(options: {
     },
   }
 }
+
+/** The API key that a request carries, valid or not. */
+export const presentedKey = ({ headers }: FastifyRequest): string | undefined =>
+  /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
 
 /** The caller of an endpoint behind the hooks. */
 export const callerOf = (request: FastifyRequest): ApiCaller => request.apiCaller as ApiCaller

@@ -1,13 +1,18 @@
 import fastifyAuth from '@fastify/auth'
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Application } from '../config/schema.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { ApiKeyStore } from '../storage/api-key-store.ts'
+import type { IdempotentAnswers } from '../storage/idempotent-answers.ts'
 import type { LinkStore } from '../storage/link-store.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { parseJsonBody } from '../tracker-contract/json-body.ts'
 import { createAuthentication } from './authenticate.ts'
+import { createKey } from './keys/create-key.ts'
+import { listKeys } from './keys/list-keys.ts'
+import { revokeKey } from './keys/revoke-key.ts'
 import { listApplications } from './list-applications.ts'
+import { createOnlyOnce } from './only-once.ts'
 import { createSchemaCompiler } from './schema-compiler.ts'
 
 export type ManagementApiOptions = {
@@ -16,6 +21,8 @@ export type ManagementApiOptions = {
   apiKeys: ApiKeyStore
   links: LinkStore
   objects: ObjectStore
+  idempotentAnswers: IdempotentAnswers
+  clock?: { now: () => number }
 }
 
 /** The management API: for the application and its operators. Every endpoint needs an API key. */
@@ -23,13 +30,38 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   await app.register(fastifyAuth)
   const { authenticate, authorize } = createAuthentication(options)
   app.decorateRequest('apiCaller')
+  app.decorateRequest('bodyBytes')
   app.addHook('onRequest', app.auth([authenticate, authorize], { relation: 'and' }))
   app.setValidatorCompiler(createSchemaCompiler())
+  // Uids keep all their digits; that an answer has the form that its schema names is a matter of the tests.
+  app.setSerializerCompiler(() => data => JSON.stringify(data))
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, bytes: Buffer) =>
-    parseJsonBody(bytes, 'beyondSafe'),
-  )
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJson)
+  const write = { ...options, onlyOnce: createOnlyOnce(options) }
+  forgetOldAnswers(app, options)
 
   // Any key
   await app.register(listApplications, options)
+
+  // admin
+  await app.register(listKeys, options)
+  await app.register(createKey, write)
+  await app.register(revokeKey, write)
+}
+
+/** Milliseconds between two looks for answers that need not be kept any more. */
+const forgetInterval = 10 * 60_000
+
+function forgetOldAnswers(app: FastifyInstance, { idempotentAnswers, log }: ManagementApiOptions): void {
+  const forget = () =>
+    idempotentAnswers.removeOld().catch(error => log.warn({ err: error }, 'Old answers were not removed'))
+  const timer = setInterval(forget, forgetInterval).unref()
+  app.addHook('onClose', async () => clearInterval(timer))
+}
+
+async function readJson(request: FastifyRequest, bytes: Buffer): Promise<unknown> {
+  request.bodyBytes = bytes
+  // Many clients name a content type with every call, also where there is no body (fastify/fastify#894).
+  if (bytes.length === 0 && request.routeOptions.schema?.body === undefined) return undefined
+  return parseJsonBody(bytes, 'beyondSafe')
 }

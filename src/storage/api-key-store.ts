@@ -32,6 +32,13 @@ export function apiKeyStore(prisma: Queries) {
       return (await prisma.apiKey.findUnique({ where: { hash }, omit: shown })) ?? undefined
     },
 
+    /** The key with this id; undefined where there is none. */
+    async find(id: string): Promise<StoredApiKey | undefined> {
+      // No key has such an id, and the database takes no NUL.
+      if (!/^[a-z0-9]+$/.test(id)) return undefined
+      return (await prisma.apiKey.findUnique({ where: { id }, omit: shown })) ?? undefined
+    },
+
     /** All keys, the newest first. */
     list: (): Promise<StoredApiKey[]> =>
       prisma.apiKey.findMany({ orderBy: [{ createdAt: 'desc' }, { id: 'asc' }], omit: shown }),

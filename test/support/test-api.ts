@@ -4,6 +4,7 @@ import { buildAdminApp } from '../../src/app.ts'
 import type { ApplicationEntry } from '../../src/config/schema.ts'
 import { newApiKey, type Scope } from '../../src/management-api/api-key.ts'
 import { type ApiKeyStore, apiKeyStore } from '../../src/storage/api-key-store.ts'
+import { idempotentAnswers } from '../../src/storage/idempotent-answers.ts'
 import { type TestApp, testApp } from './test-app.ts'
 
 export type TestApi = Omit<TestApp, 'app'> & {
@@ -28,7 +29,14 @@ type CallOptions = { body?: object | string | Buffer; headers?: Record<string, s
 export async function testApi(t: Test, ...changes: Partial<ApplicationEntry>[]): Promise<TestApi> {
   const { app: publicApp, applications, ...rest } = await testApp(t, ...changes)
   const apiKeys = apiKeyStore(rest.prisma)
-  const adminApp = await buildAdminApp({ ...rest, log: rest.logger, isReady: async () => true, applications, apiKeys })
+  const adminApp = await buildAdminApp({
+    ...rest,
+    log: rest.logger,
+    isReady: async () => true,
+    applications,
+    apiKeys,
+    idempotentAnswers: idempotentAnswers(rest.prisma),
+  })
   t.teardown(() => adminApp.close())
   const makeKey: TestApi['makeKey'] = async ({ scopes = ['admin'], applications = [], expiresAt } = {}) => {
     const { id, key, hash } = newApiKey()

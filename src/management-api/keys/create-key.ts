@@ -1,0 +1,115 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { XStatic } from 'typebox/schema'
+import type { Application } from '../../config/schema.ts'
+import { type Fault, Problem } from '../../errors/problem.ts'
+import { newApiKey, scopes } from '../api-key.ts'
+import { type ApiCaller, callerOf } from '../authenticate.ts'
+import type { OnlyOnce } from '../only-once.ts'
+import { keyJson, keySchema } from './key-json.ts'
+import { isWithin } from './key-reach.ts'
+import { longestName, nameRule, parseExpiry } from './key-rules.ts'
+
+const body = {
+  type: 'object',
+  required: ['name', 'scopes'],
+  additionalProperties: false,
+  description: 'Send a JSON object with `name` and `scopes`.',
+  properties: {
+    name: {
+      type: 'string',
+      minLength: 1,
+      maxLength: longestName,
+      description: `Whose key it is; the history of links names it. 1 to ${longestName} characters.`,
+    },
+    scopes: {
+      type: 'array',
+      minItems: 1,
+      uniqueItems: true,
+      items: { enum: scopes, description: `One of ${scopes.join(', ')}.` },
+      description: 'What it may do, at least one; `admin` is everything, API keys included.',
+    },
+    applications: {
+      type: 'array',
+      uniqueItems: true,
+      items: { type: 'string', description: 'The id of an application, as in the configuration.' },
+      description: 'Ids of the applications that it is limited to; empty or left out: all.',
+    },
+    expiresAt: {
+      type: 'string',
+      maxLength: 40,
+      description: 'Until when it may be used, ISO 8601 with an offset; left out: for ever.',
+    },
+  },
+} as const
+
+const schema = {
+  operationId: 'createKey',
+  tags: ['API keys'],
+  summary: 'Make an API key',
+  description:
+    'The key is in this answer and nowhere else: what is stored is its hash. A key cannot make one that may do more, or for longer, than itself.',
+  body,
+  response: {
+    201: {
+      type: 'object',
+      required: ['key', ...keySchema.required],
+      properties: {
+        key: { type: 'string', description: 'The key itself, for `Authorization: Bearer KEY`. Shown this once.' },
+        ...keySchema.properties,
+      },
+      description: 'The new key.',
+    },
+  },
+} as const
+
+/** Makes a key, and shows it this once. */
+export const createKey: FastifyPluginAsync<{
+  applications: ReadonlyMap<string, Application>
+  onlyOnce: OnlyOnce
+}> = async (app, { applications: configured, onlyOnce }) => {
+  app.post<{ Body: XStatic<typeof body> }>(
+    '/api/keys',
+    { schema, config: { scopes: ['admin'], onlyOnce: true } },
+    async (request, reply) => {
+      const { name, scopes, applications = [], expiresAt: until } = request.body
+      const expiresAt = until === undefined ? undefined : parseExpiry(until)
+      refuseFaults([
+        fault('name', nameRule(name), body.properties.name.description),
+        fault('expiresAt', until !== undefined && !expiresAt && 'is no moment to come', expiryMend),
+        ...applications.map((id, index) =>
+          fault(`applications/${index}`, !configured.has(id) && 'is no application', applicationsMend(configured)),
+        ),
+      ])
+      refuseMore({ applications, expiresAt }, callerOf(request))
+      return onlyOnce(request, reply, async ({ apiKeys }) => {
+        const { id, key, hash } = newApiKey()
+        const stored = await apiKeys.create({ id, name, hash, scopes, applications, ...(expiresAt && { expiresAt }) })
+        return { status: 201, body: { key, ...keyJson(stored) } }
+      })
+    },
+  )
+}
+
+const expiryMend = 'Send a date to come, such as 2027-01-31T00:00:00Z.'
+const applicationsMend = (configured: ReadonlyMap<string, Application>) =>
+  `The configuration has ${[...configured.keys()].join(', ')}.`
+
+const fault = (field: string, rule: string | false | undefined, mend: string): Fault[] =>
+  rule ? [{ field, rule, mend }] : []
+
+function refuseFaults(found: readonly Fault[][]): void {
+  const faults = found.flat()
+  if (faults[0]) throw new Problem('body-invalid', `${faults[0].field} ${faults[0].rule}.`, { faults })
+}
+
+/** Only administrators come here, so that of scopes there is no more. */
+function refuseMore(wanted: { applications: readonly string[]; expiresAt: Date | undefined }, caller: ApiCaller): void {
+  if (!isWithin(wanted, caller))
+    throw new Problem(
+      'api-key-not-allowed',
+      'The API key is limited to applications, and cannot make one for others: name some of its own in `applications`.',
+    )
+  const until = caller.expiresAt?.getTime() ?? Infinity
+  if ((wanted.expiresAt?.getTime() ?? Infinity) > until)
+    throw new Problem('api-key-not-allowed', 'The API key expires, and cannot make one that lasts longer than itself.')
+}

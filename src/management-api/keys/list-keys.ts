@@ -1,0 +1,28 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { ApiKeyStore } from '../../storage/api-key-store.ts'
+import { callerOf } from '../authenticate.ts'
+import { keyJson, keySchema } from './key-json.ts'
+import { isWithin } from './key-reach.ts'
+
+const schema = {
+  operationId: 'listKeys',
+  tags: ['API keys'],
+  summary: 'The API keys, the newest first',
+  description: 'A key that is limited to applications sees those that are limited to the same.',
+  response: {
+    200: {
+      type: 'object',
+      required: ['keys'],
+      properties: { keys: { type: 'array', items: keySchema } },
+      description: 'All keys, also those that have expired or were revoked.',
+    },
+  },
+} as const
+
+/** The keys, without the keys themselves. */
+export const listKeys: FastifyPluginAsync<{ apiKeys: ApiKeyStore }> = async (app, { apiKeys }) => {
+  app.get('/api/keys', { schema, config: { scopes: ['admin'] } }, async request => {
+    const caller = callerOf(request)
+    return { keys: (await apiKeys.list()).filter(key => isWithin(key, caller)).map(keyJson) }
+  })
+}

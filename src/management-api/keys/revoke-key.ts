@@ -1,0 +1,36 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { Problem } from '../../errors/problem.ts'
+import { callerOf } from '../authenticate.ts'
+import type { OnlyOnce } from '../only-once.ts'
+import { keyJson, keySchema } from './key-json.ts'
+import { isWithin } from './key-reach.ts'
+
+const schema = {
+  operationId: 'revokeKey',
+  tags: ['API keys'],
+  summary: 'Revoke an API key',
+  description: 'It stops within 5 seconds on every server, for good. Revoking one again is harmless.',
+  params: {
+    type: 'object',
+    required: ['keyId'],
+    properties: { keyId: { type: 'string', description: 'Id of the key: `tlk_ID_…`.' } },
+  },
+  response: { 200: { ...keySchema, description: 'The key, revoked.' } },
+} as const
+
+/** Ends a key's validity. */
+export const revokeKey: FastifyPluginAsync<{ onlyOnce: OnlyOnce }> = async (app, { onlyOnce }) => {
+  app.post<{ Params: { keyId: string } }>(
+    '/api/keys/:keyId/revoke',
+    { schema, config: { scopes: ['admin'], onlyOnce: true, errors: ['api-key-id-unknown'] } },
+    (request, reply) =>
+      onlyOnce(request, reply, async ({ apiKeys }) => {
+        const { keyId } = request.params
+        const known = await apiKeys.find(keyId)
+        if (!known || !isWithin(known, callerOf(request)))
+          throw new Problem('api-key-id-unknown', 'There is no API key with this id.')
+        await apiKeys.revoke(keyId)
+        return { status: 200, body: keyJson((await apiKeys.find(keyId)) ?? known) }
+      }),
+  )
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Problem, problemBody, problemType } from '../errors/problem.ts'
+import type { IdempotentAnswers, KeptAnswer, WriteStores } from '../storage/idempotent-answers.ts'
+import { callerOf, presentedKey } from './authenticate.ts'
+import { seal, unseal } from './seal.ts'
+
+/** What a write answers. A body is any value that `JSON.stringify` takes; left out: none. */
+export type WriteAnswer = { status: number; headers?: Record<string, string>; body?: unknown }
+
+/** Does a write of an endpoint with `config.onlyOnce`, and answers. */
+export type OnlyOnce = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  work: (stores: WriteStores) => Promise<WriteAnswer>,
+) => Promise<FastifyReply>
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The bytes of the body, where there is one. */
+    bodyBytes: Buffer | undefined
+  }
+  interface FastifyContextConfig {
+    /** The endpoint takes the header Idempotency-Key. */
+    onlyOnce?: true
+  }
+}
+
+/**
+ * Without the header Idempotency-Key `work` just runs. With it the change and its answer are one transaction, and whoever
+ * sends the same again within 24 hours gets that answer, byte for byte; Problems of `work` are kept, too, failures of the
+ * server are not. Throws Problem `idempotency-key-invalid`, `idempotency-key-reused`, `idempotency-key-in-use`.
+ */
+export function createOnlyOnce(options: WriteStores & { idempotentAnswers: IdempotentAnswers }): OnlyOnce {
+  const { links, objects, apiKeys, idempotentAnswers } = options
+  return async (request, reply, work) => {
+    const idempotencyKey = readIdempotencyKey(request)
+    if (idempotencyKey === undefined) return send(reply, keptAnswer(await work({ links, objects, apiKeys })))
+
+    const apiKey = presentedKey(request) ?? ''
+    // An answer may hold a secret, such as a new API key: the database alone does not tell it.
+    const sealed = (answer: KeptAnswer) => ({ ...answer, body: seal(answer.body, apiKey) })
+    const outcome = await idempotentAnswers.once(
+      { apiKeyId: callerOf(request).apiKeyId, idempotencyKey, requestHash: hashOf(request) },
+      async stores => sealed(keptAnswer(await work(stores))),
+      error => {
+        const refused = refusal(error, request)
+        return refused && sealed(refused)
+      },
+    )
+    if (outcome.kind === 'reused')
+      throw new Problem('idempotency-key-reused', 'This key was sent with another request in the last 24 hours.')
+    if (outcome.kind === 'inUse')
+      throw new Problem('idempotency-key-in-use', 'The first request with this key is not answered yet.', {
+        headers: { 'retry-after': '1' },
+      })
+    if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true')
+    return send(reply, { ...outcome.answer, body: unseal(outcome.answer.body, apiKey) })
+  }
+}
+
+function readIdempotencyKey({ headers, raw }: FastifyRequest): string | undefined {
+  const value = headers['idempotency-key']
+  if (value === undefined) return undefined
+  const times = raw.rawHeaders.filter(
+    (name, index) => index % 2 === 0 && name.toLowerCase() === 'idempotency-key',
+  ).length
+  if (typeof value === 'string' && times === 1 && /^[\x21-\x7e]{1,255}$/.test(value)) return value
+  throw new Problem('idempotency-key-invalid', 'The header Idempotency-Key is not 1 to 255 visible ASCII characters.')
+}
+
+/** Parts are told apart by their lengths being fixed, or by what they cannot hold: an address holds no line break. */
+function hashOf({ method, url, headers, bodyBytes = Buffer.alloc(0) }: FastifyRequest): Uint8Array<ArrayBuffer> {
+  const conditions = `${headers['if-match'] ?? ''}\n${headers['if-none-match'] ?? ''}`
+  const digest = createHash('sha256').update(`${method} ${url}\n${conditions}\n`).update(bodyBytes).digest()
+  return new Uint8Array(digest)
+}
+
+const keptAnswer = ({ status, headers = {}, body }: WriteAnswer): KeptAnswer =>
+  body === undefined
+    ? { status, headers, body: '' }
+    : { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body: JSON.stringify(body) }
+
+/** The answer that a refusal is; undefined for what failed on our side, which may go well the next time. */
+function refusal(error: unknown, { id }: FastifyRequest): KeptAnswer | undefined {
+  if (!(error instanceof Problem) || error.status >= 500) return undefined
+  const headers = { ...error.headers, 'content-type': problemType }
+  return { status: error.status, headers, body: JSON.stringify(problemBody(error, id)) }
+}
+
+function send(reply: FastifyReply, { status, headers, body }: KeptAnswer): FastifyReply {
+  reply.code(status).headers(headers)
+  return status === 204 ? reply.send() : reply.send(body)
+}

@@ -1,0 +1,22 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+
+const cipher = 'aes-256-gcm'
+const [ivLength, tagLength] = [12, 16]
+
+/** What a text is stored as so that only whoever has the API key can read it. */
+export function seal(text: string, apiKey: string): string {
+  const iv = randomBytes(ivLength)
+  const sealing = createCipheriv(cipher, secretOf(apiKey), iv)
+  const sealed = [sealing.update(text, 'utf8'), sealing.final()]
+  return Buffer.concat([iv, sealing.getAuthTag(), ...sealed]).toString('base64')
+}
+
+/** The text that was sealed. Throws where it was changed, or sealed for another key. */
+export function unseal(sealed: string, apiKey: string): string {
+  const bytes = Buffer.from(sealed, 'base64')
+  const opening = createDecipheriv(cipher, secretOf(apiKey), bytes.subarray(0, ivLength))
+  opening.setAuthTag(bytes.subarray(ivLength, ivLength + tagLength))
+  return Buffer.concat([opening.update(bytes.subarray(ivLength + tagLength)), opening.final()]).toString('utf8')
+}
+
+const secretOf = (apiKey: string) => new Uint8Array(hkdfSync('sha256', apiKey, '', 'answers kept by tracker-links', 32))
