@@ -37,7 +37,7 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJson)
-  const write = { ...options, onlyOnce: createOnlyOnce(options) }
+  const write = { ...options, authenticate, onlyOnce: createOnlyOnce(options) }
   forgetOldAnswers(app, options)
 
   // Any key
