@@ -11,8 +11,6 @@ export type FeedStretch = { events: readonly LinkEventModel[]; more: boolean }
 
 export type LinkFeed = ReturnType<typeof linkFeed>
 
-/** Milliseconds that a reader waits for writers; theirs take a few. */
-const patience = 1_000
 /** Milliseconds between two looks at the writers, the first and the longest. */
 const pauses = { first: 2, longest: 50 }
 
@@ -22,13 +20,14 @@ const pauses = { first: 2, longest: 50 }
  *
  * The order is that of the ids. An id is given within a statement that holds its lock on the table already, and PostgreSQL
  * makes a transaction visible before it lets go of its locks. So once those transactions are over that held the lock after
- * an id was seen, no lower id can appear any more. Writers wait for nobody and do nothing for it.
+ * an id was seen, no lower id can appear any more. Writers wait for nobody and do nothing for it; `patience` is how many
+ * milliseconds a reader waits for them, who take a few.
  */
-export function linkFeed(prisma: PrismaClient) {
+export function linkFeed(prisma: PrismaClient, patience = 1_000) {
   // Readers of one moment wait together.
   const writersEnd = shareWork<undefined, boolean>({
     run: async readers => {
-      const over = await untilWritersEnd(prisma)
+      const over = await untilWritersEnd(prisma, patience)
       return readers.map(() => over)
     },
     alike: () => true,
@@ -40,8 +39,8 @@ export function linkFeed(prisma: PrismaClient) {
   return {
     /**
      * At most `limit` events of an application behind a place (undefined: from the first); undefined where no such event
-     * is stored, as in a database that was restored from an older backup. While a transaction that writes events is open
-     * for longer than a second, what comes behind is held back: no events then, but `more`.
+     * is stored, as in a database that was restored from an older backup. While a transaction that writes events stays
+     * open for longer than `patience`, what comes behind is held back: no events then, but `more`.
      */
     async read(applicationId: string, place: FeedPlace | undefined, limit: number): Promise<FeedStretch | undefined> {
       const { placeAt, last } = await lookAhead(prisma, applicationId, place?.id ?? 0n, limit + 1)
@@ -77,7 +76,7 @@ async function lookAhead(prisma: PrismaClient, applicationId: string, id: bigint
 }
 
 /** Waits until all transactions are over that write events at this moment; false where that takes too long. */
-async function untilWritersEnd(prisma: PrismaClient): Promise<boolean> {
+async function untilWritersEnd(prisma: PrismaClient, patience: number): Promise<boolean> {
   const end = performance.now() + patience
   let pause = pauses.first
   let writers = await openWriters(prisma)
