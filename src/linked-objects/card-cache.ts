@@ -27,7 +27,7 @@ export type RememberedCard = Card &
     freshUntil: number
     /** Before that its source is not asked again. */
     restsUntil: number
-    /** Whether the database had this card, too. */
+    /** Whether the database has this card, or a later one. */
     isStored: boolean
   }
 
@@ -90,7 +90,8 @@ export function createCardCache(bytes: number, now = () => performance.now()) {
       if (key === undefined) return endEra(eras.get(applicationId), now())
       const name = nameOf(applicationId, key)
       for (const reading of readings.get(name) ?? []) reading.isOvertaken = true
-      unknowns.delete(name)
+      const unknown = unknowns.peek(name)
+      if (unknown) unknown.era = noEra
       doubt(name)
     },
     heard() {
@@ -105,6 +106,10 @@ export function createCardCache(bytes: number, now = () => performance.now()) {
   /** Since when the card may be untrue: where all changes are told, it was true until its era ended. */
   const lastTrueAt = ({ ofApplication, era, trueAt, freshUntil }: RememberedCard) =>
     freshUntil === Infinity && era === ofApplication.number - 1 ? Math.max(trueAt, ofApplication.began) : trueAt
+
+  /** What the database has of a source's card is never earlier than what it had; moments of two machines tell less. */
+  const isLater = (knowledge: Knowledge, known: RememberedCard) =>
+    knowledge.trueAt > known.trueAt || (knowledge.isStored && known.isStored && known.freshUntil !== Infinity)
 
   return {
     listener,
@@ -143,7 +148,7 @@ export function createCardCache(bytes: number, now = () => performance.now()) {
       const name = nameOf(applicationId, info.key)
       const era = eraLearned(reading)
       const known = cards.peek(name)
-      if (known && era === noEra && (isSure(known) || known.trueAt >= knowledge.trueAt)) return known
+      if (known && era === noEra && (isSure(known) || !isLater(knowledge, known))) return known
       const { ofApplication } = reading
       const card = { ...createCard(info), ofApplication, era, restsUntil: 0, ...knowledge }
       cards.set(name, card)
@@ -160,6 +165,11 @@ export function createCardCache(bytes: number, now = () => performance.now()) {
       const name = nameOf(applicationId, key)
       cards.delete(name)
       unknowns.set(name, { ofApplication: reading.ofApplication, era: eraLearned(reading), until })
+    },
+    /** An object that was known not to exist is not in the database either. */
+    confirmUnknown(reading: Reading, applicationId: string, key: string): void {
+      const unknown = unknowns.peek(nameOf(applicationId, key))
+      if (unknown) unknown.era = eraLearned(reading)
     },
     /** Whether an object is known not to exist; `surely`: and no change can have been missed since. */
     isUnknown(applicationId: string, key: string, { surely }: { surely: boolean }): boolean {

@@ -5,7 +5,7 @@ import { databaseProblem } from '../storage/database-problem.ts'
 import type { FetchedCards } from '../storage/fetched-cards.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
 import type { Card } from './card.ts'
-import type { CardCache, RememberedCard } from './card-cache.ts'
+import type { CardCache, Reading, RememberedCard } from './card-cache.ts'
 import type { ApplicationCards } from './object-info.ts'
 import type { SourceQuestions } from './source-questions.ts'
 import { late, within } from './within.ts'
@@ -66,13 +66,17 @@ export function cardsFromSource({ application, questions, fetched, cache, log, n
         const row = rows.get(key)
         const trueAt = reading.began - (row?.age ?? 0)
         if (row) cache.put(reading, id, row.info, { trueAt, freshUntil: trueAt + maxAge, isStored: true })
-        else if (cache.isCurrent(reading) && cache.get(id, key)?.isStored) cache.drop(id, key)
+        else forget(reading, key)
       }
     } catch (error) {
       if (databaseProblem(error)?.code !== 'database-away') throw error
     } finally {
       cache.end(reading)
     }
+  }
+  const forget = (reading: Reading, key: RemoteKey) => {
+    if (cache.isCurrent(reading) && cache.get(id, key)?.isStored) cache.drop(id, key)
+    cache.confirmUnknown(reading, id, key)
   }
   const isUnsure = (key: RemoteKey) => {
     const card = cache.get(id, key)

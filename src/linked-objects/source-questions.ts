@@ -86,8 +86,8 @@ export function sourceQuestions({ application, source, fetched, cache, log, now 
     try {
       const isLatest = await fetched.write(id, { key, info, age: () => now() - reading.began })
       const card = cache.get(id, key)
+      if (card?.trueAt === reading.began) card.isStored = true
       if (!isLatest) cache.doubt(id, key)
-      else if (card?.trueAt === reading.began) card.isStored = true
     } catch (error) {
       logOnce('not stored', () => log.warn({ application: id, err: error }, 'A card could not be stored'))
       throw error
