@@ -11,7 +11,8 @@ import {
   wholeNumberOption,
 } from './command.ts'
 import { configOption, readProgram } from './open-program.ts'
-import { localAddress, type OpenSandbox, openSandbox } from './sandbox/open-sandbox.ts'
+import { localAddress } from './sandbox/local-address.ts'
+import { type OpenSandbox, openSandbox } from './sandbox/open-sandbox.ts'
 
 export const sandbox: CliCommand = {
   name: 'sandbox',

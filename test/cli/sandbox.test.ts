@@ -3,6 +3,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { openSampleSandbox } from '../../src/cli/sandbox/sample-sandbox.ts'
+import { sampleConfig } from '../../src/config/sample-config.ts'
+import { readSettings } from '../../src/config/settings.ts'
+import { createLogger } from '../../src/logging/logger.ts'
 import { until } from '../support/until.ts'
 import { commandLine } from './command-line.ts'
 
@@ -77,4 +81,31 @@ t.test('what cannot be is said before anything starts', async t => {
     t.match(await cli.run(['sandbox', ...line]), { code: 2, out: '', told }, line.join(' '))
   cli.env.PORT = '0'
   t.match(await cli.run(['sandbox']), { code: 2, told: 'PORT is 0, so say where the server answers' })
+})
+
+t.test('the sandbox of the sample says where it is and links its issue, and closes where a step fails', async t => {
+  const server = createServer((_request, response) => response.writeHead(201).end())
+  t.teardown(() => server.close())
+  await once(server.listen(0, '0.0.0.0'), 'listening')
+  const everywhere = `http://0.0.0.0:${(server.address() as AddressInfo).port}`
+  const log = createLogger('silent', process.stderr)
+  const open = (port: number, keys: string[]) =>
+    openSampleSandbox(readSettings({ SANDBOX_PORT: String(port) }), sampleConfig, { linkServer: everywhere, keys, log })
+  const good = await open(0, ['1', '2'])
+  const address = /^An issue with cards, in a Tracker that is played here: (http:.*)\/issues\/TEST-1$/.exec(
+    good.line,
+  )?.[1]
+  const calls = (await (await fetch(`${address}/sandbox/calls`)).json()) as unknown[]
+  t.match(calls, [{ call: 'createLink', remoteKeys: ['1', '2'], status: 201, address: /^http:\/\/127\.0\.0\.1:/ }])
+  await good.close?.()
+
+  const port = Number(new URL(address ?? '').port)
+  const failed = await open(port, ['1', '1'])
+  t.match(failed.line, /^No sandbox: Issue TEST-1 is linked to 1 of demo already\.$/)
+  await t.rejects(fetch(`${address}/sandbox/calls`), { message: 'fetch failed' }, 'nothing listens any more')
+  await once(server.close().listen(port, '127.0.0.1'), 'listening')
+  t.match(
+    (await open(port, ['1'])).line,
+    `No sandbox: it cannot listen on 127.0.0.1, port ${port} (another program listens`,
+  )
 })

@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../../config/schema.ts'
-import type { Settings } from '../../config/settings.ts'
 import type { Logger } from '../../logging/logger.ts'
 import { type CallSettings, standardCallSettings } from '../../sandbox/application-calls/call-settings.ts'
 import type { CallDesk } from '../../sandbox/application-calls/make-calls.ts'
@@ -8,6 +7,7 @@ import { buildSandbox } from '../../sandbox/sandbox-app.ts'
 import { createWorld, openWorld, type World } from '../../sandbox/world.ts'
 import type { Application } from '../../sandbox/world-records.ts'
 import { buildSheet } from '../registration/build-sheet.ts'
+import { localAddress } from './local-address.ts'
 
 export type OpenSandbox = {
   address: string
@@ -87,12 +87,6 @@ function callSettings({ applications }: Config): CallSettings {
     header: authorization.header ?? standardCallSettings.header,
     scheme: authorization.schemes?.[0] ?? standardCallSettings.scheme,
   }
-}
-
-/** Where a server with these settings is reached from this machine. */
-export function localAddress({ host, port }: Pick<Settings, 'host' | 'port'>): string {
-  const near = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
-  return `http://${near.includes(':') ? `[${near}]` : near}:${port}`
 }
 
 function addressOf({ address, port }: AddressInfo): string {

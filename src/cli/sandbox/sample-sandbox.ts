@@ -1,7 +1,8 @@
 import type { Config } from '../../config/schema.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Logger } from '../../logging/logger.ts'
-import { openSandbox } from './open-sandbox.ts'
+import { localAddress } from './local-address.ts'
+import { type OpenSandbox, openSandbox } from './open-sandbox.ts'
 
 export type SampleSandbox = { line: string; close?: () => Promise<void> }
 
@@ -15,22 +16,32 @@ export async function openSampleSandbox(
   config: Config,
   { linkServer, keys, log }: { linkServer: string; keys: readonly string[]; log: Logger },
 ): Promise<SampleSandbox> {
-  // A server that listens on every network is asked on this machine.
-  const near = linkServer.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+  let open: OpenSandbox | undefined
   try {
-    const { world, desk, issueAddress, close } = await openSandbox({ config, linkServer: near, host, port, log })
-    const [application] = world.applications()
-    const [issue] = world.issues()
-    if (application && issue) {
-      for (const key of keys) world.addRemoteLink({ issue, application, key, by: world.firstUser() })
-      await desk.createLink(application, issue.key, keys)
-    }
-    return { line: `An issue with cards, in a Tracker that is played here: ${issueAddress}`, close }
+    open = await openSandbox({ config, linkServer: nearAddress(linkServer), host, port, log })
+    await linkObjects(open, keys)
+    return { line: `An issue with cards, in a Tracker that is played here: ${open.issueAddress}`, close: open.close }
   } catch (error) {
+    await open?.close()
     const { code, message } = error as NodeJS.ErrnoException
+    if (open) return { line: `No sandbox: ${message}` }
     const reason = code === 'EADDRINUSE' ? 'another program listens there' : message
     return {
       line: `No sandbox: it cannot listen on ${host}, port ${port} (${reason}). Set SANDBOX_HOST and SANDBOX_PORT to others.`,
     }
   }
+}
+
+async function linkObjects({ world, desk }: OpenSandbox, keys: readonly string[]): Promise<void> {
+  const [application] = world.applications()
+  const [issue] = world.issues()
+  if (!application || !issue) return
+  for (const key of keys) world.addRemoteLink({ issue, application, key, by: world.firstUser() })
+  await desk.createLink(application, issue.key, keys)
+}
+
+/** A server that listens on every network is asked on this machine. */
+function nearAddress(linkServer: string): string {
+  const { hostname, port } = new URL(linkServer)
+  return localAddress({ host: hostname.replace(/^\[|\]$/g, ''), port })
 }
