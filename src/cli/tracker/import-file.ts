@@ -15,6 +15,7 @@ import { type JournalOf, openJournal, type RowEnd } from './import-journal.ts'
 import { type ImportReport, reportOf, summary, tellRefused } from './import-report.ts'
 import { chosenOrganization, trackerOptions, withTracker } from './open-tracker.ts'
 import { type ImportFile, type ImportTable, readImportFile } from './read-import-file.ts'
+import { resolveIssues } from './resolve-issues.ts'
 import { runImport } from './run-import.ts'
 
 /** Tries of a request: with their pauses about a minute, in which a Tracker that is started again comes back. */
@@ -91,7 +92,17 @@ async function importRows<Row extends { issue: string }, Known>(
   const work = async (tracker: TrackerClient) => {
     // A wrong token or organization is told once, before any row.
     await tracker.users.myself()
-    await runImport(rows, what.kindOf(tracker, rows, journal.ended), { journal, ends, tellProgress, signal })
+    const { issuesOf, identityOf } = what.table
+    const left = rows.filter((_, position) => !ends.has(position))
+    const idOf = await resolveIssues(tracker, left.flatMap(issuesOf))
+    await runImport(rows, what.kindOf(tracker, rows, journal.ended), {
+      journal,
+      ends,
+      idOf,
+      identityOf: row => identityOf(row, idOf),
+      tellProgress,
+      signal,
+    })
   }
   try {
     await withTracker(organization, work, { tries, signal })

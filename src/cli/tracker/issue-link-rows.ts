@@ -1,7 +1,7 @@
 import type { ImportedLink } from '../../tracker-client/issue-links.ts'
 import { mirrored } from '../../tracker-client/relationships.ts'
-import type { Format } from '../rows/read-cells.ts'
 import type { Cells } from '../../tracker-contract/field-table.ts'
+import type { Format } from '../rows/read-cells.ts'
 import type { ImportTable } from './read-import-file.ts'
 import { cellReader, issue, moment, relationship, userInCsv, userInJson } from './row-values.ts'
 
@@ -15,11 +15,13 @@ export const issueLinkTable: ImportTable<IssueLinkRow> = {
   check,
   nameOf: ({ issue, link }) => `${issue} ${link.relationship} ${link.issue}`,
   /** The same for a link and for what it is seen from the other issue. */
-  identityOf: ({ issue, link }) => {
-    const one = `${issue} ${link.relationship} ${link.issue}`
-    const other = `${link.issue} ${mirrored[link.relationship]} ${issue}`
+  identityOf: ({ issue, link }, idOf = name => name) => {
+    const [own, linked] = [idOf(issue), idOf(link.issue)]
+    const one = `${own} ${link.relationship} ${linked}`
+    const other = `${linked} ${mirrored[link.relationship]} ${own}`
     return one < other ? one : other
   },
+  issuesOf: ({ issue, link }) => [issue, link.issue],
 }
 
 /** The rules of Tracker's `links/_import` that a file can break (seed 002, and tracker contract, section 7). */

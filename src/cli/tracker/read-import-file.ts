@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto'
 import type { Fault } from '../../errors/problem.ts'
+import type { Cells, Table } from '../../tracker-contract/field-table.ts'
 import { type CliContext, type CommandInput, CommandRefusal } from '../command.ts'
 import { chooseFormat, openSource } from '../objects/import-source.ts'
 import { checkRow, type Format, readCells } from '../rows/read-cells.ts'
-import type { Cells, Table } from '../../tracker-contract/field-table.ts'
 import type { WrongRow } from '../rows/table.ts'
 import { counted } from '../terminal-text.ts'
+import type { IssueIds } from './resolve-issues.ts'
 
 /** What a file of links holds, and its rules. */
 export type ImportTable<Row> = Table & {
   check: (cells: Cells, format: Format) => Row | { faults: readonly Fault[] }
   /** A row in words. */
   nameOf: (row: Row) => string
-  /** The same for rows that mean the same link. */
-  identityOf: (row: Row) => string
+  /** The same for rows that mean the same link, where `idOf` gives the same for names of the same issue. */
+  identityOf: (row: Row, idOf?: IssueIds) => string
+  /** The issues that a row names. */
+  issuesOf: (row: Row) => string[]
 }
 
 /** A file that was read whole: its right rows with their lines, its wrong ones, and what its bytes come to. */

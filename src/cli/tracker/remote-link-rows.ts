@@ -30,6 +30,8 @@ export function remoteLinkTable({ applications }: Config): ImportTable<RemoteLin
     },
     nameOf: ({ issue, application, remoteKey }) => `${issue} with ${shown(remoteKey, 60)} of ${application}`,
     // No issue and no application has a space in it.
-    identityOf: ({ issue, application, remoteKey }) => `${issue} ${application} ${remoteKey}`,
+    identityOf: ({ issue, application, remoteKey }, idOf = name => name) =>
+      `${idOf(issue)} ${application} ${remoteKey}`,
+    issuesOf: ({ issue }) => [issue],
   }
 }

@@ -1,9 +1,9 @@
 import { nearestName } from '../../config/nearest-name.ts'
 import type { Fault } from '../../errors/problem.ts'
 import { type ImportedRelationship, importedRelationships } from '../../tracker-client/relationships.ts'
+import type { Cells } from '../../tracker-contract/field-table.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
 import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
-import type { Cells } from '../../tracker-contract/field-table.ts'
 import { issueRule, parseIssue } from './open-tracker.ts'
 
 /** How a value becomes a field: undefined where it breaks the rule. */

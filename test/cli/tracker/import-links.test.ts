@@ -153,6 +153,29 @@ t.test('a link that is there is found by a former key, where Tracker says so', a
   }
 })
 
+t.test('a link that two rows name differently is sent once: an issue by its key, its id, or a former key', async t => {
+  const { cli, world, linksOf } = await withSandbox(t, { settings: { repeatedLink: 'duplicate' } })
+  const user = world.firstUser()
+  world.moveIssue(world.issue('TEST-3') as never, 'NEW', user)
+  const [one = '', two = '', moved = ''] = ['TEST-1', 'TEST-2', 'TEST-3'].map(key => world.issue(key)?.id)
+  cli.write(
+    'links.csv',
+    header +
+      row('TEST-1', 'relates', 'TEST-2') +
+      row(one, 'relates', 'TEST-2') +
+      row(two.toUpperCase(), 'relates', one) +
+      row('TEST-3', 'depends on', 'TEST-4') +
+      row('NEW-1', 'depends on', 'TEST-4') +
+      row('TEST-4', 'is dependent by', moved) +
+      row('TEST-9', 'relates', 'TEST-1'),
+  )
+  t.match(await cli.run('tracker', 'import-links', 'links.csv'), {
+    code: 2,
+    out: /7 rows: 2 imported, 4 there already, 1 refused\./,
+  })
+  t.same([linksOf('TEST-1').length, linksOf('NEW-1').length], [1, 1])
+})
+
 t.test('what Tracker refuses is told with its words, and tried again at the next run', async t => {
   const { cli, world } = await withSandbox(t)
   cli.write(
@@ -197,6 +220,8 @@ async function playedLinks(t: Test, links: string[], post: (request: PlayedReque
     if (method === 'GET' && target.endsWith('/links'))
       return { body: target.includes('TEST-1/') ? links.map(entry) : [] }
     if (method === 'GET') return { body: { id: `id-${target.split('/').at(-1)}`, key: target.split('/').at(-1) } }
+    if (target.includes('/_search'))
+      return { body: (JSON.parse(body).keys as string[]).map(key => ({ id: `id-${key}`, key })) }
     const answer = post(request)
     return answer === 'hang up' || answer.status !== 200 ? answer : { body: entry(JSON.parse(body).issue) }
   })

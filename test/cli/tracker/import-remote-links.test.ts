@@ -61,12 +61,14 @@ t.test('links to objects are added in Tracker and here, each once, and wrong row
   // In Tracker already, but not here; and an issue that was moved.
   world.addRemoteLink({ issue, application: crm, key: 'a/1', by: user })
   world.moveIssue(world.issue('TEST-2') as never, 'NEW', user)
-  cli.write('links.csv', `${head}test-1,crm,a/1\nTEST-1,crm,Сделка 2\nTEST-2,crm,1\n${issue.id},crm,3\n`)
+  const moved = world.issue('TEST-2')?.id
+  const rows = ['test-1,crm,a/1', 'TEST-1,crm,Сделка 2', 'TEST-2,crm,1', `${issue.id},crm,3`]
+  cli.write('links.csv', `${head}${rows.join('\n')}\nNEW-1,crm,1\n${moved},crm,1\n`)
 
-  t.match(await cli.run(['tracker', 'import-remote-links', 'links.csv', '--dry-run']), { code: 0, out: /4 rows\./ })
+  t.match(await cli.run(['tracker', 'import-remote-links', 'links.csv', '--dry-run']), { code: 0, out: /6 rows\./ })
   t.match(await cli.run(['tracker', 'import-remote-links', 'links.csv']), {
     code: 0,
-    out: /4 rows: 3 imported, 1 there already, 0 refused/,
+    out: /6 rows: 3 imported, 3 there already, 0 refused/,
   })
   t.same(linksOf('TEST-1').sort(), ['crm 3', 'crm a/1', 'crm Сделка 2'])
   t.same(linksOf('NEW-1'), ['crm 1'])
