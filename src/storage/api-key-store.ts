@@ -6,6 +6,9 @@ export type ApiKeyStore = ReturnType<typeof apiKeyStore>
 /** A key as it is stored: everything but the key itself. */
 export type StoredApiKey = Omit<ApiKeyModel, 'hash'>
 
+// The database takes no NUL; no key has another id.
+const idForm = /^[a-z0-9]+$/
+
 const shown = { hash: true } as const
 
 /** The keys of the management API. Errors are the driver's; `databaseProblem` tells them apart. */
@@ -34,8 +37,7 @@ export function apiKeyStore(prisma: Queries) {
 
     /** The key with this id; undefined where there is none. */
     async find(id: string): Promise<StoredApiKey | undefined> {
-      // No key has such an id, and the database takes no NUL.
-      if (!/^[a-z0-9]+$/.test(id)) return undefined
+      if (!idForm.test(id)) return undefined
       return (await prisma.apiKey.findUnique({ where: { id }, omit: shown })) ?? undefined
     },
 
@@ -45,6 +47,7 @@ export function apiKeyStore(prisma: Queries) {
 
     /** Revokes a key, once and for all. Returns whether it was valid until now. */
     async revoke(id: string): Promise<boolean> {
+      if (!idForm.test(id)) return false
       const { count } = await prisma.apiKey.updateMany({
         where: { id, revokedAt: null },
         data: { revokedAt: new Date() },

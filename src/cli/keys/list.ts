@@ -1,0 +1,31 @@
+import { keyJson } from '../../management-api/keys/key-json.ts'
+import { apiKeyStore } from '../../storage/api-key-store.ts'
+import { type CliCommand, print } from '../command.ts'
+import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { formatTable } from '../terminal-text.ts'
+
+export const keysList: CliCommand = {
+  name: 'keys list',
+  summary: 'list the API keys, the newest first; the keys themselves are not stored',
+  options: [configOption],
+  examples: ['keys list', 'keys list --json'],
+  run: async (input, context) => {
+    const program = readProgram(input, context)
+    return withStorage(program, context, async storage => {
+      const keys = (await apiKeyStore(storage.prisma).list()).map(keyJson)
+      const rows = keys.map(key => [
+        key.id,
+        key.name,
+        key.state,
+        key.scopes.join(' '),
+        key.applications.join(' ') || 'all',
+        key.expiresAt ?? 'never',
+        key.lastUsedAt ?? 'never',
+      ])
+      const headings = ['ID', 'NAME', 'STATE', 'SCOPES', 'APPLICATIONS', 'EXPIRES', 'LAST USED']
+      const none = 'There are no API keys: `tracker-links keys create` makes one.'
+      print(input, context, rows.length > 0 ? formatTable(headings, rows) : none, { keys })
+      return 0
+    })
+  },
+}
