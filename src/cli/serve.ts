@@ -4,10 +4,12 @@ import type { FastifyInstance } from 'fastify'
 import { buildAdminApp, buildPublicApp } from '../app.ts'
 import { createCardCache } from '../linked-objects/card-cache.ts'
 import { openCards } from '../linked-objects/open-cards.ts'
+import { createChangeFeed } from '../links/change-feed.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { apiKeyStore } from '../storage/api-key-store.ts'
 import { fetchedCards } from '../storage/fetched-cards.ts'
 import { idempotentAnswers } from '../storage/idempotent-answers.ts'
+import { linkFeed } from '../storage/link-feed.ts'
 import { linkStore } from '../storage/link-store.ts'
 import { objectStore } from '../storage/object-store.ts'
 import { openStorage, type Storage } from '../storage/open-storage.ts'
@@ -82,6 +84,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     ...options,
     apiKeys: apiKeyStore(storage.prisma),
     idempotentAnswers: idempotentAnswers(storage.prisma),
+    feed: createChangeFeed(linkFeed(storage.prisma)),
   })
   let sandbox: Promise<SampleSandbox> | undefined
   const close = async () => {

@@ -100,6 +100,11 @@ export const catalogue = {
     title: 'The address can be read as several stored links',
     mend: 'Nothing was removed. Call the unambiguous address of the link you mean; `errors` names it.',
   },
+  'cursor-unknown': {
+    status: 410,
+    title: 'The change feed does not hold the event that the cursor names',
+    mend: 'Read the feed from its beginning, without `after`, and make the copy anew.',
+  },
   'body-too-large': {
     status: 413,
     title: 'The body is too large',

@@ -1,6 +1,8 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Application } from '../config/schema.ts'
+import type { UnknownKeys } from '../linked-objects/object-info.ts'
+import type { ChangeFeed } from '../links/change-feed.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { ApiKeyStore } from '../storage/api-key-store.ts'
 import type { IdempotentAnswers } from '../storage/idempotent-answers.ts'
@@ -11,6 +13,12 @@ import { createAuthentication } from './authenticate.ts'
 import { createKey } from './keys/create-key.ts'
 import { listKeys } from './keys/list-keys.ts'
 import { revokeKey } from './keys/revoke-key.ts'
+import { countLinks } from './links/count-links.ts'
+import { createLinks } from './links/create-links.ts'
+import { linkHistory } from './links/link-history.ts'
+import { listLinks } from './links/list-links.ts'
+import { readEvents } from './links/read-events.ts'
+import { removeLink } from './links/remove-link.ts'
 import { listApplications } from './list-applications.ts'
 import { createOnlyOnce } from './only-once.ts'
 import { createSchemaCompiler } from './schema-compiler.ts'
@@ -21,6 +29,8 @@ export type ManagementApiOptions = {
   apiKeys: ApiKeyStore
   links: LinkStore
   objects: ObjectStore
+  unknownKeys: UnknownKeys
+  feed: ChangeFeed
   idempotentAnswers: IdempotentAnswers
   clock?: { now: () => number }
 }
@@ -42,6 +52,16 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
 
   // Any key
   await app.register(listApplications, options)
+
+  // links:read
+  await app.register(listLinks, options)
+  await app.register(countLinks, options)
+  await app.register(linkHistory, options)
+  await app.register(readEvents, write)
+
+  // links:write
+  await app.register(createLinks, write)
+  await app.register(removeLink, write)
 
   // admin
   await app.register(listKeys, options)

@@ -2,9 +2,11 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import { buildAdminApp } from '../../src/app.ts'
 import type { ApplicationEntry } from '../../src/config/schema.ts'
+import { createChangeFeed } from '../../src/links/change-feed.ts'
 import { newApiKey, type Scope } from '../../src/management-api/api-key.ts'
 import { type ApiKeyStore, apiKeyStore } from '../../src/storage/api-key-store.ts'
 import { idempotentAnswers } from '../../src/storage/idempotent-answers.ts'
+import { linkFeed } from '../../src/storage/link-feed.ts'
 import { type TestApp, testApp } from './test-app.ts'
 
 export type TestApi = Omit<TestApp, 'app'> & {
@@ -36,6 +38,7 @@ export async function testApi(t: Test, ...changes: Partial<ApplicationEntry>[]):
     applications,
     apiKeys,
     idempotentAnswers: idempotentAnswers(rest.prisma),
+    feed: createChangeFeed(linkFeed(rest.prisma)),
   })
   t.teardown(() => adminApp.close())
   const makeKey: TestApi['makeKey'] = async ({ scopes = ['admin'], applications = [], expiresAt } = {}) => {

@@ -18,7 +18,7 @@ import { buildAddressBook } from '../../src/tracker-calls/addresses/address-book
 import { createAuthorizer } from '../../src/tracker-calls/authorization/authorize.ts'
 import { testDatabase } from './test-database.ts'
 
-export type TestApp = {
+export type TestApp = Cards & {
   app: FastifyInstance
   links: LinkStore
   objects: ObjectStore
@@ -28,7 +28,7 @@ export type TestApp = {
   logger: Logger
   applications: ReadonlyMap<string, Application>
   setReady: (ready: boolean) => void
-  refreshCard: Cards['refreshCard']
+  unknownKeys: Cards['unknownKeys']
 }
 
 const entry: ApplicationEntry = {
@@ -95,7 +95,8 @@ export async function testAppWith(
     setReady: ready => {
       isReady = ready
     },
-    refreshCard: cards.refreshCard,
+    ...cards,
+    unknownKeys: cards.unknownKeys,
   }
 }
 

@@ -1,0 +1,80 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { XStatic } from 'typebox/schema'
+import type { Application } from '../../config/schema.ts'
+import type { UnknownKeys } from '../../linked-objects/object-info.ts'
+import { refuseUnknownObjects } from '../../linked-objects/refuse-unknown-objects.ts'
+import { createLinks as createStoredLinks } from '../../links/create-links.ts'
+import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../../tracker-contract/issue-key.ts'
+import { callerOf } from '../authenticate.ts'
+import type { OnlyOnce } from '../only-once.ts'
+import { remoteKeysSchema, toRemoteKeys } from './link-body.ts'
+import { type ApplicationParams, params } from './link-query.ts'
+
+const body = {
+  type: 'object',
+  description: 'Send an object with `issueKey` and `remoteKeys`.',
+  required: ['issueKey', 'remoteKeys'],
+  properties: {
+    issueKey: { type: 'string', pattern: issueKeyPattern, description: `Send an issue key: ${issueKeyRule}.` },
+    remoteKeys: remoteKeysSchema,
+  },
+} as const
+
+const answer = {
+  type: 'object',
+  required: ['issueKey', 'links'],
+  properties: {
+    issueKey: { type: 'string', description: 'Key of the issue, in capitals.' },
+    links: {
+      type: 'array',
+      description: 'The links, each once, in the order of the request.',
+      items: {
+        type: 'object',
+        required: ['remoteKey', 'created'],
+        properties: {
+          remoteKey: { type: 'string', description: 'Key of the object.' },
+          created: { type: 'boolean', description: 'Whether the link is new.' },
+        },
+      },
+    },
+  },
+} as const
+
+const schema = {
+  operationId: 'createLinks',
+  tags: ['Links'],
+  summary: 'Link an issue to objects',
+  description:
+    'All or none; harmless when repeated. Only here: Tracker does not learn of it. Where the application has ' +
+    '`unknownObjects: reject`, keys of unknown objects are refused as they are in a call of Tracker.',
+  params,
+  body,
+  response: {
+    200: { ...answer, description: 'All links were there already.' },
+    201: { ...answer, description: 'At least one link is new.' },
+  },
+} as const
+
+type Options = {
+  onlyOnce: OnlyOnce
+  applications: ReadonlyMap<string, Application>
+  unknownKeys: UnknownKeys
+}
+
+/** Creates links from the application's side; the history names the API key. */
+export const createLinks: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications, unknownKeys }) => {
+  app.post<{ Params: ApplicationParams; Body: XStatic<typeof body> }>(
+    '/api/applications/:applicationId/links',
+    { schema, config: { scopes: ['links:write'], onlyOnce: true, errors: ['objects-unknown', 'source-away'] } },
+    (request, reply) =>
+      onlyOnce(request, reply, async ({ links }) => {
+        const application = applications.get(request.params.applicationId) as Application
+        const issueKey = parseIssueKey(request.body.issueKey) as IssueKey
+        const remoteKeys = toRemoteKeys(request.body.remoteKeys)
+        await refuseUnknownObjects(unknownKeys, application, remoteKeys, 'remoteKeys')
+        const actor = { kind: 'application', login: callerOf(request).name } as const
+        const created = await createStoredLinks(links, { applicationId: application.id, issueKey, remoteKeys, actor })
+        return { status: created.some(link => link.created) ? 201 : 200, body: { issueKey, links: created } }
+      }),
+  )
+}

@@ -1,0 +1,51 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { LinkKeys, LinkStore } from '../../storage/link-store.ts'
+import { parseIssueKey } from '../../tracker-contract/issue-key.ts'
+import { parseRemoteKey } from '../../tracker-contract/remote-key.ts'
+import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
+import { linkJson, linkSchema } from './link-json.ts'
+import { type ApplicationParams, type LinkQuery, linkParameters, params, readLinkFilter } from './link-query.ts'
+
+const schema = {
+  operationId: 'listLinks',
+  tags: ['Links'],
+  summary: 'Links: of an object, of an issue, or all',
+  description: 'In the order of issue and object. With `remoteKey`: all issues of this object.',
+  params,
+  querystring: { type: 'object', additionalProperties: false, properties: { ...linkParameters, ...pageParameters } },
+  response: {
+    200: {
+      type: 'object',
+      required: ['links'],
+      properties: { links: { type: 'array', items: linkSchema }, ...nextProperty },
+      headers: pageHeaders,
+      description: 'The links of a page.',
+    },
+  },
+} as const
+
+/** The links of an application. */
+export const listLinks: FastifyPluginAsync<{ links: LinkStore }> = async (app, { links }) => {
+  app.get<{ Params: ApplicationParams; Querystring: LinkQuery & PageQuery }>(
+    '/api/applications/:applicationId/links',
+    { schema, config: { scopes: ['links:read'], errors: ['key-invalid'] } },
+    async (request, reply) => {
+      const { applicationId } = request.params
+      const filter = readLinkFilter(request.query)
+      const { items, next } = await readPage(request, reply, {
+        name: 'links',
+        read: stretch => links.list(applicationId, filter, stretch),
+        count: () => links.count(applicationId, filter),
+        keysOf: ({ issueKey, remoteKey }) => [issueKey, remoteKey],
+        afterOf: linkOf,
+      })
+      return { links: items.map(linkJson), ...(next !== undefined && { next }) }
+    },
+  )
+}
+
+function linkOf([issue = '', object = '', ...more]: readonly string[]): LinkKeys | undefined {
+  const issueKey = parseIssueKey(issue)
+  const remoteKey = parseRemoteKey(object)
+  return issueKey === undefined || remoteKey === undefined || more.length > 0 ? undefined : { issueKey, remoteKey }
+}
