@@ -13,21 +13,29 @@ import { schemaFault } from './errors/schema-fault.ts'
 import type { Logger } from './logging/logger.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
 import { databaseProblem } from './storage/database-problem.ts'
+import { icons, routeIcons } from './tracker-calls/icons.ts'
 import { type TrackerCallsOptions, trackerCalls } from './tracker-calls/index.ts'
 import { headersProblem } from './tracker-calls/request-rules.ts'
 
 export type AppOptions = { log: Logger; isReady: () => Promise<boolean> }
 
-/** The public server: Tracker's three calls, and `GET /health` as a bare status. Assembled here; it listens elsewhere. */
+/**
+ * The public server: Tracker's three calls, the built-in icons, and `GET /health` as a bare status. Assembled here; it
+ * listens elsewhere.
+ */
 export async function buildPublicApp(options: AppOptions & TrackerCallsOptions): Promise<FastifyInstance> {
+  const iconRoute = routeIcons(options.applications.values())
   const app = createServer(options.log, {
     // Addresses are matched by the owners' templates, see tracker-calls/index.ts.
-    rewriteUrl: ({ url = '' }) => (url === '/health' || url.startsWith('/health?') ? '/health' : '/'),
+    rewriteUrl: request => (isHealth(request) ? '/health' : (iconRoute(request) ?? '/')),
   })
   app.get('/health', async (_request, reply) => reply.code((await options.isReady()) ? 200 : 503).send())
+  await app.register(icons)
   await app.register(trackerCalls, options)
   return app
 }
+
+const isHealth = ({ url = '' }: { url?: string | undefined }) => url === '/health' || url.startsWith('/health?')
 
 /** The admin server, for operators and for applications: health in words, the management API. */
 export async function buildAdminApp(options: AppOptions & ManagementApiOptions): Promise<FastifyInstance> {
@@ -62,7 +70,7 @@ const longestAddress = 16 * 1024
 function createServer(
   log: FastifyBaseLogger,
   more: {
-    rewriteUrl?: (request: { url?: string | undefined }) => string
+    rewriteUrl?: (request: { url?: string | undefined; method?: string | undefined }) => string
     requestTimeout?: number
     connectionTimeout?: number
     routerOptions?: { maxParamLength: number }

@@ -1,0 +1,43 @@
+import { hash } from 'node:crypto'
+import type { FastifyPluginAsync } from 'fastify'
+import { iconNames } from '../config/object-source-schema.ts'
+import type { Application } from '../config/schema.ts'
+import { drawIcon } from './icon-drawings.ts'
+
+/** Seconds: a week. An address says no version, and a new version of this program may draw an icon better. */
+const maxAge = 7 * 24 * 60 * 60
+
+type Request = { url?: string | undefined; method?: string | undefined }
+
+/**
+ * Tells where a request for a built-in icon is answered: `/PATH/icons/NAME.svg` of an application at `/icons/NAME.svg`;
+ * undefined for any other address. Every card passes here, so all but one comparison is for addresses that end in `.svg`.
+ */
+export function routeIcons(applications: Iterable<Application>): (request: Request) => string | undefined {
+  const routes = new Map<string, string>()
+  for (const { path } of applications)
+    for (const name of iconNames) routes.set(`/${path}/icons/${name}.svg`, `/icons/${name}.svg`)
+  return ({ url, method }) =>
+    url?.endsWith('.svg') && (method === 'GET' || method === 'HEAD') ? routes.get(url) : undefined
+}
+
+/** The built-in icons. Anybody may ask: whoever reads an issue loads the icons of its cards, and has no token. */
+export const icons: FastifyPluginAsync = async app => {
+  for (const name of iconNames) {
+    const { style, svg } = drawIcon(name)
+    const etag = `"${hash('sha1', svg, 'base64url')}"`
+    const headers = {
+      'cache-control': `public, max-age=${maxAge}`,
+      etag,
+      'x-content-type-options': 'nosniff',
+      // Opened by itself an SVG is a page: this one may show itself, and no more.
+      'content-security-policy': `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'`,
+      'cross-origin-resource-policy': 'cross-origin',
+    }
+    app.get(`/icons/${name}.svg`, (request, reply) => {
+      reply.headers(headers)
+      if (request.headers['if-none-match']?.includes(etag)) reply.code(304).send()
+      else reply.type('image/svg+xml; charset=utf-8').send(svg)
+    })
+  }
+}
