@@ -130,7 +130,7 @@ async function askSource(source: ObjectSource, key: RemoteKey): Promise<ObjectIn
     const timer = setTimeout(() => {
       end.abort(over)
       reject(over)
-    }, patience)
+    }, patience).unref()
     source
       .find(key, end.signal)
       .then(resolve, reject)

@@ -305,11 +305,8 @@ t.test('an answer that was asked for before another one does not go over it', as
   const { one, other, source, stored } = await servers(t)
   source.objects.set('1', 'before')
   const find = source.find
-  let answer = (_info: ObjectInfo) => {}
-  source.find = () =>
-    new Promise(resolve => {
-      answer = resolve
-    })
+  const { promise, resolve: answer } = Promise.withResolvers<ObjectInfo>()
+  source.find = () => promise
   const early = one.card('1').catch(() => undefined)
   await until(() => one.cache.get('crm', '1') === undefined)
   await early
