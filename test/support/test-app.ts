@@ -28,7 +28,6 @@ export type TestApp = Cards & {
   logger: Logger
   applications: ReadonlyMap<string, Application>
   setReady: (ready: boolean) => void
-  unknownKeys: Cards['unknownKeys']
 }
 
 const entry: ApplicationEntry = {
@@ -96,7 +95,6 @@ export async function testAppWith(
       isReady = ready
     },
     ...cards,
-    unknownKeys: cards.unknownKeys,
   }
 }
 

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { iconNames } from '../../src/config/object-source-schema.ts'
+import { buildAddressBook } from '../../src/tracker-calls/addresses/address-book.ts'
 import { testApp } from '../support/test-app.ts'
 
 t.test('each built-in icon is served to anybody, to be kept for long', async t => {
@@ -38,4 +39,14 @@ t.test('any other address of that kind is what it was before', async t => {
     t.equal((await app.inject({ method, url: '/crm/icons/open.svg' })).statusCode, 404, method)
   await objects.put('all', [{ key: 'icons/mine.svg' as never, summary: 'an object' }])
   t.equal((await app.inject('/all/icons/mine.svg')).json().summary, 'an object')
+})
+
+t.test('an owner is told of keys whose address is that of an icon', async t => {
+  const endpoints = {
+    entityInfo: '/crm/{{remoteKey}}',
+    createLink: '/crm',
+    removeLink: ['/crm?{{issueKey}}&{{remoteKey}}'],
+  }
+  const { notices } = buildAddressBook([{ id: 'crm', path: 'crm', endpoints }])
+  t.match(notices, [/^crm: entityInfo .* cannot be asked for the key `icons\/open\.svg`: the built-in icons are there/])
 })

@@ -42,7 +42,7 @@ export function buildAddressBook(applications: readonly RoutedApplication[]): {
 } {
   const { routes, faults, notices } = readRoutes(applications)
   const book = openAddressBook(routes)
-  return { book, faults, notices: [...notices, ...healthNotices(routes.entityInfo)] }
+  return { book, faults, notices: [...notices, ...ownNotices(routes.entityInfo, applications)] }
 }
 
 function openAddressBook(routes: Record<TrackerCall, readonly Route[]>): AddressBook {
@@ -100,9 +100,16 @@ function matchAgain(other: Route, routed: RoutedAddress, address: string) {
   return match === undefined ? [] : [{ template: other.template, match }]
 }
 
-function healthNotices(routes: readonly Route[]): string[] {
-  return routes.flatMap(route => {
-    const key = matchTemplate(route.template, '/health')?.captured[0]?.remoteKey
-    return key === undefined ? [] : [noticeOf(route, `the key \`${key}\``, 'the health of this server is told there')]
-  })
+/** Keys that are out of reach because this server answers there itself. */
+function ownNotices(routes: readonly Route[], applications: readonly RoutedApplication[]): string[] {
+  const own = applications.flatMap(({ path }) => (path === undefined ? [] : [`/${path}/icons/open.svg`]))
+  return routes.flatMap(route => [
+    ...noticeAt(route, '/health', 'the health of this server is told there'),
+    ...own.flatMap(address => noticeAt(route, address, 'the built-in icons are there, this and others')),
+  ])
+}
+
+function noticeAt(route: Route, address: string, reason: string): string[] {
+  const key = matchTemplate(route.template, address)?.captured[0]?.remoteKey
+  return key === undefined ? [] : [noticeOf(route, `the key \`${key}\``, reason)]
 }

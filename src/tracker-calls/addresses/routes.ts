@@ -6,6 +6,8 @@ import { canMeet } from './template-overlap.ts'
 /** What is known of an application here. */
 export type RoutedApplication = {
   id: string
+  /** First segment of the addresses of its icons. */
+  path?: string
   endpoints: { entityInfo: string; createLink: string; removeLink: readonly string[] }
 }
 
