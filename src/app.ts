@@ -11,6 +11,7 @@ import { Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
 import type { Logger } from './logging/logger.ts'
+import { documentation } from './management-api/documentation/documentation.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
 import { databaseProblem } from './storage/database-problem.ts'
 import { icons, routeIcons } from './tracker-calls/icons.ts'
@@ -37,7 +38,7 @@ export async function buildPublicApp(options: AppOptions & TrackerCallsOptions):
 
 const isHealth = ({ url = '' }: { url?: string | undefined }) => url === '/health' || url.startsWith('/health?')
 
-/** The admin server, for operators and for applications: health in words, the management API. */
+/** The admin server, for operators and for applications: health in words, the management API and its documentation. */
 export async function buildAdminApp(options: AppOptions & ManagementApiOptions): Promise<FastifyInstance> {
   const app = createServer(options.log, {
     // A bulk push takes as long as it takes; a connection on which nothing moves is closed.
@@ -59,6 +60,7 @@ export async function buildAdminApp(options: AppOptions & ManagementApiOptions):
     const ready = await options.isReady()
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' })
   })
+  await app.register(documentation)
   await app.register(managementApi, options)
   return app
 }

@@ -28,6 +28,8 @@ declare module 'fastify' {
     scopes?: readonly Scope[]
     /** What the endpoint may refuse for, beside what concerns all of them; for the OpenAPI document. */
     errors?: readonly ErrorCode[]
+    /** What one line of a body is that is read as a stream; for the OpenAPI document. */
+    bodySchema?: object
   }
 }
 
