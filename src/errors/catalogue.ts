@@ -100,10 +100,25 @@ export const catalogue = {
     title: 'The address can be read as several stored links',
     mend: 'Nothing was removed. Call the unambiguous address of the link you mean; `errors` names it.',
   },
+  'object-exists': {
+    status: 409,
+    title: 'The application has an object with this key already',
+    mend: 'Nothing was changed. Remove the object with the new key first, or choose another key.',
+  },
+  'objects-not-pushed': {
+    status: 409,
+    title: 'Objects of this application come from its source',
+    mend: 'Change the object in the application, and call `POST …/objects/KEY/refresh`.',
+  },
   'cursor-unknown': {
     status: 410,
     title: 'The change feed does not hold the event that the cursor names',
     mend: 'Read the feed from its beginning, without `after`, and make the copy anew.',
+  },
+  'object-changed': {
+    status: 412,
+    title: 'The object is not as the condition says',
+    mend: 'Nothing was changed. Read the object again, and decide with its new ETag.',
   },
   'body-too-large': {
     status: 413,
@@ -112,8 +127,8 @@ export const catalogue = {
   },
   'media-type-unsupported': {
     status: 415,
-    title: 'The content type is not JSON',
-    mend: 'Send Content-Type: application/json.',
+    title: 'The content type is not what this call takes',
+    mend: 'Send Content-Type: application/json, or application/x-ndjson to a bulk push.',
   },
   'expectation-failed': { status: 417, title: 'The expectation cannot be met', mend: 'Leave the header Expect out.' },
   'idempotency-key-reused': {
