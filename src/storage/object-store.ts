@@ -1,7 +1,12 @@
 import type { ObjectInfo } from '../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
+import { findObject, type ObjectCheck, pushObject, removeObject } from './change-object.ts'
+import { objectInfo } from './object-row.ts'
 import type { LinkedObjectModel } from './prisma-client/models.ts'
+import { type PutObject, putObjects } from './put-objects.ts'
 import type { Queries } from './queries.ts'
+import { type Renaming, renameObject } from './rename-object.ts'
+import { countObjects, type ObjectFilter, searchObjects } from './search-objects.ts'
 import { perApplication, shareWork } from './shared-work.ts'
 
 export type ObjectStore = ReturnType<typeof objectStore>
@@ -31,38 +36,25 @@ export function objectStore(prisma: Queries) {
       return new Set(rows.map(row => row.key as RemoteKey))
     },
 
-    /**
-     * Stores objects, all or none; an object that is there already becomes as given. `objects` hold each key once.
-     * Returns how many are new, changed, and were so already.
-     */
-    async put(applicationId: string, objects: readonly ObjectInfo[]) {
-      const sorted = objects.toSorted((a, b) => (a.key < b.key ? -1 : 1))
-      const rows = await prisma.$queryRaw<{ is_new: boolean }[]>`
-        INSERT INTO linked_object (application_id, key, summary, icon_url, status_name, status_description,
-          resolution_name, resolution_description, assignee_tracker_uid, assignee_passport_uid, assignee_login,
-          updated, deadline)
-        SELECT ${applicationId}, r.*
-        FROM jsonb_to_recordset(${JSON.stringify(sorted.map(columns))}::jsonb) AS r(key text, summary text,
-          icon_url text, status_name text, status_description text, resolution_name text, resolution_description text,
-          assignee_tracker_uid bigint, assignee_passport_uid bigint, assignee_login text,
-          updated timestamptz, deadline timestamptz)
-        ON CONFLICT (application_id, key) DO UPDATE SET
-          (summary, icon_url, status_name, status_description, resolution_name, resolution_description,
-           assignee_tracker_uid, assignee_passport_uid, assignee_login, updated, deadline, stored_at) =
-          (excluded.summary, excluded.icon_url, excluded.status_name, excluded.status_description,
-           excluded.resolution_name, excluded.resolution_description, excluded.assignee_tracker_uid,
-           excluded.assignee_passport_uid, excluded.assignee_login, excluded.updated, excluded.deadline, now())
-        WHERE (linked_object.summary, linked_object.icon_url, linked_object.status_name,
-           linked_object.status_description, linked_object.resolution_name, linked_object.resolution_description,
-           linked_object.assignee_tracker_uid, linked_object.assignee_passport_uid, linked_object.assignee_login,
-           linked_object.updated, linked_object.deadline) IS DISTINCT FROM
-          (excluded.summary, excluded.icon_url, excluded.status_name, excluded.status_description,
-           excluded.resolution_name, excluded.resolution_description, excluded.assignee_tracker_uid,
-           excluded.assignee_passport_uid, excluded.assignee_login, excluded.updated, excluded.deadline)
-        RETURNING (xmax = 0) AS is_new`
-      const created = rows.filter(row => row.is_new).length
-      return { created, changed: rows.length - created, unchanged: objects.length - rows.length }
-    },
+    /** Stores objects, all or none, see put-objects.ts. */
+    put: (applicationId: string, objects: readonly PutObject[]) => putObjects(prisma, applicationId, objects),
+
+    /** One object, with what is stored beside its card. */
+    find: (applicationId: string, key: RemoteKey) => findObject(prisma, applicationId, key),
+
+    /** Objects that fit a filter, and how many they are, see search-objects.ts. */
+    search: (applicationId: string, filter: ObjectFilter, page: { after?: RemoteKey; skip?: number; limit: number }) =>
+      searchObjects(prisma, applicationId, filter, page),
+    count: (applicationId: string, filter: ObjectFilter) => countObjects(prisma, applicationId, filter),
+
+    /** Changes of one object that depend on how it is, see change-object.ts. */
+    push: (applicationId: string, object: PutObject, check?: ObjectCheck) =>
+      pushObject(prisma, applicationId, object, check),
+    remove: (applicationId: string, key: RemoteKey, check?: ObjectCheck) =>
+      removeObject(prisma, applicationId, key, check),
+
+    /** Moves an object and its links to another key, see rename-object.ts. */
+    rename: (applicationId: string, renaming: Renaming) => renameObject(prisma, applicationId, renaming),
 
     /** Objects of an application in the order of their keys, at most `limit`, those after the key `after`. */
     async list(applicationId: string, { after, limit }: { after?: RemoteKey; limit: number }): Promise<ObjectInfo[]> {
@@ -72,12 +64,6 @@ export function objectStore(prisma: Queries) {
         take: limit,
       })
       return rows.map(objectInfo)
-    },
-
-    /** Removes an object; its links stay. Returns whether it was there. */
-    async remove(applicationId: string, key: RemoteKey): Promise<boolean> {
-      const { count } = await prisma.linkedObject.deleteMany({ where: { applicationId, key } })
-      return count > 0
     },
   }
 }
@@ -90,44 +76,4 @@ async function findEach(prisma: Queries, applicationId: string, questions: reado
     const key = keys.find(one => rowOf.has(one))
     return key === undefined ? undefined : objectInfo(rowOf.get(key) as LinkedObjectModel)
   })
-}
-
-/** A row as the card it makes: absent fields left out. */
-function objectInfo(row: LinkedObjectModel): ObjectInfo {
-  const assignee = {
-    ...(row.assigneeTrackerUid !== null && { trackerUid: row.assigneeTrackerUid }),
-    ...(row.assigneePassportUid !== null && { passportUid: row.assigneePassportUid }),
-    ...(row.assigneeLogin !== null && { login: row.assigneeLogin }),
-  }
-  return {
-    key: row.key as RemoteKey,
-    summary: row.summary,
-    ...(row.iconUrl !== null && { iconUrl: row.iconUrl }),
-    ...(row.statusName !== null && { status: namedState(row.statusName, row.statusDescription) }),
-    ...(row.resolutionName !== null && { resolution: namedState(row.resolutionName, row.resolutionDescription) }),
-    ...(Object.keys(assignee).length > 0 && { assignee }),
-    ...(row.updated !== null && { updated: row.updated }),
-    ...(row.deadline !== null && { deadline: row.deadline }),
-  }
-}
-
-const namedState = (name: string, description: string | null) =>
-  description === null ? { name } : { name, description }
-
-/** The columns of an object, uids as text: JSON numbers would lose digits on the way. */
-function columns(info: ObjectInfo) {
-  return {
-    key: info.key,
-    summary: info.summary,
-    icon_url: info.iconUrl,
-    status_name: info.status?.name,
-    status_description: info.status?.description,
-    resolution_name: info.resolution?.name,
-    resolution_description: info.resolution?.description,
-    assignee_tracker_uid: info.assignee?.trackerUid?.toString(),
-    assignee_passport_uid: info.assignee?.passportUid?.toString(),
-    assignee_login: info.assignee?.login,
-    updated: info.updated,
-    deadline: info.deadline,
-  }
 }

@@ -1,4 +1,4 @@
-import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
+import type { PutObject, PutResult } from '../../storage/put-objects.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { CommandRefusal } from '../command.ts'
 import type { WrongRow } from '../rows/table.ts'
@@ -6,7 +6,7 @@ import { counted } from '../terminal-text.ts'
 import type { Row } from './read-rows.ts'
 
 /** What has become of the rows so far. */
-export type ImportCounts = { rows: number; created: number; changed: number; unchanged: number; refused: number }
+export type ImportCounts = { rows: number; refused: number } & Record<PutResult, number>
 
 /** So many objects are stored together. */
 const batchObjects = 1_000
@@ -20,7 +20,7 @@ const mostObjects = 10_000_000
 export async function importRows(
   pieces: AsyncIterable<readonly Row[]>,
   work: {
-    put: (objects: readonly ObjectInfo[]) => Promise<{ created: number; changed: number; unchanged: number }>
+    put: (objects: readonly PutObject[]) => Promise<readonly PutResult[]>
     counts: ImportCounts
     tellWrong: (row: WrongRow) => void
     tellProgress: () => void
@@ -29,15 +29,12 @@ export async function importRows(
 ): Promise<void> {
   const { counts, signal } = work
   const lineOf = new Map<RemoteKey, number>()
-  let batch: ObjectInfo[] = []
+  let batch: PutObject[] = []
   // While the database stores one batch, the next one is read.
   let storing: Promise<void> = Promise.resolve()
-  const store = async (objects: readonly ObjectInfo[]) => {
-    const { created, changed, unchanged } = await work.put(objects)
+  const store = async (objects: readonly PutObject[]) => {
+    for (const result of await work.put(objects)) counts[result]++
     counts.rows += objects.length
-    counts.created += created
-    counts.changed += changed
-    counts.unchanged += unchanged
     work.tellProgress()
   }
   const storeNext = async () => {
@@ -79,7 +76,7 @@ export async function importRows(
 }
 
 /** Which of two rows is right only their owner knows, and storing both in turn would change the object at every import. */
-function repeated({ line, object }: { line: number; object: ObjectInfo }, earlier: number): WrongRow {
+function repeated({ line, object }: { line: number; object: PutObject }, earlier: number): WrongRow {
   return {
     line,
     key: object.key,

@@ -34,6 +34,9 @@ lacks is taken off the stored object. Times have an offset: 2024-05-02T10:11:12.
 CSV is UTF-8, with commas, semicolons or tabs, whichever the header has. A file ending in .ndjson, .jsonl, .json or .csv
 needs no --format.
 
+A row may have a sequence as well, the application's own version of the object, 0 to 9223372036854775807: where a higher one
+is stored, the row is stale and changes nothing.
+
 Wrong rows are listed with their line and what would be right, the others are stored, and the exit code is 2. A key that
 stands in the file twice is stored as its first row has it; the later row is listed. After an interruption (Ctrl-C, exit
 code 1) what was stored stays. Importing a file again changes nothing.`,
@@ -52,7 +55,7 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
   const format = chooseFormat(file, input.options.format as Format | undefined)
   const interruption = new AbortController()
   const source = await openSource(file, context, interruption.signal)
-  const counts: ImportCounts = { rows: 0, created: 0, changed: 0, unchanged: 0, refused: 0 }
+  const counts: ImportCounts = { rows: 0, created: 0, changed: 0, unchanged: 0, stale: 0, refused: 0 }
   const refused: WrongRow[] = []
 
   const started = performance.now()
@@ -93,7 +96,9 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
   return counts.refused > 0 ? 2 : 0
 }
 
-function summary({ rows, created, changed, unchanged, refused }: ImportCounts): string {
-  const [fresh, other, same, wrong] = [created, changed, unchanged, refused].map(count => count.toLocaleString('en-US'))
-  return `${counted(rows, 'row')}: ${fresh} new, ${other} changed, ${same} unchanged, ${wrong} refused`
+function summary({ rows, created, changed, unchanged, stale, refused }: ImportCounts): string {
+  const [fresh, other, same, late, wrong] = [created, changed, unchanged, stale, refused].map(count =>
+    count.toLocaleString('en-US'),
+  )
+  return `${counted(rows, 'row')}: ${fresh} new, ${other} changed, ${same} unchanged${stale > 0 ? `, ${late} stale` : ''}, ${wrong} refused`
 }

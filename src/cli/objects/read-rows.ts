@@ -1,20 +1,21 @@
-import { cardTable, checkCard, isWhole } from '../../linked-objects/check-card.ts'
+import { isWhole } from '../../linked-objects/check-card.ts'
+import { checkPush, pushTable } from '../../linked-objects/check-push.ts'
+import type { PutObject } from '../../storage/put-objects.ts'
 import type { Cells } from '../../tracker-contract/field-table.ts'
-import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import { checkRow, type Format, readCells } from '../rows/read-cells.ts'
 import type { WrongRow } from '../rows/table.ts'
 
 /** A row of the file, checked. */
-export type Row = { line: number; object: ObjectInfo } | WrongRow
+export type Row = { line: number; object: PutObject } | WrongRow
 
 /** The rows of a file, checked, some at a time. Throws CommandRefusal where no row can be read at all. */
 export async function* readRows(format: Format, chunks: AsyncIterable<Buffer>): AsyncGenerator<Row[]> {
-  for await (const rows of readCells(format, chunks, cardTable)) yield rows.map(row => checkRow(row, keyOf, checked))
+  for await (const rows of readCells(format, chunks, pushTable)) yield rows.map(row => checkRow(row, keyOf, checked))
 }
 
 const keyOf = ({ key }: Cells) => (typeof key === 'string' || isWhole(key) ? String(key) : undefined)
 
 function checked(cells: Cells) {
-  const object = checkCard(cells)
+  const object = checkPush(cells)
   return 'faults' in object ? object : { object }
 }
