@@ -11,6 +11,8 @@ export type SandboxOptions = {
   log?: FastifyBaseLogger
   /** Names, beyond those of this machine, under which it is called. */
   hosts?: readonly string[]
+  /** Where an address of the link server itself is reached from the reader's machine; any other one stays as it is. */
+  nearAddress?: (address: string) => string
   /** Milliseconds that an application has for an answer, and that a call is held back to be overtaken. */
   timeout?: number
   holdBack?: number
@@ -19,7 +21,13 @@ export type SandboxOptions = {
 export type Sandbox = { app: FastifyInstance; desk: CallDesk }
 
 /** Tracker, played: its API, its pages, and its calls to applications. It listens elsewhere; closing it closes the world. */
-export async function buildSandbox({ world, log, hosts = [], ...times }: SandboxOptions): Promise<Sandbox> {
+export async function buildSandbox({
+  world,
+  log,
+  hosts = [],
+  nearAddress = url => url,
+  ...times
+}: SandboxOptions): Promise<Sandbox> {
   const app = Fastify({
     ...apiServerOptions,
     ...(log && { loggerInstance: log, logController: new LogController({ disableRequestLogging: true }) }),
@@ -37,6 +45,6 @@ export async function buildSandbox({ world, log, hosts = [], ...times }: Sandbox
   })
   await app.register(trackerApi, { world, calls: desk })
   await app.register(callControl, { desk })
-  await app.register(pages, { world, desk })
+  await app.register(pages, { world, desk, nearAddress })
   return { app, desk }
 }

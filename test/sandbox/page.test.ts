@@ -45,9 +45,14 @@ const world = createWorld({
     },
   ],
 })
-const { app, desk } = await buildSandbox({ world, holdBack: 60_000 })
+let address = ''
+const { app, desk } = await buildSandbox({
+  world,
+  holdBack: 60_000,
+  nearAddress: url => url.replace('https://links.example.com/', `${address}/`),
+})
 t.teardown(() => app.close())
-const address = await app.listen({ host: '127.0.0.1', port: 0 })
+address = await app.listen({ host: '127.0.0.1', port: 0 })
 
 const browser = await startBrowser(t)
 const context = await browser.newContext({
@@ -69,6 +74,7 @@ const stored = async () =>
 
 const groundColour = 'getComputedStyle(document.body).backgroundColor'
 const focused = `[document.activeElement.tagName, document.activeElement.name, document.activeElement.value].join(' ')`
+const loadedIcon = `[...document.querySelectorAll('.icon img')].some(icon => icon.complete && icon.naturalWidth > 0)`
 /** Controls that a screen reader would have no name for. */
 const namelessControls = `
   [...document.querySelectorAll('a, button, input:not([type=hidden]), select')]
@@ -184,6 +190,27 @@ t.test('texts of objects are shown as they are, and nothing in them runs', async
   await remove('a/b?c=d&e#f')
 })
 
+t.test(
+  "a card's icon is loaded from where the object or the application has it, else a letter stands there",
+  async t => {
+    const put = (iconUrl: string) =>
+      server.objects.put('crm', [{ key: 'icon' as RemoteKey, summary: 'With an icon', iconUrl }])
+    await put(`${linkServer}/crm/none.svg`)
+    await add('icon')
+    const tile = row('With an icon').locator('.icon')
+    await until(async () => (await tile.locator('img').count()) === 0)
+    t.equal((await tile.textContent())?.trim(), 'C', 'nothing is there')
+    // What the object has is of the server's public address, which leads to where it runs.
+    await put('https://links.example.com/assets/icon.svg')
+    await page.reload()
+    const icon = tile.locator('img')
+    await until(() => page.evaluate<boolean>(loadedIcon))
+    t.equal(await icon.getAttribute('src'), `${address}/assets/icon.svg`)
+    t.equal(await icon.getAttribute('alt'), '', 'the status beside it says the same')
+    await remove('icon')
+  },
+)
+
 t.test('what a user cannot have is said, and changes nothing', async t => {
   await page.getByLabel('Key of an object').fill('1')
   await page.getByRole('button', { name: 'Add link' }).click()
@@ -234,12 +261,55 @@ t.test('entity info: a dropped call leaves the last good card, marked as stale',
   t.same(await stored(), ['TEST-1 1'])
 })
 
-t.test('entity info: a slow call is told', async t => {
+/** Makes the calls of one kind wait, and takes all other faults away. */
+async function slowDown(kind: string, milliseconds: number): Promise<void> {
   await switchOn()
-  await page.getByRole('spinbutton', { name: 'Slow Entity info', exact: true }).fill('40')
+  await page.getByRole('spinbutton', { name: `Slow ${kind}`, exact: true }).fill(`${milliseconds}`)
   await page.keyboard.press('Enter')
+  await page.getByRole('link', { name: '1 fault is on' }).waitFor()
+}
+
+t.test('entity info: a slow call is told', async t => {
+  await slowDown('Entity info', 40)
   await row('Deploy the service').getByText('sent late').waitFor()
   t.equal(desk.faults().entityInfo.slow, 40)
+  t.same(await stored(), ['TEST-1 1'])
+})
+
+t.test('entity info: repeated, and twice at once, the card is there once, with both calls', async t => {
+  for (const [name, shown] of [
+    ['Repeated Entity info', 'sent again'],
+    ['Twice at once Entity info', 'sent twice at once'],
+  ] as const) {
+    await switchOn(name)
+    await row('Deploy the service').getByText(shown).waitFor()
+    t.equal(await page.getByRole('article').count(), 1)
+    t.equal(await row('Deploy the service').getByText('Entity info').count(), 2)
+    t.same(await stored(), ['TEST-1 1'])
+  }
+})
+
+t.test('create link and remove link: a slow call reaches the server late, and the page tells', async t => {
+  const isUnderWay = () => desk.log.list()[0]?.state === 'sending'
+  /** What is stored while the latest call is on its way: read between two looks at it. */
+  const storedMeanwhile = () =>
+    until(async () => {
+      const before = isUnderWay() && desk.log.list()[0]?.id
+      const links = await stored()
+      return before !== false && isUnderWay() && desk.log.list()[0]?.id === before && links
+    })
+  await slowDown('Create link', 1_000)
+  const adding = add('2')
+  t.same(await storedMeanwhile(), ['TEST-1 1'])
+  await adding
+  await row('Renew it').getByText('sent late').waitFor()
+  t.same(await stored(), ['TEST-1 1', 'TEST-1 2'])
+  await slowDown('Remove link', 1_000)
+  const removing = remove('2')
+  t.same(await storedMeanwhile(), ['TEST-1 1', 'TEST-1 2'])
+  await removing
+  t.match(await log().textContent(), /DELETE\s+Remove link\s+204[\s\S]*?sent late/)
+  t.same(await stored(), ['TEST-1 1'])
 })
 
 t.test('create link: repeated, and twice at once, it is stored once', async t => {
@@ -324,6 +394,20 @@ t.test('an issue is moved: its page has a new address, and the removal names the
   t.same(await stored(), ['TEST-1 2'], 'the server knows no such link')
   await page.goto(`${address}/issues/TEST-1`)
   t.match(page.url(), '/issues/NEW-1', 'the former key leads there')
+})
+
+t.test('an issue is moved by keyboard alone', async t => {
+  await switchOn()
+  await page.goto(`${address}/issues/TEST-5`)
+  do await page.keyboard.press('Tab')
+  while ((await page.evaluate(focused)) !== 'SELECT queue PROD')
+  await page.keyboard.press('ArrowDown')
+  t.equal(await page.evaluate(focused), 'SELECT queue NEW')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await notice(/^TEST-5 is NEW-\d+ now\./)
+  t.match(page.url(), /\/issues\/NEW-\d+/)
+  t.match(await page.evaluate(focused), /^P /, 'the focus is on what is said')
 })
 
 t.test('the page works without JavaScript', async t => {

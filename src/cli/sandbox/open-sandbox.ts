@@ -37,14 +37,18 @@ export async function openSandbox({
   dataFile?: string | undefined
   log: Logger
 }): Promise<OpenSandbox> {
-  const applications = config.applications.map(application => registrationAt(linkServer, config, application))
+  // Pages and icons of the server itself are where it runs, too.
+  const own = `${config.publicUrl}/`
+  const nearAddress = (address: string) =>
+    address.startsWith(own) ? `${linkServer}/${address.slice(own.length)}` : address
+  const applications = config.applications.map(one => registrationAt(linkServer, config, one, nearAddress))
   const [organization] = config.organizations
   const options = {
     applications,
     ...(organization && { organization: { kind: organization.kind, id: organization.id } }),
   }
   const world = dataFile === undefined ? createWorld(options) : await openWorld(dataFile, options)
-  const { app, desk } = await buildSandbox({ world, log, hosts: [host] })
+  const { app, desk } = await buildSandbox({ world, log, hosts: [host], nearAddress })
   desk.setSettings(callSettings(config))
   try {
     await app.listen({ host, port })
@@ -63,18 +67,17 @@ export async function openSandbox({
   }
 }
 
-function registrationAt(linkServer: string, config: Config, application: Config['applications'][number]): Application {
+function registrationAt(
+  linkServer: string,
+  config: Config,
+  application: Config['applications'][number],
+  near: (address: string) => string,
+): Application {
   const { registration } = buildSheet({ ...config, publicUrl: linkServer }, application, {
     withToken: true,
     olderForm: false,
   })
-  // Pages of the server itself are where it runs, too.
-  const own = `${config.publicUrl}/`
-  const { frontUrl } = registration
-  return {
-    ...registration,
-    frontUrl: frontUrl.startsWith(own) ? linkServer + frontUrl.slice(own.length - 1) : frontUrl,
-  }
+  return { ...registration, frontUrl: near(registration.frontUrl) }
 }
 
 /** The token as the first application that asks for one wants it: Tracker's documents name neither header nor scheme. */

@@ -23,10 +23,10 @@ export function linkRow(view: LinkView, issueAddress: string): string {
 </li>`
 }
 
-function icon({ object, application }: LinkView): string {
-  const address = webAddress(object?.iconUrl) ?? webAddress(application?.defaultIconUrl)
+/** A letter, and before it the icon once it is loaded. The status beside it says what it shows, so it needs no words. */
+function icon({ iconUrl, application }: LinkView): string {
   const letter = String.fromCodePoint(application?.name.codePointAt(0) ?? 63)
-  return html`<span class="icon" aria-hidden="true"><span>${letter}</span>!${address ? html`<img src="${address}" alt="" width="32" height="32">` : ''}</span>`
+  return html`<span class="icon" aria-hidden="true"><span>${letter}</span>!${iconUrl ? html`<img src="${iconUrl}" alt="" width="32" height="32">` : ''}</span>`
 }
 
 /** Struck through once it is resolved, as Tracker does with issues. */

@@ -3,12 +3,14 @@ import { fillTemplate } from '../application-calls/fill-template.ts'
 import type { CallDesk } from '../application-calls/make-calls.ts'
 import type { World } from '../world.ts'
 import type { Application, Issue, RemoteLink } from '../world-records.ts'
+import { webAddress } from './web-address.ts'
 
 /** A link of an issue with all that its row shows. */
 export type LinkView = {
   link: RemoteLink
   application: Application | undefined
   frontUrl: string | undefined
+  iconUrl: string | undefined
   object: ShownObject | undefined
   /** When the application last answered with this card, if it did not now. */
   staleSince: Date | undefined
@@ -16,17 +18,26 @@ export type LinkView = {
   calls: CallRecord[]
 }
 
+/** What is shown of a link whose application is not registered any more. */
+const nothing = {
+  application: undefined,
+  frontUrl: undefined,
+  iconUrl: undefined,
+  object: undefined,
+  staleSince: undefined,
+  calls: [],
+}
+
 /** Cards that are asked for at once. */
 export const cardsMost = 50
 
 /** The links of an issue with their cards: each application is asked now, as Tracker is taken to do. */
-export function createIssueViewer(world: World, desk: CallDesk) {
+export function createIssueViewer(world: World, desk: CallDesk, nearAddress: (address: string) => string) {
   const lastGood = new Map<string, { object: ShownObject; at: Date }>()
 
   async function view(issue: Issue, link: RemoteLink): Promise<LinkView> {
     const application = world.application(link.applicationId)
-    if (!application)
-      return { link, application, frontUrl: undefined, object: undefined, staleSince: undefined, calls: [] }
+    if (!application) return { ...nothing, link }
     const record = await desk.entityInfo(application, link.key, issue.key)
     const place = `${application.id} ${link.key}`
     if (record.object) {
@@ -35,14 +46,22 @@ export function createIssueViewer(world: World, desk: CallDesk) {
       if (lastGood.size > 1000) lastGood.delete(lastGood.keys().next().value as string)
     }
     const former = record.object ? undefined : lastGood.get(place)
+    const object = record.object ?? former?.object
     return {
       link,
       application,
       frontUrl: fillFrontUrl(application.frontUrl, link.key),
-      object: record.object ?? former?.object,
+      iconUrl: iconOf([object?.iconUrl, application.defaultIconUrl]),
+      object,
       staleSince: former?.at,
       calls: [...withCopies(desk, record), ...creationOf(desk, issue, link)],
     }
+  }
+
+  /** The first that is an address of the web. */
+  function iconOf(addresses: readonly (string | undefined)[]): string | undefined {
+    const [address] = addresses.flatMap(one => webAddress(one) ?? [])
+    return address && webAddress(nearAddress(address))
   }
 
   return {

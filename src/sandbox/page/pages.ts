@@ -16,7 +16,7 @@ import { type Crumb, layout } from './layout.ts'
 import { createNotices } from './notices.ts'
 import { queueAddress, queueContent } from './queue-page.ts'
 
-export type PageOptions = { world: World; desk: CallDesk }
+export type PageOptions = { world: World; desk: CallDesk; nearAddress: (address: string) => string }
 
 /** Scripts and styles are our own; icons of objects may come from anywhere on the web; nobody may frame the page. */
 const contentSecurityPolicy = [
@@ -31,9 +31,9 @@ const contentSecurityPolicy = [
 ].join('; ')
 
 /** The pages: queues, issues with the cards of their objects, and the switches. They work without JavaScript, too. */
-export const pages: FastifyPluginAsync<PageOptions> = async (app, { world, desk }) => {
+export const pages: FastifyPluginAsync<PageOptions> = async (app, { world, desk, nearAddress }) => {
   const notices = createNotices()
-  const viewer = createIssueViewer(world, desk)
+  const viewer = createIssueViewer(world, desk, nearAddress)
 
   app.addHook('onSend', async (_request, reply) => {
     reply.headers({
