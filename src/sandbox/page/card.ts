@@ -26,7 +26,7 @@ export function linkRow(view: LinkView, issueAddress: string): string {
 /** A letter, and before it the icon once it is loaded. The status beside it says what it shows, so it needs no words. */
 function icon({ iconUrl, application }: LinkView): string {
   const letter = String.fromCodePoint(application?.name.codePointAt(0) ?? 63)
-  return html`<span class="icon" aria-hidden="true"><span>${letter}</span>!${iconUrl ? html`<img src="${iconUrl}" alt="" width="32" height="32">` : ''}</span>`
+  return html`<span class="icon" aria-hidden="true"><span>${letter}</span>!${iconUrl ? html`<img src="${iconUrl}" alt="" data-letter="${letter}" width="32" height="32">` : ''}</span>`
 }
 
 /** Struck through once it is resolved, as Tracker does with issues. */

@@ -81,7 +81,9 @@ form.htmx-request button { opacity: .55; cursor: progress; }
 .card { display: grid; grid-template-columns: 2rem minmax(0, 1fr) auto; gap: .85rem; padding: .9rem 1rem; align-items: start; }
 .icon { width: 2rem; height: 2rem; border-radius: 7px; overflow: hidden; display: grid; place-items: center; background: var(--sunk); color: var(--soft); font-weight: 650; }
 .icon > * { grid-area: 1 / 1; }
-.icon img { width: 2rem; height: 2rem; object-fit: contain; background: var(--sheet); }
+.icon img { position: relative; width: 2rem; height: 2rem; object-fit: contain; background: var(--sheet); }
+/* Only an image that did not load has this: without JavaScript nobody takes it away. */
+.icon img::after { content: attr(data-letter); position: absolute; inset: 0; display: grid; place-items: center; background: var(--sunk); }
 .card h3 a { color: inherit; text-decoration: none; }
 .card h3 a:hover .summary { text-decoration: underline; }
 .card h3 .key { color: var(--accent); margin-inline-end: .35rem; }
