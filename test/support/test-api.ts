@@ -8,6 +8,7 @@ import { type ApiKeyStore, apiKeyStore } from '../../src/storage/api-key-store.t
 import { idempotentAnswers } from '../../src/storage/idempotent-answers.ts'
 import { linkFeed } from '../../src/storage/link-feed.ts'
 import { type TestApp, testApp } from './test-app.ts'
+import { watchAnswers } from './watch-answers.ts'
 
 export type TestApi = Omit<TestApp, 'app'> & {
   /** The public server over the same database. */
@@ -41,6 +42,7 @@ export async function testApi(t: Test, ...changes: Partial<ApplicationEntry>[]):
     feed: createChangeFeed(linkFeed(rest.prisma)),
   })
   t.teardown(() => adminApp.close())
+  watchAnswers(t, adminApp)
   const makeKey: TestApi['makeKey'] = async ({ scopes = ['admin'], applications = [], expiresAt } = {}) => {
     const { id, key, hash } = newApiKey()
     await apiKeys.create({ id, name: `key ${id}`, hash, scopes, applications, ...(expiresAt && { expiresAt }) })

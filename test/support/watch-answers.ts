@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { Test } from 'tap'
+import { type Answered, answerChecker } from './check-answer.ts'
+
+let checker: ReturnType<typeof answerChecker> | undefined
+
+/** Lets a test fail that gets an answer which docs/openapi.json does not describe, by `inject` or over a connection. */
+export function watchAnswers(t: Test, app: FastifyInstance): void {
+  const check = (answered: Answered) => {
+    checker ??= answerChecker()
+    checker(answered)
+  }
+  const inject = app.inject.bind(app) as (options: InjectOptions | string) => Promise<LightMyRequestResponse>
+  app.inject = (async (options: InjectOptions | string) => {
+    const answer = await inject(options)
+    const { method = 'GET', url = '' } = answer.raw.req
+    check({ method, url, status: answer.statusCode, headers: answer.headers, body: answer.payload })
+    return answer
+  }) as typeof app.inject
+  app.server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { method = 'GET', url = '' } = request
+    const sent = collect(response)
+    response.on('finish', () => {
+      const body = Buffer.concat(sent.chunks).toString('utf8')
+      try {
+        check({ method, url, status: response.statusCode, headers: sent.headers, body })
+      } catch (error) {
+        t.fail((error as Error).message)
+      }
+    })
+  })
+}
+
+/** What is sent: Fastify gives the headers to `writeHead`, which does not keep them. */
+function collect(response: ServerResponse) {
+  const sent = { headers: {}, chunks: [] as Buffer[] }
+  const keep = (chunk: unknown) => {
+    if (typeof chunk === 'string' || chunk instanceof Uint8Array) sent.chunks.push(Buffer.from(chunk as Buffer))
+  }
+  const { writeHead, write, end } = response
+  response.writeHead = ((...parts: unknown[]) => {
+    sent.headers = { ...response.getHeaders(), ...(parts.at(-1) as object) }
+    return Reflect.apply(writeHead, response, parts)
+  }) as typeof writeHead
+  response.write = ((...parts: unknown[]) => {
+    keep(parts[0])
+    return Reflect.apply(write, response, parts)
+  }) as typeof write
+  response.end = ((...parts: unknown[]) => {
+    keep(parts[0])
+    return Reflect.apply(end, response, parts)
+  }) as typeof end
+  return sent
+}
