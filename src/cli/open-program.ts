@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load-config.ts'
 import type { Config } from '../config/schema.ts'
 import { readSettings, type Settings } from '../config/settings.ts'
+import { checkSources } from '../linked-objects/check-sources.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { openStorage, type Storage } from '../storage/open-storage.ts'
 import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
@@ -29,7 +30,7 @@ export function readProgram(input: CommandInput, { env, directory }: CliContext)
     settings,
     env,
     directory,
-    checks: [applications => buildAddressBook(applications).faults],
+    checks: [applications => buildAddressBook(applications).faults, checkSources],
   })
   return { settings, config, source }
 }

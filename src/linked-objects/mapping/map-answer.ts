@@ -1,0 +1,117 @@
+import type { MappingConfig } from '../../config/schema.ts'
+import type { Fault } from '../../errors/problem.ts'
+import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { type CardCells, checkCard } from '../check-card.ts'
+import { readyMade } from '../mappings/ready-made.ts'
+import { SourceFailure } from '../sources/object-source.ts'
+import { compileExpression } from './expression.ts'
+import { cardFieldOf, type MappingField, mappingFields } from './mapping-fields.ts'
+
+/** What one expression made of an answer; a value, or why there is none. */
+export type MappingStep = { field: MappingField | 'found'; expression: string; value?: unknown; fault?: string }
+
+/** A mapping does not fit an answer: `faults` say where, with the expression and the value that it met. */
+export class MappingFailure extends SourceFailure {
+  readonly faults: readonly Fault[]
+  constructor(faults: readonly Fault[]) {
+    super('mapping', faults.map(({ field, rule }) => `\`${field}\` ${rule}`).join('; '))
+    this.faults = faults
+  }
+}
+
+/**
+ * Makes cards from answers, without the application's rules: undefined where `found` says that there is no such object.
+ * `tell` hears of each step. Throws MappingFailure. An expression that cannot be compiled throws at once.
+ */
+export function compileMapping(mapping: MappingConfig) {
+  const expressions = expressionsOf(mapping)
+  const compiled = new Map(Object.entries(expressions).map(([field, text]) => [field, compileExpression(text)]))
+
+  async function evaluate(field: MappingStep['field'], answer: unknown, key: string): Promise<MappingStep | undefined> {
+    const run = compiled.get(field)
+    const expression = expressions[field] as string
+    if (!run) return undefined
+    try {
+      return { field, expression, value: await run(answer, key) }
+    } catch (error) {
+      return { field, expression, fault: (error as Error).message }
+    }
+  }
+
+  return async (
+    key: RemoteKey,
+    answer: unknown,
+    tell?: (step: MappingStep) => void,
+  ): Promise<ObjectInfo | undefined> => {
+    const found = await evaluate('found', answer, key)
+    if (found) tell?.(found)
+    if (found?.value === false) return undefined
+    if (found && found.value !== true)
+      throw new MappingFailure([faultOf(found, found.fault ?? 'must be true or false')])
+
+    const steps: MappingStep[] = []
+    for (const field of mappingFields) {
+      const step = await evaluate(field, answer, key)
+      if (!step) continue
+      tell?.(step)
+      steps.push(step)
+    }
+    return readCard(key, steps)
+  }
+}
+
+/** The expressions of a mapping, those of the ready-made one that it uses included. */
+export function expressionsOf({ use, ...own }: MappingConfig): Partial<Record<MappingStep['field'], string>> {
+  return { ...(use && readyMade[use].mapping), ...own }
+}
+
+function readCard(key: RemoteKey, steps: readonly MappingStep[]): ObjectInfo {
+  const cells: CardCells = { key }
+  const faults: Fault[] = []
+  for (const step of steps) {
+    const { value, fault = faultOfValue(value) } = step
+    if (fault !== undefined) faults.push(faultOf(step, fault))
+    else cells[cardFieldOf[step.field as MappingField]] = textOf(step.field, value)
+  }
+  // More about a state that the object does not have is nothing.
+  if (cells['status.name'] === undefined) delete cells['status.description']
+  if (cells['resolution.name'] === undefined) delete cells['resolution.description']
+  const card = checkCard(cells)
+  if (!('faults' in card) && faults.length === 0) return card
+  const refused = 'faults' in card ? card.faults : []
+  throw new MappingFailure([...faults, ...refused.flatMap(fault => refusedField(fault, steps, faults))])
+}
+
+function refusedField(fault: Fault, steps: readonly MappingStep[], told: readonly Fault[]): Fault[] {
+  const field = mappingFields.find(one => cardFieldOf[one] === fault.field)
+  if (told.some(one => one.field === field)) return []
+  const step = steps.find(one => one.field === field)
+  return [step ? faultOf(step, fault.rule, fault.mend) : fault]
+}
+
+function faultOf(step: MappingStep, rule: string, mend = 'Change the expression, or the answer.'): Fault {
+  const met = 'value' in step ? `; it met ${shortened(step.value)}` : ''
+  return { field: step.field, rule: `${rule} (expression \`${step.expression}\`${met})`, mend }
+}
+
+const faultOfValue = (value: unknown): string | undefined => {
+  const isPlain = value === null || ['undefined', 'string', 'number', 'boolean'].includes(typeof value)
+  return isPlain ? undefined : 'must be one text or number'
+}
+
+const isDate = /^\d{4}-\d\d-\d\d$/
+
+/** A value as the text of a cell; nothing for a blank one. A date without a time is its beginning in UTC. */
+function textOf(field: MappingStep['field'], value: unknown): string | undefined {
+  const text = value === null || value === undefined ? '' : String(value)
+  if (!/\S/.test(text)) return undefined
+  return field === 'deadline' && isDate.test(text) ? `${text}T00:00:00.000+0000` : text
+}
+
+/** A value of an answer in at most 100 characters. */
+export function shortened(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text
+}

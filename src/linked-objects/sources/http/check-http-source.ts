@@ -1,0 +1,100 @@
+import { isIP } from 'node:net'
+import type { Fault } from '../../../errors/problem.ts'
+import { climbs, fillPlaceholders, type HttpConfig, placeholdersOf } from './fill-request.ts'
+import { forbiddenRange } from './forbidden-address.ts'
+import { compileKeyPattern, groupNames, isEndless } from './key-parts.ts'
+import { bareHost, hostOf, isPrivateAllowed } from './private-hosts.ts'
+
+/** What is wrong with the request that a source would make; fields count from `objects`. */
+export function checkHttpSource(config: HttpConfig): Fault[] {
+  const pattern = checkKeyPattern(config.keyPattern)
+  // Without a pattern to go by, nothing can be said of the placeholders.
+  return [
+    ...pattern,
+    ...(pattern.length === 0 ? checkPlaceholders(config) : []),
+    ...checkBody(config),
+    ...checkHost(config),
+    ...checkHeaders(config),
+  ]
+}
+
+function checkKeyPattern(keyPattern: string | undefined): Fault[] {
+  if (keyPattern === undefined) return []
+  const field = 'keyPattern'
+  try {
+    compileKeyPattern(keyPattern)
+  } catch (error) {
+    const rule = `This is no regular expression (${(error as Error).message})`
+    return [{ field, rule, mend: 'Write one of JavaScript, with the `u` flag, without slashes around it.' }]
+  }
+  if (!isEndless(keyPattern)) return []
+  const rule = 'This pattern takes too long on some keys'
+  return [{ field, rule, mend: 'Leave out a repetition inside of a repetition, such as `(a+)+`.' }]
+}
+
+function checkPlaceholders({ url, body = '', keyPattern }: HttpConfig): Fault[] {
+  const known = ['remoteKey', ...(keyPattern === undefined ? [] : groupNames(keyPattern))]
+  const used = [['url', url] as const, ['body', body] as const].flatMap(([field, text]) =>
+    placeholdersOf(text).map(name => ({ field, name })),
+  )
+  const mend = `Use ${known.map(name => `\`{{${name}}}\``).join(', ')}, or name a group of \`keyPattern\` so: \`(?<name>…)\`.`
+  const unknown = used
+    .filter(({ name }) => !known.includes(name))
+    .map(({ field, name }) => ({ field, rule: `Nothing fills the placeholder \`{{${name}}}\``, mend }))
+  if (used.length === 0) return [{ field: 'url', rule: 'The address is the same for every object', mend }]
+  if (climbs(url))
+    return [...unknown, { field: 'url', rule: 'A segment of the path is `.` or `..`', mend: 'Leave it out.' }]
+  return unknown
+}
+
+function checkBody({ method = 'GET', body }: HttpConfig): Fault[] {
+  if (body === undefined) return []
+  if (method !== 'POST')
+    return [{ field: 'body', rule: 'A GET has no body', mend: 'Add `method: POST`, or remove it.' }]
+  try {
+    // Spaces stand nowhere in JSON but in strings.
+    JSON.parse(fillPlaceholders(body, () => 'a key'))
+    return []
+  } catch {
+    const mend = 'Write JSON, with each placeholder inside of a string: `{"query": "{{remoteKey}}"}`.'
+    return [{ field: 'body', rule: 'The body is not JSON', mend }]
+  }
+}
+
+function checkHost(config: HttpConfig): Fault[] {
+  const host = hostOf(config.url)
+  const isLocal = host === 'localhost' || host.endsWith('.localhost')
+  const range = isLocal ? 'loopback' : isIP(host) === 0 ? undefined : forbiddenRange(host, false)
+  const isRefused = isLocal
+    ? !isPrivateAllowed(config)
+    : range !== undefined && forbiddenRange(host, isPrivateAllowed(config)) !== undefined
+  if (!isRefused) return []
+  const rule = `Nothing is sent to this host, which is not on the internet (${range})`
+  const mend = isPrivateAllowed(config)
+    ? 'Use an address that a host of your network has.'
+    : `If it is meant, add \`privateHosts: ["${bareHost(host)}"]\`.`
+  return [{ field: 'url', rule, mend }]
+}
+
+function checkHeaders({ headers = {} }: HttpConfig): Fault[] {
+  return Object.keys(headers)
+    .filter(name => ownHeaders.has(name.toLowerCase()))
+    .map(name => ({
+      field: `headers/${name}`,
+      rule: 'This header belongs to the connection and is written for you',
+      mend: 'Remove it.',
+    }))
+}
+
+const ownHeaders = new Set([
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])

@@ -1,0 +1,57 @@
+import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
+import { TookTooLong, withinTime } from '../../time-bound.ts'
+import { ObjectRefusal } from '../upstream.ts'
+
+const longestMatchMs = 20
+
+/** The texts that placeholders stand for, by their names; undefined for a key that is no key of this source. */
+export type ReadKey = (key: RemoteKey) => Record<string, string> | undefined
+
+/** A pattern that a key fits as a whole. Throws SyntaxError. */
+export const compileKeyPattern = (pattern: string) => new RegExp(`^(?:${pattern})$`, 'su')
+
+/** The names of a pattern's groups. */
+export const groupNames = (pattern: string): string[] =>
+  // A pattern that the empty text fits tells all of its groups, whatever it is otherwise.
+  Object.keys(new RegExp(`(?:${pattern})|`, 'su').exec('')?.groups ?? {})
+
+/** Reads keys by `keyPattern`; without one the key is its only part. A match that takes too long throws ObjectRefusal. */
+export function keyReader(keyPattern: string | undefined): ReadKey {
+  if (keyPattern === undefined) return key => ({ remoteKey: key })
+  const pattern = compileKeyPattern(keyPattern)
+  return key => {
+    const match = matchInTime(pattern, key)
+    return match ? { ...match.groups, remoteKey: key } : undefined
+  }
+}
+
+function matchInTime(pattern: RegExp, key: string): RegExpExecArray | null {
+  try {
+    return withinTime(longestMatchMs, () => pattern.exec(key))
+  } catch (error) {
+    if (error instanceof TookTooLong)
+      throw new ObjectRefusal('answer-invalid', '`keyPattern` took too long on this key')
+    throw error
+  }
+}
+
+/**
+ * Whether a pattern takes too long on keys made to be hard for it: each of its characters, and some common ones, again and
+ * again with an end that fits nothing.
+ */
+export function isEndless(keyPattern: string): boolean {
+  const pattern = compileKeyPattern(keyPattern)
+  const characters = new Set([...keyPattern.slice(0, 200), ...'a0A/-. _é'])
+  try {
+    // One bound for all: an ordinary pattern takes microseconds.
+    withinTime(5 * longestMatchMs, () => {
+      for (const character of characters)
+        for (const end of ['', '\u0001', '!', '/'])
+          pattern.exec((character.repeat(255) + end).slice(0, character.length * 254) + end)
+    })
+    return false
+  } catch (error) {
+    if (error instanceof TookTooLong) return true
+    throw error
+  }
+}

@@ -1,0 +1,17 @@
+import '../../tracker-contract/json-digits.ts'
+import { SourceFailure } from './object-source.ts'
+
+/**
+ * The value of a JSON text; a whole number that JavaScript cannot hold becomes the text of its digits, since ids have 64
+ * bits. Throws SourceFailure `answer-invalid`.
+ */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text, (_name, value, { source = '' }) =>
+      typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? source : value,
+    )
+  } catch {
+    // Not as a cause: a SyntaxError quotes the text.
+    throw new SourceFailure('answer-invalid', 'the answer is not JSON')
+  }
+}

@@ -1,0 +1,98 @@
+import { type CustomTypesConfig, DatabaseError, Pool, types } from 'pg'
+
+/** Milliseconds. The server's limit ends a query before ours gives up on its answer. */
+const limits = { connectionTimeoutMillis: 1_000, query_timeout: 2_800, idleTimeoutMillis: 30_000 }
+const statementMs = 2_500
+
+/**
+ * Why a query on somebody else's database gave no rows: `away`, no answer; `value`, the key is none that the query takes;
+ * `query`, anything else that the server said no to. The message holds what PostgreSQL said, without the address.
+ */
+export class ForeignQueryFault extends Error {
+  readonly reason: 'away' | 'value' | 'query'
+  constructor(reason: 'away' | 'value' | 'query', message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+export type ForeignRow = Record<string, unknown>
+
+/**
+ * A query on a PostgreSQL that is not ours: read-only transactions on at most four connections, 2.5 s each. `run` gives
+ * the first row for a key, which is `$1`: whole numbers of 64 bits and decimal ones as text, moments in ISO 8601, those
+ * without an offset as if in UTC. It ends when `signal` is aborted. Throws ForeignQueryFault.
+ */
+export function openForeignQuery(databaseUrl: string, query: string) {
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    application_name: 'tracker-links',
+    max: 4,
+    allowExitOnIdle: true,
+    keepAlive: true,
+    types: exactTypes,
+    ...limits,
+  })
+  // The next query opens another connection, and tells what is wrong.
+  pool.on('error', () => {})
+
+  async function run(key: string, signal: AbortSignal): Promise<ForeignRow | undefined> {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw nameFault(error)
+    })
+    let isClean = false
+    // A connection that is waited for no more is closed: its server ends the query by its own limit.
+    const giveUp = () => {
+      if (!isClean) client.release(true)
+      isClean = true
+    }
+    signal.addEventListener('abort', giveUp, { once: true })
+    try {
+      if (signal.aborted) throw new Error('aborted')
+      await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${statementMs}`)
+      // A cursor takes a query that reads and nothing else, and hands over no more than is asked for.
+      await client.query(`DECLARE answer NO SCROLL CURSOR FOR ${query}`, [key])
+      const { rows } = await client.query<ForeignRow>('FETCH 1 FROM answer')
+      await client.query('ROLLBACK')
+      if (!isClean) client.release()
+      isClean = true
+      return rows[0]
+    } catch (error) {
+      throw nameFault(error)
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+      giveUp()
+    }
+  }
+
+  return { run, close: () => pool.end() }
+}
+
+/** As the driver reads them, except for what a JavaScript number or the time zone of this process would change. */
+const exactTypes: CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (format === 'binary') return types.getTypeParser(oid, 'binary')
+    if (oid === types.builtins.DATE) return (text: string) => text
+    if (oid === types.builtins.TIMESTAMP) return (text: string) => isoMoment(`${text}Z`)
+    if (oid === types.builtins.TIMESTAMPTZ) return isoMoment
+    if (oid === types.builtins.BYTEA) return (text: string) => text
+    return types.getTypeParser(oid, 'text')
+  },
+}
+
+/** PostgreSQL's form of a moment in ISO 8601; its `infinity` is none. */
+function isoMoment(text: string): string | null {
+  const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d(?::?\d\d)?)/.exec(text)
+  if (!parts) return null
+  const [, date, time, offset = ''] = parts
+  return `${date}T${time}${offset.length === 3 ? `${offset}00` : offset}`
+}
+
+function nameFault(error: unknown): ForeignQueryFault {
+  if (!(error instanceof DatabaseError)) return new ForeignQueryFault('away', 'the database did not answer')
+  const { code = '', message } = error
+  const text = `PostgreSQL says: ${message} (${code})`
+  if (code.startsWith('22')) return new ForeignQueryFault('value', text)
+  // Connection, resources, operator's work, a lock or a query that took too long.
+  return new ForeignQueryFault(/^(08|53|55|57|58)/.test(code) ? 'away' : 'query', text)
+}
