@@ -9,7 +9,14 @@ import { fileURLToPath } from 'node:url'
 const program = fileURLToPath(new URL('../bin/tracker-links.js', import.meta.url))
 
 /** A server under test. `readyAfter`: milliseconds from its start to its first healthy answer. */
-export type CrashServer = { address: string; readyAfter: number; kill(): Promise<void> }
+export type CrashServer = {
+  address: string
+  adminAddress: string
+  readyAfter: number
+  /** Stops it as an operator does. */
+  stop(): Promise<void>
+  kill(): Promise<void>
+}
 
 /** Starts `tracker-links serve` on a data folder, with the sample application, and waits until it is ready. */
 export async function startServer(dataDirectory: string): Promise<CrashServer> {
@@ -34,7 +41,17 @@ export async function startServer(dataDirectory: string): Promise<CrashServer> {
     await sleep(10)
   }
   const readyAfter = performance.now() - begin
-  return { address, readyAfter, kill: () => killAll(child, join(dataDirectory, 'data')) }
+  return {
+    address,
+    adminAddress: `http://127.0.0.1:${adminPort}`,
+    readyAfter,
+    stop: async () => {
+      const exit = once(child, 'exit')
+      child.kill('SIGINT')
+      await exit
+    },
+    kill: () => killAll(child, join(dataDirectory, 'data')),
+  }
 }
 
 /** `kill -9` of PostgreSQL with everything that belongs to it, and of the server, in one moment. */
