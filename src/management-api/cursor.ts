@@ -11,9 +11,12 @@ export function writeCursor(name: string, keys: readonly string[]): string {
 
 /** The keys of a cursor of this name; undefined where the text is none. The keys are well-formed and hold no NUL. */
 export function readCursor(name: string, text: string): readonly string[] | undefined {
+  const bytes = Buffer.from(text, 'base64url')
+  // Node reads past what is not base64url.
+  if (bytes.toString('base64url') !== text) return undefined
   let content: unknown
   try {
-    content = JSON.parse(Buffer.from(text, 'base64url').toString())
+    content = JSON.parse(bytes.toString())
   } catch {
     return undefined
   }

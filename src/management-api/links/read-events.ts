@@ -73,10 +73,14 @@ export const readEvents: FastifyPluginAsync<Options> = async (app, { feed, authe
       const { limit, wait } = request.query
       const after = placeAsked(applicationId, request.query)
       const found = await within(wait, reply, until => feed({ applicationId, after, limit, until }))
+      // The caller is gone, and there is nobody to answer.
+      if (reply.raw.destroyed) return reply.hijack()
       if (!found)
         throw new Problem('cursor-unknown', 'The event that `after` stands behind is not in this database (any more).')
       // The key may have been revoked meanwhile.
       if (wait > 0) await authenticate(request)
+      // A server that closes waits for connections that stay open after their answer.
+      if (within.isOver()) reply.header('connection', 'close')
       const { events, more } = found
       if (events.length === 0 && more) noteHeldBack(applicationId)
       return { events: events.map(eventJson), next: eventCursor(applicationId, events.at(-1) ?? after), more }
@@ -113,6 +117,7 @@ function waitingTimes() {
       waiting.delete(end)
     }
   }
+  within.isOver = () => isOver
   within.end = () => {
     isOver = true
     for (const end of waiting) end()
