@@ -22,7 +22,7 @@ export function checkAnswer(
 ): { findings: Finding[]; object?: ShownObject } {
   const slow = answer.milliseconds >= slowAnswer ? [slowFinding(answer.milliseconds)] : []
   if (answer.status < 200 || answer.status > 299)
-    return { findings: [checkStatus(call, answer.status), ...slow, ...checkType(answer)] }
+    return { findings: [checkStatus(call, answer.status), ...slow, ...checkRefusalType(answer)] }
   if (call !== 'entityInfo') return { findings: [...slow, ...checkEmptyOrJson(answer)] }
   if (answer.isCut) return { findings: [tooLong, ...slow] }
 
@@ -85,6 +85,12 @@ function checkType({ headers, body }: Answer): Finding[] {
   if (type !== undefined && /^application\/json\s*(;|$)/i.test(type)) return []
   const rule = type === undefined ? 'is missing' : `is ${type}`
   return [{ level: 'error', field: 'content-type', rule, mend: 'Send application/json.' }]
+}
+
+/** How a refusal is shown is not documented: any JSON will do, and nothing else is safe. */
+function checkRefusalType(answer: Answer): Finding[] {
+  const isJson = /^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(answer.headers['content-type'] ?? '')
+  return isJson ? [] : checkType(answer).map(finding => ({ ...finding, level: 'warning' }))
 }
 
 /** What a creation or removal answers is not documented; nothing, or a small JSON, is safe. */

@@ -210,6 +210,9 @@ t.test('the answer around the card is checked, too', async t => {
     `error body is no JSON (${jsonMessage('<html>')}); error content-type is text/html`,
   )
   t.match(await told((_, response) => json(response, {}, 404)), /^warning status is 404/)
+  const refusal = (type: string) => told((_, response) => response.writeHead(404, { 'content-type': type }).end('{}'))
+  t.notMatch(await refusal('application/problem+json; charset=utf-8'), ';', 'any JSON is a good refusal')
+  t.match(await refusal('text/html'), /; warning content-type is text\/html$/, 'what a refusal is in is not documented')
   t.match(await told((_, response) => json(response, {}, 401)), /^error status is 401.*did not let the call in$/)
   t.match(await told((_, response) => json(response, {}, 302)), /^error status is 302: a redirect/)
   t.match(await told((_, response) => json(response, {}, 503), 'createLink'), /^error status is 503/)
