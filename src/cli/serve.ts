@@ -17,6 +17,7 @@ import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
 import { createAuthorizer } from '../tracker-calls/authorization/authorize.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal } from './command.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
+import { openSources } from './open-sources.ts'
 import { sampleObjects } from './sample-objects.ts'
 import type { SampleSandbox } from './sandbox/sample-sandbox.ts'
 
@@ -50,12 +51,12 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
 
   const cache = createCardCache(cardCacheBytes)
   storage.watchObjects(cache.listener)
+  const sources = await openSources(config, log)
   const cards = openCards({
+    ...sources,
     applications: config.applications,
     objects,
     fetched: fetchedCards(storage.prisma),
-    sources: new Map(),
-    rulesOf: () => info => info,
     cache,
     log,
   })
@@ -90,6 +91,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   const close = async () => {
     await (await sandbox)?.close?.()
     await Promise.all([publicApp.close(), adminApp.close()])
+    await sources.close()
     await storage.close()
   }
   try {
