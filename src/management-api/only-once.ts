@@ -8,11 +8,15 @@ import { seal, unseal } from './seal.ts'
 /** What a write answers. A body is any value that `JSON.stringify` takes; left out: none. */
 export type WriteAnswer = { status: number; headers?: Record<string, string>; body?: unknown }
 
-/** Does a write of an endpoint with `config.onlyOnce`, and answers. */
+/**
+ * Does a write of an endpoint with `config.onlyOnce`, and answers. `before` is what may take long, such as a question to an
+ * object source: it comes first, and holds no transaction open.
+ */
 export type OnlyOnce = (
   request: FastifyRequest,
   reply: FastifyReply,
   work: (stores: WriteStores) => Promise<WriteAnswer>,
+  before?: () => Promise<void>,
 ) => Promise<FastifyReply>
 
 declare module 'fastify' {
@@ -33,21 +37,33 @@ declare module 'fastify' {
  */
 export function createOnlyOnce(options: WriteStores & { idempotentAnswers: IdempotentAnswers }): OnlyOnce {
   const { links, objects, apiKeys, idempotentAnswers } = options
-  return async (request, reply, work) => {
+  return async (request, reply, work, before) => {
     const idempotencyKey = readIdempotencyKey(request)
-    if (idempotencyKey === undefined) return send(reply, keptAnswer(await work({ links, objects, apiKeys })))
+    if (idempotencyKey === undefined) {
+      await before?.()
+      return send(reply, keptAnswer(await work({ links, objects, apiKeys })))
+    }
 
     const apiKey = presentedKey(request) ?? ''
+    const named = { apiKeyId: callerOf(request).apiKeyId, idempotencyKey, requestHash: hashOf(request) }
     // An answer may hold a secret, such as a new API key: the database alone does not tell it.
     const sealed = (answer: KeptAnswer) => ({ ...answer, body: seal(answer.body, apiKey) })
-    const outcome = await idempotentAnswers.once(
-      { apiKeyId: callerOf(request).apiKeyId, idempotencyKey, requestHash: hashOf(request) },
-      async stores => sealed(keptAnswer(await work(stores))),
-      error => {
-        const refused = refusal(error, request)
-        return refused && sealed(refused)
-      },
-    )
+    const doWork = async () => {
+      // Its refusal, too, is an answer to be kept.
+      const [readiness] = await Promise.allSettled([before?.()])
+      return idempotentAnswers.once(
+        named,
+        async stores => {
+          if (readiness.status === 'rejected') throw readiness.reason
+          return sealed(keptAnswer(await work(stores)))
+        },
+        error => {
+          const refused = refusal(error, request)
+          return refused && sealed(refused)
+        },
+      )
+    }
+    const outcome = (before && (await idempotentAnswers.find(named))) ?? (await doWork())
     if (outcome.kind === 'reused')
       throw new Problem('idempotency-key-reused', 'This key was sent with another request in the last 24 hours.')
     if (outcome.kind === 'inUse')

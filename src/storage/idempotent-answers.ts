@@ -54,6 +54,9 @@ export function idempotentAnswers(prisma: PrismaClient) {
         ),
       ),
 
+    /** What became of a write before; undefined where nothing is known of it. */
+    find: (request: OnceRequest): Promise<OnceOutcome | undefined> => find(prisma, request),
+
     /** Removes what is older than 24 hours. Returns how many rows that were. */
     async removeOld(): Promise<number> {
       let removed = 0

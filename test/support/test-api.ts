@@ -4,6 +4,7 @@ import { buildAdminApp } from '../../src/app.ts'
 import type { ApplicationEntry } from '../../src/config/schema.ts'
 import { createChangeFeed } from '../../src/links/change-feed.ts'
 import { newApiKey, type Scope } from '../../src/management-api/api-key.ts'
+import type { ManagementApiOptions } from '../../src/management-api/index.ts'
 import { type ApiKeyStore, apiKeyStore } from '../../src/storage/api-key-store.ts'
 import { idempotentAnswers } from '../../src/storage/idempotent-answers.ts'
 import { linkFeed } from '../../src/storage/link-feed.ts'
@@ -14,6 +15,8 @@ export type TestApi = Omit<TestApp, 'app'> & {
   /** The public server over the same database. */
   publicApp: FastifyInstance
   adminApp: FastifyInstance
+  /** Starts another admin server over the same database. */
+  startReplica: (more?: Partial<ManagementApiOptions>) => Promise<FastifyInstance>
   apiKeys: ApiKeyStore
   /** Makes a key and returns it. Without scopes it may do everything. */
   makeKey: (limits?: {
@@ -32,17 +35,22 @@ type CallOptions = { body?: object | string | Buffer; headers?: Record<string, s
 export async function testApi(t: Test, ...changes: Partial<ApplicationEntry>[]): Promise<TestApi> {
   const { app: publicApp, applications, ...rest } = await testApp(t, ...changes)
   const apiKeys = apiKeyStore(rest.prisma)
-  const adminApp = await buildAdminApp({
-    ...rest,
-    log: rest.logger,
-    isReady: async () => true,
-    applications,
-    apiKeys,
-    idempotentAnswers: idempotentAnswers(rest.prisma),
-    feed: createChangeFeed(linkFeed(rest.prisma)),
-  })
-  t.teardown(() => adminApp.close())
-  watchAnswers(t, adminApp)
+  const startReplica: TestApi['startReplica'] = async more => {
+    const app = await buildAdminApp({
+      ...rest,
+      log: rest.logger,
+      isReady: async () => true,
+      applications,
+      apiKeys,
+      idempotentAnswers: idempotentAnswers(rest.prisma),
+      feed: createChangeFeed(linkFeed(rest.prisma)),
+      ...more,
+    })
+    t.teardown(() => app.close())
+    watchAnswers(t, app)
+    return app
+  }
+  const adminApp = await startReplica()
   const makeKey: TestApi['makeKey'] = async ({ scopes = ['admin'], applications = [], expiresAt } = {}) => {
     const { id, key, hash } = newApiKey()
     await apiKeys.create({ id, name: `key ${id}`, hash, scopes, applications, ...(expiresAt && { expiresAt }) })
@@ -54,6 +62,7 @@ export async function testApi(t: Test, ...changes: Partial<ApplicationEntry>[]):
     applications,
     publicApp,
     adminApp,
+    startReplica,
     apiKeys,
     makeKey,
     call: (method, url, { body, headers } = {}) =>
