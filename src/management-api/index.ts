@@ -1,7 +1,7 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Application } from '../config/schema.ts'
-import type { UnknownKeys } from '../linked-objects/object-info.ts'
+import type { RefreshCard, UnknownKeys } from '../linked-objects/object-info.ts'
 import type { ChangeFeed } from '../links/change-feed.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { ApiKeyStore } from '../storage/api-key-store.ts'
@@ -20,6 +20,12 @@ import { listLinks } from './links/list-links.ts'
 import { readEvents } from './links/read-events.ts'
 import { removeLink } from './links/remove-link.ts'
 import { listApplications } from './list-applications.ts'
+import { getObject } from './objects/get-object.ts'
+import { listObjects } from './objects/list-objects.ts'
+import { putObject } from './objects/put-object.ts'
+import { refreshObject } from './objects/refresh-object.ts'
+import { removeObject } from './objects/remove-object.ts'
+import { renameObject } from './objects/rename-object.ts'
 import { createOnlyOnce } from './only-once.ts'
 import { createSchemaCompiler } from './schema-compiler.ts'
 
@@ -30,6 +36,7 @@ export type ManagementApiOptions = {
   links: LinkStore
   objects: ObjectStore
   unknownKeys: UnknownKeys
+  refreshCard: RefreshCard
   feed: ChangeFeed
   idempotentAnswers: IdempotentAnswers
   clock?: { now: () => number }
@@ -52,6 +59,14 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
 
   // Any key
   await app.register(listApplications, options)
+  await app.register(listObjects, options)
+  await app.register(getObject, options)
+
+  // objects:write
+  await app.register(putObject, write)
+  await app.register(removeObject, write)
+  await app.register(renameObject, write)
+  await app.register(refreshObject, options)
 
   // links:read
   await app.register(listLinks, options)

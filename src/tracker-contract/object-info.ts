@@ -20,7 +20,12 @@ export type ObjectInfo = {
 
 /** The card's JSON, exactly Tracker's fields: absent ones left out, dates in Tracker's form, uids as numbers with all their digits. */
 export function objectInfoJson(info: ObjectInfo): string {
-  return JSON.stringify({
+  return JSON.stringify(objectInfoValue(info))
+}
+
+/** The same as a value for `JSON.stringify`. */
+export function objectInfoValue(info: ObjectInfo) {
+  return {
     key: info.key,
     summary: info.summary,
     iconUrl: info.iconUrl,
@@ -33,7 +38,7 @@ export function objectInfoJson(info: ObjectInfo): string {
     },
     updated: info.updated && formatTrackerDate(info.updated),
     deadline: info.deadline && formatTrackerDate(info.deadline),
-  })
+  }
 }
 
 const uid = (value: bigint | undefined) => (value === undefined ? undefined : exactNumber(value))

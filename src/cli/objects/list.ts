@@ -1,10 +1,10 @@
 import { objectStore } from '../../storage/object-store.ts'
+import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import { type CliCommand, print, wholeNumberOption } from '../command.ts'
 import { limitBounds, limitOption, remoteKeyOf } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
 import { formatTable, shellWord, shown } from '../terminal-text.ts'
-import { cardValue } from './card-value.ts'
 
 export const objectsList: CliCommand = {
   name: 'objects list',
@@ -36,7 +36,7 @@ export const objectsList: CliCommand = {
       const table = formatTable(['KEY', 'SUMMARY', 'STATUS', 'ASSIGNEE', 'UPDATED'], rows)
       print(input, context, rows.length > 0 ? table : `${id} has no such objects.`, {
         application: id,
-        objects: objects.map(cardValue),
+        objects: objects.map(objectInfoValue),
         next: next ?? null,
       })
       if (next !== undefined && !input.json) context.stderr.write(`More: --after ${shellWord(next)}\n`)

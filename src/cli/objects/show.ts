@@ -1,11 +1,11 @@
 import { linkStore } from '../../storage/link-store.ts'
 import { objectStore } from '../../storage/object-store.ts'
+import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import { type CliCommand, print } from '../command.ts'
 import { remoteKeyOf } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
 import { counted, shown, visible } from '../terminal-text.ts'
 import { cardAddress } from './card-address.ts'
-import { cardValue } from './card-value.ts'
 
 export const objectsShow: CliCommand = {
   name: 'objects show',
@@ -26,7 +26,7 @@ export const objectsShow: CliCommand = {
         context.stderr.write(`${application.id} has no object ${shown(key, 255)}${linked}.\n`)
         return 1
       }
-      const card = cardValue(object)
+      const card = objectInfoValue(object)
       const address = cardAddress(program.config, application, key)
       const text = JSON.stringify(card, null, 2).split('\n').map(visible)
       print(input, context, [...text, `Links:   ${links}`, `Address: ${address}`].join('\n'), {

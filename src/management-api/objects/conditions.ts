@@ -1,0 +1,30 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { Problem } from '../../errors/problem.ts'
+import type { ObjectCheck } from '../../storage/change-object.ts'
+import { objectEtag } from './object-json.ts'
+
+/** Whether a header such as If-Match names an ETag; `*` names any. */
+function names(header: string, etag: string): boolean {
+  return header.split(',').some(one => one.trim() === etag || one.trim() === '*')
+}
+
+/** Whether If-None-Match says that the caller has this state already (RFC 9110, 13.1.2: weak comparison). */
+export const isKnown = ({ 'if-none-match': known }: IncomingHttpHeaders, etag: string): boolean =>
+  known !== undefined && names(known.replaceAll('W/"', '"'), etag)
+
+/** What If-Match and If-None-Match of a write demand, if anything. The check throws Problem `object-changed`. */
+export function readConditions(headers: IncomingHttpHeaders): ObjectCheck | undefined {
+  const { 'if-match': match, 'if-none-match': noneMatch } = headers
+  if (match === undefined && noneMatch === undefined) return undefined
+  return stored => {
+    const etag = stored && objectEtag(stored)
+    if (match !== undefined && (etag === undefined || !names(match, etag)))
+      throw changed(etag === undefined ? 'there is no such object' : 'it is in another state', 'If-Match', etag)
+    if (etag !== undefined && isKnown(headers, etag)) throw changed('it is there', 'If-None-Match', etag)
+  }
+}
+
+const changed = (how: string, header: string, etag: string | undefined) =>
+  new Problem('object-changed', `The object is not as ${header} says: ${how}.`, {
+    headers: etag === undefined ? {} : { etag },
+  })

@@ -1,0 +1,88 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { Problem } from '../../errors/problem.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import type { ObjectFilter } from '../../storage/search-objects.ts'
+import { parseRemoteKey, type RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
+import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
+import { type ObjectsParams, objectsParams } from './object-address.ts'
+import { objectJson, objectSchema } from './object-json.ts'
+
+const filterParameters = {
+  keyPrefix: { type: 'string', minLength: 1, maxLength: 510, description: 'Only objects whose key begins so.' },
+  summary: {
+    type: 'string',
+    minLength: 1,
+    maxLength: 1_000,
+    description: 'Only objects with this text in their summary, in letters of either case.',
+  },
+  status: { type: 'string', minLength: 1, maxLength: 255, description: 'Only objects whose status has this name.' },
+  updatedSince: {
+    type: 'string',
+    description:
+      'Only objects whose `updated` is this moment or a later one: send it as 2024-05-02T10:11:12.345+0000, + as %2B.',
+  },
+} as const
+
+const schema = {
+  operationId: 'listObjects',
+  tags: ['Objects'],
+  summary: 'Objects, all or those that fit every condition',
+  description:
+    'In the order of their keys. Of an application whose objects are not pushed: those with a last good card.',
+  params: objectsParams,
+  querystring: { type: 'object', additionalProperties: false, properties: { ...filterParameters, ...pageParameters } },
+  response: {
+    200: {
+      type: 'object',
+      required: ['objects'],
+      additionalProperties: false,
+      properties: { objects: { type: 'array', items: objectSchema }, ...nextProperty },
+      headers: pageHeaders,
+      description: 'The objects of a page.',
+    },
+  },
+} as const
+
+type Query = { keyPrefix?: string; summary?: string; status?: string; updatedSince?: string } & PageQuery
+
+/** Lists and searches the objects of an application. */
+export const listObjects: FastifyPluginAsync<{ objects: ObjectStore }> = async (app, { objects }) => {
+  app.get<{ Params: ObjectsParams; Querystring: Query }>(
+    '/api/applications/:applicationId/objects',
+    { schema },
+    async (request, reply) => {
+      const { applicationId } = request.params
+      const filter = readFilter(request.query)
+      const { items, next } = await readPage(request, reply, {
+        name: 'objects',
+        read: page => objects.search(applicationId, filter, page),
+        count: () => objects.count(applicationId, filter),
+        keysOf: ({ info }) => [info.key],
+        afterOf: keyOf,
+      })
+      return { objects: items.map(objectJson), ...(next !== undefined && { next }) }
+    },
+  )
+}
+
+const keyOf = ([key = '', ...more]: readonly string[]): RemoteKey | undefined =>
+  more.length === 0 ? parseRemoteKey(key) : undefined
+
+/** Throws Problem `parameter-invalid`. */
+function readFilter({ keyPrefix, summary, status, updatedSince }: Query): ObjectFilter {
+  for (const [field, text] of Object.entries({ keyPrefix, summary, status }))
+    if (text !== undefined && (text.includes('\0') || !text.isWellFormed()))
+      throw refusal(field, 'must be without NUL and without half of a surrogate pair', 'Mend the text.')
+  const since = updatedSince === undefined ? undefined : parseTrackerDate(updatedSince)
+  if (updatedSince !== undefined && since === undefined)
+    throw refusal(
+      'updatedSince',
+      'must be a moment with its offset from UTC',
+      'Write it such as 2024-05-02T10:11:12.345%2B0000: a + in an address is a space.',
+    )
+  return { keyPrefix, summary, status, updatedSince: since }
+}
+
+const refusal = (field: string, rule: string, mend: string) =>
+  new Problem('parameter-invalid', `${field} ${rule}.`, { faults: [{ field, rule, mend }] })

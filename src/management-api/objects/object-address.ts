@@ -1,0 +1,38 @@
+import type { Application } from '../../config/schema.ts'
+import { Problem } from '../../errors/problem.ts'
+import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
+
+const applicationId = { type: 'string', description: 'Id of the application, as in the configuration.' } as const
+
+/** The parameters of the addresses of all objects, and of one. */
+export const objectsParams = { type: 'object', required: ['applicationId'], properties: { applicationId } } as const
+export const objectParams = {
+  type: 'object',
+  required: ['applicationId', 'key'],
+  properties: {
+    applicationId,
+    key: { type: 'string', description: `Key of the object: ${remoteKeyRule}; percent-encoded, \`/\` as \`%2F\`.` },
+  },
+} as const
+
+export type ObjectsParams = { applicationId: string }
+export type ObjectParams = { applicationId: string; key: string }
+
+/** The key in an address, exactly as it is. Throws Problem `key-invalid`. */
+export function readKey(text: string): RemoteKey {
+  const key = parseRemoteKey(text)
+  if (key !== undefined) return key
+  const fault = { field: 'key', rule: `must be ${remoteKeyRule}`, mend: `Send ${remoteKeyRule}, percent-encoded.` }
+  throw new Problem('key-invalid', 'The address does not hold a valid key.', { faults: [fault] })
+}
+
+/** Throws Problem `objects-not-pushed` where an application's objects come from elsewhere than from pushes. */
+export function refuseUnlessPushed(applications: ReadonlyMap<string, Application>, id: string): void {
+  const source = applications.get(id)?.objects.source
+  if (source !== 'store')
+    throw new Problem('objects-not-pushed', `Objects of ${id} come from its source (${source}); use refresh.`)
+}
+
+/** What a caller is told of a key that has no object. */
+export const objectUnknown = (id: string, key: RemoteKey) =>
+  new Problem('object-unknown', `The application ${id} has no object ${key}.`)

@@ -1,0 +1,91 @@
+import { hash } from 'node:crypto'
+import type { StoredObject } from '../../storage/stored-object.ts'
+import { exactNumber } from '../../tracker-contract/json-digits.ts'
+import { objectInfoValue } from '../../tracker-contract/object-info.ts'
+import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
+
+const named = (what: string) =>
+  ({
+    type: 'object',
+    required: ['name'],
+    additionalProperties: false,
+    description: `The ${what}.`,
+    properties: {
+      name: { type: 'string', maxLength: 255, description: `Name of the ${what}.` },
+      description: { type: 'string', maxLength: 1_000, description: `What Tracker shows beside the ${what}.` },
+    },
+  }) as const
+const uid = (whose: string) => ({ type: 'integer', description: `Uid of the assignee ${whose}.` }) as const
+const moment = (what: string) =>
+  ({ type: 'string', description: `${what}, such as 2024-05-02T10:11:12.345+0000.` }) as const
+
+/** The fields of a card in an answer; their names are Tracker's. */
+const card = {
+  summary: { type: 'string', maxLength: 1_000, description: 'What the object is called.' },
+  iconUrl: { type: 'string', maxLength: 2_048, description: 'Address of its icon.' },
+  status: named('status'),
+  resolution: named('resolution'),
+  assignee: {
+    type: 'object',
+    additionalProperties: false,
+    description: 'Whose it is: one of the three is enough.',
+    properties: {
+      trackerUid: uid('in Tracker'),
+      passportUid: uid('in Yandex ID'),
+      login: { type: 'string', maxLength: 255, description: 'Login of the assignee.' },
+    },
+  },
+  updated: moment('When it was changed in the application'),
+  deadline: moment('When it is due'),
+} as const
+
+const sequence = "The application's own version of the object, 0 to 9223372036854775807"
+
+/** What is pushed. Digits and `null` are taken, too, where an answer has numbers and leaves out. */
+export const pushSchema = {
+  type: 'object',
+  description: 'Send a card with Tracker\'s fields, such as {"summary": "Deploy", "status": {"name": "Open"}}.',
+  required: ['summary'],
+  additionalProperties: false,
+  properties: {
+    key: {
+      anyOf: [{ type: 'string' }, { type: 'integer' }],
+      description: 'The key in the address once more, or left out.',
+    },
+    ...card,
+    sequence: {
+      anyOf: [{ type: 'integer', minimum: 0 }, { type: 'string', pattern: '^[0-9]{1,19}$' }, { type: 'null' }],
+      description: `${sequence}, as a number or its digits. A push with a lower one than is stored comes late and is dropped.`,
+    },
+  },
+} as const
+
+/** An object in an answer. */
+export const objectSchema = {
+  type: 'object',
+  required: ['key', 'summary', 'storedAt'],
+  additionalProperties: false,
+  properties: {
+    key: { type: 'string', description: 'Key of the object, exactly as the application writes it.' },
+    ...card,
+    sequence: { type: 'integer', description: `${sequence}, where one was ever pushed.` },
+    storedAt: moment('When it was last written here'),
+    fetchedAt: moment('When its source last said so, where it is not pushed'),
+  },
+} as const
+
+export const etagHeader = {
+  ETag: { type: 'string', description: 'Names this state of the object, for If-Match.' },
+} as const
+
+/** An object for an answer, every digit of its numbers kept. */
+export function objectJson({ info, sequence, storedAt, fetchedAt }: StoredObject) {
+  return {
+    ...objectInfoValue(info),
+    ...(sequence !== undefined && { sequence: exactNumber(sequence) }),
+    storedAt: formatTrackerDate(storedAt),
+    ...(fetchedAt && { fetchedAt: formatTrackerDate(fetchedAt) }),
+  }
+}
+
+export const objectEtag = (object: StoredObject) => `"${hash('sha1', JSON.stringify(objectJson(object)), 'base64url')}"`

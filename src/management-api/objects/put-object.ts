@@ -1,0 +1,95 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Application } from '../../config/schema.ts'
+import { Problem } from '../../errors/problem.ts'
+import { checkPush, pushTable } from '../../linked-objects/check-push.ts'
+import type { PutObject } from '../../storage/put-objects.ts'
+import { jsonReader, withFormFaults } from '../../tracker-contract/json-cells.ts'
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import type { OnlyOnce } from '../only-once.ts'
+import { readConditions } from './conditions.ts'
+import { type ObjectParams, objectParams, readKey, refuseUnlessPushed } from './object-address.ts'
+import { etagHeader, objectEtag, objectJson, objectSchema, pushSchema } from './object-json.ts'
+
+const answer = {
+  type: 'object',
+  required: ['result', 'object'],
+  additionalProperties: false,
+  headers: etagHeader,
+  properties: {
+    result: {
+      enum: ['accepted', 'unchanged', 'stale'],
+      description: 'What became of the push; stale: one with a higher sequence is stored, and this one was dropped.',
+    },
+    object: { ...objectSchema, description: 'The object as it is stored now.' },
+  },
+} as const
+
+const schema = {
+  operationId: 'putObject',
+  tags: ['Objects'],
+  summary: 'Push an object: store it, or make the stored one as given',
+  description:
+    'Fields that are left out are taken off. If-Match: only in the state that it names; `If-None-Match: *`: only if it is new.',
+  params: objectParams,
+  body: pushSchema,
+  response: {
+    200: { ...answer, description: 'The object was there already; `result` says what became of the push.' },
+    201: { ...answer, description: 'The object is new.' },
+  },
+} as const
+
+type Options = { onlyOnce: OnlyOnce; applications: ReadonlyMap<string, Application> }
+
+/** Pushes one object. */
+export const putObject: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications }) => {
+  app.put<{ Params: ObjectParams; Body: unknown }>(
+    '/api/applications/:applicationId/objects/:key',
+    {
+      schema,
+      // The schema would name the first fault only.
+      attachValidation: true,
+      config: {
+        scopes: ['objects:write'],
+        onlyOnce: true,
+        errors: ['key-invalid', 'objects-not-pushed', 'object-changed'],
+      },
+    },
+    (request, reply) =>
+      onlyOnce(request, reply, async ({ objects }) => {
+        const { applicationId } = request.params
+        const key = readKey(request.params.key)
+        refuseUnlessPushed(applications, applicationId)
+        const pushed = readPush(request.body, key)
+        const { result, object } = await objects.push(applicationId, pushed, readConditions(request.headers))
+        return {
+          status: result === 'created' ? 201 : 200,
+          headers: { etag: objectEtag(object) },
+          body: {
+            result: result === 'created' || result === 'changed' ? 'accepted' : result,
+            object: objectJson(object),
+          },
+        }
+      }),
+  )
+}
+
+const pushReader = jsonReader({ ...pushTable, needed: ['summary'] })
+
+/** Throws Problem `body-invalid` that names every fault. */
+function readPush(body: unknown, key: RemoteKey): PutObject {
+  const pushed = withFormFaults(pushReader.fromValue(body), cells => {
+    const { key: given = key, ...rest } = cells
+    const checked = checkPush({ ...rest, key })
+    if (given === null || String(given) === key) return checked
+    return { faults: ['faults' in checked ? checked.faults : [], otherKey].flat() }
+  })
+  if (!('faults' in pushed)) return pushed
+  const [first] = pushed.faults
+  throw new Problem('body-invalid', `${first?.field} ${first?.rule}.`, { faults: pushed.faults })
+}
+
+const otherKey = {
+  field: 'key',
+  rule: 'must be the key in the address',
+  mend: 'Leave it out, or rename the object: POST …/objects/KEY/rename.',
+}

@@ -1,0 +1,48 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Application } from '../../config/schema.ts'
+import type { OnlyOnce } from '../only-once.ts'
+import { readConditions } from './conditions.ts'
+import { type ObjectParams, objectParams, objectUnknown, readKey, refuseUnlessPushed } from './object-address.ts'
+
+const schema = {
+  operationId: 'removeObject',
+  tags: ['Objects'],
+  summary: 'Remove an object; its links stay',
+  description:
+    'With If-Match only in the state that it names. A later push makes the object anew, whatever its sequence.',
+  params: objectParams,
+  response: {
+    204: {
+      type: 'null',
+      description: 'The object is removed.',
+      headers: { 'X-Links-Kept': { type: 'integer', description: 'How many links to it stay.' } },
+    },
+  },
+} as const
+
+type Options = { onlyOnce: OnlyOnce; applications: ReadonlyMap<string, Application> }
+
+/** Removes an object. Its links are Tracker's matter: there the issue still shows it. */
+export const removeObject: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications }) => {
+  app.delete<{ Params: ObjectParams }>(
+    '/api/applications/:applicationId/objects/:key',
+    {
+      schema,
+      config: {
+        scopes: ['objects:write'],
+        onlyOnce: true,
+        errors: ['key-invalid', 'object-unknown', 'objects-not-pushed', 'object-changed'],
+      },
+    },
+    (request, reply) =>
+      onlyOnce(request, reply, async ({ objects, links }) => {
+        const { applicationId } = request.params
+        const key = readKey(request.params.key)
+        refuseUnlessPushed(applications, applicationId)
+        const removed = await objects.remove(applicationId, key, readConditions(request.headers))
+        if (!removed) throw objectUnknown(applicationId, key)
+        const kept = await links.count(applicationId, { remoteKey: key })
+        return { status: 204, headers: { 'x-links-kept': String(kept) } }
+      }),
+  )
+}

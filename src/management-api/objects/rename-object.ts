@@ -1,0 +1,73 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { XStatic } from 'typebox/schema'
+import { Problem } from '../../errors/problem.ts'
+import { parseRemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
+import { callerOf } from '../authenticate.ts'
+import type { OnlyOnce } from '../only-once.ts'
+import { type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
+
+const body = {
+  type: 'object',
+  description: 'Send an object with `to`, the new key.',
+  required: ['to'],
+  additionalProperties: false,
+  properties: { to: { type: 'string', description: `Send the new key: ${remoteKeyRule}.` } },
+} as const
+
+const schema = {
+  operationId: 'renameObject',
+  tags: ['Objects'],
+  summary: 'Give an object another key; its links move with it',
+  description:
+    'In one transaction. The feed tells each link as removed under the old key and created under the new one; a link that ' +
+    'the new key had already stays as it is. Tracker goes on asking for the old key until its remote link is replaced.',
+  params: objectParams,
+  body,
+  response: {
+    200: {
+      type: 'object',
+      description: 'What was moved.',
+      required: ['from', 'to', 'object', 'links', 'merged'],
+      additionalProperties: false,
+      properties: {
+        from: { type: 'string', description: 'The old key.' },
+        to: { type: 'string', description: 'The new key.' },
+        object: { type: 'boolean', description: 'Whether there was an object; else only links were moved.' },
+        links: { type: 'integer', description: 'Links that the old key had.' },
+        merged: { type: 'integer', description: 'Those of them that the new key had already.' },
+      },
+    },
+  },
+} as const
+
+/** Moves an object and its links to another key; the history names the API key. */
+export const renameObject: FastifyPluginAsync<{ onlyOnce: OnlyOnce }> = async (app, { onlyOnce }) => {
+  app.post<{ Params: ObjectParams; Body: XStatic<typeof body> }>(
+    '/api/applications/:applicationId/objects/:key/rename',
+    {
+      schema,
+      config: {
+        scopes: ['objects:write'],
+        onlyOnce: true,
+        errors: ['key-invalid', 'object-unknown', 'object-exists'],
+      },
+    },
+    (request, reply) =>
+      onlyOnce(request, reply, async ({ objects }) => {
+        const { applicationId } = request.params
+        const from = readKey(request.params.key)
+        const to = parseRemoteKey(request.body.to)
+        if (to === undefined) throw refusal(`must be ${remoteKeyRule}`)
+        if (to === from) throw refusal('must be another key than that in the address')
+        const actor = { kind: 'application', login: callerOf(request).name } as const
+        const { object, links, merged } = await objects.rename(applicationId, { from, to, actor })
+        if (!object && links === 0) throw objectUnknown(applicationId, from)
+        return { status: 200, body: { from, to, object, links, merged } }
+      }),
+  )
+}
+
+const refusal = (rule: string) =>
+  new Problem('body-invalid', `to ${rule}.`, {
+    faults: [{ field: 'to', rule, mend: 'Send the new key, as the application writes it.' }],
+  })
