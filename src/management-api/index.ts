@@ -27,6 +27,7 @@ import { refreshObject } from './objects/refresh-object.ts'
 import { removeObject } from './objects/remove-object.ts'
 import { renameObject } from './objects/rename-object.ts'
 import { createOnlyOnce } from './only-once.ts'
+import { refuseUnreadableQuery } from './refuse-unreadable-query.ts'
 import { createSchemaCompiler } from './schema-compiler.ts'
 
 export type ManagementApiOptions = {
@@ -49,6 +50,7 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   app.decorateRequest('apiCaller')
   app.decorateRequest('bodyBytes')
   app.addHook('onRequest', app.auth([authenticate, authorize], { relation: 'and' }))
+  app.addHook('onRequest', refuseUnreadableQuery)
   app.setValidatorCompiler(createSchemaCompiler())
   // Uids keep all their digits; that an answer has the form that its schema names is a matter of the tests.
   app.setSerializerCompiler(() => data => JSON.stringify(data))

@@ -117,6 +117,8 @@ t.test('links from the application’s side', async t => {
       [{ remoteKey: 'x'.repeat(256) }, 'remoteKey'],
     ] as const)
       t.match(await list(values), { status: 400, code: 'key-invalid', errors: [{ field }] })
+    for (const text of ['remoteKey=%FF', 'remoteKey=100%', 'issueKey=A-1&remoteKey=%E0%A4%A', '%FF=1'])
+      t.match((await call('GET', `${at}?${text}`)).json(), { code: 'parameter-invalid', errors: [{ rule: /UTF-8/ }] })
     t.match(await list({ remotekey: '1' }), { code: 'parameter-invalid', errors: [{ field: 'remotekey' }] })
     t.match((await call('DELETE', `${at}?issueKey=TEST-1`, { headers })).json(), { errors: [{ field: 'remoteKey' }] })
     t.equal((await list({})).links.length, before)

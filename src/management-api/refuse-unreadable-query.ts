@@ -1,0 +1,30 @@
+import type { FastifyRequest } from 'fastify'
+import { Problem } from '../errors/problem.ts'
+
+/**
+ * A hook that refuses a query which is no percent-encoded UTF-8: the parser would take it as it stands, and `%FF` for a key
+ * of three characters. Throws Problem `parameter-invalid`.
+ */
+export async function refuseUnreadableQuery({ url }: FastifyRequest): Promise<void> {
+  const start = url.indexOf('?')
+  if (start < 0 || !url.includes('%', start)) return
+  const unreadable = url
+    .slice(start + 1)
+    .split('&')
+    .find(part => !isReadable(part))
+  if (unreadable === undefined) return
+  const [name = ''] = unreadable.split('=')
+  const field = isReadable(name) ? decodeURIComponent(name) : 'query'
+  const rule = 'must be UTF-8, percent-encoded'
+  const mend = 'Encode the value as encodeURIComponent does: a percent sign itself is %25.'
+  throw new Problem('parameter-invalid', `${field} ${rule}.`, { faults: [{ field, rule, mend }] })
+}
+
+function isReadable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
