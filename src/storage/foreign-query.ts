@@ -70,15 +70,16 @@ export function openForeignQuery(databaseUrl: string, query: string) {
 
 /** As the driver reads them, except for what a JavaScript number or the time zone of this process would change. */
 const exactTypes: CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
-    if (format === 'binary') return types.getTypeParser(oid, 'binary')
-    if (oid === types.builtins.DATE) return (text: string) => text
-    if (oid === types.builtins.TIMESTAMP) return (text: string) => isoMoment(`${text}Z`)
-    if (oid === types.builtins.TIMESTAMPTZ) return isoMoment
-    if (oid === types.builtins.BYTEA) return (text: string) => text
-    return types.getTypeParser(oid, 'text')
-  },
+  getTypeParser: (oid, format) =>
+    (format === 'binary' ? undefined : readers.get(oid)) ?? types.getTypeParser(oid, format),
 }
+
+const readers = new Map<number, (text: string) => string | null>([
+  [types.builtins.DATE, text => text],
+  [types.builtins.BYTEA, text => text],
+  [types.builtins.TIMESTAMP, text => isoMoment(`${text}Z`)],
+  [types.builtins.TIMESTAMPTZ, text => isoMoment(text)],
+])
 
 /** PostgreSQL's form of a moment in ISO 8601; its `infinity` is none. */
 function isoMoment(text: string): string | null {

@@ -24,7 +24,7 @@ export function compileExpression(text: string): Expression {
     try {
       return plain(await expression.evaluate(answer, { key }))
     } catch (error) {
-      throw new Error(`fails: ${messageOf(error)}`)
+      throw new Error(`fails: ${messageOf(error)}`, { cause: error })
     }
   }
 }

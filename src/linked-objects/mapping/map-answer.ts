@@ -95,16 +95,17 @@ function faultOf(step: MappingStep, rule: string, mend = 'Change the expression,
   return { field: step.field, rule: `${rule} (expression \`${step.expression}\`${met})`, mend }
 }
 
-const faultOfValue = (value: unknown): string | undefined => {
-  const isPlain = value === null || ['undefined', 'string', 'number', 'boolean'].includes(typeof value)
-  return isPlain ? undefined : 'must be one text or number'
-}
+const isPlain = (value: unknown): value is string | number | boolean =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+
+const faultOfValue = (value: unknown): string | undefined =>
+  value === undefined || value === null || isPlain(value) ? undefined : 'must be one text or number'
 
 const isDate = /^\d{4}-\d\d-\d\d$/
 
 /** A value as the text of a cell; nothing for a blank one. A date without a time is its beginning in UTC. */
 function textOf(field: MappingStep['field'], value: unknown): string | undefined {
-  const text = value === null || value === undefined ? '' : String(value)
+  const text = isPlain(value) ? String(value) : ''
   if (!/\S/.test(text)) return undefined
   return field === 'deadline' && isDate.test(text) ? `${text}T00:00:00.000+0000` : text
 }

@@ -1,4 +1,12 @@
-import { BulkheadRejectedError, bulkhead, CircuitState, circuitBreaker, handleWhen, SamplingBreaker } from 'cockatiel'
+import {
+  BulkheadRejectedError,
+  bulkhead,
+  CircuitState,
+  circuitBreaker,
+  handleWhen,
+  type IBackoff,
+  SamplingBreaker,
+} from 'cockatiel'
 import type { Logger } from '../../logging/logger.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { SourceFailure } from './object-source.ts'
@@ -74,7 +82,7 @@ export function protect<T>(
       if (error instanceof SourceFailure) throw error
       throw error instanceof BulkheadRejectedError
         ? new SourceFailure('away', 'too many questions wait for an answer')
-        : new SourceFailure('away', 'no answer came in time')
+        : tooLate()
     }
   }
 }
@@ -85,7 +93,7 @@ const meansUpstreamIsUnwell = (error: unknown) =>
 
 /** 5 s by the monotonic clock: the library compares wall clock times, and a clock set back would prolong the rest. */
 const monotonicRest = {
-  next() {
+  next: (): IBackoff<unknown> => {
     const end = performance.now() + restMs
     return {
       next: monotonicRest.next,
@@ -96,9 +104,10 @@ const monotonicRest = {
   },
 }
 
+const tooLate = () => new SourceFailure('away', 'no answer came in time')
+
 /** The outcome, or SourceFailure `away` as soon as `signal` is aborted. */
 async function endWith<T>(signal: AbortSignal, outcome: Promise<T>): Promise<T> {
-  const tooLate = () => new SourceFailure('away', 'no answer came in time')
   if (signal.aborted) {
     outcome.catch(() => undefined)
     throw tooLate()

@@ -34,9 +34,7 @@ export function guardedConnector(
       const [first] = addresses
       return callback(first ? null : new Error('no address'), first?.address ?? '', first?.family)
     })
-  const connect = buildConnector({ timeout: connectMs, allowH2: false, lookup: checkedLookup } as Parameters<
-    typeof BuildConnector
-  >[0])
+  const connect = buildConnector({ timeout: connectMs, allowH2: false, lookup: checkedLookup })
 
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '')

@@ -3,7 +3,7 @@ import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
 import { SourceFailure } from '../object-source.ts'
 import { readJson } from '../read-json.ts'
 import { ObjectRefusal, type Question, totalMs, type Upstream } from '../upstream.ts'
-import { type HttpConfig, requestFiller } from './fill-request.ts'
+import { type FilledRequest, type HttpConfig, requestFiller } from './fill-request.ts'
 import { acceptedEncodings } from './read-body.ts'
 import { createSend, type Lookup } from './send-request.ts'
 
@@ -18,11 +18,11 @@ const pauseMs = 50
  */
 export function createHttpUpstream(config: HttpConfig, { lookup }: { lookup?: Lookup } = {}): Upstream {
   const fill = requestFiller(config, acceptedEncodings)
-  const { send, close } = createSend(config, lookup)
+  const connection = createSend(config, lookup)
 
-  async function attempt(question: Question, request: Parameters<typeof send>[0]): Promise<Attempt> {
+  async function attempt(question: Question, request: FilledRequest): Promise<Attempt> {
     try {
-      const { status, text, isToWait } = await send(request, question)
+      const { status, text, isToWait } = await connection.send(request, question)
       return text === undefined ? judge(status, isToWait) : { answer: readJson(text) }
     } catch (error) {
       if (error instanceof SourceFailure) return { failure: error, mayRepeat: false }
@@ -56,7 +56,7 @@ export function createHttpUpstream(config: HttpConfig, { lookup }: { lookup?: Lo
       if ('failure' in outcome) throw outcome.failure
       return outcome.answer
     },
-    close,
+    close: () => connection.close(),
   }
 }
 

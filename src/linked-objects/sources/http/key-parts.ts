@@ -41,13 +41,12 @@ function matchInTime(pattern: RegExp, key: string): RegExpExecArray | null {
  */
 export function isEndless(keyPattern: string): boolean {
   const pattern = compileKeyPattern(keyPattern)
-  const characters = new Set([...keyPattern.slice(0, 200), ...'a0A/-. _é'])
+  const characters = new Set(Array.from(`${keyPattern.slice(0, 200)}a0A/-. _é`))
   try {
     // One bound for all: an ordinary pattern takes microseconds.
     withinTime(5 * longestMatchMs, () => {
       for (const character of characters)
-        for (const end of ['', '\u0001', '!', '/'])
-          pattern.exec((character.repeat(255) + end).slice(0, character.length * 254) + end)
+        for (const end of ['', '\u0001', '!', '/']) pattern.exec(character.repeat(254) + end)
     })
     return false
   } catch (error) {
