@@ -114,8 +114,8 @@ t.test('a limit is held per second and per kind, and what was asked is counted',
 t.test('settings are checked, and the world is told without tokens', async t => {
   const { ask } = await playTracker(t)
   t.match(
-    await ask('PUT', '/sandbox/settings', { colour: 'red', linkIds: 'text', rateLimit: { search: 0 } }),
-    refused(422, { colour: /additional/, linkIds: /number, string/ }),
+    await ask('PUT', '/sandbox/settings', { colour: 'red', linkIds: 'text', rateLimit: { search: 0 }, failing: 418 }),
+    refused(422, { colour: /additional/, linkIds: /number, string/, failing: /: null, 400, / }),
   )
   t.match(await ask('PUT', '/sandbox/settings', { documents: 'old', linkIds: 'string' }), { status: 200 })
   await ask('POST', '/v3/issues/TEST-1/remotelinks', { relationship: 'relates', key: '1', origin: 'crm' })

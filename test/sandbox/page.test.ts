@@ -440,6 +440,27 @@ t.test('how keys are encoded and whose token is sent is chosen, too', async t =>
   t.notMatch(await page.content(), 'canary-')
 })
 
+t.test('programs turn switches, too: a switch that there is not is named, and changes nothing', async t => {
+  const put = async (path: string, payload: string, type = 'application/x-www-form-urlencoded') => {
+    const url = `/sandbox/${path}`
+    const answer = await app.inject({ method: 'PUT', url, headers: { 'content-type': type }, payload })
+    return { status: answer.statusCode, body: answer.json<unknown>() }
+  }
+  t.match(await put('faults', '{"createLink":{"slow":5}}'), { status: 200, body: { createLink: { slow: 5 } } })
+  for (const [path, payload, field] of [
+    ['faults', '{"createLnk":{"slow":6}}', 'createLnk'],
+    ['faults', '{"createLink":{"movedKey":true}}', 'createLink.movedKey'],
+    ['faults', '{"removeLink":{"repeated":"yes"}}', 'removeLink.repeated'],
+    ['faults', '{"removeLink":{"slow":"7"}}', 'removeLink.slow'],
+    ['call-settings', '{"token":"mine"}', 'token'],
+  ] as const)
+    t.match(await put(path, payload), { status: 422, body: { errors: { [field]: String } } }, payload)
+  t.match(await put('faults', '{'), { status: 400, body: { errorMessages: ['The body is not valid JSON.'] } })
+  t.match(await put('faults', '', 'application/json'), { status: 422 })
+  t.equal(desk.faults().createLink.slow, 5)
+  t.match(await put('faults', '{}', 'application/json'), { status: 200, body: { createLink: { slow: 0 } } })
+})
+
 t.test('a page of another site, or under another name, changes nothing', async t => {
   const attempts = [
     { origin: 'https://evil.example' },

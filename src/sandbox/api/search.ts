@@ -71,6 +71,9 @@ export const search: FastifyPluginAsync<ApiOptions> = async (app, { world }) => 
 const bareNumber = (reply: FastifyReply, count: number) =>
   reply.type('application/json; charset=utf-8').send(`${count}`)
 
-/** `field:value`, several with commas. */
-const readFilter = (text: string): Body =>
-  Object.fromEntries(text.split(',').map(part => [part.split(':')[0] ?? '', part.split(':').slice(1).join(':')]))
+/** `field:value`, several with commas. Throws `Refusal` 400. */
+function readFilter(text: string): Body {
+  const parts = text.split(',').map(part => /^([^:]+):(.+)$/.exec(part))
+  if (parts.includes(null)) throw new Refusal(400, { errors: { filter: `filter is ${text}, not field:value.` } })
+  return Object.fromEntries(parts.map(part => [part?.[1] ?? '', part?.[2]]))
+}

@@ -1,19 +1,24 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { ownBody, takeOwnBodies } from '../api/own-bodies.ts'
 import { type CallSettings, callSettingsSchema } from './call-settings.ts'
 import { completeFaults, faultsSchema, type WrittenFaults } from './faults.ts'
 import type { CallDesk } from './make-calls.ts'
 
 /** How the sandbox is steered by programs: the fault switches, what is open about the calls, and the calls that were made. */
 export const callControl: FastifyPluginAsync<{ desk: CallDesk }> = async (app, { desk }) => {
+  const readFaults = ownBody<WrittenFaults>(faultsSchema)
+  const readSettings = ownBody<Partial<CallSettings>>(callSettingsSchema)
+  takeOwnBodies(app)
+
   app.get('/sandbox/faults', async () => desk.faults())
-  app.put('/sandbox/faults', { schema: { body: faultsSchema } }, async request => {
-    desk.setFaults(completeFaults(request.body as WrittenFaults))
+  app.put('/sandbox/faults', async ({ body }) => {
+    desk.setFaults(completeFaults(readFaults(body)))
     return desk.faults()
   })
 
   app.get('/sandbox/call-settings', async () => withoutToken(desk.settings()))
-  app.put('/sandbox/call-settings', { schema: { body: callSettingsSchema } }, async request => {
-    desk.setSettings({ ...desk.settings(), ...(request.body as Partial<CallSettings>) })
+  app.put('/sandbox/call-settings', async ({ body }) => {
+    desk.setSettings({ ...desk.settings(), ...readSettings(body) })
     return withoutToken(desk.settings())
   })
 

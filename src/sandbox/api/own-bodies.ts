@@ -1,0 +1,26 @@
+import { Ajv } from 'ajv'
+import type { FastifyInstance } from 'fastify'
+import { Refusal } from '../world-refusal.ts'
+import { answerErrors } from './answer-errors.ts'
+import { parseBody } from './read-body.ts'
+
+/** Bodies and errors of the sandbox's own addresses are as those of the API: JSON, whatever the content type says. */
+export function takeOwnBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, bytes: Buffer) => parseBody(bytes))
+  answerErrors(app)
+}
+
+/** Takes a body that fits a JSON Schema. Throws `Refusal` 422 that names every place where it does not. */
+export function ownBody<Body>(schema: object): (body: unknown) => Body {
+  const fits = new Ajv({ allErrors: true }).compile<Body>(schema)
+  return body => {
+    if (fits(body)) return body
+    const faults = (fits.errors ?? []).map(({ instancePath, message, params }) => {
+      const { additionalProperty, allowedValues } = params as { additionalProperty?: string; allowedValues?: unknown[] }
+      const place = [...instancePath.split('/').slice(1), additionalProperty ?? []].flat().join('.')
+      return [place || 'body', `${message}${allowedValues ? `: ${allowedValues.map(String).join(', ')}` : ''}`]
+    })
+    throw new Refusal(422, { errors: Object.fromEntries(faults) })
+  }
+}
