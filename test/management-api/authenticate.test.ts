@@ -1,10 +1,13 @@
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { newApiKey } from '../../src/management-api/api-key.ts'
 import { testApi } from '../support/test-api.ts'
 import { until } from '../support/until.ts'
 
 t.test('who may call', async t => {
-  const { call, makeKey, apiKeys, log } = await testApi(t, {}, { id: 'erp' })
+  const { adminApp, call, makeKey, apiKeys, log } = await testApi(t, {}, { id: 'erp' })
 
   await t.test('without a key nobody is let in', async t => {
     const answer = await call('GET', '/api/applications', { headers: { authorization: '' } })
@@ -46,8 +49,72 @@ t.test('who may call', async t => {
     t.pass('without holding up the answer')
   })
 
+  await t.test('a key is taken from the header Authorization alone, and that once', async t => {
+    const key = await makeKey()
+    const code = async (headers: Record<string, string>, address = '/api/applications') =>
+      (await call('GET', address, { headers: { authorization: '', ...headers } })).json().code
+    t.equal(await code({}, `/api/applications?api_key=${key}&access_token=${key}`), 'api-key-missing')
+    t.equal(await code({ 'x-api-key': key, cookie: `key=${key}` }), 'api-key-missing')
+    for (const authorization of [key, `Basic ${key}`, `Bearer`, `Bearer ${key} x`, `Bearer "${key}"`, `OAuth ${key}`])
+      t.match(await code({ authorization }), /^api-key-(missing|unknown)$/)
+    t.equal(await code({ authorization: `Bearer ${key}${'x'.repeat(9_000)}` }), 'api-key-unknown')
+    t.equal((await call('GET', '/api/applications', { headers: { authorization: `bearer  ${key} ` } })).statusCode, 200)
+    t.match(await overTheWire(adminApp, `Authorization: Bearer ${key}\r\nAuthorization: Bearer canary-other`), {
+      status: 400,
+      code: 'request-malformed',
+    })
+    t.match(await overTheWire(adminApp, `${'X-A: b\r\n'.repeat(101)}Authorization: Bearer ${key}`), { status: 431 })
+  })
+
   t.notOk(JSON.stringify(log).includes('tlk_'), 'no key is logged')
 })
+
+t.test('a revoked key stops within 5 s on every server', async t => {
+  const { makeKey, apiKeys, startReplica } = await testApi(t)
+  let now = 1_000
+  const clock = { now: () => now }
+  const replicas = [await startReplica({ clock }), await startReplica({ clock })]
+  const key = await makeKey()
+  const statuses = () =>
+    Promise.all(replicas.map(async app => (await app.inject({ url: '/api/applications', ...as(key) })).statusCode))
+  t.same(await statuses(), [200, 200])
+  await apiKeys.revoke(key.split('_')[1] as string)
+  now += 3_900
+  t.same(await statuses(), [200, 200], 'still remembered, however often it is used')
+  now += 200
+  t.same(await statuses(), [401, 401])
+})
+
+t.test('while the database is away a key is neither good nor bad', async t => {
+  const { makeKey, apiKeys, startReplica, log } = await testApi(t)
+  const key = await makeKey()
+  let isAway = false
+  const away = () => Promise.reject(Object.assign(new Error('refused'), { code: 'P1001' }))
+  let now = 1_000
+  const app = await startReplica({
+    clock: { now: () => now },
+    apiKeys: { ...apiKeys, findByHash: hash => (isAway ? away() : apiKeys.findByHash(hash)), touch: away },
+  })
+  const ask = () => app.inject({ url: '/api/applications', ...as(key) })
+  t.equal((await ask()).statusCode, 200, 'though its use cannot be noted')
+  isAway = true
+  t.equal((await ask()).statusCode, 200, 'remembered')
+  now += 5_000
+  const answer = await ask()
+  t.match(answer.json(), { status: 503, code: 'database-away' })
+  t.equal(answer.headers['retry-after'], '1')
+  isAway = false
+  t.equal((await ask()).statusCode, 200)
+  t.match(log, [{ msg: /use of an API key was not noted/ }])
+})
+
+/** What is answered to a request with these header lines, sent as they are. */
+async function overTheWire(app: FastifyInstance, lines: string): Promise<{ status: number; code: string }> {
+  if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write(`GET /api/applications HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${lines}\r\n\r\n`)
+  return JSON.parse((await text(socket)).split('\r\n\r\n')[1] ?? '')
+}
 
 function as(key: string) {
   return { headers: { authorization: `Bearer ${key}` } }
