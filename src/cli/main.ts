@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   'objects import': async () => (await import('./objects/import.ts')).objectsImport,
   'objects list': async () => (await import('./objects/list.ts')).objectsList,
   'objects show': async () => (await import('./objects/show.ts')).objectsShow,
+  'objects preview': async () => (await import('./objects/preview.ts')).objectsPreview,
   'objects delete': async () => (await import('./objects/delete.ts')).objectsDelete,
   'links list': async () => (await import('./links/list.ts')).linksList,
   'links show': async () => (await import('./links/show.ts')).linksShow,
