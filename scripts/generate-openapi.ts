@@ -101,7 +101,9 @@ function complete(operation: Operation, route: RouteOptions): Operation {
     if (onlyOnce) response.headers = { ...response.headers, 'Idempotency-Replayed': idempotencyReplayed }
   }
   return {
-    ...{ operationId, tags, summary },
+    operationId,
+    tags,
+    summary,
     description: [description, access].filter(Boolean).join('\n\n'),
     parameters: onlyOnce ? [...parameters, idempotencyKey] : parameters,
     ...rest,

@@ -114,7 +114,7 @@ function createServer(
     },
     clientErrorHandler: refuseConnection,
     // Errors of the router, which no handler of errors gets.
-    frameworkErrors: answerError,
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     ...more,
   })
   app.setErrorHandler<FastifyError>(answerError)

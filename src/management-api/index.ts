@@ -22,6 +22,7 @@ import { removeLink } from './links/remove-link.ts'
 import { listApplications } from './list-applications.ts'
 import { getObject } from './objects/get-object.ts'
 import { listObjects } from './objects/list-objects.ts'
+import { pushBulk } from './objects/push-bulk.ts'
 import { putObject } from './objects/put-object.ts'
 import { refreshObject } from './objects/refresh-object.ts'
 import { removeObject } from './objects/remove-object.ts'
@@ -66,6 +67,7 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
 
   // objects:write
   await app.register(putObject, write)
+  await app.register(pushBulk, options)
   await app.register(removeObject, write)
   await app.register(renameObject, write)
   await app.register(refreshObject, options)
@@ -90,8 +92,9 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
 const forgetInterval = 10 * 60_000
 
 function forgetOldAnswers(app: FastifyInstance, { idempotentAnswers, log }: ManagementApiOptions): void {
-  const forget = () =>
+  const forget = () => {
     idempotentAnswers.removeOld().catch(error => log.warn({ err: error }, 'Old answers were not removed'))
+  }
   const timer = setInterval(forget, forgetInterval).unref()
   app.addHook('onClose', async () => clearInterval(timer))
 }

@@ -89,7 +89,6 @@ t.test('while the database is away a key is neither good nor bad', async t => {
   const { makeKey, apiKeys, startReplica, log } = await testApi(t)
   const key = await makeKey()
   let isAway = false
-  const away = () => Promise.reject(Object.assign(new Error('refused'), { code: 'P1001' }))
   let now = 1_000
   const app = await startReplica({
     clock: { now: () => now },
@@ -115,6 +114,8 @@ async function overTheWire(app: FastifyInstance, lines: string): Promise<{ statu
   socket.write(`GET /api/applications HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${lines}\r\n\r\n`)
   return JSON.parse((await text(socket)).split('\r\n\r\n')[1] ?? '')
 }
+
+const away = () => Promise.reject(Object.assign(new Error('refused'), { code: 'P1001' }))
 
 function as(key: string) {
   return { headers: { authorization: `Bearer ${key}` } }

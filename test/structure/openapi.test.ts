@@ -46,13 +46,18 @@ t.test('the check of answers finds what is not described', async t => {
   const json = { 'content-type': 'application/json; charset=utf-8' }
   const problem = { 'content-type': 'application/problem+json; charset=utf-8' }
   const applications = (more: Partial<Answered>): Answered => ({
-    ...{ method: 'GET', url: '/api/applications?a=b', status: 200, headers: json, body: '{"applications":[]}' },
+    method: 'GET',
+    url: '/api/applications?a=b',
+    status: 200,
+    headers: json,
+    body: '{"applications":[]}',
     ...more,
   })
   const refused = (code: keyof typeof catalogue) => {
     const { status, title, mend } = catalogue[code]
     return applications({
-      ...{ status, headers: problem },
+      status,
+      headers: problem,
       body: JSON.stringify({ type: 'urn:x', title, status, detail: '', code, mend, requestId: 'r' }),
     })
   }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { OutgoingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 
@@ -7,7 +8,7 @@ export type Answered = {
   method: string
   url: string
   status: number
-  headers: Record<string, unknown>
+  headers: OutgoingHttpHeaders
   body: string
 }
 
@@ -40,7 +41,7 @@ export function answerChecker(document = JSON.parse(readFileSync(openapi, 'utf8'
     const response = document.components.responses[at.split('/').at(-1) ?? ''] ?? listed
     const described = Object.keys(response.content ?? {})
     if (described.length === 0) return body === '' ? undefined : 'no body is described'
-    const [mediaType = ''] = String(headers['content-type'] ?? '').split(';')
+    const [mediaType = ''] = (headers['content-type']?.toString() ?? '').split(';')
     if (!described.includes(mediaType)) return `its type is ${mediaType || 'missing'}, not ${described.join(' or ')}`
     const texts = mediaType === 'application/x-ndjson' ? body.split('\n').filter(Boolean) : [body]
     for (const text of method === 'HEAD' ? [] : texts) {
@@ -91,7 +92,7 @@ const escaped = (part: string) => encodeURIComponent(part.replaceAll('~', '~0').
 
 /** A pattern of addresses: a parameter is one segment. */
 function patternOf(path: string): RegExp {
-  const parts = path.split(/\{[^}]+\}/).map(RegExp.escape)
+  const parts = path.split(/\{[^}]+\}/).map(part => RegExp.escape(part))
   return new RegExp(`^${parts.join('[^/]+')}$`)
 }
 

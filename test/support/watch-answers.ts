@@ -4,13 +4,13 @@ import type { Test } from 'tap'
 import { type Answered, answerChecker } from './check-answer.ts'
 
 let checker: ReturnType<typeof answerChecker> | undefined
+const check = (answered: Answered) => {
+  checker ??= answerChecker()
+  checker(answered)
+}
 
 /** Lets a test fail that gets an answer which docs/openapi.json does not describe, by `inject` or over a connection. */
 export function watchAnswers(t: Test, app: FastifyInstance): void {
-  const check = (answered: Answered) => {
-    checker ??= answerChecker()
-    checker(answered)
-  }
   const inject = app.inject.bind(app) as (options: InjectOptions | string) => Promise<LightMyRequestResponse>
   app.inject = (async (options: InjectOptions | string) => {
     const answer = await inject(options)
@@ -38,18 +38,20 @@ function collect(response: ServerResponse) {
   const keep = (chunk: unknown) => {
     if (typeof chunk === 'string' || chunk instanceof Uint8Array) sent.chunks.push(Buffer.from(chunk as Buffer))
   }
-  const { writeHead, write, end } = response
-  response.writeHead = ((...parts: unknown[]) => {
+  const writeHead = response.writeHead.bind(response) as (...parts: unknown[]) => ServerResponse
+  const write = response.write.bind(response) as (...parts: unknown[]) => boolean
+  const end = response.end.bind(response) as (...parts: unknown[]) => ServerResponse
+  response.writeHead = (...parts: unknown[]) => {
     sent.headers = { ...response.getHeaders(), ...(parts.at(-1) as object) }
-    return Reflect.apply(writeHead, response, parts)
-  }) as typeof writeHead
+    return writeHead(...parts)
+  }
   response.write = ((...parts: unknown[]) => {
     keep(parts[0])
-    return Reflect.apply(write, response, parts)
-  }) as typeof write
+    return write(...parts)
+  }) as typeof response.write
   response.end = ((...parts: unknown[]) => {
     keep(parts[0])
-    return Reflect.apply(end, response, parts)
-  }) as typeof end
+    return end(...parts)
+  }) as typeof response.end
   return sent
 }

@@ -8,11 +8,19 @@ import { page, policy, start } from './page.ts'
 // package that is only read: neither costs a start or memory.
 
 const document = fileURLToPath(new URL('../../../docs/openapi.json', import.meta.url))
-const ofViewer = {
-  'swagger-ui.css': 'text/css',
-  'swagger-ui-bundle.js': 'text/javascript',
-  'favicon-32x32.png': 'image/png',
-}
+const ofViewer = [
+  { name: 'swagger-ui.css', type: 'text/css', find: () => import.meta.resolve('swagger-ui-dist/swagger-ui.css') },
+  {
+    name: 'swagger-ui-bundle.js',
+    type: 'text/javascript',
+    find: () => import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
+  },
+  {
+    name: 'favicon-32x32.png',
+    type: 'image/png',
+    find: () => import.meta.resolve('swagger-ui-dist/favicon-32x32.png'),
+  },
+]
 
 /** The OpenAPI document, and a viewer of it at `/docs`. Both are the same for everybody, and need no API key. */
 export const documentation: FastifyPluginAsync = async app => {
@@ -23,10 +31,10 @@ export const documentation: FastifyPluginAsync = async app => {
     reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page),
   )
   app.get('/docs/start.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(start))
-  for (const [name, type] of Object.entries(ofViewer))
+  for (const { name, type, find } of ofViewer)
     app.get(`/docs/${name}`, (_request, reply) => {
       reply.header('cache-control', 'private, max-age=3600')
-      return sendFile(reply, fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)), type)
+      return sendFile(reply, fileURLToPath(find()), type)
     })
 }
 

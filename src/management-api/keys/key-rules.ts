@@ -1,5 +1,4 @@
 import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
-import { scopes } from '../api-key.ts'
 
 // What a key may be, for the API and for the command line.
 
@@ -17,5 +16,3 @@ export function parseExpiry(text: string): Date | undefined {
   const date = parseTrackerDate(text)
   return date && date.getTime() > Date.now() ? date : undefined
 }
-
-export const scopeList = scopes.join(', ')

@@ -3,7 +3,6 @@ import { testApi } from '../../support/test-api.ts'
 
 t.test('API keys over the API', async t => {
   const { call, makeKey, prisma } = await testApi(t, {}, { id: 'erp' })
-  const as = (key: string) => ({ headers: { authorization: `Bearer ${key}` } })
 
   await t.test('a key is made, works at once, is listed without itself, and is revoked', async t => {
     const body = { name: 'crm-sync', scopes: ['links:read'], applications: ['crm'], expiresAt: '2999-01-01T00:00:00Z' }
@@ -79,4 +78,5 @@ t.test('API keys over the API', async t => {
   })
 })
 
+const as = (key: string) => ({ headers: { authorization: `Bearer ${key}` } })
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
