@@ -4,7 +4,10 @@ import { Problem } from './problem.ts'
 // Errors of Fastify and of Node's HTTP parser, by code: what the catalogue calls them and what is said of them.
 const known: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'The body is larger than 256 KiB.'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['media-type-unsupported', 'The header Content-Type names something else than JSON.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'media-type-unsupported',
+    'The header Content-Type names something else than this call takes.',
+  ],
   FST_ERR_BAD_URL: ['request-malformed', 'The address is not percent-encoded UTF-8.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['request-malformed', 'The body is not as long as Content-Length says.'],
   HPE_HEADER_OVERFLOW: ['headers-too-large', 'The headers are larger than 16 KiB.'],

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Application } from '../../config/schema.ts'
 import { Problem } from '../../errors/problem.ts'
+import { isWhole } from '../../linked-objects/check-card.ts'
 import { checkPush, pushTable } from '../../linked-objects/check-push.ts'
 import type { PutObject } from '../../storage/put-objects.ts'
 import { jsonReader, withFormFaults } from '../../tracker-contract/json-cells.ts'
@@ -80,7 +81,7 @@ function readPush(body: unknown, key: RemoteKey): PutObject {
   const pushed = withFormFaults(pushReader.fromValue(body), cells => {
     const { key: given = key, ...rest } = cells
     const checked = checkPush({ ...rest, key })
-    if (given === null || String(given) === key) return checked
+    if (given === null || given === key || (isWhole(given) && given.toString() === key)) return checked
     return { faults: ['faults' in checked ? checked.faults : [], otherKey].flat() }
   })
   if (!('faults' in pushed)) return pushed

@@ -1,0 +1,60 @@
+import type { Fault } from '../../../errors/problem.ts'
+import { isWhole } from '../../../linked-objects/check-card.ts'
+import { checkPush, pushTable } from '../../../linked-objects/check-push.ts'
+import type { PutObject, PutResult } from '../../../storage/put-objects.ts'
+import { jsonReader, withFormFaults } from '../../../tracker-contract/json-cells.ts'
+import type { Line } from './split-lines.ts'
+
+/** A line with its object, or with what is wrong with it and its key, if that could be read. */
+export type BulkItem = { line: number } & (
+  | { object: PutObject }
+  | { key?: string | undefined; faults: readonly Fault[] }
+)
+
+/** What became of lines: how many were read, and of each result how many. */
+export type BulkCounts = Record<'lines' | 'accepted' | 'unchanged' | 'stale' | 'rejected' | 'failed', number>
+
+export const noCounts = (): BulkCounts => ({
+  lines: 0,
+  accepted: 0,
+  unchanged: 0,
+  stale: 0,
+  rejected: 0,
+  failed: 0,
+})
+
+const reader = jsonReader(pushTable)
+
+export function readItem(line: Line): BulkItem {
+  if ('faults' in line) return line
+  const read = reader.fromText(line.text)
+  const object = withFormFaults(read, checkPush)
+  if (!('faults' in object)) return { line: line.line, object }
+  const { key } = read.cells
+  return {
+    line: line.line,
+    key: typeof key === 'string' || isWhole(key) ? String(key) : undefined,
+    faults: object.faults,
+  }
+}
+
+const told = { created: 'accepted', changed: 'accepted', unchanged: 'unchanged', stale: 'stale' } as const
+
+/** The answers to items, a line each, counted; without results their objects have failed. */
+export function answerLines(items: readonly BulkItem[], results: readonly PutResult[] | undefined, counts: BulkCounts) {
+  let answer = ''
+  let stored = 0
+  for (const item of items) {
+    counts.lines++
+    if ('object' in item) {
+      const result = results ? told[results[stored++] as PutResult] : 'failed'
+      counts[result]++
+      answer += `{"line":${item.line},"key":${JSON.stringify(item.object.key)},"result":"${result}"}\n`
+    } else {
+      counts.rejected++
+      const { line, key, faults: errors } = item
+      answer += `${JSON.stringify({ line, key, result: 'rejected', errors })}\n`
+    }
+  }
+  return answer
+}

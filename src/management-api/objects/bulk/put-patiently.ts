@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ErrorCode } from '../../../errors/catalogue.ts'
+import type { Logger } from '../../../logging/logger.ts'
+import { databaseProblem, withConflictRetry } from '../../../storage/database-problem.ts'
+import type { PutObject, PutResult } from '../../../storage/put-objects.ts'
+
+/** What became of objects that were stored together: of each, or why that is not known of any. */
+export type PutOutcome = { results: readonly PutResult[] } | { failure: { code: ErrorCode; detail: string } }
+
+export type PutMany = (objects: readonly PutObject[]) => Promise<PutOutcome>
+
+/** Milliseconds between tries while the database is away, as in its restart; storing the same again is harmless. */
+const pauses = [300, 1_000, 2_000]
+
+/** Stores objects, and waits for a while where the database is away. Never throws. */
+export function putPatiently(put: (objects: readonly PutObject[]) => Promise<PutResult[]>, log: Logger): PutMany {
+  return async objects => {
+    for (let tries = 0; ; tries++) {
+      try {
+        return { results: objects.length === 0 ? [] : await withConflictRetry(() => put(objects)) }
+      } catch (error) {
+        const problem = databaseProblem(error)
+        const pause = problem?.code === 'database-away' ? pauses[tries] : undefined
+        if (pause === undefined) {
+          log.error({ err: error, objects: objects.length }, 'Objects of a bulk push were not stored')
+          return { failure: { code: problem?.code ?? 'internal', detail: problem?.message ?? 'The server failed.' } }
+        }
+        await sleep(pause)
+      }
+    }
+  }
+}

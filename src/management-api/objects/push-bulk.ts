@@ -1,0 +1,95 @@
+import type { Readable } from 'node:stream'
+import type { FastifyPluginAsync } from 'fastify'
+import type { Application } from '../../config/schema.ts'
+import { Problem } from '../../errors/problem.ts'
+import type { Logger } from '../../logging/logger.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import { type AnswerSpool, answerSpool } from './bulk/answer-spool.ts'
+import { bulkAnswerSchema, bulkLineSchema } from './bulk/bulk-schemas.ts'
+import { pushLines } from './bulk/push-lines.ts'
+import { type PutMany, putPatiently } from './bulk/put-patiently.ts'
+import { type ObjectsParams, objectsParams, refuseUnlessPushed } from './object-address.ts'
+
+const mediaTypes = ['application/x-ndjson', 'application/jsonl', 'application/ndjson']
+
+const schema = {
+  operationId: 'pushObjects',
+  tags: ['Objects'],
+  summary: 'Push any number of objects, one a line',
+  description:
+    'The answer begins while the body is still being sent: a line for each line, in their order, and a summary at the ' +
+    'end. A line that is not valid is rejected alone. What was accepted stays, whatever happens to the rest. Lines that ' +
+    'failed, and those from `resumeAtLine` on, are to be sent again, which is harmless.',
+  consumes: mediaTypes,
+  params: objectsParams,
+  response: {
+    200: {
+      description: 'What became of each line.',
+      content: { 'application/x-ndjson': { schema: bulkAnswerSchema } },
+    },
+  },
+} as const
+
+type Options = { objects: ObjectStore; applications: ReadonlyMap<string, Application>; log: Logger }
+
+/** Pushes a stream of objects, in constant memory. */
+export const pushBulk: FastifyPluginAsync<Options> = async (app, { objects, applications, log }) => {
+  app.removeAllContentTypeParsers()
+  // The body as it arrives, without a limit.
+  app.addContentTypeParser(mediaTypes, async (_request: unknown, body: Readable) => body)
+  const stopping = new AbortController()
+  app.addHook('preClose', async () => stopping.abort())
+
+  app.post<{ Params: ObjectsParams; Body: Readable | undefined }>(
+    '/api/applications/:applicationId/objects/bulk',
+    {
+      schema,
+      config: {
+        scopes: ['objects:write'],
+        errors: ['objects-not-pushed', 'media-type-unsupported'],
+        bodySchema: bulkLineSchema,
+      },
+    },
+    async (request, reply) => {
+      const { applicationId } = request.params
+      refuseUnlessPushed(applications, applicationId)
+      const { body, headers } = request
+      if (!body || (headers['content-encoding'] ?? 'identity') !== 'identity')
+        throw new Problem('media-type-unsupported', 'The body is no NDJSON, or it is compressed.')
+
+      const spool = answerSpool()
+      const about = { requestId: request.id, application: applicationId }
+      const put = putPatiently(batch => objects.put(applicationId, batch), log)
+      void answerAll(body, { put, spool, stop: stopping.signal, log, about })
+      // A proxy that keeps answers back would keep the caller in the dark.
+      return reply.header('x-accel-buffering', 'no').type('application/x-ndjson').send(spool.readable)
+    },
+  )
+}
+
+/** Milliseconds that a caller gets to read the answer where the server stops. */
+const farewell = 5_000
+
+/** Reads the body to its end, or for as long as it goes well, and answers. */
+async function answerAll(
+  body: Readable,
+  { put, spool, stop, log, about }: { put: PutMany; spool: AnswerSpool; stop: AbortSignal; log: Logger; about: object },
+): Promise<void> {
+  const started = performance.now()
+  // Told where the body is read; between two reads nobody would listen.
+  body.on('error', () => {})
+  try {
+    const { counts, stopped } = await pushLines(body, { put, answer: spool.write, stop })
+    const milliseconds = Math.round(performance.now() - started)
+    const summary = { complete: !stopped, ...counts, milliseconds, ...(stopped && { stopped }) }
+    log.info({ ...about, ...summary }, 'bulk push')
+    await spool.write(`${JSON.stringify({ summary })}\n`)
+    spool.end()
+    // What nobody looks at any more is let through, so that the caller comes to read the answer.
+    body.resume()
+    if (stop.aborted) setTimeout(() => body.destroy(), farewell).unref()
+  } catch (error) {
+    log.info({ ...about, reason: error instanceof Error ? error.message : 'unknown' }, 'bulk push broke off')
+    spool.readable.destroy()
+  }
+}

@@ -1,0 +1,95 @@
+import t from 'tap'
+import { testApi } from '../../support/test-api.ts'
+
+const address = '/api/applications/crm/objects/bulk'
+const ndjson = { 'content-type': 'application/x-ndjson' }
+
+t.test('a stream of objects', async t => {
+  const { call, objects } = await testApi(t)
+  const push = async (lines: readonly (object | string | Buffer)[], headers = {}) => {
+    const bytes = lines.map(line =>
+      line instanceof Buffer ? line : Buffer.from(typeof line === 'string' ? line : JSON.stringify(line)),
+    )
+    const body = Buffer.concat(bytes.flatMap(line => [line, Buffer.from('\n')]))
+    const answer = await call('POST', address, { body, headers: { ...ndjson, ...headers } })
+    t.equal(answer.statusCode, 200, answer.body)
+    const answers = answer.body
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    return { answers: answers.slice(0, -1), summary: answers.at(-1).summary }
+  }
+
+  await t.test('each line is answered, and the last line counts them', async t => {
+    const { answers, summary } = await push([
+      { key: '1', summary: 'One' },
+      '',
+      { key: 2, summary: 'Two', sequence: '9007199254740993' },
+      { key: '3' },
+      '{"key":"4","summary":"twice","summary":"twice"}',
+      'no JSON',
+      Buffer.from([0x22, 0xff, 0x22]),
+      { key: 'long', summary: 'x'.repeat(70_000) },
+      '\ufeff{"key":"5","summary":"a mark"}',
+    ])
+    t.same(
+      answers.map(({ line, key, result, errors }) => [line, key, result, errors?.[0].field]),
+      [
+        [1, '1', 'accepted', undefined],
+        [3, '2', 'accepted', undefined],
+        [4, '3', 'rejected', 'summary'],
+        [5, undefined, 'rejected', 'summary'],
+        [6, undefined, 'rejected', 'row'],
+        [7, undefined, 'rejected', 'line'],
+        [8, undefined, 'rejected', 'line'],
+        [9, undefined, 'rejected', 'row'],
+      ],
+    )
+    const { milliseconds, ...rest } = summary
+    t.type(milliseconds, 'number')
+    t.same(rest, { complete: true, lines: 8, accepted: 2, unchanged: 0, stale: 0, rejected: 6, failed: 0 })
+  })
+
+  await t.test('the lines of one key are done in their order', async t => {
+    const { answers, summary } = await push([
+      { key: 'k', summary: 'a', sequence: 5 },
+      { key: 'k', summary: 'b', sequence: 4 },
+      { key: 'k', summary: 'c', sequence: 6 },
+      { key: 'k', summary: 'c', sequence: 6 },
+      { key: 'k', summary: 'd' },
+      { key: 'other', summary: 'x' },
+      { key: 'k', summary: 'e', sequence: 5 },
+    ])
+    t.same(
+      answers.map(({ result }) => result),
+      ['accepted', 'stale', 'accepted', 'unchanged', 'accepted', 'accepted', 'stale'],
+    )
+    t.equal(summary.complete, true)
+    t.match(await objects.find('crm', 'k' as never), { info: { summary: 'd' }, sequence: 6n })
+  })
+
+  await t.test('more lines than one batch holds are all stored, and pushed again all unchanged', async t => {
+    const lines = Array.from({ length: 2_500 }, (_, n) => ({
+      key: `many-${(n * 7) % 2_500}`,
+      summary: `№ ${n}`,
+      sequence: n,
+    }))
+    const first = await push(lines)
+    t.equal(first.summary.accepted, 2_500)
+    t.same(
+      first.answers.map(({ line }) => line),
+      lines.map((_, n) => n + 1),
+    )
+    t.equal((await push(lines, { 'content-type': 'application/jsonl' })).summary.unchanged, 2_500)
+    const late = lines.map(line => ({ ...line, summary: 'late', sequence: line.sequence - 1 })).slice(1)
+    t.equal((await push(late)).summary.stale, 2_499)
+    t.equal(await objects.count('crm', { keyPrefix: 'many-' }), 2_500)
+    t.equal(await objects.count('crm', { summary: 'late' }), 0)
+  })
+
+  await t.test('a body that is no NDJSON is refused', async t => {
+    for (const headers of [{ 'content-type': 'application/json' }, { ...ndjson, 'content-encoding': 'gzip' }])
+      t.equal((await call('POST', address, { body: '{}', headers })).json().code, 'media-type-unsupported')
+    t.equal((await push([])).summary.lines, 0)
+  })
+})
