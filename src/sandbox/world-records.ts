@@ -1,4 +1,5 @@
 import type { Registration } from '../tracker-contract/registration-sheet.ts'
+import type { TokenForm } from './application-calls/application-calls.ts'
 
 // What the sandbox remembers, as plain JSON: what is here is what the data file holds. A record is never changed in
 // place, it is replaced. Moments are in Tracker's form, in UTC, so that they compare as text; uids are their digits.
@@ -9,7 +10,7 @@ export type Organization = { readonly kind: 'yandex360' | 'cloud'; readonly id: 
 /** An application as registered in Tracker; the addresses are optional there. Not in the data file: it holds a token. */
 export type Application = Readonly<
   Omit<Registration, 'entityInfoUrl' | 'createLinkUrl' | 'removeLinkUrl'> &
-    Partial<Pick<Registration, 'entityInfoUrl' | 'createLinkUrl' | 'removeLinkUrl'>>
+    Partial<Pick<Registration, 'entityInfoUrl' | 'createLinkUrl' | 'removeLinkUrl'>> & { tokenForm?: TokenForm }
 >
 
 /** A user of the organization. `uid` is up to 64 bits, so it is kept as its digits and printed as a number. */

@@ -22,6 +22,12 @@ applications:
     responsible: crm@example.com
     authorization: { kind: token, tokens: [canary-crm], header: X-Tracker-Token, schemes: [bare] }
     endpoints: { entityInfo: '/info?of={{remoteKey}}', createLink: /crm/new, removeLink: '/crm/{{remoteKey}}/{{issueKey}}' }
+  - id: tests
+    name: Tests
+    frontUrl: https://tests.example.com/{{remoteKey}}
+    defaultIconUrl: https://tests.example.com/icon.svg
+    responsible: tests@example.com
+    authorization: { kind: token, tokens: [canary-tests], schemes: [Bearer] }
 `
 
 t.test(
@@ -31,7 +37,8 @@ t.test(
     cli.write('tracker-links.yaml', config)
     const calls: string[] = []
     const server = createServer((request, response) => {
-      calls.push([request.method, request.url, request.headers['x-tracker-token']].join(' '))
+      const { authorization, 'x-tracker-token': token } = request.headers
+      calls.push([request.method, request.url, token, authorization].filter(Boolean).join(' '))
       response.writeHead(204).end()
     }).listen(0, '127.0.0.1')
     t.teardown(() => server.close())
@@ -44,7 +51,7 @@ t.test(
     })
     const told = text(program.stderr as NodeJS.ReadableStream)
     const printed = JSON.parse(await until(() => out.endsWith('\n') && out))
-    t.match(printed, { linkServer, applications: ['crm'], issueAddress: `${printed.address}/issues/TEST-1` })
+    t.match(printed, { linkServer, applications: ['crm', 'tests'], issueAddress: `${printed.address}/issues/TEST-1` })
 
     const api = `${printed.address}/v3/issues/TEST-1/remotelinks`
     const headers = { authorization: 'OAuth canary-any', 'x-cloud-org-id': 'org-1' }
@@ -57,6 +64,9 @@ t.test(
     t.notMatch(page, 'canary-')
     t.equal((await fetch(`${api}/${id}`, { method: 'DELETE', headers })).status, 204)
     t.same(calls, ['POST /crm/new canary-crm', 'GET /info?of=a%20b canary-crm', 'DELETE /crm/a%20b/TEST-1 canary-crm'])
+    const tests = JSON.stringify({ relationship: 'RELATES', key: '1', origin: 'tests' })
+    await fetch(`${api}?backlink=true`, { method: 'POST', headers, body: tests })
+    t.equal(calls.at(-1), 'POST /tests/links Bearer canary-tests', 'each application gets the token as it takes it')
     program.kill('SIGTERM')
     t.same(await once(program, 'exit'), [0, null])
     t.equal(await told, '')

@@ -77,19 +77,24 @@ function registrationAt(
     withToken: true,
     olderForm: false,
   })
-  return { ...registration, frontUrl: near(registration.frontUrl) }
+  const { authorization } = application
+  const tokenForm = authorization.kind === 'none' ? undefined : tokenFormOf(authorization)
+  return { ...registration, frontUrl: near(registration.frontUrl), ...(tokenForm && { tokenForm }) }
 }
 
-/** The token as the first application that asks for one wants it: Tracker's documents name neither header nor scheme. */
+type Authorization = Exclude<Config['applications'][number]['authorization'], { kind: 'none' }>
+
+const tokenFormOf = ({ header = 'Authorization', schemes }: Authorization) => ({
+  header,
+  scheme: schemes?.[0] ?? 'OAuth',
+})
+
+/** Whose token the calls present: as the first application wants it that asks for one. */
 function callSettings({ applications }: Config): CallSettings {
-  const authorization = applications.map(one => one.authorization).find(({ kind }) => kind !== 'none')
-  if (authorization === undefined || authorization.kind === 'none') return standardCallSettings
-  return {
-    ...standardCallSettings,
-    token: authorization.kind === 'token' ? 'fixed' : 'user',
-    header: authorization.header ?? standardCallSettings.header,
-    scheme: authorization.schemes?.[0] ?? standardCallSettings.scheme,
-  }
+  const first = applications.map(({ authorization }) => authorization.kind).find(kind => kind !== 'none')
+  return first === undefined
+    ? standardCallSettings
+    : { ...standardCallSettings, token: first === 'token' ? 'fixed' : 'user' }
 }
 
 function addressOf({ address, port }: AddressInfo): string {

@@ -3,7 +3,14 @@ import type { Registration } from '../../tracker-contract/registration-sheet.ts'
 /** What a call needs to know of an application: its registration, as Tracker's team filed it. Addresses are whole. */
 export type CalledApplication = Readonly<{
   [Field in 'oauthToken' | 'entityInfoUrl' | 'createLinkUrl' | 'removeLinkUrl']?: Registration[Field] | undefined
-}> & { readonly id: string }
+}> & {
+  readonly id: string
+  /** How it takes its token; Tracker's documents name neither the header nor what stands before the token there. */
+  readonly tokenForm?: TokenForm
+}
+
+/** A header and a scheme such as `OAuth`; `bare` is none. */
+export type TokenForm = { readonly header: string; readonly scheme: string }
 
 /** Tracker's three calls, named after its parameters `entityInfoUrl`, `createLinkUrl` and `removeLinkUrl`. */
 export const callKinds = ['entityInfo', 'createLink', 'removeLink'] as const

@@ -1,3 +1,4 @@
+import type { CalledApplication } from './application-calls.ts'
 import { type KeyEncoding, keyEncodings } from './fill-template.ts'
 
 /** Whose token a call presents: the registration's (documents since 2025), a user's (those before), or nobody's. */
@@ -9,7 +10,7 @@ export type CallSettings = {
   token: (typeof presentedTokens)[number]
   /** For `token: user`. */
   userToken: string
-  /** The header of the token, and what stands before it there (`bare`: nothing). */
+  /** The header of the token, and what stands before it there (`bare`: nothing). Empty: as each application takes it. */
   header: string
   scheme: string
 }
@@ -18,8 +19,8 @@ export const standardCallSettings: CallSettings = {
   keyEncoding: 'percent',
   token: 'fixed',
   userToken: '',
-  header: 'Authorization',
-  scheme: 'OAuth',
+  header: '',
+  scheme: '',
 }
 
 /** JSON Schema of some of the settings. */
@@ -30,18 +31,20 @@ export const callSettingsSchema = {
     keyEncoding: { enum: keyEncodings },
     token: { enum: presentedTokens },
     userToken: { type: 'string', pattern: '^[!-~]*$', maxLength: 4096 },
-    header: { type: 'string', pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$" },
-    scheme: { type: 'string', pattern: '^[A-Za-z0-9-]+$', maxLength: 100 },
+    header: { type: 'string', pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{0,100}$" },
+    scheme: { type: 'string', pattern: '^[A-Za-z0-9-]*$', maxLength: 100 },
   },
 } as const
 
-/** The header that presents the token, for a call to an application with this fixed token; none where there is no token. */
+/** The header that presents the token, for a call to an application; none where there is no token. */
 export function tokenHeader(
   settings: CallSettings,
-  fixedToken: string | undefined,
+  { oauthToken, tokenForm }: Pick<CalledApplication, 'oauthToken' | 'tokenForm'>,
 ): { name: string; value: string; shown: string; token: string } | undefined {
-  const token = { fixed: fixedToken, user: settings.userToken, none: undefined }[settings.token]
+  const token = { fixed: oauthToken, user: settings.userToken, none: undefined }[settings.token]
   if (token === undefined || token === '') return undefined
-  const before = settings.scheme === 'bare' ? '' : `${settings.scheme} `
-  return { name: settings.header.toLowerCase(), value: before + token, shown: `${before}***`, token }
+  const scheme = settings.scheme || (tokenForm?.scheme ?? 'OAuth')
+  const name = settings.header || (tokenForm?.header ?? 'Authorization')
+  const before = scheme === 'bare' ? '' : `${scheme} `
+  return { name: name.toLowerCase(), value: before + token, shown: `${before}***`, token }
 }

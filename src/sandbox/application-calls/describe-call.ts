@@ -52,10 +52,10 @@ export function describeCall(order: Order, settings: CallSettings): Omit<CallRec
 export function headersOf(
   call: CallKind,
   settings: CallSettings,
-  { oauthToken }: CalledApplication,
+  application: CalledApplication,
   form: 'value' | 'shown',
 ): Record<string, string> {
-  const token = tokenHeader(settings, oauthToken)
+  const token = tokenHeader(settings, application)
   return {
     accept: '*/*',
     'user-agent': 'tracker-links-sandbox',

@@ -155,7 +155,7 @@ async function exchange(
     ...(requestBody !== undefined && { body: requestBody }),
   })
   if ('rule' in answer) return { state: 'failed', findings: [answer] }
-  const token = tokenHeader(settings, application.oauthToken)?.token
+  const token = tokenHeader(settings, application)?.token
   const came = new TextDecoder().decode(answer.body)
   const text = hide(came, token)
   const hidden = text === came ? answer : { ...answer, body: Buffer.from(text) }
