@@ -10,6 +10,8 @@ export type LinkKeys = { issueKey: IssueKey; remoteKey: RemoteKey }
 /** Which links of an application to read: of an issue, of an object, or all. */
 export type LinkFilter = { issueKey?: IssueKey; remoteKey?: RemoteKey }
 
+type OrderBy = { issueKey?: 'asc'; remoteKey?: 'asc' }[]
+
 /** A stretch of a list. */
 type Stretch<Place> = { after?: Place; skip?: number; limit: number }
 
@@ -28,15 +30,16 @@ export function linkStore(prisma: Queries, attempt?: typeof withConflictRetry) {
      * Links of an application in the order of issue key and remote key, at most `limit`: those after `after`, which
      * itself may be gone by now, or those behind the first `skip`.
      */
-    list(applicationId: string, filter: LinkFilter, { after, skip = 0, limit }: Stretch<LinkKeys>) {
+    async list(applicationId: string, filter: LinkFilter, { after, skip = 0, limit }: Stretch<LinkKeys>) {
+      const where = { applicationId, ...filter }
+      const orderBy: OrderBy = [{ issueKey: 'asc' }, { remoteKey: 'asc' }]
+      // Both keys stand in the index: of the links that are passed over no row need be read.
+      const passed = { where, orderBy, skip: skip - 1, take: 1, select: { issueKey: true, remoteKey: true } }
+      const start = skip === 0 ? after : (await prisma.link.findMany(passed))[0]
+      if (skip > 0 && !start) return []
       return prisma.link.findMany({
-        where: {
-          applicationId,
-          ...filter,
-          ...(after && { AND: [{ issueKey: { gte: after.issueKey } }, later(after)] }),
-        },
-        orderBy: [{ issueKey: 'asc' }, { remoteKey: 'asc' }],
-        skip,
+        where: { ...where, ...(start && { AND: [{ issueKey: { gte: start.issueKey } }, later(start)] }) },
+        orderBy,
         take: limit,
       })
     },
@@ -83,6 +86,6 @@ export function linkStore(prisma: Queries, attempt?: typeof withConflictRetry) {
 }
 
 /** Of links whose issue key is that of `after` or comes later: those after it. */
-const later = (after: LinkKeys) => ({
+const later = (after: { issueKey: string; remoteKey: string }) => ({
   OR: [{ issueKey: { gt: after.issueKey } }, { remoteKey: { gt: after.remoteKey } }],
 })
