@@ -193,15 +193,13 @@ t.test('texts of objects are shown as they are, and nothing in them runs', async
 t.test(
   "a card's icon is loaded from where the object or the application has it, else a letter stands there",
   async t => {
-    const put = (iconUrl: string) =>
-      server.objects.put('crm', [{ key: 'icon' as RemoteKey, summary: 'With an icon', iconUrl }])
-    await put(`${linkServer}/crm/none.svg`)
+    await putIcon(`${linkServer}/crm/none.svg`)
     await add('icon')
     const tile = row('With an icon').locator('.icon')
     await until(async () => (await tile.locator('img').count()) === 0)
     t.equal((await tile.textContent())?.trim(), 'C', 'nothing is there')
     // What the object has is of the server's public address, which leads to where it runs.
-    await put('https://links.example.com/assets/icon.svg')
+    await putIcon('https://links.example.com/assets/icon.svg')
     await page.reload()
     const icon = tile.locator('img')
     await until(() => page.evaluate<boolean>(loadedIcon))
@@ -289,8 +287,9 @@ t.test('entity info: repeated, and twice at once, the card is there once, with b
   }
 })
 
+const isUnderWay = () => desk.log.list()[0]?.state === 'sending'
+
 t.test('create link and remove link: a slow call reaches the server late, and the page tells', async t => {
-  const isUnderWay = () => desk.log.list()[0]?.state === 'sending'
   /** What is stored while the latest call is on its way: read between two looks at it. */
   const storedMeanwhile = () =>
     until(async () => {
@@ -440,12 +439,14 @@ t.test('how keys are encoded and whose token is sent is chosen, too', async t =>
   t.notMatch(await page.content(), 'canary-')
 })
 
+/** Steers the sandbox as programs do. */
+const put = async (path: string, payload: string, type = 'application/x-www-form-urlencoded') => {
+  const url = `/sandbox/${path}`
+  const answer = await app.inject({ method: 'PUT', url, headers: { 'content-type': type }, payload })
+  return { status: answer.statusCode, body: answer.json<unknown>() }
+}
+
 t.test('programs turn switches, too: a switch that there is not is named, and changes nothing', async t => {
-  const put = async (path: string, payload: string, type = 'application/x-www-form-urlencoded') => {
-    const url = `/sandbox/${path}`
-    const answer = await app.inject({ method: 'PUT', url, headers: { 'content-type': type }, payload })
-    return { status: answer.statusCode, body: answer.json<unknown>() }
-  }
   t.match(await put('faults', '{"createLink":{"slow":5}}'), { status: 200, body: { createLink: { slow: 5 } } })
   for (const [path, payload, field] of [
     ['faults', '{"createLnk":{"slow":6}}', 'createLnk'],

@@ -1,14 +1,14 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { World } from '../world.ts'
 import { type Settings, settingsSchema } from '../world-settings.ts'
-import { ownBody, takeOwnBodies } from './own-bodies.ts'
+import { ownBody, ownSchemas, takeOwnBodies } from './own-bodies.ts'
 import type { RequestCounts } from './request-counts.ts'
 
 export type ControlOptions = { world: World; counts: RequestCounts }
 
 /** What Tracker does not have: the sandbox's own settings, its state, and what was asked of it. */
 export const control: FastifyPluginAsync<ControlOptions> = async (app, { world, counts }) => {
-  const readSettings = ownBody<Partial<Settings>>(settingsSchema)
+  const readSettings = ownBody(ownSchemas.compile<Partial<Settings>>(settingsSchema))
   takeOwnBodies(app)
   app.addHook('onSend', async () => world.saved())
 

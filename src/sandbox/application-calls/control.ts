@@ -1,13 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { ownBody, takeOwnBodies } from '../api/own-bodies.ts'
+import { ownBody, ownSchemas, takeOwnBodies } from '../api/own-bodies.ts'
 import { type CallSettings, callSettingsSchema } from './call-settings.ts'
 import { completeFaults, faultsSchema, type WrittenFaults } from './faults.ts'
 import type { CallDesk } from './make-calls.ts'
 
 /** How the sandbox is steered by programs: the fault switches, what is open about the calls, and the calls that were made. */
 export const callControl: FastifyPluginAsync<{ desk: CallDesk }> = async (app, { desk }) => {
-  const readFaults = ownBody<WrittenFaults>(faultsSchema)
-  const readSettings = ownBody<Partial<CallSettings>>(callSettingsSchema)
+  const readFaults = ownBody(ownSchemas.compile<WrittenFaults>(faultsSchema))
+  const readSettings = ownBody(ownSchemas.compile<Partial<CallSettings>>(callSettingsSchema))
   takeOwnBodies(app)
 
   app.get('/sandbox/faults', async () => desk.faults())
