@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { newApiKey } from '../src/management-api/api-key.ts'
+import { apiKeyStore } from '../src/storage/api-key-store.ts'
 import { createPrismaClient } from '../src/storage/connect.ts'
 import { startEmbeddedPostgres } from '../src/storage/embedded-postgres/start-embedded-postgres.ts'
-import { objectStore } from '../src/storage/object-store.ts'
-import type { RemoteKey } from '../src/tracker-contract/remote-key.ts'
 import { startConfigured } from './configured-server.ts'
 
 const pushes = Number(process.argv[2] ?? 1_000)
@@ -33,18 +33,23 @@ const config = {
 const one = await startConfigured(folder, config, { DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn' })
 const other = await startConfigured(folder, config, { DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn' })
 const prisma = createPrismaClient({ databaseUrl, log: silent, size: 2, limitSessions: true })
-const store = objectStore(prisma)
+const { id, key: apiKey, hash } = newApiKey()
+await apiKeyStore(prisma).create({ id, name: 'crm-sync', hash, scopes: ['objects:write'], applications: [] })
+await prisma.$disconnect()
 
-/** Pushes until it is acknowledged; returns when that was. */
+/** Pushes through one server until that is acknowledged; returns when it was. */
 async function push(key: string, summary: string): Promise<number> {
   for (;;) {
-    try {
-      await store.put('crm', [{ key: key as RemoteKey, summary }])
-      return performance.now()
-    } catch {
-      refused++
-      await sleep(20)
-    }
+    const answer = await fetch(`${one.adminAddress}/api/applications/crm/objects/${key}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ summary, status: { name: 'Open' } }),
+    })
+    await answer.arrayBuffer()
+    if (answer.ok) return performance.now()
+    if (answer.status !== 503) throw new Error(`A push was answered with ${answer.status}.`)
+    refused++
+    await sleep(20)
   }
 }
 
@@ -88,7 +93,7 @@ async function restartDatabase(): Promise<number> {
   return performance.now() - since
 }
 
-await Promise.all([one.stop(), other.stop(), prisma.$disconnect()])
+await Promise.all([one.stop(), other.stop()])
 await postgres.stop()
 await rm(folder, { recursive: true, force: true })
 
