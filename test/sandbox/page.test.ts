@@ -190,6 +190,10 @@ t.test('texts of objects are shown as they are, and nothing in them runs', async
   await remove('a/b?c=d&e#f')
 })
 
+/** Gives the object `icon` this icon. */
+const putIcon = (iconUrl: string) =>
+  server.objects.put('crm', [{ key: 'icon' as RemoteKey, summary: 'With an icon', iconUrl }])
+
 t.test(
   "a card's icon is loaded from where the object or the application has it, else a letter stands there",
   async t => {
