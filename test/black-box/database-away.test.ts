@@ -21,6 +21,7 @@ t.test('a database that hangs is told as 503, and nobody misses anything afterwa
   try {
     answers = await callAll(server)
     t.equal((await fetch(`${server.url}/health`)).status, 503)
+    t.equal((await fetch(`${server.url}/demo/objects/1234`)).status, 200, 'a card that was asked for before')
   } finally {
     signal('SIGCONT')
   }

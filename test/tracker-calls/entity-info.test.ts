@@ -1,7 +1,9 @@
 import t from 'tap'
+import { type ObjectSource, SourceFailure } from '../../src/linked-objects/sources/object-source.ts'
 import type { ObjectInfo } from '../../src/tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
-import { testApp } from '../support/test-app.ts'
+import { testApp, testAppWith } from '../support/test-app.ts'
+import { until } from '../support/until.ts'
 
 const key = (text: string) => text as RemoteKey
 const whole: ObjectInfo = {
@@ -94,4 +96,44 @@ t.test('objects of one application are not those of another', async t => {
   await objects.put('crm', [whole])
   t.equal((await app.inject('/crm/objects/1234')).statusCode, 200)
   t.equal((await app.inject('/gitlab/objects/1234')).statusCode, 404)
+})
+
+t.test('the last good card of a source that is away says so, in its text, its ETag and a header', async t => {
+  const state = { isAway: false }
+  const source: ObjectSource = {
+    find: async asked => {
+      if (state.isAway) throw new SourceFailure('away', 'It is away.')
+      return asked === 'none' ? undefined : { ...whole, key: asked }
+    },
+    close: async () => {},
+  }
+  const cards = { budgetMilliseconds: 50, maxAgeSeconds: 0, staleWhileRevalidateSeconds: 0, unknownSeconds: 0 }
+  const { app, prisma, log } = await testAppWith(t, new Map([['crm', source]]), { cards, unknownObjects: 'reject' })
+  const fresh = await app.inject('/crm/objects/1234')
+  t.match(fresh, { statusCode: 200, headers: { age: undefined } })
+  t.equal(fresh.json().status.description, 'Rolled out')
+  t.equal((await app.inject('/crm/objects/none')).statusCode, 404)
+  const link = (remoteKey: string) =>
+    app.inject({ method: 'POST', url: '/crm/links', payload: { issueKey: 'TEST-1', entityIds: [remoteKey] } })
+  t.match(await link('none'), { statusCode: 422, body: /objects-unknown/ })
+  await until(async () => (await prisma.linkedObject.count()) === 1)
+
+  state.isAway = true
+  const old = await app.inject('/crm/objects/1234')
+  t.equal(old.statusCode, 200)
+  t.match(old.headers.age, /^\d+$/)
+  t.match(old.json().status.description, /^Rolled out \(as of \d{4}-\d\d-\d\d \d\d:\d\d UTC\)$/)
+  t.equal(old.headers['cache-control'], 'private, no-cache')
+  t.not(old.headers.etag, fresh.headers.etag)
+  t.equal(old.body.replace(/ \(as of [^)]*\)/, ''), fresh.body)
+  const known = await app.inject({ url: '/crm/objects/1234', headers: { 'if-none-match': old.headers.etag as string } })
+  t.match(known, { statusCode: 304, headers: { age: /^\d+$/ } })
+  const never = await app.inject('/crm/objects/5678')
+  t.match(never.json(), { code: 'source-away', status: 503 })
+  t.match(never.headers['retry-after'], /^\d+$/)
+  t.equal((await link('5678')).statusCode, 201, 'an outage of the source keeps no link from being made')
+  t.match(
+    log.find(({ keys }) => keys !== undefined),
+    { level: 'warn', application: 'crm', keys: 1 },
+  )
 })
