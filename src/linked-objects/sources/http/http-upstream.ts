@@ -4,7 +4,7 @@ import { SourceFailure } from '../object-source.ts'
 import { readJson } from '../read-json.ts'
 import { ObjectRefusal, type Question, totalMs, type Upstream } from '../upstream.ts'
 import { type FilledRequest, type HttpConfig, requestFiller } from './fill-request.ts'
-import { acceptedEncodings } from './read-body.ts'
+import { acceptedEncodings, tooLarge } from './read-body.ts'
 import { createSend, type Lookup } from './send-request.ts'
 
 /** One try: the answer (undefined: no such object), or why there is none and whether a second try may help. */
@@ -27,6 +27,7 @@ export function createHttpUpstream(config: HttpConfig, { lookup }: { lookup?: Lo
     } catch (error) {
       if (error instanceof SourceFailure) return { failure: error, mayRepeat: false }
       const code = codeOf(error)
+      if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return { failure: tooLarge(), mayRepeat: false }
       const failure = question.signal.aborted
         ? new SourceFailure('away', 'no answer came in time')
         : new SourceFailure('away', `no answer came (${code})`)

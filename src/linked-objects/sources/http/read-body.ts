@@ -13,6 +13,8 @@ const decoders: Record<string, () => NodeJS.ReadWriteStream> = {
   br: createBrotliDecompress,
 }
 
+export const tooLarge = () => new SourceFailure('answer-invalid', 'the answer is larger than 1 MB')
+
 /** The encodings that are asked for. Not `deflate`, which servers understand in two ways; it is read where it comes. */
 export const acceptedEncodings = 'gzip, br'
 
@@ -21,6 +23,8 @@ export const acceptedEncodings = 'gzip, br'
  * the way. Throws SourceFailure `answer-invalid`, and what the stream throws.
  */
 export async function readBody(body: Readable, encoding: string): Promise<string> {
+  // Whoever reads is told; where nobody does, a body that is cut off would end the process.
+  body.on('error', () => {})
   const name = encoding.trim().toLowerCase()
   if (name === '' || name === 'identity') return await collect(body)
   const decoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined
@@ -28,7 +32,11 @@ export async function readBody(body: Readable, encoding: string): Promise<string
     body.destroy()
     throw new SourceFailure('answer-invalid', 'the answer has a content-encoding that was not asked for')
   }
-  return await pipeline(body, decoder(), decoded => collect(decoded as AsyncIterable<Buffer>))
+  try {
+    return await pipeline(body, decoder(), decoded => collect(decoded as AsyncIterable<Buffer>))
+  } catch (error) {
+    throw isDecoderFault(error) ? new SourceFailure('answer-invalid', `the answer is no ${name}`) : error
+  }
 }
 
 async function collect(chunks: AsyncIterable<Buffer>): Promise<string> {
@@ -37,7 +45,7 @@ async function collect(chunks: AsyncIterable<Buffer>): Promise<string> {
   for await (const chunk of chunks) {
     size += chunk.length
     // Leaving the loop ends the stream, and with it the connection.
-    if (size > longestAnswer) throw new SourceFailure('answer-invalid', 'the answer is larger than 1 MB')
+    if (size > longestAnswer) throw tooLarge()
     gathered.push(chunk)
   }
   try {
@@ -46,3 +54,6 @@ async function collect(chunks: AsyncIterable<Buffer>): Promise<string> {
     throw new SourceFailure('answer-invalid', 'the answer is not UTF-8')
   }
 }
+
+const isDecoderFault = (error: unknown) =>
+  error instanceof Error && 'code' in error && /^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT)/.test(String(error.code))
