@@ -65,7 +65,7 @@ type Options = {
 export const createLinks: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications, unknownKeys }) => {
   app.post<{ Params: ApplicationParams; Body: XStatic<typeof body> }>(
     '/api/applications/:applicationId/links',
-    { schema, config: { scopes: ['links:write'], onlyOnce: true, errors: ['objects-unknown', 'source-away'] } },
+    { schema, config: { scopes: ['links:write'], onlyOnce: true, errors: ['objects-unknown'] } },
     (request, reply) =>
       onlyOnce(request, reply, async ({ links }) => {
         const application = applications.get(request.params.applicationId) as Application
