@@ -12,11 +12,13 @@ export function jsonReader(table: Table): {
   fromValue: (value: unknown) => ReadCells
 } {
   const outerFields = [...new Set(table.fields.map(field => field.split('.')[0] as string))]
-  /** The names inside `status` and the like; none for a field that is no object. */
+  /** The names inside `status` and the like with those of their fields; none for a field that is no object. */
   const innerFields = new Map(
     outerFields.map(outer => [
       outer,
-      table.fields.flatMap(field => (field.startsWith(`${outer}.`) ? [field.slice(outer.length + 1)] : [])),
+      new Map(
+        table.fields.flatMap(field => (field.startsWith(`${outer}.`) ? [[field.slice(outer.length + 1), field]] : [])),
+      ),
     ]),
   )
 
@@ -30,7 +32,7 @@ export function jsonReader(table: Table): {
     if (!isObject(row)) return { cells: {}, faults: [notAnObject('row', table.needed)] }
     const { members, ...flat } = flatten(row)
     // `"name":` stands in the text once for each member, or more often where a name stands twice or a text looks like one.
-    const refused = text.match(/"\s*:/g)?.length === members ? undefined : refusedName(text)
+    const refused = countNames(text) === members ? undefined : refusedName(text)
     // `__proto__`, which is refused too, is told as any other name that no row has.
     return refused === undefined || refused === '__proto__' ? flat : { cells: {}, faults: [nameRefused(refused)] }
   }
@@ -43,22 +45,24 @@ export function jsonReader(table: Table): {
   return { fromText, fromValue }
 
   /** `{"status": {"name": …}}` as `status.name`; and how many members were seen. */
-  function flatten(row: object): ReadCells & { members: number } {
+  function flatten(row: JsonObject): ReadCells & { members: number } {
     const cells: Cells = {}
     const faults: Fault[] = []
     let members = 0
-    for (const [name, value] of Object.entries(row)) {
+    for (const name of Object.keys(row)) {
+      const value = row[name]
       members++
       const inner = innerFields.get(name)
       if (!inner) faults.push(unknownField(name, table, outerFields))
-      else if (inner.length === 0) cells[name] = value
+      else if (inner.size === 0) cells[name] = value
       else if (isObject(value)) {
-        for (const [part, partValue] of Object.entries(value)) {
+        for (const part of Object.keys(value)) {
           members++
-          if (inner.includes(part)) cells[`${name}.${part}`] = partValue
-          else faults.push({ ...unknownField(part, table, inner), field: `${name}.${part}` })
+          const field = inner.get(part)
+          if (field !== undefined) cells[field] = value[part]
+          else faults.push({ ...unknownField(part, table, [...inner.keys()]), field: `${name}.${part}` })
         }
-      } else if (value !== null) faults.push(notAnObject(name, inner))
+      } else if (value !== null) faults.push(notAnObject(name, [...inner.keys()]))
     }
     return { cells, faults, members }
   }
@@ -83,8 +87,20 @@ const hasInexactNumber = /"\s*:\s*(?:-0|-?(?:\d+[.eE]|\d{17}|9\d{15}))/
 const exactly = (_name: string, value: unknown, { source }: { source?: string }) =>
   typeof value !== 'number' ? value : /^-?[1-9]\d*$|^0$/.test(source as string) ? BigInt(source as string) : Number.NaN
 
-const isObject = (value: unknown): value is object =>
+type JsonObject = { [name: string]: unknown }
+
+const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const nameEnd = /"\s*:/g
+
+/** How often a quote and a colon stand in a text, without a list of all of them. */
+function countNames(text: string): number {
+  let count = 0
+  nameEnd.lastIndex = 0
+  while (nameEnd.test(text)) count++
+  return count
+}
 
 const notJson: Fault = { field: 'row', rule: 'must be valid JSON', mend: 'Mend its quotes, brackets and commas.' }
 

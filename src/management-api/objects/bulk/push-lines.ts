@@ -7,7 +7,7 @@ import type { PutMany } from './put-patiently.ts'
 import { type Line, lineSplitter } from './split-lines.ts'
 
 /** Lines that are stored and answered together, and bytes of them, at most. */
-const batchLines = 1_000
+const batchLines = 250
 const batchBytes = 1024 * 1024
 /** Batches in the database at once, so that one is read and checked while another is stored. */
 const mostFlights = 2
