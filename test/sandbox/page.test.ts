@@ -291,25 +291,22 @@ t.test('entity info: repeated, and twice at once, the card is there once, with b
   }
 })
 
-const isUnderWay = () => desk.log.list()[0]?.state === 'sending'
-
 t.test('create link and remove link: a slow call reaches the server late, and the page tells', async t => {
-  /** What is stored while the latest call is on its way: read between two looks at it. */
-  const storedMeanwhile = () =>
-    until(async () => {
-      const before = isUnderWay() && desk.log.list()[0]?.id
-      const links = await stored()
-      return before !== false && isUnderWay() && desk.log.list()[0]?.id === before && links
-    })
-  await slowDown('Create link', 1_000)
+  const underWay = (kind: 'createLink' | 'removeLink') =>
+    until(() => desk.log.list(({ call, state }) => call === kind && state === 'sending').length > 0)
+  await slowDown('Create link', 60_000)
   const adding = add('2')
-  t.same(await storedMeanwhile(), ['TEST-1 1'])
+  await underWay('createLink')
+  t.same(await stored(), ['TEST-1 1'], 'Tracker has the link already')
+  desk.setFaults(completeFaults({ createLink: { slow: 1 } }))
   await adding
   await row('Renew it').getByText('sent late').waitFor()
   t.same(await stored(), ['TEST-1 1', 'TEST-1 2'])
-  await slowDown('Remove link', 1_000)
+  await slowDown('Remove link', 60_000)
   const removing = remove('2')
-  t.same(await storedMeanwhile(), ['TEST-1 1', 'TEST-1 2'])
+  await underWay('removeLink')
+  t.same(await stored(), ['TEST-1 1', 'TEST-1 2'])
+  desk.setFaults(completeFaults({}))
   await removing
   t.match(await log().textContent(), /DELETE\s+Remove link\s+204[\s\S]*?sent late/)
   t.same(await stored(), ['TEST-1 1'])

@@ -12,7 +12,7 @@ type Order = { call: CallKind; application: CalledApplication; remoteKeys: reado
 /** Calls that wait: for another that is to overtake them, at most `longest` milliseconds, or for a time. */
 export function createHoldBack(longest: number) {
   const held = new Set<Held>()
-  const waiting = new Map<NodeJS.Timeout, () => void>()
+  const waiting = new Map<NodeJS.Timeout, { call: CallKind; end: () => void }>()
 
   async function sendHeld(one: Held): Promise<void> {
     if (!held.delete(one)) return
@@ -39,23 +39,24 @@ export function createHoldBack(longest: number) {
         one.remoteKeys.some(key => remoteKeys.includes(key))
       for (const one of Array.from(held).filter(isMeant)) await sendHeld(one)
     },
-    /** Resolves after this many milliseconds, or when everything is closed. */
-    wait: (milliseconds: number): Promise<void> =>
+    /** Resolves after this many milliseconds, or when calls of this kind, or all of them, are to wait no longer. */
+    wait: (call: CallKind, milliseconds: number): Promise<void> =>
       new Promise(resolve => {
         const end = () => {
+          clearTimeout(timer)
           waiting.delete(timer)
           resolve()
         }
         const timer = setTimeout(end, milliseconds)
-        waiting.set(timer, end)
+        waiting.set(timer, { call, end })
       }),
+    endWaits(call: CallKind): void {
+      for (const one of [...waiting.values()].filter(({ call: kind }) => kind === call)) one.end()
+    },
     close(): void {
       for (const { timer } of held) clearTimeout(timer)
       held.clear()
-      for (const [timer, end] of waiting) {
-        clearTimeout(timer)
-        end()
-      }
+      for (const { end } of waiting.values()) end()
     },
   }
 }

@@ -1,4 +1,10 @@
-import type { ApplicationCalls, CalledApplication, CallKind, CallRecord } from './application-calls.ts'
+import {
+  type ApplicationCalls,
+  type CalledApplication,
+  type CallKind,
+  type CallRecord,
+  callKinds,
+} from './application-calls.ts'
 import { type CallLog, createCallLog } from './call-log.ts'
 import { type CallSettings, standardCallSettings, tokenHeader } from './call-settings.ts'
 import { checkAnswer } from './check-answer.ts'
@@ -81,7 +87,7 @@ export function createCallDesk({
     }
     if (record.state === 'unsent') return log.put(record)
     log.put({ ...record, state: 'sending' })
-    if (slow > 0) await held.wait(slow)
+    if (slow > 0) await held.wait(order.call, slow)
     return log.put({ ...record, ...(await exchange(sender, record, settings, order)) })
   }
 
@@ -108,7 +114,10 @@ export function createCallDesk({
     log,
     faults: () => faults,
     setFaults(next) {
+      // What waits goes out at once where it would wait less long now.
+      const sooner = callKinds.filter(call => next[call].slow < faults[call].slow)
       faults = next
+      for (const call of sooner) held.endWaits(call)
     },
     settings: () => settings,
     setSettings(next) {
