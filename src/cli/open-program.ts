@@ -70,4 +70,4 @@ export async function withStorage<T>(
 }
 
 /** The log of a command: warnings and worse, on standard error. */
-const quietLog = (context: CliContext): Logger => createLogger('warn', context.stderr)
+export const quietLog = (context: CliContext): Logger => createLogger('warn', context.stderr)

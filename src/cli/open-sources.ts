@@ -1,7 +1,14 @@
 import type { Application, Config } from '../config/schema.ts'
+import { createCardCache } from '../linked-objects/card-cache.ts'
+import { type Cards, openCards } from '../linked-objects/open-cards.ts'
 import type { ObjectSource } from '../linked-objects/sources/object-source.ts'
 import type { Logger } from '../logging/logger.ts'
+import { fetchedCards } from '../storage/fetched-cards.ts'
+import { objectStore } from '../storage/object-store.ts'
+import type { Storage } from '../storage/open-storage.ts'
 import type { ObjectInfo } from '../tracker-contract/object-info.ts'
+import type { CliContext } from './command.ts'
+import { type Program, quietLog } from './open-program.ts'
 
 export type Sources = {
   /** By application id, of those whose objects are not in the store. */
@@ -30,6 +37,28 @@ export async function openSources({ applications, publicUrl }: Config, log: Logg
     },
   }
 }
+
+/** The cards of some applications as a server has them, for the time of one command. */
+export async function withCards<T>(
+  { config }: Program,
+  { context, storage, applications }: { context: CliContext; storage: Storage; applications: readonly Application[] },
+  work: (cards: Cards) => Promise<T>,
+): Promise<T> {
+  const log = quietLog(context)
+  const sources = await openSources({ ...config, applications }, log)
+  const objects = objectStore(storage.prisma)
+  const fetched = fetchedCards(storage.prisma)
+  try {
+    return await work(
+      openCards({ ...sources, applications, objects, fetched, cache: createCardCache(cacheBytes), log }),
+    )
+  } finally {
+    await sources.close()
+  }
+}
+
+/** A command asks for each key once. */
+const cacheBytes = 1024 * 1024
 
 const hasRules = ({ objects }: Application) =>
   objects.source === 'store' && (objects.states !== undefined || objects.people !== undefined)

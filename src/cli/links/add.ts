@@ -1,10 +1,9 @@
-import { unknownKeys } from '../../linked-objects/object-info.ts'
 import { createLinks } from '../../links/create-links.ts'
 import { linkStore } from '../../storage/link-store.ts'
-import { objectStore } from '../../storage/object-store.ts'
 import { type CliCommand, CommandRefusal, print } from '../command.ts'
 import { issueKeyOf, remoteKeyOf } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { withCards } from '../open-sources.ts'
 import { visible } from '../terminal-text.ts'
 import { operator } from './operator.ts'
 
@@ -18,17 +17,20 @@ export const linksAdd: CliCommand = {
   options: [applicationOption, configOption],
   details: `
 Only here: Tracker does not learn of it. Where the application has \`unknownObjects: reject\`, nothing is written if one of the
-objects is not stored. The history names the user of the operating system.`,
+objects is not stored, or not known to its source. The history names the user of the operating system.`,
   examples: ['links add TEST-123 1234 5678', 'links add TEST-123 -- -15'],
   run: async (input, context) => {
     const program = readProgram(input, context)
-    const { id: applicationId, unknownObjects } = chosenApplication(input, program)
+    const application = chosenApplication(input, program)
+    const { id: applicationId, unknownObjects } = application
     const [issue, ...keys] = input.arguments
     const issueKey = issueKeyOf(issue as string)
     const remoteKeys = keys.map(remoteKeyOf)
     return withStorage(program, context, async storage => {
       if (unknownObjects === 'reject') {
-        const unknown = await unknownKeys(objectStore(storage.prisma), applicationId, remoteKeys)
+        const unknown = await withCards(program, { context, storage, applications: [application] }, cards =>
+          cards.unknownKeys(applicationId, remoteKeys),
+        )
         if (unknown.length > 0) throw refusal(applicationId, unknown)
       }
       const wish = { applicationId, issueKey, remoteKeys, actor: operator() }

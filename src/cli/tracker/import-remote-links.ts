@@ -1,7 +1,7 @@
-import { unknownKeys } from '../../linked-objects/object-info.ts'
+import type { Application } from '../../config/schema.ts'
+import type { UnknownKeys } from '../../linked-objects/object-info.ts'
 import { createLinks } from '../../links/create-links.ts'
 import { type LinkStore, linkStore } from '../../storage/link-store.ts'
-import { objectStore } from '../../storage/object-store.ts'
 import type { Storage } from '../../storage/open-storage.ts'
 import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
 import type { RemoteLink } from '../../tracker-client/remote-links.ts'
@@ -9,7 +9,8 @@ import { notUnderstood } from '../../tracker-client/tracker-error.ts'
 import { type IssueKey, parseIssueKey } from '../../tracker-contract/issue-key.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { operator } from '../links/operator.ts'
-import { readProgram, withStorage } from '../open-program.ts'
+import { type Program, readProgram, withStorage } from '../open-program.ts'
+import { withCards } from '../open-sources.ts'
 import type { WrongRow } from '../rows/table.ts'
 import { importArguments, importFile, importOptions } from './import-file.ts'
 import type { ImportKind } from './import-group.ts'
@@ -24,7 +25,8 @@ export const trackerImportRemoteLinks: CliCommand = {
 A row has issue, application and remoteKey: the issue, the id of the application as registered in Tracker and configured here,
 and the key of the object. Each link is added in Tracker, unless it is there, and then stored here; the history names the user
 of the operating system. Tracker is not asked to call the application back. Where the application has
-\`unknownObjects: reject\`, rows with objects that are not stored are wrong.
+\`unknownObjects: reject\`, rows with objects that are not stored, or not known to their
+source, are wrong.
 
 The file is checked, the journal kept and the rest done as by \`tracker import-links\`.`,
   examples: ['tracker import-remote-links deals.csv --dry-run', 'tracker import-remote-links deals.ndjson'],
@@ -34,12 +36,12 @@ The file is checked, the journal kept and the rest done as by \`tracker import-l
 async function importRemoteLinks(input: CommandInput, context: CliContext): Promise<number> {
   const program = readProgram(input, context)
   const { applications } = program.config
-  const rejecting = applications.filter(({ unknownObjects }) => unknownObjects === 'reject').map(({ id }) => id)
+  const rejecting = applications.filter(({ unknownObjects }) => unknownObjects === 'reject')
   const run = (storage?: Storage) =>
     importFile<RemoteLinkRow, Known>(input, context, {
       journalOf: 'remote-links',
       table: remoteLinkTable(program.config),
-      ...(storage && { checkAll: rows => unknownObjects(storage, rows, rejecting) }),
+      ...(storage && { checkAll: rows => checkObjects(program, { context, storage, applications: rejecting }, rows) }),
       kindOf: tracker => remoteLinkImport(tracker, linkStore((storage as Storage).prisma)),
     })
   // A check alone needs the database only for the objects that it has.
@@ -81,24 +83,31 @@ const namesOf = ({ object: { application, key } }: RemoteLink) => [
 /** So many keys go into one query. */
 const keysAtOnce = 1_000
 
-/** Rows with objects that are not stored, of applications that reject those. */
-async function unknownObjects(
-  storage: Storage,
-  rows: readonly (RemoteLinkRow & { line: number })[],
-  rejecting: readonly string[],
+type Rows = readonly (RemoteLinkRow & { line: number })[]
+
+/** Rows with objects that are not known, of applications that reject those. */
+function checkObjects(
+  program: Program,
+  opening: { context: CliContext; storage: Storage; applications: readonly Application[] },
+  rows: Rows,
 ): Promise<WrongRow[]> {
-  const objects = objectStore(storage.prisma)
+  return withCards(program, opening, async ({ unknownKeys }) => {
+    const wrong: WrongRow[] = []
+    for (const { id } of opening.applications) wrong.push(...(await unknownObjects(unknownKeys, id, rows)))
+    return wrong.toSorted((one, other) => one.line - other.line)
+  })
+}
+
+async function unknownObjects(unknownKeys: UnknownKeys, application: string, rows: Rows): Promise<WrongRow[]> {
+  const own = rows.filter(row => row.application === application)
   const wrong: WrongRow[] = []
-  for (const application of rejecting) {
-    const own = rows.filter(row => row.application === application)
-    for (let start = 0; start < own.length; start += keysAtOnce) {
-      const some = own.slice(start, start + keysAtOnce)
-      const keys = some.map(({ remoteKey }) => remoteKey)
-      const unknown = new Set(await unknownKeys(objects, application, keys))
-      wrong.push(...some.filter(({ remoteKey }) => unknown.has(remoteKey)).map(notStored))
-    }
+  for (let start = 0; start < own.length; start += keysAtOnce) {
+    const some = own.slice(start, start + keysAtOnce)
+    const keys = some.map(({ remoteKey }) => remoteKey)
+    const unknown = new Set(await unknownKeys(application, keys))
+    wrong.push(...some.filter(({ remoteKey }) => unknown.has(remoteKey)).map(notStored))
   }
-  return wrong.toSorted((one, other) => one.line - other.line)
+  return wrong
 }
 
 const notStored = ({ line, issue }: RemoteLinkRow & { line: number }): WrongRow => ({

@@ -75,6 +75,22 @@ t.test('an application that rejects unknown objects rejects them here too', asyn
   t.match(await cli.run(['links', 'list', '--application', 'crm']), { out: /^ISSUE +OBJECT +SINCE\nTEST-1 +2 +\S+\n$/ })
 })
 
+t.test('whether an object is unknown is asked of its source, where it has one', async t => {
+  const cli = await commandLine(t)
+  cli.write('deals.mjs', "export default ({ key }) => (key === '1' ? { key, summary: 'One' } : undefined)")
+  cli.write(
+    'tracker-links.yaml',
+    twoApplications.replace(
+      'id: tests',
+      'id: tests\n    objects: { source: module, file: deals.mjs }\n    cards: { budgetMilliseconds: 5000 }',
+    ),
+  )
+  const { code, told } = await cli.run(['links', 'add', 'TEST-1', '1', '2', '--application', 'tests'])
+  t.equal(code, 2)
+  t.match(told, 'nothing was written.\n  2: is the key of no object')
+  t.match(await cli.run(['links', 'add', 'TEST-1', '1', '--application', 'tests']), { code: 0 })
+})
+
 t.test('links remove removes exactly the link of these keys, and is harmless when repeated', async t => {
   const cli = await commandLine(t)
   // Both orders of these keys are links: nothing is guessed here.
