@@ -24,7 +24,7 @@ export async function* scrollIssues<T>(
   read: (issue: unknown) => T,
 ): AsyncGenerator<T[]> {
   const request = { method: 'POST', path: ['issues', '_search'], body: criteria, budget: 'search' } as const
-  const kind = { scrollType: 'unsorted', perScroll, scrollTTLMillis: scrollTtlMs }
+  const kind = { scrollType: isSorted(criteria) ? 'sorted' : 'unsorted', perScroll, scrollTTLMillis: scrollTtlMs }
   let answer = await call({ ...request, query: kind, repeatable: true })
   const scrolls: Record<string, string> = {}
   try {
@@ -41,6 +41,10 @@ export async function* scrollIssues<T>(
     if (Object.keys(scrolls).length > 0) await clearScrolls(call, scrolls)
   }
 }
+
+/** Whether an order is asked for: Tracker keeps to it only where the scroll says so, and is slower then. */
+const isSorted = (criteria: ScrollCriteria) =>
+  'order' in criteria || ('query' in criteria && /"sort by"/i.test(criteria.query))
 
 /** Frees what Tracker keeps for a search. It frees that itself after a minute, so a failure does no harm. */
 async function clearScrolls(call: CallTracker, scrolls: Record<string, string>): Promise<void> {

@@ -245,6 +245,12 @@ t.test('search scrolls through a snapshot', async t => {
     headers = page.headers
   }
   t.same(found, ['NEW-1', 'TEST-4', 'TEST-5'], 'what was found is told, though it matches no more')
+  const backwards = { filter: { queue: 'TEST' }, order: '-key' }
+  for (const [type, key] of [
+    ['sorted', 'TEST-5'],
+    ['unsorted', 'TEST-1'],
+  ] as const)
+    t.match((await ask('POST', `/v3/issues/_search?scrollType=${type}`, backwards)).body, [{ key }, {}, {}, {}], type)
   t.match(
     await ask('POST', '/v3/issues/_search?scrollType=sorted', { queue: 'TEST' }),
     refused(400, {}, ['Scroll is not supported']),

@@ -264,6 +264,10 @@ for (const version of ['v2', 'v3'] as const) {
       (await keysOf(client.issues.scroll({ filter: { queue: 'TEST' } }, { perScroll: 5 }))).map(page => page.length),
       [5, 5, 2],
     )
+    const backwards = all.toReversed()
+    const sorted = [{ filter: { queue: 'TEST' }, order: ['-key'] }, { query: 'Queue: TEST "Sort by": Key DESC' }]
+    for (const criteria of sorted)
+      t.same((await keysOf(client.issues.scroll(criteria, { perScroll: 5 }))).flat(), backwards, 'in its order')
     for (const input of ['test-1', 'Issue 1'])
       t.same(
         (await client.issues.suggest(input)).map(({ key }) => key),

@@ -47,7 +47,10 @@ export function openScrolls(app: FastifyInstance) {
       if (scrollType !== 'sorted' && scrollType !== 'unsorted')
         throw new Refusal(400, { errors: { scrollType: `scrollType is ${scrollType}, not sorted or unsorted.` } })
       const size = readCount(perScroll, 'perScroll', 100, 1000)
-      return page(request, reply, { total: found.length, perScroll: size, rest: found.map(({ id }) => id) })
+      const ids = found.map(({ id }) => id)
+      // Without sorting they come in the order in which they were made.
+      const rest = scrollType === 'sorted' ? ids : ids.toSorted()
+      return page(request, reply, { total: found.length, perScroll: size, rest })
     },
 
     /** A page may be asked for again while its snapshot lives. Throws `Refusal` 404 for one that is gone. */
