@@ -1,4 +1,4 @@
-import { Ajv, type ValidateFunction } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
 
 const common = { allErrors: false, verbose: true, removeAdditional: false, meta: false, validateSchema: false } as const
@@ -20,9 +20,9 @@ function compiledWhenNeeded(compile: () => ValidateFunction) {
     compiled ??= compile()
     const isValid = compiled(data)
     // Where Fastify looks for them.
-    validate.errors = compiled.errors
+    validate.errors = compiled.errors ?? null
     return isValid
   }
-  validate.errors = undefined as ValidateFunction['errors']
+  validate.errors = null as ErrorObject[] | null
   return validate
 }
