@@ -22,6 +22,9 @@ type Options = {
 /** Questions in the background at once. */
 const mostInBackground = 20
 
+/** Questions at once for the objects of a create link call; cards are asked for beside them. */
+const mostForLinks = 100
+
 /** What a source that was asked says within the time that is left. */
 const noAnswer = Symbol('no answer')
 
@@ -138,11 +141,16 @@ export function cardsFromSource({ application, questions, fetched, cache, log, n
     let unanswered = 0
     const settle = async (key: RemoteKey) => {
       if (cache.get(id, key) !== undefined) return
-      const card = cache.isUnknown(id, key, { surely: false }) ? undefined : await ask(key, deadline)
+      const isKnownNot = cache.isUnknown(id, key, { surely: false })
+      const card = isKnownNot ? undefined : now() < deadline ? await ask(key, deadline) : noAnswer
       if (card === noAnswer) unanswered++
       else if (card === undefined) isUnknown.add(key)
     }
-    await Promise.all(keys.map(settle))
+    const waiting = keys.values()
+    const settleAll = async () => {
+      for (const key of waiting) await settle(key)
+    }
+    await Promise.all(Array.from({ length: mostForLinks }, settleAll))
     if (unanswered > 0)
       log.warn({ application: id, keys: unanswered }, 'Links are accepted without asking: the source gave no answer')
     return keys.filter(key => isUnknown.has(key))
