@@ -42,6 +42,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY package.json LICENSE ./
 COPY bin ./bin
+COPY docs/openapi.json ./docs/
 COPY prisma ./prisma
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

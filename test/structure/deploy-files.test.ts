@@ -47,6 +47,7 @@ t.test('the image holds what was compiled and the production packages, and nothi
     '/app/node_modules',
     'LICENSE',
     'bin',
+    'docs/openapi.json',
     'package.json',
     'prisma',
   ])
