@@ -2,6 +2,7 @@ import { Problem } from '../errors/problem.ts'
 import type { IssueKey } from '../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
 import { readDatabaseFault } from './database-fault.ts'
+import { withConflictRetry } from './database-problem.ts'
 import type { EventActor } from './link-changes.ts'
 import { objectChannel } from './object-changes.ts'
 import type { Queries } from './queries.ts'
@@ -15,19 +16,18 @@ export type Renamed = { object: boolean; links: number; merged: number }
  * Moves an object and all its links to another key, in one transaction. Each link is told as removed and, unless the new key
  * had it already, as created, so that a copy made from the events stays right. Throws Problem `object-exists`.
  */
-export async function renameObject(
-  prisma: Queries,
-  applicationId: string,
-  { from, to, actor }: Renaming,
-): Promise<Renamed> {
-  return prisma.$transaction(async tx => {
-    const object = await moveObject(tx, applicationId, from, to)
-    const held = await holdLinks(tx, applicationId, from, to)
-    const links = await moveLinks(tx, applicationId, { from, to, actor }, held)
-    // A server may remember that the new key has no object.
-    await tx.$queryRaw`SELECT pg_notify(${objectChannel}, ${`${applicationId} ${to}`})::text`
-    return { object, ...links }
-  })
+export function renameObject(prisma: Queries, applicationId: string, renaming: Renaming): Promise<Renamed> {
+  const { from, to } = renaming
+  return withConflictRetry(() =>
+    prisma.$transaction(async tx => {
+      const object = await moveObject(tx, applicationId, from, to)
+      const held = await holdLinks(tx, applicationId, from, to)
+      const links = await moveLinks(tx, applicationId, renaming, held)
+      // A server may remember that the new key has no object.
+      await tx.$queryRaw`SELECT pg_notify(${objectChannel}, ${`${applicationId} ${to}`})::text`
+      return { object, ...links }
+    }),
+  )
 }
 
 async function moveObject(tx: Queries, applicationId: string, from: RemoteKey, to: RemoteKey): Promise<boolean> {
