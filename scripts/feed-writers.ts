@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from './feed-readers.ts'
 
 /** Where the server under test is reached at the moment. */
@@ -6,8 +7,8 @@ export type Server = { address: () => string; api: Api }
 
 /**
  * Creates and removes links from many callers at once until `stopped` says so: as Tracker on the public port, and as the
- * application on the API, there also in transactions (Idempotency-Key). All want the same few links. Returns how many
- * calls were acknowledged.
+ * application on the API, there also in transactions (Idempotency-Key). Some want the same links. Returns how many calls were
+ * acknowledged.
  */
 export async function writeBothWays(server: Server, stopped: () => boolean): Promise<number> {
   let acknowledged = 0
@@ -33,17 +34,25 @@ export async function createOnly(server: Server, stopped: () => boolean): Promis
   return created
 }
 
-const issueKey = () => `FEED-${randomInt(1, 30)}`
-const remoteKey = () => `key ${randomInt(60)}`
-const remoteKeys = () => Array.from({ length: randomInt(1, 8) }, remoteKey)
+const issueKey = () => `FEED-${randomInt(1, 1_000)}`
+const remoteKeys = () => Array.from({ length: randomInt(1, 8) }, () => `key ${randomInt(200)}`)
 
-function changeAsTracker(server: Server): Promise<boolean> {
-  if (randomInt(3) > 0) return createLinks(server, issueKey(), remoteKeys())
-  const query = new URLSearchParams({ issueKey: issueKey(), remoteKey: remoteKey() })
-  return call(`${server.address()}/demo/links?${query.toString()}`, { method: 'DELETE' })
+/** Links that somebody made, so that removals find some; two writers may want the same one. */
+const made: { issueKey: string; remoteKey: string }[] = []
+function someLink() {
+  if (made.length < 100) return undefined
+  const index = randomInt(made.length)
+  return randomInt(4) === 0 ? made[index] : made.splice(index, 1)[0]
 }
 
-function createLinks(server: Server, issue: string, keys: string[]): Promise<boolean> {
+async function changeAsTracker(server: Server): Promise<boolean> {
+  const link = randomInt(3) > 0 ? someLink() : undefined
+  if (!link) return createLinks(server, issueKey(), remoteKeys())
+  return call(`${server.address()}/demo/links?${new URLSearchParams(link).toString()}`, { method: 'DELETE' })
+}
+
+async function createLinks(server: Server, issue: string, keys: string[]): Promise<boolean> {
+  made.push(...keys.map(remoteKey => ({ issueKey: issue, remoteKey })))
   return call(`${server.address()}/demo/links`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -51,20 +60,22 @@ function createLinks(server: Server, issue: string, keys: string[]): Promise<boo
   })
 }
 
-function changeAsApplication({ api }: Server): Promise<boolean> {
+async function changeAsApplication({ api }: Server): Promise<boolean> {
   const links = `${api.address()}/api/applications/demo/links`
   const headers = {
     authorization: `Bearer ${api.key}`,
     ...(randomInt(2) === 0 && { 'idempotency-key': randomUUID() }),
   }
-  if (randomInt(3) > 0)
-    return call(links, {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify({ issueKey: issueKey(), remoteKeys: remoteKeys() }),
-    })
-  const query = new URLSearchParams({ issueKey: issueKey(), remoteKey: remoteKey() })
-  return call(`${links}?${query.toString()}`, { method: 'DELETE', headers })
+  const link = randomInt(3) > 0 ? someLink() : undefined
+  if (link) return call(`${links}?${new URLSearchParams(link).toString()}`, { method: 'DELETE', headers })
+  const issue = issueKey()
+  const keys = remoteKeys()
+  made.push(...keys.map(remoteKey => ({ issueKey: issue, remoteKey })))
+  return call(links, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ issueKey: issue, remoteKeys: keys }),
+  })
 }
 
 /** Whether a call was acknowledged; while the server is away it may not be. */
@@ -74,6 +85,7 @@ async function call(url: string, request: RequestInit): Promise<boolean> {
     await answer.arrayBuffer()
     return answer.ok
   } catch {
+    await sleep(20)
     return false
   }
 }

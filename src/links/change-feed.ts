@@ -17,12 +17,16 @@ export type ChangeFeed = ReturnType<typeof createChangeFeed>
 
 /**
  * The change feed: every event of an application's links, in an order that holds. Answers undefined where the place of the
- * reader is no event of this database. However many readers wait, the database is asked four times a second at most for
- * each application.
+ * reader is no event of this database. However many readers wait, the database is asked for news four times a second at
+ * most for each application, and each reader that waits gets at most so many pages that are not full.
  */
 export function createChangeFeed(feed: LinkFeed) {
   const nextEvent = perApplication(applicationId => watchLatest(() => feed.latest(applicationId)))
   return async ({ applicationId, after, limit, until }: FeedQuestion): Promise<FeedStretch | undefined> => {
+    // Where much is going on, a reader would come back at once for a few events. So a page that is not full is told when
+    // the next look for new events is due: no later than to a reader who waits already.
+    if (!until.aborted && (await feed.mayWait(applicationId, after, limit)))
+      await nextEvent(applicationId)(after?.id ?? 0n, until)
     for (;;) {
       const found = await feed.read(applicationId, after, limit)
       if (!found || found.events.length > 0 || until.aborted) return found

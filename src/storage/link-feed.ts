@@ -43,8 +43,8 @@ export function linkFeed(prisma: PrismaClient, patience = 1_000) {
      * open for longer than `patience`, what comes behind is held back: no events then, but `more`.
      */
     async read(applicationId: string, place: FeedPlace | undefined, limit: number): Promise<FeedStretch | undefined> {
-      const { placeAt, last } = await lookAhead(prisma, applicationId, place?.id ?? 0n, limit + 1)
-      if (place && placeAt?.getTime() !== place.occurredAt.getTime()) return undefined
+      const { isKnown, last } = await lookAhead(prisma, applicationId, place, limit + 1)
+      if (!isKnown) return undefined
       if (last === null) return { events: [], more: false }
       if (!(await writersEnd(undefined))) return { events: [], more: true }
       const events = await prisma.linkEvent.findMany({
@@ -53,6 +53,12 @@ export function linkFeed(prisma: PrismaClient, patience = 1_000) {
         take: limit + 1,
       })
       return { events: events.slice(0, limit), more: events.length > limit }
+    },
+
+    /** Whether a reader at this place loses nothing by waiting: it is known, and fewer than `limit` events are behind it. */
+    async mayWait(applicationId: string, place: FeedPlace | undefined, limit: number): Promise<boolean> {
+      const { isKnown, events } = await lookAhead(prisma, applicationId, place, limit)
+      return isKnown && events < limit
     },
 
     /** The id of the latest event of an application that can be seen; 0 where there is none. */
@@ -65,14 +71,17 @@ export function linkFeed(prisma: PrismaClient, patience = 1_000) {
   }
 }
 
-/** When the event `id` occurred, if it is there, and the last id of the `limit` events behind it. */
-async function lookAhead(prisma: PrismaClient, applicationId: string, id: bigint, limit: number) {
-  const [row] = await prisma.$queryRaw<[{ placeAt: Date | null; last: bigint | null }]>`
+/** Whether the event of a place is there, and how many of the `limit` events behind it, with the last id of those. */
+async function lookAhead(prisma: PrismaClient, applicationId: string, place: FeedPlace | undefined, limit: number) {
+  const id = place?.id ?? 0n
+  const [row] = await prisma.$queryRaw<[{ occurredAt: Date | null; last: bigint | null; events: number }]>`
     /* look ahead in feed */
-    SELECT (SELECT occurred_at FROM link_event WHERE application_id = ${applicationId} AND id = ${id}) AS "placeAt",
-           (SELECT max(id) FROM (SELECT id FROM link_event WHERE application_id = ${applicationId} AND id > ${id}
-                                 ORDER BY id LIMIT ${limit}) AS ahead) AS last`
-  return row
+    SELECT (SELECT occurred_at FROM link_event WHERE application_id = ${applicationId} AND id = ${id}) AS "occurredAt",
+           max(id) AS last, count(*)::int AS events
+    FROM (SELECT id FROM link_event WHERE application_id = ${applicationId} AND id > ${id} ORDER BY id LIMIT ${limit})
+      AS ahead`
+  const { last, events, occurredAt } = row
+  return { isKnown: place?.occurredAt.getTime() === occurredAt?.getTime(), last, events }
 }
 
 /** Waits until all transactions are over that write events at this moment; false where that takes too long. */

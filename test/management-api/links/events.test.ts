@@ -122,6 +122,7 @@ t.test('readers that wait share the questions to the database, and its failure',
   const nothing = { events: [], more: false }
   const feed = createChangeFeed({
     read: async () => nothing,
+    mayWait: async () => true,
     latest: () => {
       questions++
       return answer()
