@@ -1,4 +1,4 @@
-import { type CustomTypesConfig, DatabaseError, Pool, types } from 'pg'
+import { type CustomTypesConfig, DatabaseError, Pool, type PoolClient, types } from 'pg'
 
 /** Milliseconds. The server's limit ends a query before ours gives up on its answer. */
 const limits = { connectionTimeoutMillis: 1_000, query_timeout: 2_800, idleTimeoutMillis: 30_000 }
@@ -40,25 +40,25 @@ export function openForeignQuery(databaseUrl: string, query: string) {
     const client = await pool.connect().catch((error: unknown) => {
       throw nameFault(error)
     })
-    let isClean = false
-    // A connection that is waited for no more is closed: its server ends the query by its own limit.
-    const giveUp = () => {
-      if (!isClean) client.release(true)
-      isClean = true
+    let isReleased = false
+    const release = (mayStay: boolean) => {
+      if (!isReleased) client.release(!mayStay)
+      isReleased = true
     }
+    // A connection that is waited for no more is closed: its server ends the query by its own limit.
+    const giveUp = () => release(false)
     signal.addEventListener('abort', giveUp, { once: true })
     try {
-      if (signal.aborted) throw new Error('aborted')
-      await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${statementMs}`)
-      // A cursor takes a query that reads and nothing else, and hands over no more than is asked for.
-      await client.query(`DECLARE answer NO SCROLL CURSOR FOR ${query}`, [key])
-      const { rows } = await client.query<ForeignRow>('FETCH 1 FROM answer')
+      if (signal.aborted) throw new Error('nobody waits for the answer')
+      const row = await ask(client, query, key)
       await client.query('ROLLBACK')
-      if (!isClean) client.release()
-      isClean = true
-      return rows[0]
+      release(true)
+      return row
     } catch (error) {
-      throw nameFault(error)
+      const fault = nameFault(error)
+      // The server is well and said no, so the connection can be used again.
+      if (fault.reason !== 'away' && !isReleased) await client.query('ROLLBACK').then(() => release(true), giveUp)
+      throw fault
     } finally {
       signal.removeEventListener('abort', giveUp)
       giveUp()
@@ -66,6 +66,13 @@ export function openForeignQuery(databaseUrl: string, query: string) {
   }
 
   return { run, close: () => pool.end() }
+}
+
+async function ask(client: PoolClient, query: string, key: string): Promise<ForeignRow | undefined> {
+  await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${statementMs}`)
+  // A cursor takes a query that reads and nothing else, and hands over no more than is asked for.
+  await client.query(`DECLARE answer NO SCROLL CURSOR FOR ${query}`, [key])
+  return (await client.query<ForeignRow>('FETCH 1 FROM answer')).rows[0]
 }
 
 /** As the driver reads them, except for what a JavaScript number or the time zone of this process would change. */

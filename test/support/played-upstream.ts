@@ -21,12 +21,13 @@ export async function playUpstream(t: Pick<Test, 'teardown'>): Promise<PlayedUps
     seen: [],
     answer: (_seen, response) => response.end('{"title":"Deal"}'),
   }
-  const server = createServer(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url: path = '', headers } = request
     const seen = { method, path, headers, body: await text(request) }
     upstream.seen.push(seen)
     upstream.answer(seen, response)
-  })
+  }
+  const server = createServer((request, response) => void take(request, response))
   await new Promise<void>(resolve => {
     server.listen(0, '127.0.0.1', resolve)
   })

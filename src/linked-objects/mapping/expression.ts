@@ -2,8 +2,8 @@ import type { Fault } from '../../errors/problem.ts'
 import { loadJsonata } from '../load-when-needed.ts'
 import { withinTime } from '../time-bound.ts'
 
-/** Bounds of one evaluation. The time is looked at between the steps of an expression, and inside a regular expression. */
-const limits = { timeout: 250, stack: 500, sequence: 10_000 }
+/** Bounds of one evaluation. The time, in milliseconds, is looked at between the steps of an expression. */
+const limits = { timeout: 500, stack: 500, sequence: 10_000 }
 
 /** JSONata's own clock stands still while a regular expression runs, and one may run for minutes. */
 class BoundedRegExp extends RegExp {
@@ -46,7 +46,14 @@ export function expressionFault(text: string): Omit<Fault, 'field'> | undefined 
 
 const parse = (text: string) => loadJsonata()(text, { ...limits, RegexEngine: BoundedRegExp as RegExpConstructor })
 
-/** Without what JSONata hangs onto its lists; a function is no value. */
-const plain = (value: unknown): unknown => (Array.isArray(value) ? [...value] : value)
+/** A value of JSON without what JSONata hangs onto it. Throws for a function, which is an object with circles to JSONata. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'function') throw new Error('the value is a function')
+  return typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value
+}
 
-const messageOf = (error: unknown) => (error as JsonataError | null)?.message ?? 'an unknown fault'
+const messageOf = (error: unknown) =>
+  ((error as JsonataError | null)?.message ?? 'an unknown fault').replace(
+    /^Converting circular structure.*/s,
+    'the value is a function',
+  )

@@ -112,7 +112,6 @@ function textOf(field: MappingStep['field'], value: unknown): string | undefined
 
 /** A value of an answer in at most 100 characters. */
 export function shortened(value: unknown): string {
-  if (typeof value === 'function') return 'a function'
   const text = JSON.stringify(value) ?? 'nothing'
   return text.length > 100 ? `${text.slice(0, 99)}…` : text
 }

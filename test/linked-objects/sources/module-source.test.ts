@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { openModuleUpstream } from '../../../src/linked-objects/sources/module/module-upstream.ts'
+import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
+import { sourceOf } from '../../support/source-application.ts'
+
+/** What a module may do instead of answering, by the key that it is asked for. */
+const misdeeds = `
+const misdeeds = {
+  loop: () => { for (;;); },
+  exit: () => process.exit(3),
+  kill: () => process.kill(process.pid, 'SIGKILL'),
+  nothing: () => { throw null },
+  error: () => { throw new Error('no card') },
+  rejected: () => Promise.reject(new Error('no card')),
+  never: () => new Promise(() => {}),
+  memory: () => { const all = []; for (;;) all.push(new Array(1e6).fill(0.5)) },
+  left: () => { void Promise.reject(new Error('left')); setTimeout(() => { throw null }, 1); return { summary: 'left' } },
+  circle: () => { const circle = {}; circle.circle = circle; return circle },
+  symbol: () => Symbol('x'),
+  hostile: () => { throw { toString() { throw null } } },
+  large: () => ({ summary: 'x'.repeat(2e6) }),
+  print: () => { console.log('{"printed":true}'); return { summary: 'print' } },
+}
+export default ({ key }) => Object.hasOwn(misdeeds, key) ? misdeeds[key]() : { summary: 'Card ' + key }
+`
+
+const moduleSource = (t: Test, content: string, name = 'crm.mjs', more: object = {}) =>
+  sourceOf(t, { source: 'module', file: name, ...more }, t.testdir({ [name]: content }))
+
+/** The module without the breaker, which some failures in a row would open. */
+function moduleUpstream(t: Test, content: string) {
+  const upstream = openModuleUpstream({ source: 'module', file: join(t.testdir({ 'crm.mjs': content }), 'crm.mjs') })
+  t.teardown(() => upstream.close())
+  return (key: string, signal = new AbortController().signal) => upstream.ask(key as RemoteKey, { signal })
+}
+
+t.test('a TypeScript module runs as it is; uids keep their digits, dates their moment', async t => {
+  const { find } = moduleSource(
+    t,
+    `type Question = { key: string; signal: AbortSignal }
+    export default async ({ key, signal }: Question) =>
+      key === 'none' || signal.aborted ? undefined : {
+        summary: \`Card \${key}\`,
+        assignee: { trackerUid: 9007199254740993n },
+        updated: new Date('2024-05-02T10:11:12.345Z'),
+      }`,
+    'crm.ts',
+  )
+  t.same(await find('a/ж'), {
+    key: 'a/ж',
+    summary: 'Card a/ж',
+    assignee: { trackerUid: 9007199254740993n },
+    updated: new Date('2024-05-02T10:11:12.345Z'),
+  })
+  t.equal(await find('none'), undefined)
+})
+
+t.test('with a mapping a module may answer anything', async t => {
+  const { find } = moduleSource(t, 'export default () => ({ deal: { name: "Deal" } })', 'crm.mjs', {
+    mapping: { summary: 'deal.name' },
+  })
+  t.match(await find('1'), { summary: 'Deal' })
+})
+
+t.test('whatever a module does is one failure, and the next question is answered', async t => {
+  const ask = moduleUpstream(t, misdeeds)
+  for (const [key, message] of [
+    ['nothing', 'the module failed: it threw null'],
+    ['error', 'the module failed: it threw Error: no card'],
+    ['rejected', 'the module failed: it threw Error: no card'],
+    ['circle', /^the module failed: it threw TypeError: Converting circular structure/],
+    ['symbol', /no value of JSON/],
+    ['hostile', /something that has no text/],
+    ['large', /larger than 1 MB/],
+    ['exit', 'the module ended its process (exit code 3)'],
+    ['kill', 'the module ended its process (SIGKILL)'],
+    ['memory', /^the module ended its process \(SIG/],
+  ] as const) {
+    t.match(
+      await ask(key).catch((error: unknown) => error),
+      { name: 'SourceFailure', reason: 'answer-invalid', message },
+      key,
+    )
+    t.same(await ask('next'), { summary: 'Card next' }, `after ${key}`)
+  }
+})
+
+t.test('a module that hangs is ended when the caller waits no more', async t => {
+  const ask = moduleUpstream(t, misdeeds)
+  for (const key of ['loop', 'never']) {
+    t.same(await ask('warm'), { summary: 'Card warm' })
+    const error = await ask(key, AbortSignal.timeout(50)).catch((error: unknown) => error)
+    t.match(error, { name: 'SourceFailure', reason: 'away', message: /its process was ended/ }, key)
+    t.same(await ask('next'), { summary: 'Card next' }, `after ${key}`)
+  }
+})
+
+t.test('what a module leaves behind does not end the next question', async t => {
+  const { find } = moduleSource(t, misdeeds)
+  for (let index = 0; index < 3; index++) {
+    t.match(await find('left'), { summary: 'left' })
+    t.match(await find('next'), { summary: 'Card next' })
+  }
+})
+
+t.test('more questions than processes wait for their turn', async t => {
+  const { find } = moduleSource(t, misdeeds)
+  const cards = await Promise.all(Array.from({ length: 20 }, (_, index) => find(String(index))))
+  t.same(
+    cards.map(card => card?.summary),
+    Array.from({ length: 20 }, (_, index) => `Card ${index}`),
+  )
+})
+
+t.test('a file that is no module, or not there, is a failure', async t => {
+  for (const [content, message] of [
+    ['export default 5', 'the module failed: its default export is no function'],
+    ['throw new Error("at import")', 'the module failed: it threw Error: at import'],
+  ] as const) {
+    const { find } = moduleSource(t, content)
+    t.match(await find('1').catch((error: unknown) => error), { reason: 'answer-invalid', message }, content)
+  }
+  const directory = t.testdir({})
+  t.notOk(existsSync(join(directory, 'none.mjs')))
+  const { find } = sourceOf(t, { source: 'module', file: 'none.mjs' }, directory)
+  t.match(await find('1').catch((error: unknown) => error), {
+    message: /^the module failed: it threw Error: Cannot find module '[^']+none\.mjs'$/,
+  })
+})
