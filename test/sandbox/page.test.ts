@@ -45,14 +45,13 @@ const world = createWorld({
     },
   ],
 })
-let address = ''
 const { app, desk } = await buildSandbox({
   world,
   holdBack: 60_000,
-  nearAddress: url => url.replace('https://links.example.com/', `${address}/`),
+  nearAddress: url => url.replace('https://links.example.com/', `${linkServer}/`),
 })
 t.teardown(() => app.close())
-address = await app.listen({ host: '127.0.0.1', port: 0 })
+const address = await app.listen({ host: '127.0.0.1', port: 0 })
 
 const browser = await startBrowser(t)
 const context = await browser.newContext({
@@ -203,11 +202,11 @@ t.test(
     await until(async () => (await tile.locator('img').count()) === 0)
     t.equal((await tile.textContent())?.trim(), 'C', 'nothing is there')
     // What the object has is of the server's public address, which leads to where it runs.
-    await putIcon('https://links.example.com/assets/icon.svg')
+    await putIcon('https://links.example.com/crm/icons/open.svg')
     await page.reload()
     const icon = tile.locator('img')
     await until(() => page.evaluate<boolean>(loadedIcon))
-    t.equal(await icon.getAttribute('src'), `${address}/assets/icon.svg`)
+    t.equal(await icon.getAttribute('src'), `${linkServer}/crm/icons/open.svg`)
     t.equal(await icon.getAttribute('alt'), '', 'the status beside it says the same')
     await remove('icon')
   },
