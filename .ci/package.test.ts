@@ -38,7 +38,8 @@ t.test('npm pack puts in what is needed, compiled, and nothing else', { timeout:
   )
   t.same(
     paths.filter(path => /\.ts$|^secrets|\.env/.test(path)),
-    [],
+    ['dist/linked-objects/sources/module/object-module.d.ts'],
+    'the types that a module of objects is written against, and no other TypeScript',
   )
 })
 
