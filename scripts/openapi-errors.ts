@@ -7,6 +7,17 @@ export const problemSchema = {
   type: 'object',
   required: ['type', 'title', 'status', 'detail', 'code', 'mend', 'requestId'],
   description: 'An error (RFC 9457). docs/errors.md says of each code when it happens and what to do.',
+  examples: [
+    {
+      type: 'urn:tracker-link-server:error:application-unknown',
+      title: catalogue['application-unknown'].title,
+      status: 404,
+      detail: 'The configuration has no application crm2.',
+      code: 'application-unknown',
+      mend: catalogue['application-unknown'].mend,
+      requestId: 'req-1f',
+    },
+  ],
   properties: {
     type: { type: 'string', description: 'A URN that ends with the code.' },
     title: { type: 'string', description: 'What the code means.' },

@@ -13,6 +13,7 @@ import { schemaFault } from './errors/schema-fault.ts'
 import type { Logger } from './logging/logger.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
+import { answerUnknownAddresses } from './management-api/unknown-address.ts'
 import { databaseProblem } from './storage/database-problem.ts'
 import { icons, routeIcons } from './tracker-calls/icons.ts'
 import { type TrackerCallsOptions, trackerCalls } from './tracker-calls/index.ts'
@@ -52,9 +53,7 @@ export async function buildAdminApp(options: AppOptions & ManagementApiOptions):
     const problem = headersProblem(request.raw)
     if (problem) throw problem
   })
-  app.setNotFoundHandler(async () => {
-    throw new Problem('no-such-address', 'Nothing answers at this address.')
-  })
+  answerUnknownAddresses(app)
   app.get('/health/live', async () => ({ status: 'live' }))
   app.get('/health/ready', async (_request, reply) => {
     const ready = await options.isReady()

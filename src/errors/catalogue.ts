@@ -75,6 +75,11 @@ export const catalogue = {
     title: 'No application answers at this address',
     mend: 'Compare the address with the registration sheet: `tracker-links registration`.',
   },
+  'no-such-endpoint': {
+    status: 404,
+    title: 'The management API has nothing at this address',
+    mend: 'Compare the address with /docs on this port; keys in an address are percent-encoded, `/` as `%2F`.',
+  },
   'object-unknown': {
     status: 404,
     title: 'No object has this key',

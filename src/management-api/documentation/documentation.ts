@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
-import { page, policy, start } from './page.ts'
+import { page, policy, start, style } from './page.ts'
 
 // The document is made from the endpoints by scripts/generate-openapi.ts, long before a server starts, and the viewer is a
 // package that is only read: neither costs a start or memory.
@@ -31,6 +31,7 @@ export const documentation: FastifyPluginAsync = async app => {
     reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page),
   )
   app.get('/docs/start.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(start))
+  app.get('/docs/page.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(style))
   for (const { name, type, find } of ofViewer)
     app.get(`/docs/${name}`, (_request, reply) => {
       reply.header('cache-control', 'private, max-age=3600')

@@ -7,6 +7,7 @@ export const page = `<!doctype html>
 <meta name="color-scheme" content="light dark">
 <title>Management API · tracker-links</title>
 <link rel="stylesheet" href="swagger-ui.css">
+<link rel="stylesheet" href="page.css">
 <link rel="icon" type="image/png" href="favicon-32x32.png">
 </head>
 <body>
@@ -16,6 +17,10 @@ export const page = `<!doctype html>
 <script src="start.js"></script>
 </body>
 </html>
+`
+
+/** What the viewer's own style leaves unreadable in the dark. */
+export const style = `html.dark-mode .swagger-ui .header-col, html.dark-mode .swagger-ui .header-example { color: #e4e6e6 }
 `
 
 /** Starts the viewer, light or dark as the system is. Nothing is kept in the browser: neither the API key nor a validator's badge. */

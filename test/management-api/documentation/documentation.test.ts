@@ -11,6 +11,24 @@ t.test('the document is sent to whoever asks', async t => {
   t.match(answer.json(), { openapi: '3.1.1', paths: { '/api/applications': { get: {} } } })
 })
 
+t.test('an address that is not described is 404, another method 405, and neither asks for a key', async t => {
+  const { adminApp } = await testApi(t)
+  for (const url of [
+    '/',
+    '/api',
+    '/api/nothing',
+    '/api/applications/crm/objects/a/b/c',
+    '/docs/../secret',
+    '/api/keys/',
+  ])
+    t.match((await adminApp.inject({ url })).json(), { status: 404, code: 'no-such-endpoint' }, url)
+  const wrong = await adminApp.inject({ method: 'DELETE', url: '/api/keys?a=b' })
+  t.match(wrong.json(), { status: 405, code: 'method-not-allowed' })
+  t.equal(wrong.headers.allow, 'GET, HEAD, POST')
+  const options = await adminApp.inject({ method: 'OPTIONS', url: '/api/applications/crm/links' })
+  t.match(options, { statusCode: 405, headers: { allow: 'GET, HEAD, POST, DELETE', 'cache-control': 'no-store' } })
+})
+
 t.test('a browser shows every operation at /docs, from this server alone, and may try them', async t => {
   const { adminApp, makeKey } = await testApi(t)
   const key = await makeKey()
