@@ -49,7 +49,7 @@ export function follow(api: Api, { limit, wait }: { limit: number; wait: number 
     const query = new URLSearchParams({ limit: String(limit), wait: String(seconds), ...(next && { after: next }) })
     const begin = performance.now()
     try {
-      const answer = await fetch(`${api.address()}/api/applications/demo/events?${query}`, {
+      const answer = await fetch(`${api.address()}/api/applications/demo/events?${query.toString()}`, {
         headers: { authorization: `Bearer ${api.key}` },
         signal: underWay.signal,
       })

@@ -117,7 +117,8 @@ function links(request: FastifyRequest, targets: Record<string, { page: number }
   return Object.entries(targets)
     .map(([rel, target]) => {
       const query = Object.entries({ ...(request.query as object), ...target })
-      return `<?${new URLSearchParams(query.map(([name, value]): [string, string] => [name, String(value)]))}>; rel="${rel}"`
+      const text = new URLSearchParams(query.map(([name, value]): [string, string] => [name, String(value)]))
+      return `<?${text.toString()}>; rel="${rel}"`
     })
     .join(', ')
 }

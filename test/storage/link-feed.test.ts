@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, constantFrom, oneof, sample, tuple, uniqueArray } from 'fast-check'
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
 import { type FeedPlace, type LinkFeed, linkFeed } from '../../src/storage/link-feed.ts'
@@ -112,12 +112,12 @@ t.test('a copy that follows the feed equals the links, whatever transactions do 
   }
 
   for (const run of sessions) await run("SET lock_timeout = '10ms'")
-  let running = sessions.length
+  const running = new Set(sessions)
   const writers = sessions.map(async run => {
-    for (const statements of fc.sample(transaction, 60)) await run(...statements).catch(undo(run))
-    running--
+    for (const statements of sample(transaction, 60)) await run(...statements).catch(undo(run))
+    running.delete(run)
   })
-  while (running > 0) await follow(7)
+  while (running.size > 0) await follow(7)
   await Promise.all(writers)
   while (await follow(50));
 
@@ -136,20 +136,21 @@ const undo = (run: (statement: string) => Promise<void>) => async (error: Error)
 const event = "INSERT INTO link_event (application_id, kind, issue_key, remote_key, actor_kind) SELECT 'crm',"
 const insert = "INSERT INTO link (application_id, issue_key, remote_key) SELECT 'crm', 'A-1', key"
 const create = (keys: string[]) =>
-  `WITH made AS (${insert} FROM unnest('{${keys}}'::text[]) AS key ON CONFLICT DO NOTHING RETURNING *)
+  `WITH made AS (${insert} FROM unnest('{${keys.join()}}'::text[]) AS key ON CONFLICT DO NOTHING RETURNING *)
    ${event} 'created', issue_key, remote_key, 'operator' FROM made`
 const remove = (keys: string[]) =>
-  `WITH gone AS (DELETE FROM link WHERE remote_key = ANY ('{${keys}}') RETURNING *)
+  `WITH gone AS (DELETE FROM link WHERE remote_key = ANY ('{${keys.join()}}') RETURNING *)
    ${event} 'removed', issue_key, remote_key, 'operator' FROM gone`
 const rename = ([from = '', to = '']: string[]) => [remove([from]), create([to])]
 
-const keys = fc.uniqueArray(fc.constantFrom(...'abcdefghij'), { minLength: 2, maxLength: 4 })
-const step = fc.oneof(
+const keys = uniqueArray(constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'), { minLength: 2, maxLength: 4 })
+const step = oneof(
   keys.map(some => [create(some.toSorted())]),
   keys.map(some => [remove(some.toSorted())]),
   keys.map(rename),
-  fc.constantFrom(1, 5).map(milliseconds => [`SELECT pg_sleep(${milliseconds / 1_000})`]),
+  constantFrom(1, 5).map(milliseconds => [`SELECT pg_sleep(${milliseconds / 1_000})`]),
 )
-const transaction = fc
-  .tuple(fc.array(step, { minLength: 1, maxLength: 4 }), fc.constantFrom('COMMIT', 'COMMIT', 'COMMIT', 'ROLLBACK'))
-  .map(([steps, end]) => ['BEGIN', ...steps.flat(), end])
+const transaction = tuple(
+  array(step, { minLength: 1, maxLength: 4 }),
+  constantFrom('COMMIT', 'COMMIT', 'COMMIT', 'ROLLBACK'),
+).map(([steps, end]) => ['BEGIN', ...steps.flat(), end])

@@ -5,7 +5,6 @@ import t from 'tap'
 import { Problem } from '../../../src/errors/problem.ts'
 import { createChangeFeed } from '../../../src/links/change-feed.ts'
 import { readEvents } from '../../../src/management-api/links/read-events.ts'
-import type { LinkFeed } from '../../../src/storage/link-feed.ts'
 import { testApi } from '../../support/test-api.ts'
 import { until } from '../../support/until.ts'
 
@@ -51,9 +50,12 @@ t.test('the change feed', async t => {
 
   await t.test('refuses a cursor that is not its own', async t => {
     const { next } = await read('limit=1')
-    const forged = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
     for (const after of [
-      ...['x', `${next}x`, forged(1, 'events erp'), forged(1, 'links crm', 'A-1', '1'), forged(9, 'events crm')],
+      'x',
+      `${next}x`,
+      forged(1, 'events erp'),
+      forged(1, 'links crm', 'A-1', '1'),
+      forged(9, 'events crm'),
       ...[['1'], ['1', 'never'], ['-1', '2026-01-01'], ['9223372036854775808', '2026-01-01'], ['1', 2]].map(keys =>
         forged(1, 'events crm', ...keys),
       ),
@@ -118,33 +120,35 @@ t.test('the change feed', async t => {
 
 t.test('readers that wait share the questions to the database, and its failure', async t => {
   let questions = 0
-  let answer: () => Promise<bigint> = async () => 5n
+  const latest = { ask: async () => 5n }
   const nothing = { events: [], more: false }
   const feed = createChangeFeed({
     read: async () => nothing,
     mayWait: async () => true,
     latest: () => {
       questions++
-      return answer()
+      return latest.ask()
     },
-  } as unknown as LinkFeed)
+  })
   const end = new AbortController()
   const ask = (id: bigint) =>
     feed({ applicationId: 'crm', after: { id, occurredAt: new Date() }, limit: 1, until: end.signal })
   const readers = Array.from({ length: 50 }, () => ask(5n))
   await until(() => questions === 2)
   t.equal(questions, 2)
-  answer = () => Promise.reject(new Error('away'))
+  latest.ask = () => Promise.reject(new Error('away'))
   let rejected = 0
   for (const reader of readers) reader.catch(() => rejected++)
   await until(() => rejected === readers.length)
-  answer = async () => 5n
+  latest.ask = () => Promise.resolve(5n)
   const again = ask(5n)
   await until(() => questions === 4)
   end.abort()
   t.same(await again, nothing)
   t.equal(questions, 4, 'nobody is asked for nobody')
 })
+
+const forged = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
 
 function connections(server: { getConnections: (done: (error: Error | null, count: number) => void) => unknown }) {
   return new Promise<number>((resolve, reject) => {
