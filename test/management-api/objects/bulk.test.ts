@@ -1,5 +1,10 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createInterface } from 'node:readline'
 import t from 'tap'
 import { testApi } from '../../support/test-api.ts'
+import { until } from '../../support/until.ts'
 
 const address = '/api/applications/crm/objects/bulk'
 const ndjson = { 'content-type': 'application/x-ndjson' }
@@ -69,21 +74,21 @@ t.test('a stream of objects', async t => {
   })
 
   await t.test('more lines than one batch holds are all stored, and pushed again all unchanged', async t => {
-    const lines = Array.from({ length: 2_500 }, (_, n) => ({
-      key: `many-${(n * 7) % 2_500}`,
+    const lines = Array.from({ length: 600 }, (_, n) => ({
+      key: `many-${(n * 7) % 600}`,
       summary: `№ ${n}`,
       sequence: n,
     }))
     const first = await push(lines)
-    t.equal(first.summary.accepted, 2_500)
+    t.equal(first.summary.accepted, 600)
     t.same(
       first.answers.map(({ line }) => line),
       lines.map((_, n) => n + 1),
     )
-    t.equal((await push(lines, { 'content-type': 'application/jsonl' })).summary.unchanged, 2_500)
+    t.equal((await push(lines, { 'content-type': 'application/jsonl' })).summary.unchanged, 600)
     const late = lines.map(line => ({ ...line, summary: 'late', sequence: line.sequence - 1 })).slice(1)
-    t.equal((await push(late)).summary.stale, 2_499)
-    t.equal(await objects.count('crm', { keyPrefix: 'many-' }), 2_500)
+    t.equal((await push(late)).summary.stale, 599)
+    t.equal(await objects.count('crm', { keyPrefix: 'many-' }), 600)
     t.equal(await objects.count('crm', { summary: 'late' }), 0)
   })
 
@@ -91,5 +96,55 @@ t.test('a stream of objects', async t => {
     for (const headers of [{ 'content-type': 'application/json' }, { ...ndjson, 'content-encoding': 'gzip' }])
       t.equal((await call('POST', address, { body: '{}', headers })).json().code, 'media-type-unsupported')
     t.equal((await push([])).summary.lines, 0)
+  })
+})
+
+t.test('over a connection', async t => {
+  const { adminApp, makeKey, objects } = await testApi(t)
+  await adminApp.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = adminApp.server.address() as AddressInfo
+  const headers = { ...ndjson, authorization: `Bearer ${await makeKey({ scopes: ['objects:write'] })}` }
+  /** A push that goes on, with the answers that came so far. */
+  const begin = () => {
+    const call = request({ port, method: 'POST', path: address, headers })
+    const answers: { line?: number; result?: string; summary?: { stopped?: object } }[] = []
+    const response = once(call, 'response').then(async ([incoming]) => {
+      for await (const line of createInterface({ input: incoming })) answers.push(JSON.parse(line))
+    })
+    return { call, answers, response, send: (key: string) => call.write(`{"key":"${key}","summary":"s"}\n`) }
+  }
+
+  await t.test('a caller may wait for each answer before it sends more', async t => {
+    const { call, answers, response, send } = begin()
+    for (const key of ['one', 'two', 'three']) {
+      const before = answers.length
+      send(key)
+      await until(async () => answers.length > before)
+    }
+    call.end()
+    await response
+    t.match(answers.at(-1), { summary: { complete: true, accepted: 3 } })
+  })
+
+  await t.test('what was accepted stays where the caller goes away', async t => {
+    const { call, answers, response, send } = begin()
+    send('kept')
+    await until(async () => answers.length > 0)
+    response.catch(() => {})
+    call.on('error', () => {}).destroy()
+    t.ok(await objects.find('crm', 'kept' as never))
+  })
+
+  await t.test('a server that stops says what is to be sent again', async t => {
+    const { call, answers, response, send } = begin()
+    send('before')
+    await until(async () => answers.length > 0)
+    const closed = adminApp.close()
+    await response
+    t.match(answers.at(-1), {
+      summary: { complete: false, accepted: 1, stopped: { code: 'server-stopping', resumeAtLine: 2 } },
+    })
+    call.end()
+    await closed
   })
 })
