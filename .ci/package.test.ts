@@ -33,7 +33,7 @@ t.test('npm pack puts in what is needed, compiled, and nothing else', { timeout:
   )
   t.ok(paths.includes('docs/deploy.md'), 'the documentation that the README links to')
   t.same(
-    paths.filter(path => !/^(bin|dist|docs|prisma)\/|^[^/]+\.(json|md)$|^LICENSE$/.test(path)),
+    paths.filter(path => !/^(bin|dist|docs|examples|prisma)\/|^[^/]+\.(json|md)$|^LICENSE$/.test(path)),
     [],
   )
   t.same(

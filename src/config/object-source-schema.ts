@@ -22,7 +22,7 @@ export const iconNames = ['open', 'in-progress', 'review', 'done', 'cancelled', 
 const mapping = {
   ...closed,
   description:
-    "What becomes of the source's answer: JSONata expressions (https://docs.jsonata.org), one for each field.",
+    "What becomes of the source's answer: JSONata expressions (https://docs.jsonata.org), one for each field; `$key` in them is the key.",
   properties: {
     use: {
       enum: readyMadeMappings,
@@ -151,14 +151,14 @@ const httpSource = {
       examples: ['{"query": "{{remoteKey}}"}'],
     }),
     keyPattern: text(
-      'JavaScript regular expression that a key fits as a whole, with named groups. A key that does not fit is unknown; nobody is asked.',
+      'JavaScript regular expression (flags `s` and `u`) that a key fits as a whole, with named groups. A key that does not fit is unknown; nobody is asked.',
       { examples: ['(?<project>.+)!(?<iid>[0-9]+)'] },
     ),
     privateHosts: {
       type: 'array',
       items: text('A host.', { format: 'host', patternErrorMessage: 'A host is an IP address or a host name.' }),
       description:
-        'Hosts that may be at a private or loopback address. Any other host that turns out to be there is not asked.',
+        'Hosts that may be at a private or loopback address, never at a link-local one. Any other host that turns out to be there is not asked.',
       minItems: 1,
     },
     mapping,

@@ -8,7 +8,7 @@ export type ObjectSource = {
    * says that there is no such object. Throws SourceFailure; ends soon after `signal` is aborted.
    */
   find(key: RemoteKey, signal: AbortSignal): Promise<ObjectInfo | undefined>
-  /** Closes connections and threads. */
+  /** Closes connections, and ends processes. */
   close(): Promise<void>
 }
 
