@@ -1,5 +1,5 @@
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
-import { type PutObject, type PutResult, putObjects } from './put-objects.ts'
+import { type PutObject, type PutResult, storeObjects } from './put-objects.ts'
 import type { Queries } from './queries.ts'
 import { type StoredObject, storedObject } from './stored-object.ts'
 
@@ -25,26 +25,23 @@ export async function pushObject(
   object: PutObject,
   check?: ObjectCheck,
 ): Promise<{ result: PutResult; object: StoredObject }> {
-  const { key } = object
-  const put = async (queries: Queries) => {
-    const [result = 'unchanged'] = await putObjects(queries, applicationId, [object])
-    return result
-  }
-  if (check === undefined) {
-    const result = await put(prisma)
-    const { sequence, ...info } = object
+  const { sequence, ...info } = object
+  const put = async (queries: Queries, before?: StoredObject) => {
+    const [outcome = 'kept'] = await storeObjects(queries, applicationId, [object])
+    const stored = await findObject(queries, applicationId, info.key)
+    // There was nothing to lock, and somebody else was first.
+    if (before === undefined && outcome !== 'created') check?.(stored)
+    const isLate = sequence !== undefined && (stored?.sequence ?? sequence) > sequence
+    const result = outcome !== 'kept' ? outcome : isLate ? 'stale' : 'unchanged'
     // Removed in between: then it is told as it was before.
     const removed = { info, ...(sequence !== undefined && { sequence }), storedAt: new Date() }
-    return { result, object: (await findObject(prisma, applicationId, key)) ?? removed }
+    return { result, object: stored ?? removed } as const
   }
+  if (check === undefined) return put(prisma)
   return prisma.$transaction(async tx => {
-    const before = await lockObject(tx, applicationId, key)
+    const before = await lockObject(tx, applicationId, info.key)
     check(before)
-    const result = await put(tx)
-    const stored = await findObject(tx, applicationId, key)
-    // There was nothing to lock, and somebody else was first.
-    if (before === undefined && result !== 'created') check(stored)
-    return { result, object: stored as StoredObject }
+    return put(tx, before)
   })
 }
 

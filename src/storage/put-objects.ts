@@ -18,6 +18,24 @@ export async function putObjects(
   applicationId: string,
   objects: readonly PutObject[],
 ): Promise<PutResult[]> {
+  const results = await storeObjects(prisma, applicationId, objects)
+  const isStale = await findStale(
+    prisma,
+    applicationId,
+    objects.filter(({ sequence }, index) => sequence !== undefined && results[index] === 'kept'),
+  )
+  return results.map((result, index) => {
+    if (result !== 'kept') return result
+    return isStale((objects[index] as PutObject).key) ? 'stale' : 'unchanged'
+  })
+}
+
+/** The same, but of those that were not stored, because they were so already or came late, it says `kept`. */
+export async function storeObjects(
+  prisma: Queries,
+  applicationId: string,
+  objects: readonly PutObject[],
+): Promise<('created' | 'changed' | 'kept')[]> {
   const rows = objects.map(object => ({ ...columns(object), sequence: object.sequence?.toString() }))
   // Rows are locked in the order of their keys, so that no two calls wait for each other in a circle. Which ones were
   // created or changed is only told where not all of them were. json is read in half of the time of jsonb.
@@ -61,15 +79,7 @@ export async function putObjects(
   if (told.created === null) return objects.map(() => 'created')
   if (told.changed === null) return objects.map(() => 'changed')
   const [created, changed] = [new Set(told.created), new Set(told.changed)]
-  const results = objects.map(({ key }): PutResult | undefined =>
-    created.has(key) ? 'created' : changed.has(key) ? 'changed' : undefined,
-  )
-  const isStale = await findStale(
-    prisma,
-    applicationId,
-    objects.filter(({ sequence }, index) => sequence !== undefined && results[index] === undefined),
-  )
-  return results.map((result, index) => result ?? (isStale((objects[index] as PutObject).key) ? 'stale' : 'unchanged'))
+  return objects.map(({ key }) => (created.has(key) ? 'created' : changed.has(key) ? 'changed' : 'kept'))
 }
 
 /**
