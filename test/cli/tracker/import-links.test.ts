@@ -227,6 +227,32 @@ async function playedLinks(t: Test, links: string[], post: (request: PlayedReque
   })
 }
 
+t.test('where Tracker refuses to search, each issue is asked for; where it lets nobody in, nothing is', async t => {
+  const links: string[] = []
+  let refusal = 400
+  const tracker = await playedTracker(t, ({ method, target, body }) => {
+    if (target.endsWith('/myself')) return { body: { uid: '1', login: 'user1' } }
+    if (target.includes('/_search')) return { status: refusal }
+    if (method === 'GET' && target.endsWith('/links')) return { body: links.map(entry) }
+    // TEST-1 is what OLD-1 has become.
+    if (method === 'GET') return { body: { id: target.endsWith('-1') ? 'a1' : 'b2', key: target.split('/').at(-1) } }
+    links.push(JSON.parse(body).issue)
+    return { status: 201, body: entry(links.at(-1) ?? '') }
+  })
+  const cli = trackerLine(t, { 'tracker-links.yaml': configFor(tracker.url) })
+  cli.write('links.csv', header + row('TEST-1', 'relates', 'TEST-2') + row('OLD-1', 'relates', 'TEST-2'))
+  const out = /2 rows: 1 imported, 1 there already, 0 refused/
+  t.match(await cli.run('tracker', 'import-links', 'links.csv'), { code: 0, out })
+  t.same(links, ['TEST-2'])
+  refusal = 401
+  cli.write('again.csv', header + row('TEST-1', 'relates', 'TEST-3'))
+  t.match(await cli.run('tracker', 'import-links', 'again.csv'), {
+    code: 1,
+    told: /^Stopped early: 1 row: .* 1 left\. .*\nTracker answered POST \/v3\/issues\/_search with 401/,
+  })
+  t.same(links, ['TEST-2'])
+})
+
 t.test('a write of which it is not known whether it was done is looked up before it is sent again', async t => {
   const links: string[] = []
   const sent: string[] = []
