@@ -53,7 +53,7 @@ export function createAuthentication(options: {
   const { apiKeys, applications, log, clock = performance } = options
   const timing = { perf: clock, ttlResolution: 0 }
   const callers = new LRUCache<string, ApiCaller>({ max: 1_000, ttl: remembered, ...timing })
-  const noted = new LRUCache<string, true>({ max: 10_000, ttl: noteInterval, ...timing })
+  const noted = new LRUCache<string, true>({ max: 1_000, ttl: noteInterval, ...timing })
 
   const noteUse = (id: string) => {
     if (noted.has(id)) return

@@ -67,7 +67,7 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
 
   // objects:write
   await app.register(putObject, write)
-  await app.register(pushBulk, options)
+  await app.register(pushBulk, write)
   await app.register(removeObject, write)
   await app.register(renameObject, write)
   await app.register(refreshObject, options)

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Application } from '../../config/schema.ts'
 import { Problem } from '../../errors/problem.ts'
 import type { Logger } from '../../logging/logger.ts'
@@ -8,7 +8,7 @@ import { type AnswerSpool, answerSpool } from './bulk/answer-spool.ts'
 import { bulkAnswerSchema, bulkLineSchema } from './bulk/bulk-schemas.ts'
 import { keepHeapModest } from './bulk/modest-heap.ts'
 import { pushLines } from './bulk/push-lines.ts'
-import { type PutMany, putPatiently } from './bulk/put-patiently.ts'
+import { type PutMany, type PutOutcome, putPatiently } from './bulk/put-patiently.ts'
 import { type ObjectsParams, objectsParams, refuseUnlessPushed } from './object-address.ts'
 
 const mediaTypes = ['application/x-ndjson', 'application/jsonl', 'application/ndjson']
@@ -31,10 +31,15 @@ const schema = {
   },
 } as const
 
-type Options = { objects: ObjectStore; applications: ReadonlyMap<string, Application>; log: Logger }
+type Options = {
+  objects: ObjectStore
+  applications: ReadonlyMap<string, Application>
+  authenticate: (request: FastifyRequest) => Promise<void>
+  log: Logger
+}
 
 /** Pushes a stream of objects, in constant memory. */
-export const pushBulk: FastifyPluginAsync<Options> = async (app, { objects, applications, log }) => {
+export const pushBulk: FastifyPluginAsync<Options> = async (app, { objects, applications, authenticate, log }) => {
   app.removeAllContentTypeParsers()
   // The body as it arrives, without a limit.
   app.addContentTypeParser(mediaTypes, async (_request: unknown, body: Readable) => body)
@@ -60,7 +65,9 @@ export const pushBulk: FastifyPluginAsync<Options> = async (app, { objects, appl
 
       const spool = answerSpool()
       const about = { requestId: request.id, application: applicationId }
-      const put = putPatiently(batch => objects.put(applicationId, batch), log)
+      const putBatch = putPatiently(batch => objects.put(applicationId, batch), log)
+      // The key may have been revoked since the push began.
+      const put: PutMany = async batch => (await refusal(() => authenticate(request))) ?? putBatch(batch)
       void answerAll(body, { put, spool, stop: stopping.signal, log, about })
       // A proxy that keeps answers back would keep the caller in the dark.
       return reply.header('x-accel-buffering', 'no').type('application/x-ndjson').send(spool.readable)
@@ -68,7 +75,18 @@ export const pushBulk: FastifyPluginAsync<Options> = async (app, { objects, appl
   )
 }
 
-/** Milliseconds that a caller gets to read the answer where the server stops. */
+/** Why a batch is not stored for its caller. Where the database does not say who that is, storing tells the same. */
+async function refusal(authenticate: () => Promise<void>): Promise<PutOutcome | undefined> {
+  try {
+    await authenticate()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 401) return undefined
+    return { failure: { code: error.code, detail: error.message } }
+  }
+}
+
+/** Milliseconds that a caller whom nobody listens to any more gets to read the answer. */
 const farewell = 5_000
 
 /** Reads the body to its end, or for as long as it goes well, and answers. */
@@ -89,7 +107,7 @@ async function answerAll(
     spool.end()
     // What nobody looks at any more is let through, so that the caller comes to read the answer.
     body.resume()
-    if (stop.aborted) setTimeout(() => body.destroy(), farewell).unref()
+    if (stop.aborted || stopped?.code === 'api-key-unknown') setTimeout(() => body.destroy(), farewell).unref()
   } catch (error) {
     log.info({ ...about, reason: error instanceof Error ? error.message : 'unknown' }, 'bulk push broke off')
     spool.readable.destroy()

@@ -100,12 +100,15 @@ t.test('a stream of objects', async t => {
 })
 
 t.test('over a connection', async t => {
-  const { adminApp, makeKey, objects } = await testApi(t)
+  const { startReplica, makeKey, apiKeys, objects } = await testApi(t)
+  let now = 1_000
+  const adminApp = await startReplica({ clock: { now: () => now } })
   await adminApp.listen({ port: 0, host: '127.0.0.1' })
   const { port } = adminApp.server.address() as AddressInfo
-  const headers = { ...ndjson, authorization: `Bearer ${await makeKey({ scopes: ['objects:write'] })}` }
+  const key = await makeKey({ scopes: ['objects:write'] })
   /** A push that goes on, with the answers that came so far. */
-  const begin = () => {
+  const begin = (apiKey = key) => {
+    const headers = { ...ndjson, authorization: `Bearer ${apiKey}` }
     const call = request({ port, method: 'POST', path: address, headers })
     const answers: { line?: number; result?: string; summary?: { stopped?: object } }[] = []
     const response = once(call, 'response').then(async ([incoming]) => {
@@ -133,6 +136,20 @@ t.test('over a connection', async t => {
     response.catch(() => {})
     call.on('error', () => {}).destroy()
     t.ok(await objects.find('crm', 'kept' as never))
+  })
+
+  await t.test('a key that is revoked stops a push in the midst of its work', async t => {
+    const revoked = await makeKey({ scopes: ['objects:write'] })
+    const { call, answers, response, send } = begin(revoked)
+    send('early')
+    await until(async () => answers.length > 0)
+    await apiKeys.revoke(revoked.split('_')[1] as string)
+    now += 5_000
+    send('late')
+    await response
+    t.match(answers.at(-1), { summary: { accepted: 1, failed: 1, stopped: { code: 'api-key-unknown' } } })
+    t.notOk(await objects.find('crm', 'late' as never))
+    call.on('error', () => {}).destroy()
   })
 
   await t.test('a server that stops says what is to be sent again', async t => {

@@ -77,14 +77,14 @@ t.test('an object is renamed', async t => {
       const issues = Array.from({ length: 12 }, (_, index) => index + 100)
       const pairs = issues.flatMap(issue => ends.map(key => [issue, key] as const))
       const writers = Array.from({ length: 4 }, async (_, writer) => {
-        for (let round = 0; round < 15; round++) {
+        for (let round = 0; round < 8; round++) {
           const some = pairs.filter((_, index) => (index * 7 + round * 3 + writer) % 5 < 2)
           if (writer % 2 === 0) await change('create', ...(round % 2 === 0 ? some : some.toReversed()))
           else for (const pair of some.slice(0, 4)) await change('remove', pair)
         }
       })
       const renamers = [0, 1].map(async offset => {
-        for (let round = 0; round < 15; round++) {
+        for (let round = 0; round < 8; round++) {
           const { statusCode } = await rename(
             ends[(round + offset) % 2] as string,
             ends[(round + offset + 1) % 2] as string,
