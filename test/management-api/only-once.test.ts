@@ -202,6 +202,30 @@ t.test('a write with an Idempotency-Key', async t => {
     t.equal(await prisma.idempotentAnswer.count(), 0)
   })
 
+  await t.test('may have a condition, and move what it names', async t => {
+    const object = '/api/applications/crm/objects/1'
+    const { headers } = await call('GET', object)
+    const ifMatch = { 'if-match': headers.etag as string }
+    const push = () =>
+      call('PUT', object, {
+        body: { summary: 'With a condition' },
+        headers: { ...ifMatch, 'idempotency-key': 'condition' },
+      })
+    const first = await push()
+    t.equal(first.statusCode, 200)
+    t.match(await push(), { statusCode: 200, payload: first.payload, headers: { etag: first.headers.etag } })
+    const late = { body: { summary: 'Late' }, headers: { ...ifMatch, 'idempotency-key': 'late' } }
+    const refused = await call('PUT', object, late)
+    t.equal(refused.statusCode, 412)
+    const again = await call('PUT', object, late)
+    t.match(again, { statusCode: 412, payload: refused.payload, headers: { etag: refused.headers.etag } })
+
+    const rename = () => call('POST', `${object}/rename`, { body: { to: '1/new' }, ...once('rename') })
+    const renamed = await rename()
+    t.equal(renamed.statusCode, 200, renamed.payload)
+    t.equal((await rename()).payload, renamed.payload, 'though the old key is gone')
+  })
+
   await t.test('names itself in 1 to 255 visible characters', async t => {
     for (const key of ['', ' ', 'a b', 'x'.repeat(256), 'ключ', 'é']) {
       const refused = await call('DELETE', `${links}?issueKey=TEST-1&remoteKey=1`, {
