@@ -1,8 +1,7 @@
-import { createContext, Script } from 'node:vm'
+import { type Context, createContext, Script } from 'node:vm'
 
 const box: { work: () => unknown } = { work: () => undefined }
-const context = createContext(box)
-const script = new Script('work()')
+let bound: { script: Script; context: Context } | undefined
 
 /** A piece of work was ended because it took too long. */
 export class TookTooLong extends Error {}
@@ -12,9 +11,11 @@ export class TookTooLong extends Error {}
  * expression, where nothing else of Node ends it. Costs 0.1 ms. Throws TookTooLong.
  */
 export function withinTime<T>(milliseconds: number, work: () => T): T {
+  // A context of its own takes milliseconds and memory, and most configurations need none.
+  bound ??= { script: new Script('work()'), context: createContext(box) }
   box.work = work
   try {
-    return script.runInContext(context, { timeout: milliseconds }) as T
+    return bound.script.runInContext(bound.context, { timeout: milliseconds }) as T
   } catch (error) {
     // An error of the other context: `instanceof` does not know it.
     const isOver = (error as { code?: string } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'

@@ -70,6 +70,23 @@ t.test('numbers and truth values become text', async t => {
   t.match(await map({ summary: '$' }, 5), { summary: '5' })
   const answer = readJson('{"id": 12345678901234567890, "exact": 9007199254740991, "part": 0.5}')
   t.same(answer, { id: '12345678901234567890', exact: 9007199254740991, part: 0.5 })
+  const odd =
+    '[-9223372036854775808, 0.1234567890123456789, 1e20, "a\\"12345678901234567890", {"12345678901234567890": 1}]'
+  t.same(readJson(odd), [
+    '-9223372036854775808',
+    0.12345678901234568,
+    1e20,
+    'a"12345678901234567890',
+    { '12345678901234567890': 1 },
+  ])
+  for (const wrong of [
+    '',
+    '{12345678901234567890: 1}',
+    '012345678901234567890',
+    '[1234567890123456789',
+    '['.repeat(500_000),
+  ])
+    t.throws(() => readJson(wrong), { message: 'the answer is not JSON' })
 })
 
 t.test('`found` says whether there is such an object', async t => {

@@ -1,7 +1,7 @@
 import type { Application } from '../../config/schema.ts'
 import type { Logger } from '../../logging/logger.ts'
 import { createCardRules } from '../card-rules.ts'
-import type { ObjectSource } from './object-source.ts'
+import { type ObjectSource, SourceFailure } from './object-source.ts'
 import { openReader, openUpstream, type UpstreamConfig } from './open-upstream.ts'
 
 type Options = {
@@ -25,7 +25,9 @@ export function openSource(application: Application, { log, publicUrl }: Options
   opened.catch(() => undefined)
   return {
     async find(key, signal) {
-      const { ask } = await opened
+      const { ask } = await opened.catch((error: unknown) => {
+        throw new SourceFailure('answer-invalid', 'the source cannot be opened', error)
+      })
       const info = await ask(key, signal)
       return info && rules(info)
     },

@@ -1,6 +1,7 @@
 import '../../../tracker-contract/json-digits.ts'
 import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
 
 /** What the process is asked, one question at a time, and what it answers; always a value, so that no error has to travel. */
 export type ModuleQuestion = { file: string; key: string; milliseconds: number }
@@ -42,6 +43,13 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
 // The server, which ends this process, goes on answering for a while after a signal that reaches both.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 process.on('disconnect', () => process.exit())
+// A module that hangs would outlive a server that was killed: it hears of nothing. This thread sees that the parent is another.
+new Worker(
+  `const parent = process.ppid; setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 1000)`,
+  {
+    eval: true,
+  },
+).unref()
 try {
   // Where memory runs out this process goes, not the server.
   writeFileSync('/proc/self/oom_score_adj', '1000')
