@@ -203,7 +203,7 @@ t.test('a write with an Idempotency-Key', async t => {
   })
 
   await t.test('may have a condition, and move what it names', async t => {
-    const object = '/api/applications/crm/objects/1'
+    const object = '/api/applications/crm/objects/3'
     const { headers } = await call('GET', object)
     const ifMatch = { 'if-match': headers.etag as string }
     const push = () =>
@@ -220,7 +220,7 @@ t.test('a write with an Idempotency-Key', async t => {
     const again = await call('PUT', object, late)
     t.match(again, { statusCode: 412, payload: refused.payload, headers: { etag: refused.headers.etag } })
 
-    const rename = () => call('POST', `${object}/rename`, { body: { to: '1/new' }, ...once('rename') })
+    const rename = () => call('POST', `${object}/rename`, { body: { to: '3/new' }, ...once('rename') })
     const renamed = await rename()
     t.equal(renamed.statusCode, 200, renamed.payload)
     t.equal((await rename()).payload, renamed.payload, 'though the old key is gone')
