@@ -13,8 +13,8 @@ import { type Copy, follow, linkName, type Reader } from './feed-readers.ts'
 import { createOnly, type Server, writeBothWays } from './feed-writers.ts'
 
 const seconds = Number(process.argv[2] ?? 20)
-const rounds = 4
-const roundSeconds = Math.max(1, seconds / 5)
+const rounds = 8
+const roundSeconds = Math.max(1, seconds / 10)
 
 const folder = await mkdtemp(join(tmpdir(), 'tracker-links-feed-'))
 let running: CrashServer = await startServer(folder)
@@ -56,11 +56,13 @@ for (const [name, reader] of Object.entries(readers)) {
 
 const rates = { alone: 0, followed: 0 }
 for (let round = 0; round < rounds; round++) {
-  rates.alone += await measure()
+  // Each goes first in turn, since the table grows.
+  if (round % 2 === 0) rates.alone += await measure()
   const followers: Reader[] = [follow(api, { limit: 500, wait: 10 }), follow(api, { limit: 500, wait: 10 })]
   await Promise.all(followers.map(reader => caughtUp(reader)))
   rates.followed += await measure()
   await Promise.all(followers.map(reader => reader.end()))
+  if (round % 2 === 1) rates.alone += await measure()
 }
 const rate = (total: number) => Math.round(total / rounds / roundSeconds)
 console.log(
@@ -97,7 +99,7 @@ async function open() {
 async function makeKey(): Promise<string> {
   const storage = await open()
   const { id, key, hash } = newApiKey()
-  const scopes = ['links:read', 'links:write']
+  const scopes = ['links:read', 'links:write', 'objects:write']
   await apiKeyStore(storage.prisma).create({ id, name: 'feed test', hash, scopes, applications: ['demo'] })
   await storage.close()
   return key
@@ -112,8 +114,10 @@ async function readTable(): Promise<{ links: Copy; events: number }> {
   return { links: new Map(rows.map(row => [linkName(row.issueKey, row.remoteKey), row.createdAt.getTime()])), events }
 }
 
-/** How many links are in one of the two only, or were created at another moment. */
+/** How many links are in one of the two only, or were created at another moment (but see `renameObject`). */
 function compare(copy: Copy, links: Copy): number {
-  const missing = [...links].filter(([name, createdAt]) => copy.get(name) !== createdAt)
+  const missing = [...links].filter(([name, createdAt]) =>
+    name.includes('moving') ? !copy.has(name) : copy.get(name) !== createdAt,
+  )
   return missing.length + [...copy.keys()].filter(name => !links.has(name)).length
 }

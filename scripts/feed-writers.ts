@@ -7,7 +7,7 @@ export type Server = { address: () => string; api: Api }
 
 /**
  * Creates and removes links from many callers at once until `stopped` says so: as Tracker on the public port, and as the
- * application on the API, there also in transactions (Idempotency-Key). Some want the same links. Returns how many calls were
+ * application on the API, there also in transactions (Idempotency-Key), and with renamings of objects. Some want the same links. Returns how many calls were
  * acknowledged.
  */
 export async function writeBothWays(server: Server, stopped: () => boolean): Promise<number> {
@@ -18,6 +18,7 @@ export async function writeBothWays(server: Server, stopped: () => boolean): Pro
   await Promise.all([
     ...Array.from({ length: 8 }, () => work(() => changeAsTracker(server))),
     ...Array.from({ length: 4 }, () => work(() => changeAsApplication(server))),
+    work(() => renameObject(server)),
   ])
   return acknowledged
 }
@@ -35,7 +36,8 @@ export async function createOnly(server: Server, stopped: () => boolean): Promis
 }
 
 const issueKey = () => `FEED-${randomInt(1, 1_000)}`
-const remoteKeys = () => Array.from({ length: randomInt(1, 8) }, () => `key ${randomInt(200)}`)
+const remoteKeys = () => Array.from({ length: randomInt(1, 8) }, remoteKey)
+const remoteKey = () => (randomInt(8) === 0 ? `moving ${randomInt(20)}` : `key ${randomInt(200)}`)
 
 /** Links that somebody made, so that removals find some; two writers may want the same one. */
 const made: { issueKey: string; remoteKey: string }[] = []
@@ -75,6 +77,17 @@ async function changeAsApplication({ api }: Server): Promise<boolean> {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify({ issueKey: issue, remoteKeys: keys }),
+  })
+}
+
+/** Moves all links of an object to another key. They keep the time of their creation, which the feed does not tell. */
+function renameObject({ api }: Server): Promise<boolean> {
+  const from = `moving ${randomInt(20)}`
+  const to = `moving ${randomInt(20)}`
+  return call(`${api.address()}/api/applications/demo/objects/${encodeURIComponent(from)}/rename`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${api.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ to }),
   })
 }
 
