@@ -41,6 +41,8 @@ const properties = {
   },
   /** What every call that is let in is answered with, whatever it asks; null is as usual. */
   failing: { enum: [null, 400, 401, 403, 404, 409, 412, 413, 422, 423, 428, 429, 500, 503] },
+  /** Whether a list of more than fifty, such as the links of an issue, comes at once where no page is asked for. */
+  wholeLists: { type: 'boolean' },
   /** How ids of links are printed. */
   linkIds: { enum: ['number', 'string'] },
   /** The status of a successful `links/_import`: documents say 200, clients expect 201. */
@@ -65,6 +67,7 @@ export const defaultSettings: Settings = {
   versionLimit: { robot: 10_100, user: 11_100 },
   rateLimit: null,
   failing: null,
+  wholeLists: false,
   linkIds: 'number',
   importStatus: 200,
   myselfAsList: false,

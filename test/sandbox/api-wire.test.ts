@@ -303,6 +303,25 @@ t.test(
   },
 )
 
+t.test('a list has pages where a client asks for them, and where it is long', async t => {
+  const { call, world } = await listen(t)
+  const count = async (address: string) => ((await call(`GET ${address}`)).body as unknown[]).length
+  t.same([await count('/v3/queues/?perPage=2&page=2'), await count('/v3/queues?perPage=2&page=3')], [1, 0])
+  t.same([await count('/v2/applications?page=2'), await count('/v2/fields/?page=1&perPage=5')], [0, 5])
+  const [issue, application] = [world.issue('TEST-1'), world.application('crm')]
+  for (let key = 0; issue && application && key < 60; key++)
+    world.addRemoteLink({ issue, application, key: `${key}`, by: world.firstUser() })
+  const links = '/v2/issues/TEST-1/remotelinks'
+  const first = await call(`GET ${links}`)
+  t.match(first.body, { length: 50 })
+  t.match(first.head, /^X-Total-Pages: 2\r$/m)
+  t.equal(await count(relation(first.head, 'next') ?? ''), 10)
+  t.equal(await count(`${links}?perPage=100`), 60)
+  world.changeSettings({ wholeLists: true })
+  t.equal(await count(links), 60)
+  t.equal(await count('/v2/issues/TEST-1/links/?page=2'), 0)
+})
+
 t.test('go-yandex-tracker: a line feed after the body, null for none, numbers of a count alone', async t => {
   const { call } = await listen(t)
   const go = [

@@ -1,10 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { notFound } from '../world-refusal.ts'
 import type { ApiOptions } from './index.ts'
+import { sendList } from './send-page.ts'
 
 /** Which applications are registered ("Get a list of external applications"). */
 export const applications: FastifyPluginAsync<ApiOptions> = async (app, { world }) => {
-  app.get('/applications', async ({ caller }) => world.applications().map(caller.documents.application))
+  app.get('/applications', async (request, reply) =>
+    sendList(request, reply, world.applications(), world.settings()).map(request.caller.documents.application),
+  )
 
   app.get<{ Params: { id: string } }>('/applications/:id', async ({ params, caller }) => {
     const application = world.application(params.id)

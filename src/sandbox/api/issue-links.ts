@@ -4,6 +4,7 @@ import { notFound, Refusal } from '../world-refusal.ts'
 import { checkVersion, findIssue } from './find-issue.ts'
 import type { ApiOptions } from './index.ts'
 import { bodyFields, fieldFaults } from './read-body.ts'
+import { sendList } from './send-page.ts'
 
 type OneLink = { Params: { issue: string; id: string } }
 
@@ -15,9 +16,10 @@ export const issueLinks: FastifyPluginAsync<ApiOptions> = async (app, { world })
     return link
   }
 
-  app.get('/issues/:issue/links', async request => {
+  app.get('/issues/:issue/links', async (request, reply) => {
     const issue = findIssue(world, request)
-    return world.issueLinksOf(issue).map(link => request.caller.documents.issueLink(issue, link))
+    const links = sendList(request, reply, world.issueLinksOf(issue), world.settings())
+    return links.map(link => request.caller.documents.issueLink(issue, link))
   })
 
   app.get<OneLink>('/issues/:issue/links/:id', async request => {

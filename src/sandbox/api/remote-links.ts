@@ -5,6 +5,7 @@ import { checkVersion, findIssue } from './find-issue.ts'
 import type { ApiOptions } from './index.ts'
 import { bodyFields, fieldFaults } from './read-body.ts'
 import { isTrue } from './read-parameters.ts'
+import { sendList } from './send-page.ts'
 
 type OneLink = { Params: { issue: string; id: string } }
 
@@ -16,9 +17,10 @@ export const remoteLinks: FastifyPluginAsync<ApiOptions> = async (app, { world, 
     return link
   }
 
-  app.get('/issues/:issue/remotelinks', async request => {
+  app.get('/issues/:issue/remotelinks', async (request, reply) => {
     const issue = findIssue(world, request)
-    return world.remoteLinksOf(issue).map(link => request.caller.documents.remoteLink(issue, link))
+    const links = sendList(request, reply, world.remoteLinksOf(issue), world.settings())
+    return links.map(link => request.caller.documents.remoteLink(issue, link))
   })
 
   app.get<OneLink>('/issues/:issue/remotelinks/:id', async request => {

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Settings } from '../world-settings.ts'
 import { originOf } from './caller.ts'
 import { readCount } from './read-parameters.ts'
 
@@ -13,7 +14,7 @@ export function setHeader(reply: FastifyReply, name: string, value: string | rea
 /** One page of a list, by `perPage` and `page`, with the headers that lead to the others ("Paginated result output"). */
 export function sendPage<Item>(request: FastifyRequest, reply: FastifyReply, list: readonly Item[]): readonly Item[] {
   const { perPage: size, page: number } = request.query as { perPage?: string; page?: string }
-  const perPage = readCount(size, 'perPage', 50)
+  const perPage = readCount(size, 'perPage', usualPage)
   const page = readCount(number, 'page', 1)
   const pages = Math.ceil(list.length / perPage)
   setHeader(reply, 'X-Total-Count', `${list.length}`)
@@ -25,6 +26,24 @@ export function sendPage<Item>(request: FastifyRequest, reply: FastifyReply, lis
     ['seek', `${addressWith(request, { perPage, page: undefined })}{&page}`],
   ])
   return list.slice((page - 1) * perPage, page * perPage)
+}
+
+/** Entries of a list that a client gets at once. */
+const usualPage = 50
+
+/**
+ * A list that is whole as long as it fits into a page, in pages where a client asks for them. A longer one has pages too, as
+ * the documents say of all lists, unless a setting has it whole.
+ */
+export function sendList<Item>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  list: readonly Item[],
+  { wholeLists }: Settings,
+): readonly Item[] {
+  const { perPage, page } = request.query as { perPage?: string; page?: string }
+  const isLong = list.length > usualPage && !wholeLists
+  return perPage || page || isLong ? sendPage(request, reply, list) : list
 }
 
 /** One header, with commas: some clients take no second one of the name. */

@@ -3,12 +3,15 @@ import { notFound } from '../world-refusal.ts'
 import { issueTypes, linkTypes, priorities, statuses, type Word } from '../world-vocabulary.ts'
 import type { ApiOptions } from './index.ts'
 import { fieldCategories, issueFields } from './issue-fields.ts'
+import { sendList } from './send-page.ts'
 
 type One = { Params: { name: string } }
 
 /** What issues are described with: queues, fields, types, statuses, priorities, types of links. Clients follow `self` here. */
 export const vocabulary: FastifyPluginAsync<ApiOptions> = async (app, { world }) => {
-  app.get('/queues', async ({ caller }) => world.queues().map(caller.documents.queue))
+  app.get('/queues', async (request, reply) =>
+    sendList(request, reply, world.queues(), world.settings()).map(request.caller.documents.queue),
+  )
 
   app.get<One>('/queues/:name', async ({ caller, params }) => {
     const queue = world.queue(params.name)
@@ -25,7 +28,9 @@ export const vocabulary: FastifyPluginAsync<ApiOptions> = async (app, { world })
   })
 
   // The official client reads the fields before any attribute of an issue; it needs `id` and `schema.type`.
-  app.get('/fields', async ({ caller }) => issueFields(caller.documents))
+  app.get('/fields', async (request, reply) =>
+    sendList(request, reply, issueFields(request.caller.documents), world.settings()),
+  )
 
   app.get('/fields/categories', async ({ caller }) => fieldCategories(caller.documents))
 
