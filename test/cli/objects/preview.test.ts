@@ -134,18 +134,14 @@ t.test('an object that is unknown, and a source that fails, end with 1', async t
   })
 })
 
-t.test('a module is previewed, too; what it prints does not mix with the result', async t => {
-  const preview = previewing(t, 'source: module\nfile: crm.mjs', {
-    'crm.mjs': 'export default ({ key }) => ({ summary: "Card " + key })',
+t.test('a module is previewed, too, its answer read by a mapping', async t => {
+  const preview = previewing(t, 'source: module\nfile: crm.mjs\nmapping: { summary: deal.name }', {
+    'crm.mjs': 'export default ({ key }) => ({ deal: { name: "Deal " + key } })',
   })
-  const { code, out } = await preview('crm', '1', '--json')
+  const { code, out } = await preview('crm', '1')
   t.equal(code, 0)
-  t.match(JSON.parse(out), {
-    steps: [{ step: 'module' }],
-    answer: { summary: 'Card 1' },
-    card: { key: '1', summary: 'Card 1' },
-  })
-  t.match((await preview('crm', '1')).out, /crm\.mjs\n {2}ended after \d+ ms/)
+  t.match(out, /crm\.mjs\n {2}ended after \d+ ms\n\nAnswer\n {2}\{\n {4}"deal": \{/)
+  t.match(out, /^ {2}summary +"Deal 1" +deal\.name$/m)
 })
 
 t.test('what cannot be previewed is refused', async t => {

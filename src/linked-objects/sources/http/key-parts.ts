@@ -4,7 +4,6 @@ import { ObjectRefusal } from '../upstream.ts'
 
 // Milliseconds of the clock, in which a busy machine may do nothing for this process; an ordinary pattern takes microseconds.
 const longestMatchMs = 500
-const longestCheckMs = 1_000
 
 /** The texts that placeholders stand for, by their names; undefined for a key that is no key of this source. */
 export type ReadKey = (key: RemoteKey) => Record<string, string> | undefined
@@ -45,7 +44,7 @@ export function isEndless(keyPattern: string): boolean {
   const pattern = compileKeyPattern(keyPattern)
   const characters = new Set(Array.from(`${keyPattern.slice(0, 200)}a0A/-. _é`))
   try {
-    withinTime(longestCheckMs, () => {
+    withinTime(longestMatchMs, () => {
       for (const character of characters)
         for (const end of ['', '\u0001', '!', '/']) pattern.exec(character.repeat(254) + end)
     })
