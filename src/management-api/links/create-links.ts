@@ -66,15 +66,21 @@ export const createLinks: FastifyPluginAsync<Options> = async (app, { onlyOnce, 
   app.post<{ Params: ApplicationParams; Body: XStatic<typeof body> }>(
     '/api/applications/:applicationId/links',
     { schema, config: { scopes: ['links:write'], onlyOnce: true, errors: ['objects-unknown'] } },
-    (request, reply) =>
-      onlyOnce(request, reply, async ({ links }) => {
-        const application = applications.get(request.params.applicationId) as Application
-        const issueKey = parseIssueKey(request.body.issueKey) as IssueKey
-        const remoteKeys = toRemoteKeys(request.body.remoteKeys)
-        await refuseUnknownObjects(unknownKeys, application, remoteKeys, 'remoteKeys')
-        const actor = { kind: 'application', login: callerOf(request).name } as const
+    async (request, reply) => {
+      const application = applications.get(request.params.applicationId) as Application
+      const issueKey = parseIssueKey(request.body.issueKey) as IssueKey
+      const remoteKeys = toRemoteKeys(request.body.remoteKeys)
+      const actor = { kind: 'application', login: callerOf(request).name } as const
+      // Asked before a transaction begins, which would hold one connection and wait for another; told within, so that a
+      // request that is repeated gets the answer of the first.
+      const refusal: unknown = await refuseUnknownObjects(unknownKeys, application, remoteKeys, 'remoteKeys').catch(
+        (error: unknown) => error,
+      )
+      return onlyOnce(request, reply, async ({ links }) => {
+        if (refusal !== undefined) throw refusal
         const created = await createStoredLinks(links, { applicationId: application.id, issueKey, remoteKeys, actor })
         return { status: created.some(link => link.created) ? 201 : 200, body: { issueKey, links: created } }
-      }),
+      })
+    },
   )
 }

@@ -158,6 +158,15 @@ t.test('an application may reject links to objects that it does not have', async
   })
   t.equal((await call('GET', at)).headers['x-total-count'], '0')
   t.equal((await call('POST', at, { body: { issueKey: 'A-1', remoteKeys: ['1'] } })).statusCode, 201)
+
+  const together = Array.from({ length: 12 }, (_, index) =>
+    call('POST', at, {
+      body: { issueKey: `B-${index + 1}`, remoteKeys: ['1'] },
+      headers: { 'idempotency-key': `together-${index}` },
+    }),
+  )
+  const statuses = (await Promise.all(together)).map(({ statusCode }) => statusCode)
+  t.same(new Set(statuses), new Set([201]), 'many at once, more than there are connections, do not wait for each other')
 })
 
 t.test('a list is read page by page, or by cursor', async t => {
