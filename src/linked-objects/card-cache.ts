@@ -150,7 +150,8 @@ export function createCardCache(bytes: number, now = () => performance.now()) {
       const known = cards.peek(name)
       if (known && era === noEra && (isSure(known) || !isLater(knowledge, known))) return known
       const { ofApplication } = reading
-      const card = { ...createCard(info), ofApplication, era, restsUntil: 0, ...knowledge }
+      const restsUntil = knowledge.isStored ? (known?.restsUntil ?? 0) : 0
+      const card = { ...createCard(info), ofApplication, era, restsUntil, ...knowledge }
       cards.set(name, card)
       unknowns.delete(name)
       return card

@@ -7,6 +7,7 @@ import type { RemoteKey } from '../tracker-contract/remote-key.ts'
 import type { Card } from './card.ts'
 import type { CardCache, Reading, RememberedCard } from './card-cache.ts'
 import type { ApplicationCards } from './object-info.ts'
+import type { Patience } from './patience.ts'
 import type { SourceQuestions } from './source-questions.ts'
 import { late, within } from './within.ts'
 
@@ -15,6 +16,7 @@ type Options = {
   questions: SourceQuestions
   fetched: FetchedCards
   cache: CardCache
+  patience: Patience
   log: Logger
   now: () => number
 }
@@ -32,7 +34,15 @@ const noAnswer = Symbol('no answer')
  * The cards of an application that has a source: of memory while they are young, else of the database, where another server
  * may have put a younger one, else of the source within the budget, else the last good one, marked.
  */
-export function cardsFromSource({ application, questions, fetched, cache, log, now }: Options): ApplicationCards {
+export function cardsFromSource({
+  application,
+  questions,
+  fetched,
+  cache,
+  patience,
+  log,
+  now,
+}: Options): ApplicationCards {
   const { id, cards } = application
   const { budgetMilliseconds: budget } = cards
   const maxAge = cards.maxAgeSeconds * 1_000
@@ -64,7 +74,7 @@ export function cardsFromSource({ application, questions, fetched, cache, log, n
   const lookUp = async (keys: readonly RemoteKey[]): Promise<void> => {
     const reading = cache.begin(id, keys)
     try {
-      const rows = await fetched.read(id, keys)
+      const rows = await patience.watch(fetched.read(id, keys))
       for (const key of keys) {
         const row = rows.get(key)
         const trueAt = reading.began - (row?.age ?? 0)
@@ -88,7 +98,7 @@ export function cardsFromSource({ application, questions, fetched, cache, log, n
   const lookUpUnsure = async (keys: readonly RemoteKey[]): Promise<void> => {
     const unsure = keys.filter(isUnsure)
     // The other half of the time is the source's.
-    if (unsure.length > 0) await within(lookUp(unsure), budget / 2)
+    if (unsure.length > 0) await within(lookUp(unsure), patience.left(budget / 2))
   }
 
   /** The card, undefined for no such object, or that there is no answer by `deadline`. */

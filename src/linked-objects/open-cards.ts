@@ -6,6 +6,7 @@ import type { ObjectInfo } from '../tracker-contract/object-info.ts'
 import type { CardCache } from './card-cache.ts'
 import { cardsFromSource } from './fetched-cards.ts'
 import type { ApplicationCards, FindCard, RefreshCard, UnknownKeys } from './object-info.ts'
+import { createPatience } from './patience.ts'
 import { sourceQuestions } from './source-questions.ts'
 import type { ObjectSource } from './sources/object-source.ts'
 import { storedCards } from './stored-cards.ts'
@@ -29,18 +30,20 @@ export type Cards = { findCard: FindCard; unknownKeys: UnknownKeys; refreshCard:
 /** The cards of all applications, each from where its objects are. */
 export function openCards(options: Options): Cards {
   const { applications, objects, fetched, sources, rulesOf, cache, log, now = () => performance.now() } = options
+  const patience = createPatience(now)
   const cardsOf = new Map<string, ApplicationCards>()
   for (const application of applications) {
     const source = sources.get(application.id)
     cardsOf.set(
       application.id,
       source === undefined
-        ? storedCards({ application, store: objects, cache, applyRules: rulesOf(application) })
+        ? storedCards({ application, store: objects, cache, patience, applyRules: rulesOf(application) })
         : cardsFromSource({
             application,
             questions: sourceQuestions({ application, source, fetched, cache, log, now }),
             fetched,
             cache,
+            patience,
             log,
             now,
           }),

@@ -3,17 +3,21 @@ import type { Logger } from '../logging/logger.ts'
 import type { FetchedCards } from '../storage/fetched-cards.ts'
 import type { ObjectInfo } from '../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
-import type { CardCache, Reading, RememberedCard } from './card-cache.ts'
+import { type Card, createCard } from './card.ts'
+import type { CardCache, Reading } from './card-cache.ts'
 import { type ObjectSource, SourceFailure } from './sources/object-source.ts'
 
 /** A question to a source that is under way: one for an object at a time. Moments as in the cache. */
 export type Question = {
   began: number
   /** The card, or that there is no such object. Throws SourceFailure. */
-  answer: Promise<RememberedCard | undefined>
+  answer: Promise<Card | undefined>
   /** The answer is stored, or it is known why not. Throws what `answer` and the database throw. */
   stored: Promise<void>
 }
+
+/** A card that is outdated is an answer to whoever asked before, and nothing more. */
+type Remembered = { card: Card | undefined; isOutdated: boolean }
 
 type Options = {
   application: Application
@@ -46,12 +50,12 @@ export function sourceQuestions({ application, source, fetched, cache, log, now 
     if (underWay.size >= mostQuestions) throw new SourceFailure('away', `${mostQuestions} questions are under way.`)
     const reading = cache.begin(id, [key])
     const asked = askSource(source, key)
-    const answer = asked.then(info => remember(reading, key, info))
+    const remembered = asked.then(info => remember(reading, key, info))
+    const answer = remembered.then(({ card }) => card)
     const keep = async () => {
-      const info = await asked
       // Before it is stored: what is told of our own row shall not look like a later one.
-      await answer
-      await store(reading, key, info)
+      const { isOutdated } = await remembered
+      if (!isOutdated) await store(reading, key, await asked)
     }
     const stored = keep().finally(() => {
       cache.end(reading)
@@ -64,18 +68,24 @@ export function sourceQuestions({ application, source, fetched, cache, log, now 
     return question
   }
 
-  /** What is asked for; the row instead where a later answer was stored meanwhile, by whomever. */
-  const remember = async (reading: Reading, key: RemoteKey, info: ObjectInfo | undefined) => {
+  /**
+   * Remembers what the source said, unless a later word was told meanwhile: then the row is the answer, by whomever it was
+   * stored; and where there is none, because the object is gone, what the source said before is not kept.
+   */
+  const remember = async (reading: Reading, key: RemoteKey, info: ObjectInfo | undefined): Promise<Remembered> => {
     if (!cache.isCurrent(reading)) {
       const looked = now()
-      const later = await fetched.read(id, [key]).then(rows => rows.get(key), noRow)
-      const trueAt = later && looked - later.age
-      if (later && trueAt !== undefined && trueAt > reading.began)
-        return cache.put(reading, id, later.info, knowledge(trueAt, true))
+      const rows = await fetched.read(id, [key]).catch(noRows)
+      const later = rows?.get(key)
+      const trueAt = looked - (later?.age ?? 0)
+      if (later && trueAt > reading.began)
+        return { card: cache.put(reading, id, later.info, knowledge(trueAt, true)), isOutdated: true }
+      if (rows && !later && info && reading.isOvertaken) return { card: createCard(info), isOutdated: true }
     }
-    if (info !== undefined) return cache.put(reading, id, info, knowledge(reading.began, false))
+    if (info !== undefined)
+      return { card: cache.put(reading, id, info, knowledge(reading.began, false)), isOutdated: false }
     cache.putUnknown(reading, id, key, now() + unknownSeconds * 1_000)
-    return undefined
+    return { card: undefined, isOutdated: false }
   }
   const knowledge = (trueAt: number, isStored: boolean) => ({
     trueAt,
@@ -110,7 +120,7 @@ export function sourceQuestions({ application, source, fetched, cache, log, now 
     ask: (key: RemoteKey): Question => underWay.get(key) ?? begin(key),
     isUnderWay: (key: RemoteKey) => underWay.has(key),
     /** Asks from now on: the answer to a question that is under way already may be older than what the caller knows. */
-    async refresh(key: RemoteKey): Promise<RememberedCard | undefined> {
+    async refresh(key: RemoteKey): Promise<Card | undefined> {
       await underWay.get(key)?.stored.catch(() => {})
       const question = underWay.get(key) ?? begin(key)
       const card = await question.answer
@@ -120,7 +130,7 @@ export function sourceQuestions({ application, source, fetched, cache, log, now 
   }
 }
 
-const noRow = () => undefined
+const noRows = () => undefined
 
 /** Ends after `patience` at the latest, whatever the source does. */
 async function askSource(source: ObjectSource, key: RemoteKey): Promise<ObjectInfo | undefined> {

@@ -6,12 +6,14 @@ import type { RemoteKey } from '../tracker-contract/remote-key.ts'
 import type { Card } from './card.ts'
 import type { CardCache, RememberedCard } from './card-cache.ts'
 import { type ApplicationCards, unknownKeys } from './object-info.ts'
+import type { Patience } from './patience.ts'
 import { late, within } from './within.ts'
 
 type Options = {
   application: Application
   store: ObjectStore
   cache: CardCache
+  patience: Patience
   /** What the application's rules make of a card. */
   applyRules: (info: ObjectInfo) => ObjectInfo
 }
@@ -20,13 +22,13 @@ type Options = {
  * The cards of an application whose objects are pushed: what the database says, and what memory holds only where the database
  * does not answer in time.
  */
-export function storedCards({ application, store, cache, applyRules }: Options): ApplicationCards {
+export function storedCards({ application, store, cache, patience, applyRules }: Options): ApplicationCards {
   const { id, cards } = application
 
   const read = async (readings: readonly RemoteKey[]): Promise<RememberedCard | undefined> => {
     const reading = cache.begin(id, readings)
     try {
-      const info = await store.findFirst(id, readings)
+      const info = await patience.watch(store.findFirst(id, readings))
       const missing = info === undefined ? readings : readings.slice(0, readings.indexOf(info.key))
       if (cache.isCurrent(reading)) for (const key of missing) cache.drop(id, key)
       if (info === undefined) return undefined
@@ -38,7 +40,7 @@ export function storedCards({ application, store, cache, applyRules }: Options):
   }
   const readOr = async (spare: RememberedCard, readings: readonly RemoteKey[]): Promise<Card | undefined> => {
     try {
-      const card = await within(read(readings), cards.budgetMilliseconds)
+      const card = await within(read(readings), patience.left(cards.budgetMilliseconds))
       return card === late ? cache.marked(spare) : card
     } catch (error) {
       if (databaseProblem(error)?.code !== 'database-away') throw error

@@ -112,7 +112,8 @@ async function putEach(prisma: PrismaClient, applicationId: string, fetched: rea
 
 async function removeEach(prisma: PrismaClient, applicationId: string, fetched: readonly Fetched[]) {
   const given = fetched.map(({ key, age }) => ({ key, age: age() }))
-  // What is left is a later word; a key that was not there counts as removed.
+  // What is left is a later word; a key that was not there counts as removed. That is told, too: another server may be about
+  // to store what it was told before.
   const rows = await prisma.$queryRaw<{ key: string }[]>`
     WITH given AS (
       SELECT key, now() - age * interval '1 millisecond' AS asked_at
@@ -121,9 +122,10 @@ async function removeEach(prisma: PrismaClient, applicationId: string, fetched: 
       DELETE FROM linked_object AS o USING given
       WHERE o.application_id = ${applicationId} AND o.key = given.key
         AND COALESCE(o.fetched_at, o.stored_at) <= given.asked_at
-      RETURNING o.key)
-    SELECT given.key FROM given
-    WHERE given.key IN (SELECT key FROM removed) OR NOT EXISTS (
-      SELECT FROM linked_object AS o WHERE o.application_id = ${applicationId} AND o.key = given.key)`
+      RETURNING o.key),
+    missing AS (
+      SELECT key, pg_notify(${objectChannel}, ${applicationId} || ' ' || key)::text AS told FROM given
+      WHERE NOT EXISTS (SELECT FROM linked_object AS o WHERE o.application_id = ${applicationId} AND o.key = given.key))
+    SELECT key, NULL AS told FROM removed UNION ALL SELECT key, told FROM missing`
   return new Set(rows.map(row => row.key))
 }

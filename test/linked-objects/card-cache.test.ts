@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { fillApplication } from '../../src/config/fill-defaults.ts'
 import { createCardCache } from '../../src/linked-objects/card-cache.ts'
 import { openCards } from '../../src/linked-objects/open-cards.ts'
+import { createPatience } from '../../src/linked-objects/patience.ts'
 import { createLogger } from '../../src/logging/logger.ts'
 import { fetchedCards } from '../../src/storage/fetched-cards.ts'
 import { watchObjectChanges } from '../../src/storage/object-changes.ts'
@@ -155,8 +156,8 @@ t.test('where the database does not answer, the last good card does, marked', as
   }
   await t.rejects(one.card('never seen'), { code: 'P1001' })
   one.state.database = 'there'
-  t.strictSame(await one.card('1').then(card => card?.json), before?.json)
-  t.equal((await one.card('1'))?.age, undefined)
+  await until(async () => (await one.card('1'))?.age === undefined)
+  t.strictSame((await one.card('1'))?.json, before?.json)
 })
 
 t.test('of several readings the likeliest that exists is answered, also when another is remembered', async t => {
@@ -243,4 +244,26 @@ t.test('a card says until when it was surely true', async t => {
   listener.changed('crm', '1')
   clock.now = 115_000
   t.equal(age(), 5, 'since its change was told')
+})
+
+t.test('a database that gives no answer is waited for once, then no longer, until it answers', async t => {
+  const clock = { now: 0 }
+  const patience = createPatience(() => clock.now)
+  const away = () => patience.watch(Promise.reject(Object.assign(new Error('away'), { code: 'P1001' }))).catch(() => {})
+  t.equal(patience.left(800), 800)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const silent = patience.watch(promise)
+  clock.now = 300
+  t.equal(patience.left(800), 500)
+  await away()
+  clock.now = 1_200
+  await away()
+  t.equal(patience.left(800), 0)
+  resolve()
+  await silent
+  t.equal(patience.left(800), 800, 'one answer is enough')
+  await away()
+  clock.now = 60_000
+  void patience.watch(Promise.resolve())
+  t.equal(patience.left(800), 800, 'long ago is forgotten')
 })

@@ -100,13 +100,17 @@ async function openServer(t: Test, { prisma, url }: TestDatabase, source: Object
     { publicUrl: 'https://links.example.com', directory: import.meta.dirname },
   )
   const cache = createCardCache(1024 * 1024, now)
-  const state = { hears: false, database: 'there' as 'there' | 'away' }
+  const state = { hears: false, told: [] as (string | undefined)[], database: 'there' as 'there' | 'away' }
   const stop = watchObjectChanges({
     databaseUrl: url,
     prisma,
     log,
     listener: {
       ...cache.listener,
+      changed: (applicationId, changed) => {
+        cache.listener.changed(applicationId, changed)
+        state.told.push(changed)
+      },
       heard: () => {
         state.hears = true
         cache.listener.heard()
@@ -147,10 +151,9 @@ async function openServer(t: Test, { prisma, url }: TestDatabase, source: Object
 const summaryOf = (card: Card | undefined) => card && (JSON.parse(card.json).summary as string)
 
 t.test('a young card is not asked for again, by no server', async t => {
-  const { one, other, source, stored, pass } = await servers(t)
+  const { one, other, source, pass } = await servers(t)
   source.objects.set('1', 'first')
-  t.equal(await one.summary('1'), 'first')
-  await until(async () => (await stored('1')) === 'first')
+  t.equal(await one.refresh('1'), 'first')
   source.objects.set('1', 'second')
   await pass(young)
   t.equal(await one.summary('1'), 'first')
@@ -161,10 +164,9 @@ t.test('a young card is not asked for again, by no server', async t => {
 })
 
 t.test('a card that is not so young is the answer at once, and is asked for in the background', async t => {
-  const { one, source, stored, pass } = await servers(t)
+  const { one, source, pass } = await servers(t)
   source.objects.set('1', 'first')
-  await one.summary('1')
-  await until(async () => (await stored('1')) === 'first')
+  await one.refresh('1')
   source.objects.set('1', 'second')
   source.mode = 'hangs'
   await pass(old)
@@ -180,10 +182,9 @@ t.test('a card that is not so young is the answer at once, and is asked for in t
 t.test(
   'of an old card the source is asked; where it does not answer in time, the last good one is, marked',
   async t => {
-    const { one, other, source, stored, pass } = await servers(t)
+    const { one, other, source, pass } = await servers(t)
     source.objects.set('1', 'first')
-    await one.summary('1')
-    await until(async () => (await stored('1')) === 'first')
+    await one.refresh('1')
     await pass(tooOld)
     source.mode = 'hangs'
     const from = performance.now()
@@ -202,8 +203,9 @@ t.test(
     await until(async () => (await one.summary('1')) === 'second')
     t.equal(source.asked.length, 3, 'an answer that came late is the next one')
 
+    source.mode = 'answers'
+    for (const server of [one, other]) await server.refresh('1')
     source.mode = 'fails'
-    await until(async () => (await stored('1')) === 'second')
     await pass(tooOld)
     t.match(await one.card('1'), { age: Number, json: /second.*as of/ })
     const { length } = source.asked
@@ -244,9 +246,8 @@ t.test(
 t.test('an object that the source does not know is gone, and not asked for again for a while', async t => {
   const { one, other, source, stored, pass } = await servers(t)
   source.objects.set('1', 'first')
-  await one.summary('1')
+  await one.refresh('1')
   await other.summary('1')
-  await until(async () => (await stored('1')) === 'first')
   source.objects.delete('1')
   await pass(tooOld)
   t.equal(await one.summary('1'), undefined)
@@ -276,7 +277,7 @@ t.test('an object that the source does not know is gone, and not asked for again
 t.test('a refresh asks past memory and past a question that is under way, and is right on every server', async t => {
   const { one, other, source, stored } = await servers(t)
   source.objects.set('1', 'first')
-  await one.summary('1')
+  await one.refresh('1')
   await other.summary('1')
   for (let round = 0; round < 30; round++) {
     source.objects.set('1', `round ${round}`)
@@ -318,10 +319,45 @@ t.test('an answer that was asked for before another one does not go over it', as
   t.equal(await stored('1'), 'after')
 })
 
+t.test('a card that comes after its object was found to be gone is not kept', async t => {
+  const { one, other, source, stored } = await servers(t)
+  source.objects.set('1', 'first')
+  source.mode = 'hangs'
+  const early = one.card('1').catch(() => undefined)
+  await early
+  source.mode = 'answers'
+  source.objects.delete('1')
+  t.equal(await other.refresh('1'), undefined)
+  // Sent on the connection that told of it, so that it comes later.
+  await other.refresh('2')
+  await until(() => one.cache.isUnknown('crm', '2', { surely: false }) || source.asked.length > 2)
+  t.equal(await stored('1'), undefined)
+})
+
+t.test('a card that comes after its object was found to be gone is not kept', async t => {
+  const { one, other, source, stored } = await servers(t)
+  const { find } = source
+  const { promise, resolve: answer } = Promise.withResolvers<ObjectInfo>()
+  const { promise: asked, resolve: wasAsked } = Promise.withResolvers<void>()
+  source.find = () => {
+    wasAsked()
+    return promise
+  }
+  const early = one.refresh('1')
+  await asked
+  source.find = find
+  t.equal(await other.refresh('1'), undefined)
+  await until(() => one.state.told.includes('1'))
+  answer({ key: key('1'), summary: 'before' })
+  t.equal(await early, 'before', 'for whoever asked before')
+  t.equal(await stored('1'), undefined)
+  t.equal(await one.summary('1'), undefined)
+})
+
 t.test('while changes are not heard, what another server has stored is right all the same', async t => {
   const { one, other, source, prisma } = await servers(t)
   source.objects.set('1', 'first')
-  await one.summary('1')
+  await one.refresh('1')
   one.cache.listener.deaf()
   source.objects.set('1', 'second')
   await other.refresh('1')
@@ -333,7 +369,7 @@ t.test('while changes are not heard, what another server has stored is right all
 t.test('without the database, cards of memory and of the source are answered', async t => {
   const { one, source, pass } = await servers(t)
   source.objects.set('1', 'first').set('2', 'unseen')
-  await one.summary('1')
+  await one.refresh('1')
   one.state.database = 'away'
   one.cache.listener.deaf()
   t.match(await one.card('1'), { json: /first/, age: undefined })
