@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ConfigFaults } from '../../src/config/config-faults.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
@@ -83,10 +83,21 @@ t.test('what is left out has its default', async t => {
         },
         authorization: { kind: 'none' },
         objects: { source: 'store' },
+        cards: { budgetMilliseconds: 800, maxAgeSeconds: 60, staleWhileRevalidateSeconds: 300, unknownSeconds: 30 },
         unknownObjects: 'accept',
       },
     ],
     organizations: [],
+  })
+})
+
+t.test('files of an application belong to the folder of the configuration', async t => {
+  const objects = 'objects: { source: module, file: crm.ts, people: { file: ../people.csv } }'
+  const { config, source } = load(t, { 'tracker-links.yaml': `${fileWith('crm')}    ${objects}\n` })
+  const folder = dirname(source as string)
+  t.match(config.applications[0]?.objects, {
+    file: join(folder, 'crm.ts'),
+    people: { file: join(folder, '../people.csv') },
   })
 })
 

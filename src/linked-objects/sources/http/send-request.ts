@@ -18,10 +18,10 @@ type Received = { status: number; text?: string; isToWait: boolean }
  */
 export function createSend(config: HttpConfig, lookup: Lookup | undefined) {
   const origin = originOf(config.url)
-  let client: ReturnType<typeof loadClient> | undefined
+  // At once, so that the first question does not wait for it.
+  const client = loadClient({ isPrivateAllowed: isPrivateAllowed(config), lookup })
 
   async function send(request: FilledRequest, { signal, tell }: Question): Promise<Received> {
-    client ??= loadClient({ isPrivateAllowed: isPrivateAllowed(config), lookup })
     const { dispatcher, ask } = await client
     let { address, ...rest } = request
     for (let redirects = 0; redirects <= mostRedirects; redirects++) {
@@ -50,7 +50,7 @@ export function createSend(config: HttpConfig, lookup: Lookup | undefined) {
   return {
     send,
     async close() {
-      if (client) await (await client).dispatcher.destroy()
+      await (await client).dispatcher.destroy()
     },
   }
 }
