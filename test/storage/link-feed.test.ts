@@ -114,7 +114,7 @@ t.test('a copy that follows the feed equals the links, whatever transactions do 
   for (const run of sessions) await run("SET lock_timeout = '10ms'")
   const running = new Set(sessions)
   const writers = sessions.map(async run => {
-    for (const statements of sample(transaction, 60)) await run(...statements).catch(undo(run))
+    for (const statements of sample(transaction, 40)) await run(...statements).catch(undo(run))
     running.delete(run)
   })
   while (running.size > 0) await follow(7)
