@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { type ApiKeyStore, apiKeyStore } from './api-key-store.ts'
 import { withConflictRetry } from './database-problem.ts'
+import { fewAtOnce } from './few-at-once.ts'
 import { type LinkStore, linkStore } from './link-store.ts'
 import { type ObjectStore, objectStore } from './object-store.ts'
 import type { PrismaClient } from './prisma-client/client.ts'
@@ -24,11 +25,14 @@ export type OnceOutcome =
 
 export type IdempotentAnswers = ReturnType<typeof idempotentAnswers>
 
+/** Transactions at once; a server has 10 connections, and Tracker's calls come first. */
+const mostAtOnce = 3
 /** Rows that one statement removes. */
 const bite = 1_000
 
 /** The answers to writes that had an Idempotency-Key, for 24 hours. Errors are the driver's. */
 export function idempotentAnswers(prisma: PrismaClient) {
+  const inTurn = fewAtOnce(mostAtOnce)
   return {
     /**
      * Does a write once. `work` changes the stores that it is given; its answer is kept in their transaction, so that
@@ -41,16 +45,18 @@ export function idempotentAnswers(prisma: PrismaClient) {
       work: (stores: WriteStores) => Promise<KeptAnswer>,
       refusal: (error: unknown) => KeptAnswer | undefined,
     ): Promise<OnceOutcome> =>
-      withConflictRetry(() =>
-        prisma.$transaction(
-          async tx => {
-            // Freed with the transaction, so that a server that dies leaves nothing locked.
-            const [lock] = await tx.$queryRaw<[{ taken: boolean }]>`
-              SELECT pg_try_advisory_xact_lock(${lockNumber(request)}::bigint) AS taken`
-            if (!lock.taken) return { kind: 'inUse' }
-            return (await find(tx, request)) ?? (await doAndKeep(tx, request, work, refusal))
-          },
-          { timeout: 8_000 },
+      inTurn(() =>
+        withConflictRetry(() =>
+          prisma.$transaction(
+            async tx => {
+              // Freed with the transaction, so that a server that dies leaves nothing locked.
+              const [lock] = await tx.$queryRaw<[{ taken: boolean }]>`
+                SELECT pg_try_advisory_xact_lock(${lockNumber(request)}::bigint) AS taken`
+              if (!lock.taken) return { kind: 'inUse' }
+              return (await find(tx, request)) ?? (await doAndKeep(tx, request, work, refusal))
+            },
+            { timeout: 8_000 },
+          ),
         ),
       ),
 
