@@ -20,9 +20,11 @@ type Watch = { databaseUrl: string; prisma: PrismaClient; log: StorageLog; liste
 export const objectChannel = 'tracker_links_objects'
 
 // Milliseconds: how often it is proven that changes arrive, how long a proof may take, and the pause after a failure.
-const proofInterval = 10_000
-const proofPatience = 5_000
+const proofInterval = 2_000
+const proofPatience = 2_000
 const pause = 1_000
+// Between two records in the log that say the same.
+const logPause = 60_000
 
 /**
  * Listens for changes of objects, whoever makes them, on a connection of its own (LISTEN). That changes arrive is proven,
@@ -32,11 +34,15 @@ const pause = 1_000
  */
 export function watchObjectChanges(watch: Watch): () => Promise<void> {
   const stop = new AbortController()
+  let loggedAt = -Infinity
+  const tell = (error: unknown) => {
+    if (stop.signal.aborted || performance.now() - loggedAt < logPause) return
+    loggedAt = performance.now()
+    watch.log.info({ err: error }, 'Changes of objects do not arrive at the moment')
+  }
   const listening = (async () => {
     while (!stop.signal.aborted) {
-      await listen(watch, stop.signal).catch(error => {
-        if (!stop.signal.aborted) watch.log.info({ err: error }, 'Changes of objects do not arrive at the moment')
-      })
+      await listen(watch, stop.signal).catch(tell)
       watch.listener.deaf()
       await sleep(pause, undefined, { signal: stop.signal }).catch(() => {})
     }

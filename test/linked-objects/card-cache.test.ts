@@ -21,13 +21,12 @@ const application = fillApplication(
     frontUrl: 'https://crm.example.com/{{remoteKey}}',
     responsible: 'crm@example.com',
     authorization: { kind: 'none' },
-    cards: { budgetMilliseconds: 50 },
   },
   { publicUrl: 'https://links.example.com', directory: import.meta.dirname },
 )
 
 /** The cards of one server over a database, and how often it asked the database for one. */
-async function server(t: Test, { prisma, url }: { prisma: PrismaClient; url: string }) {
+async function server(t: Test, { prisma, url }: { prisma: PrismaClient; url: string }, budgetMilliseconds = 5_000) {
   const store = objectStore(prisma)
   const asked: string[] = []
   const cache = createCardCache(1024 * 1024)
@@ -59,7 +58,7 @@ async function server(t: Test, { prisma, url }: { prisma: PrismaClient; url: str
     },
   }
   const { findCard } = openCards({
-    applications: [application],
+    applications: [{ ...application, cards: { ...application.cards, budgetMilliseconds } }],
     objects,
     fetched: fetchedCards(prisma),
     sources: new Map(),
@@ -128,7 +127,7 @@ t.test('after the connection for changes was lost, nothing old is answered', asy
 
 t.test('where the database does not answer, the last good card does, marked', async t => {
   const database = await testDatabase(t)
-  const one = await server(t, database)
+  const one = await server(t, database, 50)
   const status = { name: 'Open', description: 'Waits for "B", 3\\4' }
   const assignee = { trackerUid: 9223372036854775807n }
   await one.store.put('crm', [

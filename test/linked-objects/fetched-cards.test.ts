@@ -22,7 +22,7 @@ const entry: ApplicationEntry = {
   responsible: 'crm@example.com',
   authorization: { kind: 'none' },
 }
-const limits = { budgetMilliseconds: 60, maxAgeSeconds: 60, staleWhileRevalidateSeconds: 300, unknownSeconds: 30 }
+const limits = { budgetMilliseconds: 600, maxAgeSeconds: 60, staleWhileRevalidateSeconds: 300, unknownSeconds: 30 }
 const young = 30
 const old = 120
 const tooOld = 1_000

@@ -107,7 +107,7 @@ t.test('the last good card of a source that is away says so, in its text, its ET
     },
     close: async () => {},
   }
-  const cards = { budgetMilliseconds: 50, maxAgeSeconds: 0, staleWhileRevalidateSeconds: 0, unknownSeconds: 0 }
+  const cards = { budgetMilliseconds: 5_000, maxAgeSeconds: 0, staleWhileRevalidateSeconds: 0, unknownSeconds: 0 }
   const { app, prisma, log } = await testAppWith(t, new Map([['crm', source]]), { cards, unknownObjects: 'reject' })
   const fresh = await app.inject('/crm/objects/1234')
   t.match(fresh, { statusCode: 200, headers: { age: undefined } })
