@@ -64,7 +64,7 @@ async function wrongObjects(): Promise<string[]> {
   const wrong: string[] = []
   let seen = 0
   for (let cursor: string | undefined = ''; cursor !== undefined; ) {
-    const answer = await fetch(`${objects}?${new URLSearchParams({ cursor, perPage: '1000' })}`, { headers })
+    const answer = await fetch(`${objects}?perPage=1000&cursor=${encodeURIComponent(cursor)}`, { headers })
     const page = (await answer.json()) as {
       objects: { key: string; summary: string; sequence: number }[]
       next?: string

@@ -1,6 +1,5 @@
 import { formats } from '../config/formats.ts'
 import type { Fault } from '../errors/problem.ts'
-import { jsonReader, withFormFaults } from '../tracker-contract/json-cells.ts'
 import type { ObjectInfo } from '../tracker-contract/object-info.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../tracker-contract/remote-key.ts'
 import { parseTrackerDate } from '../tracker-contract/tracker-date.ts'
@@ -135,11 +134,4 @@ export function checkCard(cells: CardCells): ObjectInfo | { faults: readonly Fau
     ...(updated && { updated }),
     ...(deadline && { deadline }),
   }
-}
-
-const cards = jsonReader(cardTable)
-
-/** The object that a value of JSON in Tracker's form makes (`{ key, summary, status: { name } … }`), or all that is wrong with it. */
-export function checkCardJson(value: unknown): ObjectInfo | { faults: readonly Fault[] } {
-  return withFormFaults(cards.fromValue(value), checkCard)
 }

@@ -8,6 +8,7 @@ import { answerSpool } from '../../../src/management-api/objects/bulk/answer-spo
 import { pushLines } from '../../../src/management-api/objects/bulk/push-lines.ts'
 import type { PutMany, PutOutcome } from '../../../src/management-api/objects/bulk/put-patiently.ts'
 import { type Line, lineSplitter } from '../../../src/management-api/objects/bulk/split-lines.ts'
+import { until } from '../../support/until.ts'
 
 t.test('answers wait for a reader who comes late, without memory and without a file that stays', async t => {
   const { readable, write, end } = answerSpool()
@@ -133,7 +134,7 @@ t.test('a stream that breaks off ends a push once what was begun is stored', asy
   })
   stream.write(lines(1, 2_000))
   stream.on('error', () => {})
-  while (stored === 0) await nextTurn()
+  await until(async () => stored > 0)
   stream.destroy(new Error('gone'))
   await t.rejects(outcome, /gone/)
 })

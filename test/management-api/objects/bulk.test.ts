@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { type ClientRequest, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import t from 'tap'
@@ -110,10 +110,8 @@ t.test('over a connection', async t => {
   const begin = (apiKey = key) => {
     const headers = { ...ndjson, authorization: `Bearer ${apiKey}` }
     const call = request({ port, method: 'POST', path: address, headers })
-    const answers: { line?: number; result?: string; summary?: { stopped?: object } }[] = []
-    const response = once(call, 'response').then(async ([incoming]) => {
-      for await (const line of createInterface({ input: incoming })) answers.push(JSON.parse(line))
-    })
+    const answers: unknown[] = []
+    const response = readLines(call, answers)
     return { call, answers, response, send: (key: string) => call.write(`{"key":"${key}","summary":"s"}\n`) }
   }
 
@@ -165,3 +163,9 @@ t.test('over a connection', async t => {
     await closed
   })
 })
+
+/** Reads the lines of an answer into a list, as they come. */
+async function readLines(call: ClientRequest, into: unknown[]): Promise<void> {
+  const [incoming] = await once(call, 'response')
+  for await (const line of createInterface({ input: incoming })) into.push(JSON.parse(line))
+}

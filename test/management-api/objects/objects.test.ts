@@ -11,9 +11,10 @@ const card = {
   deadline: '2024-06-01T00:00:00.000+0000',
 }
 
+const at = (key: string) => `/api/applications/crm/objects/${encodeURIComponent(key)}`
+
 t.test('objects of an application', async t => {
   const { call, links, makeKey, prisma } = await testApi(t, {}, { id: 'erp' })
-  const at = (key: string) => `/api/applications/crm/objects/${encodeURIComponent(key)}`
   const put = (key: string, body: object, headers = {}) => call('PUT', at(key), { body, headers })
 
   await t.test('a pushed object is answered as it was pushed, whatever its key', async t => {
@@ -119,12 +120,12 @@ t.test('objects of an application', async t => {
     const first = await Promise.all(
       Array.from({ length: 8 }, (_, n) => put('race', { summary: `${n}` }, { 'if-none-match': '*' })),
     )
-    t.same(first.map(({ statusCode }) => statusCode).toSorted(), [201, ...Array(7).fill(412)])
+    t.same(counts(first), { 201: 1, 412: 7 })
     const etag = String((await call('GET', at('race'))).headers.etag)
     const then = await Promise.all(
       Array.from({ length: 8 }, (_, n) => put('race', { summary: `then ${n}` }, { 'if-match': etag })),
     )
-    t.same(then.map(({ statusCode }) => statusCode).toSorted(), [200, ...Array(7).fill(412)])
+    t.same(counts(then), { 200: 1, 412: 7 })
   })
 
   await t.test('a removed object is unknown, and its links stay', async t => {
@@ -180,3 +181,10 @@ t.test('objects that are not pushed', async t => {
     t.equal(answer.json().code, 'objects-not-pushed')
   }
 })
+
+/** How often each status was answered. */
+function counts(answers: readonly { statusCode: number }[]): Record<number, number> {
+  const times: Record<number, number> = {}
+  for (const { statusCode } of answers) times[statusCode] = (times[statusCode] ?? 0) + 1
+  return times
+}

@@ -1,9 +1,10 @@
 import t from 'tap'
 import { testApi } from '../../support/test-api.ts'
 
+const at = (key: string) => `/api/applications/crm/objects/${encodeURIComponent(key)}`
+
 t.test('an object is renamed', async t => {
   const { call, links, objects, prisma } = await testApi(t)
-  const at = (key: string) => `/api/applications/crm/objects/${encodeURIComponent(key)}`
   const put = (key: string) => call('PUT', at(key), { body: { summary: key, sequence: 7 } })
   const rename = (from: string, to: string, headers = {}) =>
     call('POST', `${at(from)}/rename`, { body: { to }, headers })

@@ -5,7 +5,7 @@ import type { Fault } from '../../../errors/problem.ts'
 export type Line = { line: number; text: string } | { line: number; faults: readonly Fault[] }
 
 /** The longest line, in bytes: many times what a card may hold. */
-export const lineMaxBytes = 64 * 1024
+const lineMaxBytes = 64 * 1024
 
 const newline = 0x0a
 
