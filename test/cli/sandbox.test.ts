@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { openSandbox } from '../../src/cli/sandbox/open-sandbox.ts'
 import { openSampleSandbox } from '../../src/cli/sandbox/sample-sandbox.ts'
 import { sampleConfig } from '../../src/config/sample-config.ts'
 import { readSettings } from '../../src/config/settings.ts'
@@ -118,4 +120,18 @@ t.test('the sandbox of the sample says where it is and links its issue, and clos
     (await open(port, ['1'])).line,
     `No sandbox: it cannot listen on 127.0.0.1, port ${port} (another program listens`,
   )
+})
+
+t.test('a second sandbox on the same data file is refused, and the first goes on', async t => {
+  const dataFile = join(t.testdir(), 'sandbox.json')
+  const log = createLogger('silent', process.stderr)
+  const open = () =>
+    openSandbox({ config: sampleConfig, linkServer: 'http://127.0.0.1:1', host: '127.0.0.1', port: 0, dataFile, log })
+  const first = await open()
+  const status = async () =>
+    (await fetch(`${first.address}/v3/issues/TEST-1`, { headers: { authorization: 'OAuth canary-any' } })).status
+  await t.rejects(open(), { message: 'another sandbox uses it' })
+  t.equal(await status(), 200)
+  await first.close()
+  await (await open()).close()
 })

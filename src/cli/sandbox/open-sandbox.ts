@@ -4,8 +4,9 @@ import type { Logger } from '../../logging/logger.ts'
 import { type CallSettings, standardCallSettings } from '../../sandbox/application-calls/call-settings.ts'
 import type { CallDesk } from '../../sandbox/application-calls/make-calls.ts'
 import { buildSandbox } from '../../sandbox/sandbox-app.ts'
-import { createWorld, openWorld, type World } from '../../sandbox/world.ts'
+import { createWorld, openWorld, type World, type WorldOptions } from '../../sandbox/world.ts'
 import type { Application } from '../../sandbox/world-records.ts'
+import { lockBeside } from '../lock-beside.ts'
 import { buildSheet } from '../registration/build-sheet.ts'
 import { localAddress } from './local-address.ts'
 
@@ -47,13 +48,14 @@ export async function openSandbox({
     applications,
     ...(organization && { organization: { kind: organization.kind, id: organization.id } }),
   }
-  const world = dataFile === undefined ? createWorld(options) : await openWorld(dataFile, options)
+  const { world, release } = await lockedWorld(dataFile, options)
   const { app, desk } = await buildSandbox({ world, log, hosts: [host], nearAddress })
   desk.setSettings(callSettings(config))
+  const close = () => app.close().finally(release)
   try {
     await app.listen({ host, port })
   } catch (error) {
-    await app.close()
+    await close()
     throw error
   }
   const address = addressOf(app.server.address() as AddressInfo)
@@ -63,7 +65,20 @@ export async function openSandbox({
     issueAddress: firstKey === undefined ? address : `${address}/issues/${firstKey}`,
     world,
     desk,
-    close: () => app.close(),
+    close,
+  }
+}
+
+/** The world of a data file, which is this sandbox's alone as long as it runs; without one a world in memory. */
+async function lockedWorld(dataFile: string | undefined, options: WorldOptions) {
+  if (dataFile === undefined) return { world: createWorld(options), release: () => {} }
+  const lock = lockBeside(dataFile)
+  if (!lock) throw new Error('another sandbox uses it')
+  try {
+    return { world: await openWorld(dataFile, options), release: lock.release }
+  } catch (error) {
+    lock.release()
+    throw error
   }
 }
 

@@ -1,9 +1,9 @@
-import { existsSync, rmSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fsyncFolder } from '../../storage/embedded-postgres/fsync-folder.ts'
-import { tryKernelLock } from '../../storage/kernel-lock.ts'
+import type { KernelLock } from '../../storage/kernel-lock.ts'
 import { CommandFailure, CommandRefusal } from '../command.ts'
+import { lockBeside } from '../lock-beside.ts'
 import { visible } from '../terminal-text.ts'
 import { durableLines } from './durable-lines.ts'
 import type { Reading } from './link-matcher.ts'
@@ -32,7 +32,7 @@ export type ImportJournal = {
  * tells which rows Tracker may have. Throws CommandRefusal for the journal of another import, and while another import uses it.
  */
 export async function openJournal(path: string, of: JournalOf): Promise<ImportJournal> {
-  const lock = lockBeside(path)
+  const lock = lockJournal(path)
   let file: FileHandle | undefined
   try {
     file = await openToAppend(path)
@@ -133,22 +133,15 @@ async function openToAppend(path: string): Promise<FileHandle> {
 }
 
 /** Two imports of one file at the same time would each send what the other is sending. */
-function lockBeside(path: string): { release: () => void } {
-  const file = `${path}.lock`
-  let lock: ReturnType<typeof tryKernelLock>
+function lockJournal(path: string): KernelLock {
+  let lock: KernelLock | undefined
   try {
-    lock = tryKernelLock(file, 'exclusive')
+    lock = lockBeside(path)
   } catch (error) {
     throw unwritable(path, error)
   }
-  if (!lock) throw new CommandRefusal(`Another import of the same file is running: ${visible(path)} is in use.`)
-  const held = lock
-  return {
-    release: () => {
-      if (existsSync(file)) rmSync(file)
-      held.release()
-    },
-  }
+  if (lock) return lock
+  throw new CommandRefusal(`Another import of the same file is running: ${visible(path)} is in use.`)
 }
 
 function unwritable(path: string, error: unknown): CommandRefusal {
