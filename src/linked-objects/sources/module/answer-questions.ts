@@ -57,3 +57,4 @@ try {
   // Not Linux, or not allowed.
 }
 process.on('message', (question: ModuleQuestion) => void answer(question).then(one => process.send?.(one)))
+process.send?.('ready')

@@ -11,9 +11,9 @@ export type ModuleProcess = ReturnType<typeof startModuleProcess>
 
 /**
  * Starts a process that runs a module, with 128 MB for its objects; what it prints goes to our standard error. It keeps this
- * process from ending only while a question is under way.
+ * process from ending while it starts and while a question is under way. `ready` and `ended` are called once each, at most.
  */
-export function startModuleProcess() {
+export function startModuleProcess(tell: { ready: () => void; ended: () => void }) {
   const child = fork(program, {
     execArgv: ['--max-old-space-size=128'],
     // Standard output is the log of the server, and the result of a command.
@@ -21,44 +21,50 @@ export function startModuleProcess() {
   })
   let waiting: PromiseWithResolvers<ModuleAnswer> | undefined
   let isOver = false
-  const end = (reason: string) => {
-    isOver = true
-    waiting?.reject(new ProcessEnded(reason))
+  const rest = () => {
+    child.unref()
+    child.channel?.unref()
   }
-  child.on('message', message => waiting?.resolve(message as ModuleAnswer))
+  const end = (reason: string) => {
+    waiting?.reject(new ProcessEnded(reason))
+    if (isOver) return
+    isOver = true
+    tell.ended()
+  }
+  child.on('message', message => {
+    if (message !== 'ready') return waiting?.resolve(message as ModuleAnswer)
+    rest()
+    tell.ready()
+  })
   child.on('error', () => end('it cannot be started or reached'))
   child.on('exit', (code, signal) => end(signal ?? `exit code ${code}`))
+  const kill = (reason: string) => {
+    child.kill('SIGKILL')
+    end(reason)
+  }
+  const giveUp = () => kill('it took too long')
 
   return {
     /** Whether it can be asked. */
     isAlive: () => !isOver,
-    /** Asks, one question at a time; the process is killed when `signal` is aborted. Throws ProcessEnded. */
+    /** Asks, one question at a time; the process is killed when `signal` is aborted meanwhile. Throws ProcessEnded. */
     async ask(question: ModuleQuestion, signal: AbortSignal): Promise<ModuleAnswer> {
+      if (signal.aborted || isOver) throw new ProcessEnded('it was not asked any more')
       const answer = Promise.withResolvers<ModuleAnswer>()
       waiting = answer
-      const kill = () => {
-        child.kill('SIGKILL')
-        end('it took too long')
-      }
-      signal.addEventListener('abort', kill, { once: true })
+      signal.addEventListener('abort', giveUp, { once: true })
       child.ref()
       child.channel?.ref()
       try {
-        if (signal.aborted) kill()
-        else if (!isOver) child.send(question)
-        else end('it is over')
+        child.send(question)
         return await answer.promise
       } finally {
-        signal.removeEventListener('abort', kill)
+        signal.removeEventListener('abort', giveUp)
         waiting = undefined
-        child.unref()
-        child.channel?.unref()
+        rest()
       }
     },
     /** Ends the process at once. */
-    end(): void {
-      isOver = true
-      child.kill('SIGKILL')
-    },
+    end: () => kill('it was ended'),
   }
 }

@@ -2,7 +2,8 @@ import type { ObjectSourceConfig } from '../../../config/schema.ts'
 import { SourceFailure } from '../object-source.ts'
 import { readJson } from '../read-json.ts'
 import { totalMs, type Upstream } from '../upstream.ts'
-import { type ModuleProcess, ProcessEnded } from './module-process.ts'
+import type { ModuleAnswer } from './answer-questions.ts'
+import { ProcessEnded } from './module-process.ts'
 import { createProcessPool } from './process-pool.ts'
 
 type ModuleConfig = Extract<ObjectSourceConfig, { source: 'module' }>
@@ -14,21 +15,20 @@ type ModuleConfig = Extract<ObjectSourceConfig, { source: 'module' }>
 export function openModuleUpstream({ file }: ModuleConfig): Upstream {
   const pool = createProcessPool()
 
-  async function run(process: ModuleProcess, key: string, within: AbortSignal) {
+  async function run(key: string, within: AbortSignal): Promise<ModuleAnswer> {
     try {
-      return await process.ask({ file, key, milliseconds: totalMs }, within)
+      return await pool.use(within, process => process.ask({ file, key, milliseconds: totalMs }, within))
     } catch (error) {
+      if (!(error instanceof ProcessEnded)) throw error
       if (within.aborted) throw new SourceFailure('away', 'the module did not answer in time; its process was ended')
-      const how = error instanceof ProcessEnded ? error.message : 'unknown'
-      throw new SourceFailure('answer-invalid', `the module ended its process (${how})`)
+      throw new SourceFailure('answer-invalid', `the module ended its process (${error.message})`)
     }
   }
 
   return {
     async ask(key, { signal, tell }) {
       const start = performance.now()
-      const within = AbortSignal.any([signal, AbortSignal.timeout(totalMs)])
-      const outcome = await pool.use(within, process => run(process, key, within))
+      const outcome = await run(key, AbortSignal.any([signal, AbortSignal.timeout(totalMs)]))
       tell?.({ step: 'module', file, milliseconds: performance.now() - start })
       if ('fault' in outcome) throw new SourceFailure('answer-invalid', `the module failed: ${outcome.fault}`)
       return outcome.json === undefined ? undefined : readJson(outcome.json)

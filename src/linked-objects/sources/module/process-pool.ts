@@ -1,77 +1,85 @@
 import { SourceFailure } from '../object-source.ts'
-import { type ModuleProcess, startModuleProcess } from './module-process.ts'
+import { type ModuleProcess, ProcessEnded, startModuleProcess } from './module-process.ts'
 
 const most = 4
 const idleMs = 30_000
 
 /**
  * At most four processes, started when they are needed, each with one question at a time; one that is not asked for 30 s
- * ends. Further questions wait for a process.
+ * ends. A question takes the first process that is free, whether it was started for it or not.
  */
 export function createProcessPool() {
+  const all = new Set<ModuleProcess>()
   const idle: { process: ModuleProcess; timer: NodeJS.Timeout }[] = []
-  const busy = new Set<ModuleProcess>()
-  const waiting: (() => void)[] = []
+  const waiting: PromiseWithResolvers<ModuleProcess>[] = []
   let isClosed = false
 
-  function takeOne(): ModuleProcess {
-    const kept = idle.pop()
+  function start(): void {
+    let isReady = false
+    const process = startModuleProcess({
+      ready() {
+        isReady = true
+        offer(process)
+      },
+      ended() {
+        all.delete(process)
+        // One that cannot even start would be followed by another such one.
+        if (!isReady) waiting.shift()?.reject(new ProcessEnded('it ended at its start'))
+        else if (waiting.length > 0 && !isClosed) start()
+      },
+    })
+    all.add(process)
+  }
+
+  /** Hands a free process to the next question, or keeps it for a while. */
+  function offer(process: ModuleProcess): void {
+    if (!process.isAlive()) return
+    const next = waiting.shift()
+    if (next) next.resolve(process)
+    else idle.push({ process, timer: setTimeout(() => takeIdle(process)?.end(), idleMs).unref() })
+  }
+
+  /** Takes a process, this one or the last one kept, from those that wait. */
+  function takeIdle(process?: ModuleProcess): ModuleProcess | undefined {
+    const place = process ? idle.findIndex(one => one.process === process) : idle.length - 1
+    const [kept] = place < 0 ? [] : idle.splice(place, 1)
     clearTimeout(kept?.timer)
-    const process = kept?.process.isAlive() ? kept.process : startModuleProcess()
-    busy.add(process)
-    return process
+    return kept?.process
   }
 
-  function giveBack(process: ModuleProcess): void {
-    busy.delete(process)
-    if (isClosed) process.end()
-    else if (process.isAlive()) {
-      const timer = setTimeout(() => {
-        idle.splice(
-          idle.findIndex(one => one.process === process),
-          1,
-        )
-        process.end()
-      }, idleMs).unref()
-      idle.push({ process, timer })
+  /** The first process that is free. Throws SourceFailure where none is until `signal` is aborted, and ProcessEnded. */
+  async function take(signal: AbortSignal): Promise<ModuleProcess> {
+    for (let kept = takeIdle(); kept; kept = takeIdle()) if (kept.isAlive()) return kept
+    if (all.size < most) start()
+    const turn = Promise.withResolvers<ModuleProcess>()
+    waiting.push(turn)
+    const giveUp = () => {
+      const place = waiting.indexOf(turn)
+      if (place >= 0) waiting.splice(place, 1)
+      turn.reject(new SourceFailure('away', 'no process was free in time'))
     }
-    waiting.shift()?.()
-  }
-
-  /** Waits until one was given back. Throws SourceFailure where that takes until `signal` is aborted. */
-  async function turn(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    waiting.push(resolve)
-    signal.addEventListener('abort', () => resolve(), { once: true })
-    await promise
-    if (!signal.aborted) return
-    const place = waiting.indexOf(resolve)
-    if (place >= 0) waiting.splice(place, 1)
-    // The turn that was offered is the next one's.
-    else waiting.shift()?.()
-    throw new SourceFailure('away', 'no process was free in time')
+    signal.addEventListener('abort', giveUp, { once: true })
+    try {
+      return await turn.promise
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+    }
   }
 
   return {
     async use<T>(signal: AbortSignal, work: (process: ModuleProcess) => Promise<T>): Promise<T> {
-      if (isClosed) throw new SourceFailure('away', 'the source is closed')
-      // Nothing may come between the look and the taking: another question would take the same place.
-      while (busy.size >= most) await turn(signal)
-      const process = takeOne()
+      if (isClosed || signal.aborted) throw new SourceFailure('away', 'nobody is asked any more')
+      const process = await take(signal)
       try {
         return await work(process)
       } finally {
-        giveBack(process)
+        offer(process)
       }
     },
     close(): void {
       isClosed = true
-      for (const { process, timer } of idle) {
-        clearTimeout(timer)
-        process.end()
-      }
-      idle.length = 0
-      for (const process of busy) process.end()
+      for (const process of all) process.end()
+      for (const { timer } of idle) clearTimeout(timer)
     },
   }
 }
