@@ -130,7 +130,7 @@ t.test('a second sandbox on the same data file is refused, and the first goes on
   const first = await open()
   const status = async () =>
     (await fetch(`${first.address}/v3/issues/TEST-1`, { headers: { authorization: 'OAuth canary-any' } })).status
-  await t.rejects(open(), { message: 'another sandbox uses it' })
+  await t.rejects(open(), { message: /^another sandbox uses it\. / })
   t.equal(await status(), 200)
   await first.close()
   await (await open()).close()

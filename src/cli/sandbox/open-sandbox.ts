@@ -73,7 +73,7 @@ export async function openSandbox({
 async function lockedWorld(dataFile: string | undefined, options: WorldOptions) {
   if (dataFile === undefined) return { world: createWorld(options), release: () => {} }
   const lock = lockBeside(dataFile)
-  if (!lock) throw new Error('another sandbox uses it')
+  if (!lock) throw new Error('another sandbox uses it. Stop that one, or name another file.')
   try {
     return { world: await openWorld(dataFile, options), release: lock.release }
   } catch (error) {
