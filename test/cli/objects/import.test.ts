@@ -50,6 +50,20 @@ t.test('an object becomes as the file has it: a field that the row lacks is take
   ])
 })
 
+t.test('a row with a lower sequence than is stored comes late and changes nothing', async t => {
+  const cli = await commandLine(t)
+  cli.write('new.csv', 'key,summary,sequence\n1,new,9223372036854775807\n2,two,\n')
+  cli.write('old.ndjson', '{"key":"1","summary":"old","sequence":5}\n{"key":"2","summary":"two","sequence":"1"}')
+  await cli.run(['objects', 'import', 'new.csv'])
+  const { code, out } = await cli.run(['objects', 'import', 'old.ndjson'])
+  t.equal(code, 0)
+  t.match(out, '2 rows: 0 new, 1 changed, 0 unchanged, 1 stale, 0 refused.')
+  cli.write('wrong.csv', 'key,summary,sequence\n1,x,-1\n')
+  const wrong = await cli.run(['objects', 'import', 'wrong.csv'])
+  t.equal(wrong.code, 2)
+  t.match(wrong.err, 'line 2, key 1: sequence must be a whole number from 0 to 9223372036854775807')
+})
+
 t.test('wrong rows are listed with line, reason and mend, good ones are kept, and the exit code is 2', async t => {
   const cli = await commandLine(t)
   cli.write(

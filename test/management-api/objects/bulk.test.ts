@@ -92,6 +92,23 @@ t.test('a stream of objects', async t => {
     t.equal(await objects.count('crm', { summary: 'late' }), 0)
   })
 
+  await t.test('of late pushes in any order, one by one and in bulk at once, the highest sequence wins', async t => {
+    const pushes = Array.from({ length: 400 }, (_, n) => ({ key: `late-${n % 50}`, sequence: (n * 37) % 8 }))
+    const wishes = pushes.map(({ key, sequence }) => ({ key, sequence, summary: `as of ${sequence}` }))
+    await Promise.all([
+      ...Array.from({ length: 4 }, (_, part) => push(wishes.filter((_, n) => n % 8 === part))),
+      ...Array.from({ length: 4 }, async (_, part) => {
+        for (const { key, ...body } of wishes.filter((_, n) => n % 8 === part + 4 && n < 200))
+          await call('PUT', `/api/applications/crm/objects/${key}`, { body })
+      }),
+    ])
+    for (const { info, sequence } of await objects.search('crm', { keyPrefix: 'late-' }, { limit: 100 })) {
+      const sent = wishes.filter((wish, n) => wish.key === info.key && (n % 8 < 4 || n < 200))
+      const highest = Math.max(...sent.map(wish => wish.sequence))
+      t.same([info.summary, sequence], [`as of ${highest}`, BigInt(highest)])
+    }
+  })
+
   await t.test('a body that is no NDJSON is refused', async t => {
     for (const headers of [{ 'content-type': 'application/json' }, { ...ndjson, 'content-encoding': 'gzip' }])
       t.equal((await call('POST', address, { body: '{}', headers })).json().code, 'media-type-unsupported')

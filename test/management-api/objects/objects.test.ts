@@ -150,6 +150,11 @@ t.test('objects of an application', async t => {
     t.equal(again.statusCode, 201)
     t.equal(again.body, first.body)
     t.equal((await call('GET', at('once'))).json().summary, 'later')
+    const etag = String((await call('GET', at('once'))).headers.etag)
+    const matching = { 'idempotency-key': 'push-3', 'if-match': etag }
+    const conditional = await put('once', { summary: 'under a condition' }, matching)
+    t.equal(conditional.json().result, 'accepted')
+    t.equal((await put('once', { summary: 'under a condition' }, matching)).body, conditional.body)
     const condition = { 'idempotency-key': 'push-2', 'if-match': '"x"' }
     t.equal((await put('once', card, condition)).statusCode, 412)
     t.equal((await put('once', card, condition)).statusCode, 412)
