@@ -81,7 +81,10 @@ const tidy = ({ name, in: place, required, description, schema, ...rest }: Param
 function nameSchemas(value: unknown, named: Record<string, object>): unknown {
   if (Array.isArray(value)) return value.map(one => nameSchemas(one, named))
   if (typeof value !== 'object' || value === null) return value
-  const inner = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, nameSchemas(one, named)])) as Schema
+  // What an example holds under `title` is no name of a schema.
+  const inner = Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, key === 'example' ? one : nameSchemas(one, named)]),
+  ) as Schema
   const { title, ...schema } = inner
   if (typeof title !== 'string') return inner
   const known = named[title]

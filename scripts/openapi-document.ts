@@ -7,7 +7,7 @@ export type Parameter = { name: string; in: string; schema: Schema; description?
 export type Response = {
   description: string
   headers?: Record<string, object>
-  content?: Record<string, { schema: Schema }>
+  content?: Record<string, { schema: Schema; example?: object }>
   'x-codes'?: readonly string[]
 }
 

@@ -7,17 +7,6 @@ export const problemSchema = {
   type: 'object',
   required: ['type', 'title', 'status', 'detail', 'code', 'mend', 'requestId'],
   description: 'An error (RFC 9457). docs/errors.md says of each code when it happens and what to do.',
-  examples: [
-    {
-      type: 'urn:tracker-link-server:error:application-unknown',
-      title: catalogue['application-unknown'].title,
-      status: 404,
-      detail: 'The configuration has no application crm2.',
-      code: 'application-unknown',
-      mend: catalogue['application-unknown'].mend,
-      requestId: 'req-1f',
-    },
-  ],
   properties: {
     type: { type: 'string', description: 'A URN that ends with the code.' },
     title: { type: 'string', description: 'What the code means.' },
@@ -50,11 +39,19 @@ export function errorResponses(route: RouteOptions): Record<string, Response> {
     {
       description: codes.map(code => `\`${code}\`: ${catalogue[code].title}.`).join('\n\n'),
       ...(headers[status] && { headers: headers[status] }),
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      content: {
+        'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example: exampleOf(codes) },
+      },
       'x-codes': codes,
     },
   ])
   return Object.fromEntries(responses.sort(([one], [other]) => Number(one) - Number(other)))
+}
+
+function exampleOf([code = 'internal']: readonly ErrorCode[]) {
+  const { status, title, mend } = catalogue[code]
+  const type = `urn:tracker-link-server:error:${code}`
+  return { type, title, status, detail: `${title}.`, code, mend, requestId: 'req-1f' }
 }
 
 const retryAfter = {
