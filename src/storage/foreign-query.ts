@@ -97,10 +97,15 @@ function isoMoment(text: string): string | null {
 }
 
 function nameFault(error: unknown): ForeignQueryFault {
-  if (!(error instanceof DatabaseError)) return new ForeignQueryFault('away', 'the database did not answer')
+  // Of the driver and of Node the code alone: a message may hold the address.
+  if (!(error instanceof DatabaseError))
+    return new ForeignQueryFault('away', `the database did not answer${codeOf(error)}`)
   const { code = '', message } = error
   const text = `PostgreSQL says: ${message} (${code})`
   if (code.startsWith('22')) return new ForeignQueryFault('value', text)
   // Connection, resources, operator's work, a lock or a query that took too long.
   return new ForeignQueryFault(/^(08|53|55|57|58)/.test(code) ? 'away' : 'query', text)
 }
+
+const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : ''

@@ -2,7 +2,7 @@ import { shortened } from '../../linked-objects/mapping/map-answer.ts'
 import type { Preview } from '../../linked-objects/preview-object.ts'
 import type { Step } from '../../linked-objects/sources/upstream.ts'
 import { objectInfoValue } from '../../tracker-contract/object-info.ts'
-import { formatTable, shown, visible } from '../terminal-text.ts'
+import { counted, formatTable, shown, visible } from '../terminal-text.ts'
 
 const mostLines = 60
 
@@ -29,7 +29,7 @@ function formatStep(step: Step): string[] {
         .trim()
         .split('\n')
         .map(line => `  ${visible(line)}`),
-      `  ${step.rows} row after ${took(step)}`,
+      `  ${counted(step.rows, 'row')} after ${took(step)}`,
     ]
   const to = step.location === undefined ? '' : ` to ${shown(step.location, 200)}`
   return [`  ${step.status} after ${took(step)}${to}`]
