@@ -61,7 +61,7 @@ t.test('a row with a lower sequence than is stored comes late and changes nothin
   cli.write('wrong.csv', 'key,summary,sequence\n1,x,-1\n')
   const wrong = await cli.run(['objects', 'import', 'wrong.csv'])
   t.equal(wrong.code, 2)
-  t.match(wrong.err, 'line 2, key 1: sequence must be a whole number from 0 to 9223372036854775807')
+  t.match(wrong.told, 'line 2, key 1: sequence must be a whole number from 0 to 9223372036854775807')
 })
 
 t.test('wrong rows are listed with line, reason and mend, good ones are kept, and the exit code is 2', async t => {
