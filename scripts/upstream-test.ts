@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort, startConfigured } from './configured-server.ts'
-import { type Mood, playUpstream } from './played-upstream.ts'
+import { playUpstream } from './played-upstream.ts'
 import { type Call, knownObjects, load, nothingSeen, type Seen } from './upstream-load.ts'
+import type { Mood } from './upstream-program.ts'
 
 const seconds = Number(process.argv[2] ?? 14)
 const budget = 800
@@ -107,11 +108,10 @@ async function phase(mood: Mood, length: number): Promise<void> {
   await upstream.be(mood)
   seen = nothingSeen()
   highest = 0
-  const begin = performance.now()
-  const beginWall = Date.now()
+  const begin = Date.now()
   await sleep(length * 1_000)
   const asked = upstream.asked.filter(moment => moment >= begin)
-  const probes = probesWhileOpen(asked, begin - beginWall)
+  const probes = probesWhileOpen(asked)
   const broken = [
     calls.some(call => seen[call].slowest > budget + way) && 'an answer came late',
     [...seen.statuses.keys()].some(status => !['200', '201', '204', '503'].includes(status)) && 'a strange status',
@@ -140,11 +140,8 @@ async function phase(mood: Mood, length: number): Promise<void> {
 
 /**
  * The most questions within 5 s while the breaker was open, by what the server's log says of it; undefined where it was not.
- * `offset`: milliseconds from the clock of the log to that of the questions.
  */
-function probesWhileOpen(asked: readonly number[], offset: number): number | undefined {
-  const momentOf = (said: string) =>
-    server.log.filter(({ msg }) => msg.includes(said)).map(({ time }) => Date.parse(time) + offset)
+function probesWhileOpen(asked: readonly number[]): number | undefined {
   const closings = momentOf('answers again')
   const stretches = momentOf('left alone').map(opening => ({
     // The log is exact to some milliseconds, and what was asked just before may be on its way.
@@ -153,11 +150,16 @@ function probesWhileOpen(asked: readonly number[], offset: number): number | und
   }))
   const last = stretches.at(-1)
   // The last probe is the one that closed it.
-  if (last === undefined || last.to < performance.now() - seconds * 1_000) return undefined
+  if (last === undefined || last.to < Date.now() - seconds * 1_000) return undefined
   return mostWithin(
     asked.filter(moment => moment > last.from && moment < last.to),
     5_000,
   )
+}
+
+/** When the server's log said so, in milliseconds since 1970. */
+function momentOf(said: string): number[] {
+  return server.log.filter(({ msg }) => msg.includes(said)).map(({ time }) => Date.parse(time))
 }
 
 /** The most moments that lie within one stretch of `milliseconds`. */
