@@ -3,6 +3,7 @@ import type { Application } from '../config/schema.ts'
 import { callerOf, mayUse } from './authenticate.ts'
 
 const application = {
+  title: 'Application',
   type: 'object',
   required: ['id', 'name', 'source'],
   properties: {

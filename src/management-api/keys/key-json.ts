@@ -6,6 +6,7 @@ const date = (description: string) => ({ type: 'string', description: `${descrip
 
 /** What is told of a key: everything but the key itself. */
 export const keySchema = {
+  title: 'ApiKey',
   type: 'object',
   required: ['id', 'name', 'scopes', 'applications', 'state', 'createdAt'],
   properties: {
