@@ -85,9 +85,11 @@ async function moveLinks(
         AND (remote_key = ${from} OR (remote_key = ${to} AND issue_key = ANY (${made}::text[])))`
   const [told] = await tx.$queryRaw<[{ links: number; merged: number }]>`
     WITH removed AS (
-      DELETE FROM link AS old USING link AS new
-      WHERE old.application_id = ${applicationId} AND old.remote_key = ${from}
-        AND new.application_id = ${applicationId} AND new.remote_key = ${to} AND new.issue_key = old.issue_key
+      DELETE FROM link AS old
+      WHERE application_id = ${applicationId} AND remote_key = ${from}
+        -- Not a join: of a new application the planner thinks that it has few links, and would compare all with all.
+        AND (SELECT true FROM link WHERE application_id = ${applicationId} AND issue_key = old.issue_key
+                                     AND remote_key = ${to})
       RETURNING old.issue_key, old.issue_id, old.issue_key <> ALL (${made}::text[]) AS is_merged
     ), happened AS (
       SELECT issue_key, issue_id, 'removed'::link_event_kind AS kind, ${from}::text AS remote_key FROM removed
