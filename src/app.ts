@@ -118,7 +118,20 @@ function createServer(
   })
   app.setErrorHandler<FastifyError>(answerError)
   app.server.on('checkExpectation', refuseExpectation)
+  closeConnectionsAtAStop(app)
   return app
+}
+
+/**
+ * Node closes the connections that are idle when a server is closed. One whose last answer is still under way would then be
+ * kept for as long as its client may be silent, and hold up the stop.
+ */
+function closeConnectionsAtAStop(app: FastifyInstance): void {
+  app.addHook('preClose', async () => {
+    if (!app.server.listening) return
+    const timer = setInterval(() => app.server.closeIdleConnections(), 50)
+    app.server.once('close', () => clearInterval(timer))
+  })
 }
 
 /**

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { exchange } from './black-box/raw-request.ts'
+import { testApi } from './support/test-api.ts'
 import { testApp } from './support/test-app.ts'
 
 t.test('health is a bare status', async t => {
@@ -48,6 +49,25 @@ t.test('a caller without a token learns nothing of objects, keys or bodies', asy
   t.equal(bodies.size, 1)
   const headers = { authorization: 'OAuth canary-app-token' }
   t.equal((await app.inject({ url: '/crm/objects/1', headers })).statusCode, 200)
+})
+
+t.test('a stop waits for answers under way, not for clients that keep their connections', async t => {
+  const { startReplica } = await testApi(t)
+  const [asked, ready] = [Promise.withResolvers<void>(), Promise.withResolvers<boolean>()]
+  const app = await startReplica({
+    isReady: () => {
+      asked.resolve()
+      return ready.promise
+    },
+  })
+  const answer = fetch(`${await app.listen({ host: '127.0.0.1', port: 0 })}/health/ready`)
+  await asked.promise
+  const closed = app.close()
+  ready.resolve(true)
+  t.equal((await answer).status, 200)
+  t.equal(await (await answer).text(), '{"status":"ready"}')
+  await closed
+  t.pass('at once, not when the client lets go')
 })
 
 t.test('no token reaches the log, whatever was asked', async t => {

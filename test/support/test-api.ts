@@ -1,6 +1,6 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
-import { buildAdminApp } from '../../src/app.ts'
+import { type AppOptions, buildAdminApp } from '../../src/app.ts'
 import type { ApplicationEntry } from '../../src/config/schema.ts'
 import { createChangeFeed } from '../../src/links/change-feed.ts'
 import { newApiKey, type Scope } from '../../src/management-api/api-key.ts'
@@ -16,7 +16,7 @@ export type TestApi = Omit<TestApp, 'app'> & {
   publicApp: FastifyInstance
   adminApp: FastifyInstance
   /** Starts another admin server over the same database. */
-  startReplica: (more?: Partial<ManagementApiOptions>) => Promise<FastifyInstance>
+  startReplica: (more?: Partial<ManagementApiOptions & AppOptions>) => Promise<FastifyInstance>
   apiKeys: ApiKeyStore
   /** Makes a key and returns it. Without scopes it may do everything. */
   makeKey: (limits?: {
