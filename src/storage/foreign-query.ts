@@ -104,7 +104,7 @@ function nameFault(error: unknown): ForeignQueryFault {
   const text = `PostgreSQL says: ${message} (${code})`
   if (code.startsWith('22')) return new ForeignQueryFault('value', text)
   // Connection, resources, operator's work, a lock or a query that took too long.
-  return new ForeignQueryFault(/^(08|53|55|57|58)/.test(code) ? 'away' : 'query', text)
+  return new ForeignQueryFault(/^(08(?!P01)|53|55|57|58)/.test(code) ? 'away' : 'query', text)
 }
 
 const codeOf = (error: unknown) =>
