@@ -2,6 +2,7 @@ import t from 'tap'
 import { exchange } from './black-box/raw-request.ts'
 import { testApi } from './support/test-api.ts'
 import { testApp } from './support/test-app.ts'
+import { until } from './support/until.ts'
 
 t.test('health is a bare status', async t => {
   const { app, setReady } = await testApp(t)
@@ -63,6 +64,7 @@ t.test('a stop waits for answers under way, not for clients that keep their conn
   const answer = fetch(`${await app.listen({ host: '127.0.0.1', port: 0 })}/health/ready`)
   await asked.promise
   const closed = app.close()
+  await until(() => !app.server.listening)
   ready.resolve(true)
   t.equal((await answer).status, 200)
   t.equal(await (await answer).text(), '{"status":"ready"}')
