@@ -38,7 +38,9 @@ export const serve: CliCommand = {
 async function runServer(input: CommandInput, context: CliContext): Promise<number> {
   const program = readProgram(input, context)
   const { settings, config, source } = program
-  const log = createLogger(settings.logLevel)
+  const isTrial = source === undefined && context.env.NODE_ENV !== 'production'
+  // A new user at a terminal reads the banner first; what is logged before it would only stand in its way.
+  const log = createLogger(isTrial && context.isTerminal ? 'error' : settings.logLevel)
   const started = performance.now()
   const storage = await openStorage({
     databaseUrl: settings.databaseUrl,
@@ -107,8 +109,11 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     if (authorization.kind === 'none') log.warn({ application: id }, `anybody may call ${id}: authorization is none`)
   log.info({ milliseconds: Math.round(performance.now() - started), database: storage.description }, 'ready')
   const addresses = [addressOf(publicApp), addressOf(adminApp)] as const
-  const say = (sandboxLine?: string) => context.stdout.write(`${banner(program, storage, addresses, sandboxLine)}\n`)
-  if (source === undefined && context.env.NODE_ENV !== 'production') {
+  const say = (sandboxLine?: string) => {
+    context.stdout.write(`${banner(program, storage, addresses, sandboxLine)}\n`)
+    log.level = settings.logLevel
+  }
+  if (isTrial) {
     sandbox = startSampleSandbox(program, { linkServer: addresses[0], log })
     void sandbox.then(({ line }) => say(line))
   } else if (source === undefined || context.isTerminal) say()
@@ -150,6 +155,7 @@ function banner(
     lines.push(
       'No configuration file was found: the sample application `demo` is served without a token. WARNING: anybody who reaches this port may change its links.',
       `A card: curl ${address}/demo/objects/1234`,
+      `The management API: ${adminAddress}/docs (a key for it: npx tracker-links keys create --name trial --scope admin)`,
     )
   else lines.push(`Configuration: ${source} (${config.applications.map(({ id }) => id).join(', ')})`)
   return lines.join('\n')

@@ -13,6 +13,10 @@ export const sampleConfig: Config = fillDefaults(
         frontUrl: 'http://127.0.0.1:8080/demo/objects/{{remoteKey}}',
         responsible: 'nobody@example.com',
         authorization: { kind: 'none' },
+        objects: {
+          source: 'store',
+          states: { Open: { icon: 'open' }, 'In review': { icon: 'review' }, Closed: { icon: 'done' } },
+        },
       },
     ],
   },
