@@ -9,7 +9,7 @@ COPY scripts ./scripts
 COPY prisma.config.ts ./
 COPY prisma ./prisma
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json tsconfig.types.json ./
 COPY src ./src
 RUN npm run build
 
