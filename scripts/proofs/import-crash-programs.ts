@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('../bin/tracker-links.js', import.meta.url))
+const program = fileURLToPath(new URL('../../bin/tracker-links.js', import.meta.url))
 
 const started = new Set<ChildProcess>()
 // Nothing is left behind where the test itself fails.

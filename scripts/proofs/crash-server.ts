@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('../bin/tracker-links.js', import.meta.url))
+const program = fileURLToPath(new URL('../../bin/tracker-links.js', import.meta.url))
 
 /** A server under test. `readyAfter`: milliseconds from its start to its first healthy answer. */
 export type CrashServer = {

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('../bin/tracker-links.js', import.meta.url))
+const program = fileURLToPath(new URL('../../bin/tracker-links.js', import.meta.url))
 
 const started = new Set<ChildProcess>()
 // Nothing is left behind where the script itself fails.

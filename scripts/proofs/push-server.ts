@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('../bin/tracker-links.js', import.meta.url))
+const program = fileURLToPath(new URL('../../bin/tracker-links.js', import.meta.url))
 
 /** A server under test, with an application `crm` whose objects are pushed, on an embedded PostgreSQL of its own. */
 export type PushServer = {
