@@ -38,7 +38,7 @@ export async function startConfigured(
   const [port, adminPort] = await Promise.all([freePort(), freePort()])
   // JSON is YAML.
   await writeFile(join(folder, 'tracker-links.yaml'), JSON.stringify(config))
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', program, 'serve'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', '--heap-growing-percent=50', program, 'serve'], {
     cwd: folder,
     env: {
       ...process.env,

@@ -45,7 +45,7 @@ export async function startPushServer(): Promise<PushServer> {
     DRAIN_SECONDS: '0',
   }
   // As `npm start` starts it.
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', program, 'serve'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', '--heap-growing-percent=50', program, 'serve'], {
     cwd: folder,
     env,
     stdio: ['ignore', 'ignore', 'inherit'],

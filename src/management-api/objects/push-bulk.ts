@@ -6,7 +6,6 @@ import type { Logger } from '../../logging/logger.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import { type AnswerSpool, answerSpool } from './bulk/answer-spool.ts'
 import { bulkAnswerSchema, bulkLineSchema } from './bulk/bulk-schemas.ts'
-import { keepHeapModest } from './bulk/modest-heap.ts'
 import { pushLines } from './bulk/push-lines.ts'
 import { type PutMany, type PutOutcome, putPatiently } from './bulk/put-patiently.ts'
 import { type ObjectsParams, objectsParams, refuseUnlessPushed } from './object-address.ts'
@@ -95,7 +94,6 @@ async function answerAll(
   { put, spool, stop, log, about }: { put: PutMany; spool: AnswerSpool; stop: AbortSignal; log: Logger; about: object },
 ): Promise<void> {
   const started = performance.now()
-  const endModesty = keepHeapModest()
   // Told where the body is read; between two reads nobody would listen.
   body.on('error', () => {})
   try {
@@ -111,7 +109,5 @@ async function answerAll(
   } catch (error) {
     log.info({ ...about, reason: error instanceof Error ? error.message : 'unknown' }, 'bulk push broke off')
     spool.readable.destroy()
-  } finally {
-    endModesty()
   }
 }
