@@ -228,10 +228,11 @@ export const defaultCards = {
 
 export const cards = {
   ...closed,
-  description: 'How a card is answered where the source is not the store.',
+  description:
+    'How long a card counts, and is waited for. Of the store only `budgetMilliseconds` matters: its cards are always true.',
   properties: {
     budgetMilliseconds: wholeNumber(
-      'How long a call waits for the source; then the last good card is the answer, marked.',
+      'How long a call waits for the source, or for a database that does not answer; then the last good card is the answer, marked.',
       50,
       5_000,
       defaultCards.budgetMilliseconds,
