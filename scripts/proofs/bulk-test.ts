@@ -36,12 +36,12 @@ try {
     const started = performance.now()
     const { summary, answers } = await pushBulk(server, objects())
     const seconds = (performance.now() - started) / 1_000
-    const memory = await server.peakMemory()
-    const cells = [run, count, seconds.toFixed(1), Math.round(count / seconds), memory ?? '?']
+    const memory = server.peakMemory()
+    const cells = [run, count, seconds.toFixed(1), Math.round(count / seconds), memory]
     console.log(cells.map(cell => cell.toLocaleString('en-US').padStart(10)).join(' '))
     if (!summary.complete || summary[wanted] !== count || answers !== count)
       problems.push(`${run}: ${answers} answers, ${JSON.stringify(summary)}`)
-    if ((memory ?? 0) > mostMemory) problems.push(`${run}: ${memory} MB are more than ${mostMemory}`)
+    if (memory > mostMemory) problems.push(`${run}: ${memory} MB are more than ${mostMemory}`)
   }
 } finally {
   await server.stop()

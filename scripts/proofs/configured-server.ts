@@ -2,13 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-
-const program = fileURLToPath(new URL('../../bin/tracker-links.js', import.meta.url))
+import { asUsersStartIt, freePort, isWell } from './program.ts'
 
 const started = new Set<ChildProcess>()
 // Nothing is left behind where the script itself fails.
@@ -24,8 +21,9 @@ export type ConfiguredServer = {
   address: string
   adminAddress: string
   log: LogRecord[]
-  /** Bytes that it holds in memory now. */
+  /** Bytes that it holds in memory now, and the most that it ever held; PostgreSQL not counted. */
   memory: () => number
+  peakMemory: () => number
   stop: () => Promise<void>
 }
 
@@ -38,7 +36,7 @@ export async function startConfigured(
   const [port, adminPort] = await Promise.all([freePort(), freePort()])
   // JSON is YAML.
   await writeFile(join(folder, 'tracker-links.yaml'), JSON.stringify(config))
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', '--heap-growing-percent=50', program, 'serve'], {
+  const child = spawn(process.execPath, [...asUsersStartIt, 'serve'], {
     cwd: folder,
     env: {
       ...process.env,
@@ -58,7 +56,7 @@ export async function startConfigured(
   })
   const address = `http://127.0.0.1:${port}`
   const end = performance.now() + 30_000
-  while (!(await isHealthy(address))) {
+  while (!(await isWell(`${address}/health`))) {
     if (child.exitCode !== null || performance.now() > end)
       throw new Error(`the server did not become ready (exit code ${child.exitCode}): ${JSON.stringify(log.at(-1))}`)
     await sleep(20)
@@ -67,7 +65,8 @@ export async function startConfigured(
     address,
     adminAddress: `http://127.0.0.1:${adminPort}`,
     log,
-    memory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) * 1024,
+    memory: () => memoryOf(child, 'VmRSS'),
+    peakMemory: () => memoryOf(child, 'VmHWM'),
     stop: async () => {
       const exit = once(child, 'exit')
       child.kill('SIGTERM')
@@ -76,19 +75,7 @@ export async function startConfigured(
   }
 }
 
-async function isHealthy(address: string): Promise<boolean> {
-  return await fetch(`${address}/health`).then(
-    ({ status }) => status === 200,
-    () => false,
-  )
-}
-
-/** A TCP port of the loopback interface that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+function memoryOf({ pid }: ChildProcess, which: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(new RegExp(`^${which}:\\s+(\\d+)`, 'm').exec(status)?.[1]) * 1024
 }

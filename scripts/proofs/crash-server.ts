@@ -1,12 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-
-const program = fileURLToPath(new URL('../../bin/tracker-links.js', import.meta.url))
+import { asUsersStartIt, freePort, isWell } from './program.ts'
 
 /** A server under test. `readyAfter`: milliseconds from its start to its first healthy answer. */
 export type CrashServer = {
@@ -22,7 +19,7 @@ export type CrashServer = {
 export async function startServer(dataDirectory: string): Promise<CrashServer> {
   const [port, adminPort] = await Promise.all([freePort(), freePort()])
   const begin = performance.now()
-  const child = spawn(process.execPath, [program, 'serve'], {
+  const child = spawn(process.execPath, [...asUsersStartIt, 'serve'], {
     cwd: dataDirectory,
     env: {
       ...process.env,
@@ -35,7 +32,7 @@ export async function startServer(dataDirectory: string): Promise<CrashServer> {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const address = `http://127.0.0.1:${port}`
-  while (!(await isHealthy(address))) {
+  while (!(await isWell(`${address}/health`))) {
     if (child.exitCode !== null || performance.now() - begin > 30_000)
       throw new Error(`the server did not become ready (exit code ${child.exitCode})`)
     await sleep(10)
@@ -69,20 +66,4 @@ async function killAll(server: ChildProcess, dataDirectory: string): Promise<voi
     }
   }
   await exit
-}
-
-async function isHealthy(address: string): Promise<boolean> {
-  return await fetch(`${address}/health`).then(
-    ({ status }) => status === 200,
-    () => false,
-  )
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

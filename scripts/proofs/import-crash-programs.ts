@@ -1,11 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-
-const program = fileURLToPath(new URL('../../bin/tracker-links.js', import.meta.url))
+import { asUsersStartIt, isWell } from './program.ts'
 
 const started = new Set<ChildProcess>()
 // Nothing is left behind where the test itself fails.
@@ -14,7 +11,10 @@ process.once('exit', () => {
 })
 
 function start(folder: string, argv: readonly string[]) {
-  const child = spawn(process.execPath, [program, ...argv], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...asUsersStartIt, ...argv], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   started.add(child)
   child.once('exit', () => started.delete(child))
   return child
@@ -33,12 +33,7 @@ export async function startSandbox(folder: string, port: number): Promise<ChildP
   const argv = ['sandbox', '--data', 'sandbox.json', '--port', String(port), '--link-server', 'http://127.0.0.1:1']
   const child = start(folder, argv)
   child.stdout?.resume()
-  while (
-    !(await fetch(`http://127.0.0.1:${port}/sandbox/settings`).then(
-      ({ ok }) => ok,
-      () => false,
-    ))
-  ) {
+  while (!(await isWell(`http://127.0.0.1:${port}/sandbox/settings`))) {
     if (child.exitCode !== null) throw new Error(`the sandbox did not start (exit code ${child.exitCode})`)
     await sleep(20)
   }
@@ -51,13 +46,4 @@ export function startImport(folder: string, file: string) {
   const printed = text(child.stdout)
   const ended = once(child, 'exit').then(async ([code]) => ({ code: code as number | null, out: await printed }))
   return { child, ended }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

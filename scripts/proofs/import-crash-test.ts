@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createMeter } from './import-crash-meter.ts'
-import { freePort, kill, startImport, startSandbox } from './import-crash-programs.ts'
+import { kill, startImport, startSandbox } from './import-crash-programs.ts'
+import { freePort } from './program.ts'
 
 const rows = Number(process.argv[2] ?? 10_000)
 const kills = 3
