@@ -12,9 +12,10 @@ import { idempotentAnswers } from '../storage/idempotent-answers.ts'
 import { linkFeed } from '../storage/link-feed.ts'
 import { linkStore } from '../storage/link-store.ts'
 import { objectStore } from '../storage/object-store.ts'
-import { openStorage, type Storage } from '../storage/open-storage.ts'
+import { openStorage } from '../storage/open-storage.ts'
 import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
 import { createAuthorizer } from '../tracker-calls/authorization/authorize.ts'
+import { banner } from './banner.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal } from './command.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
 import { openSources } from './open-sources.ts'
@@ -137,28 +138,6 @@ async function listen(app: FastifyInstance, address: { host: string; port: numbe
       `Cannot listen on ${address.host}, port ${address.port}: ${reason}. Set ${names} to others.`,
     )
   }
-}
-
-/** What a person at a terminal sees once the server is ready; `sandboxLine` is what is told of the sandbox. */
-function banner(
-  { source, config }: Program,
-  storage: Storage,
-  [address, adminAddress]: readonly [string, string],
-  sandboxLine?: string,
-): string {
-  const lines = [
-    `Listening on ${address} (for Tracker) and ${adminAddress} (for operators)`,
-    ...(sandboxLine === undefined ? [] : [sandboxLine]),
-    `Data: ${storage.description}`,
-  ]
-  if (source === undefined)
-    lines.push(
-      'No configuration file was found: the sample application `demo` is served without a token. WARNING: anybody who reaches this port may change its links.',
-      `A card: curl ${address}/demo/objects/1234`,
-      `The management API: ${adminAddress}/docs (a key for it: npx tracker-links keys create --name trial --scope admin)`,
-    )
-  else lines.push(`Configuration: ${source} (${config.applications.map(({ id }) => id).join(', ')})`)
-  return lines.join('\n')
 }
 
 /** After `ready`, and loaded then only: a configured server needs nothing of it. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
-import { iconNames } from '../config/object-source-schema.ts'
+import { iconNames } from '../config/card-making-schema.ts'
 import type { Application } from '../config/schema.ts'
 import { drawIcon } from './icon-drawings.ts'
 

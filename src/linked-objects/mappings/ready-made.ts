@@ -1,4 +1,4 @@
-import type { readyMadeMappings } from '../../config/object-source-schema.ts'
+import type { readyMadeMappings } from '../../config/card-making-schema.ts'
 import type { MappingConfig, StateRules } from '../../config/schema.ts'
 import { githubIssue, githubPullRequest } from './github.ts'
 import { gitlabIssue, gitlabMergeRequest } from './gitlab.ts'

@@ -1,0 +1,24 @@
+import type { Storage } from '../storage/open-storage.ts'
+import type { Program } from './open-program.ts'
+
+/** What a person at a terminal sees once the server is ready; `sandboxLine` is what is told of the sandbox. */
+export function banner(
+  { source, config }: Program,
+  storage: Storage,
+  [address, adminAddress]: readonly [string, string],
+  sandboxLine?: string,
+): string {
+  const lines = [
+    `Listening on ${address} (for Tracker) and ${adminAddress} (for operators)`,
+    ...(sandboxLine === undefined ? [] : [sandboxLine]),
+    `Data: ${storage.description}`,
+  ]
+  if (source === undefined)
+    lines.push(
+      'No configuration file was found: the sample application `demo` is served without a token. WARNING: anybody who reaches this port may change its links.',
+      `A card: curl ${address}/demo/objects/1234`,
+      `The management API: ${adminAddress}/docs (a key for it: npx tracker-links keys create --name trial --scope admin)`,
+    )
+  else lines.push(`Configuration: ${source} (${config.applications.map(({ id }) => id).join(', ')})`)
+  return lines.join('\n')
+}

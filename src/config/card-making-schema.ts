@@ -1,0 +1,108 @@
+import { closed, text } from './schema-parts.ts'
+
+/** What is made of an object on its way to a card: the mapping of an answer, state rules, people. */
+
+const expression = (description: string, example: string) =>
+  text(`JSONata expression: ${description}`, { examples: [example] })
+
+/** The ready-made mappings, see linked-objects/mappings/. */
+export const readyMadeMappings = [
+  'gitlab-merge-request',
+  'gitlab-issue',
+  'github-pull-request',
+  'github-issue',
+  'jira-issue',
+  'redmine-issue',
+  'sentry-issue',
+] as const
+
+/** The built-in icons, each served as `/PATH/icons/NAME.svg`. */
+export const iconNames = ['open', 'in-progress', 'review', 'done', 'cancelled', 'blocked', 'unknown'] as const
+
+export const mapping = {
+  ...closed,
+  description:
+    "What becomes of the source's answer: JSONata expressions (https://docs.jsonata.org), one for each field; `$key` in them is the key.",
+  properties: {
+    use: {
+      enum: readyMadeMappings,
+      description: 'A ready-made mapping with its state rules; what stands beside it goes before it.',
+    },
+    found: expression('false where the answer means that there is no such object.', '$exists(issues[0])'),
+    summary: expression('what the object is called.', 'title'),
+    iconUrl: expression('address of an icon of its own.', 'project.avatar_url'),
+    status: expression('its status, as `states` knows it.', 'state'),
+    statusDescription: expression('more about the status.', 'detailed_merge_status'),
+    resolution: expression('how it ended.', 'resolution.name'),
+    resolutionDescription: expression('more about the resolution.', 'resolution.description'),
+    assignee: expression('login of whom it is assigned to, as `people` knows it.', 'assignee.username'),
+    updated: expression('when it was last changed: a moment with its offset from UTC.', 'updated_at'),
+    deadline: expression('until when it is to be done: a moment or a date.', 'due_date'),
+  },
+} as const
+
+const stateRule = {
+  ...closed,
+  description: 'What the card shows for a status of the application.',
+  properties: {
+    name: text('Name of the status on the card. Default: as the application calls it', { examples: ['In review'] }),
+    description: text('More about the status.', { examples: ['Waits for approval'] }),
+    resolution: text('Name of the resolution on the card.', { examples: ['Merged'] }),
+    icon: { enum: iconNames, description: 'A built-in icon.' },
+  },
+} as const
+
+export const states = {
+  type: 'object',
+  description:
+    'State rules, by the status as the application calls it; `*` is for every other one. The icon of a rule is shown where the object has none of its own.',
+  patternProperties: { '\\S': stateRule },
+  additionalProperties: false,
+  patternErrorMessage: 'A status is a text that is not blank.',
+  mend: 'Write a status as the application calls it, and below it `name`, `icon` and what else the card is to show.',
+} as const
+
+const uid = (description: string) =>
+  ({
+    type: 'string',
+    description,
+    pattern: '^[0-9]{1,19}$',
+    patternErrorMessage: 'A uid is text of 1 to 19 digits.',
+    examples: ['1130000000000001'],
+  }) as const
+
+const person = {
+  ...closed,
+  description: 'A person in Tracker.',
+  minProperties: 1,
+  properties: {
+    login: text('Login in Tracker.', { examples: ['user1'] }),
+    trackerUid: uid('Uid in Tracker, as text (in quotes).'),
+    passportUid: uid('Uid in Yandex ID, as text (in quotes).'),
+  },
+} as const
+
+export const people = {
+  ...closed,
+  description: 'Who people of the application are in Tracker. Who is not named here is not shown as assignee.',
+  minProperties: 1,
+  properties: {
+    table: {
+      type: 'object',
+      description: 'By the login in the application.',
+      patternProperties: { '\\S': person },
+      additionalProperties: false,
+      patternErrorMessage: 'A login is a text that is not blank.',
+      mend: 'Write a login of the application, and below it `login`, `trackerUid` or `passportUid`.',
+    },
+    file: text(
+      'A CSV file with the columns `applicationLogin`, `login`, `trackerUid`, `passportUid`, relative to the folder of this file. `table` goes before it.',
+      { examples: ['people.csv'] },
+    ),
+    asIs: {
+      type: 'boolean',
+      description: 'Whether a login that is named nowhere is the login in Tracker, too.',
+      default: false,
+    },
+  },
+} as const
