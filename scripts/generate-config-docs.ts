@@ -104,7 +104,7 @@ function editorSchema() {
 function forEditors(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(forEditors)
   if (typeof schema !== 'object' || schema === null) return schema
-  const entries = Object.entries(schema).filter(([name]) => !['discriminator', 'format', 'mend'].includes(name))
+  const entries = Object.entries(schema).filter(([name]) => !['discriminator', 'format', 'hint'].includes(name))
   return Object.fromEntries(
     entries.map(([name, value]) => (name === 'pattern' ? [name, `(?:${value})|\\$\\{`] : [name, forEditors(value)])),
   )

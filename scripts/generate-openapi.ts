@@ -18,7 +18,7 @@ const info = {
   summary: 'For the application whose objects Yandex Tracker links to, and for its operators.',
   description: `Every call needs an API key, which \`tracker-links keys create\` makes; send it as \`Authorization: Bearer KEY\`.
 
-Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\` and a \`mend\` that says what to do; errors that concern
+Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\` and a \`hint\` that says what to do; errors that concern
 the connection itself (408, 417) are answered in the same form. Whatever an answer holds beside what is described here is to
 be passed over: properties may be added.
 

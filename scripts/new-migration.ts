@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEmbeddedPostgres } from '../src/storage/embedded-postgres/start-embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../src/storage/database/embedded-postgres/start-embedded-postgres.ts'
 import { readSchema, schemaDifference } from './schema-difference.ts'
 
 const [name = ''] = process.argv.slice(2)

@@ -5,7 +5,7 @@ import type { Response } from './openapi-document.ts'
 /** The body of every error. */
 export const problemSchema = {
   type: 'object',
-  required: ['type', 'title', 'status', 'detail', 'code', 'mend', 'requestId'],
+  required: ['type', 'title', 'status', 'detail', 'code', 'hint', 'requestId'],
   description: 'An error (RFC 9457). docs/errors.md says of each code when it happens and what to do.',
   properties: {
     type: { type: 'string', description: 'A URN that ends with the code.' },
@@ -13,18 +13,18 @@ export const problemSchema = {
     status: { type: 'integer', description: 'The HTTP status.' },
     detail: { type: 'string', description: 'What happened in this case.' },
     code: { type: 'string', description: 'The stable name of the error.' },
-    mend: { type: 'string', description: 'What to do.' },
+    hint: { type: 'string', description: 'What to do.' },
     requestId: { type: 'string', description: 'Stands in the log of the server, too.' },
     errors: {
       type: 'array',
       description: 'Each fault of what was sent.',
       items: {
         type: 'object',
-        required: ['field', 'rule', 'mend'],
+        required: ['field', 'rule', 'hint'],
         properties: {
           field: { type: 'string', description: 'Where it is, as a path.' },
           rule: { type: 'string', description: 'Which rule it breaks.' },
-          mend: { type: 'string', description: 'What would be right.' },
+          hint: { type: 'string', description: 'What would be right.' },
         },
       },
     },
@@ -49,9 +49,9 @@ export function errorResponses(route: RouteOptions): Record<string, Response> {
 }
 
 function exampleOf([code = 'internal']: readonly ErrorCode[]) {
-  const { status, title, mend } = catalogue[code]
+  const { status, title, hint } = catalogue[code]
   const type = `urn:tracker-link-server:error:${code}`
-  return { type, title, status, detail: `${title}.`, code, mend, requestId: 'req-1f' }
+  return { type, title, status, detail: `${title}.`, code, hint, requestId: 'req-1f' }
 }
 
 const retryAfter = {

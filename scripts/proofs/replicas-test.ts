@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newApiKey } from '../../src/management-api/api-key.ts'
-import { apiKeyStore } from '../../src/storage/api-key-store.ts'
-import { createPrismaClient } from '../../src/storage/connect.ts'
-import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres/start-embedded-postgres.ts'
+import { createPrismaClient } from '../../src/storage/database/connection/connect.ts'
+import { startEmbeddedPostgres } from '../../src/storage/database/embedded-postgres/start-embedded-postgres.ts'
+import { apiKeyStore } from '../../src/storage/keys/api-key-store.ts'
 import { startConfigured } from './configured-server.ts'
 
 const pushes = Number(process.argv[2] ?? 1_000)

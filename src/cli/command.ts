@@ -34,7 +34,7 @@ export type CliCommand = {
   run: (input: CommandInput, context: CliContext) => Promise<number>
 }
 
-/** A refusal that a command tells its user in words; `faults` name field, rule and mend. Exit code 2. */
+/** A refusal that a command tells its user in words; `faults` name field, rule and hint. Exit code 2. */
 export class CommandRefusal extends Error {
   readonly faults: readonly Fault[]
   constructor(message: string, faults: readonly Fault[] = []) {

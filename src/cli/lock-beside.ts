@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs'
-import { type KernelLock, tryKernelLock } from '../storage/kernel-lock.ts'
+import { type KernelLock, tryKernelLock } from '../storage/database/opening/kernel-lock.ts'
 
 /**
  * Takes the lock of a file, for as long as this process lives: a second file beside it, `.lock`, which `release` removes.

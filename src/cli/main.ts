@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { ConfigFaults, formatFaults } from '../config/config-faults.ts'
 import { Problem } from '../errors/problem.ts'
-import { StorageFault } from '../storage/storage-fault.ts'
+import { StorageFault } from '../storage/database/storage-fault.ts'
 import { TrackerError } from '../tracker-client/tracker-error.ts'
 import { buildParser, type CliCommand, type CliContext, CommandFailure, CommandRefusal } from './command.ts'
 import { watchOutput } from './output.ts'
@@ -78,14 +78,14 @@ async function tell(error: unknown, context: CliContext): Promise<number> {
   }
   if (error instanceof CommandRefusal) {
     say(error.message)
-    for (const fault of error.faults) say(`  ${fault.field}: ${fault.rule}. ${fault.mend}`)
+    for (const fault of error.faults) say(`  ${fault.field}: ${fault.rule}. ${fault.hint}`)
     return 2
   }
   if (error instanceof TrackerError || error instanceof CommandFailure) {
     say(visible(error.message))
     return 1
   }
-  const { databaseProblem } = await import('../storage/database-problem.ts')
+  const { databaseProblem } = await import('../storage/database/connection/database-problem.ts')
   // Their messages are written for whoever runs the command; of anything else the place counts.
   const problem = error instanceof Problem || error instanceof StorageFault ? error : databaseProblem(error)
   say(problem ? problem.message : error instanceof Error ? (error.stack ?? error.message) : String(error))

@@ -1,11 +1,11 @@
 import type { Application, Config } from '../config/schema.ts'
-import { createCardCache } from '../linked-objects/card-cache.ts'
-import { type Cards, openCards } from '../linked-objects/open-cards.ts'
-import type { ObjectSource } from '../linked-objects/sources/object-source.ts'
+import { createCardCache } from '../linked-objects/cards/card-cache.ts'
+import { type Cards, openCards } from '../linked-objects/cards/open-cards.ts'
+import type { ObjectSource } from '../linked-objects/object-source.ts'
 import type { Logger } from '../logging/logger.ts'
-import { fetchedCards } from '../storage/fetched-cards.ts'
-import { objectStore } from '../storage/object-store.ts'
-import type { Storage } from '../storage/open-storage.ts'
+import type { Storage } from '../storage/database/opening/open-storage.ts'
+import { fetchedCards } from '../storage/objects/fetched-cards.ts'
+import { objectStore } from '../storage/objects/object-store.ts'
 import type { ObjectInfo } from '../tracker-contract/object-info.ts'
 import type { CliContext } from './command.ts'
 import { type Program, quietLog } from './open-program.ts'
@@ -28,7 +28,7 @@ export async function openSources({ applications, publicUrl }: Config, log: Logg
       if (source) sources.set(application.id, source)
     }
   }
-  const rules = applications.some(hasRules) ? await import('../linked-objects/card-rules.ts') : undefined
+  const rules = applications.some(hasRules) ? await import('../linked-objects/mapping/card-rules.ts') : undefined
   return {
     sources,
     rulesOf: application => rules?.createCardRules(application, publicUrl) ?? (info => info),

@@ -1,10 +1,10 @@
 import type { Application } from '../config/schema.ts'
+import { buildSheet } from '../registration/build-sheet.ts'
+import { formatMarkdown, formatText } from '../registration/format-sheet.ts'
+import { lintRegistration } from '../registration/lint-registration.ts'
 import { type SheetLanguage, sheetWords } from '../tracker-contract/registration-sheet.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal, print } from './command.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
-import { buildSheet } from './registration/build-sheet.ts'
-import { formatMarkdown, formatText } from './registration/format-sheet.ts'
-import { lintRegistration } from './registration/lint-registration.ts'
 
 export const registration: CliCommand = {
   name: 'registration',
@@ -32,9 +32,9 @@ async function printSheet(input: CommandInput, context: CliContext): Promise<num
   const findings = await lintRegistration(program.config, application, { offline: offline === true })
   const warnings = findings
     .filter(({ level }) => level === 'warning')
-    .map(({ field, rule, mend }) => ({ field, rule, mend }))
+    .map(({ field, rule, hint }) => ({ field, rule, hint }))
   const errors = findings.filter(({ level }) => level === 'error')
-  for (const { field, rule, mend } of warnings) context.stderr.write(`WARNING  ${field}: ${rule}. ${mend}\n`)
+  for (const { field, rule, hint } of warnings) context.stderr.write(`WARNING  ${field}: ${rule}. ${hint}\n`)
   if (errors.length > 0)
     throw new CommandRefusal(
       `${application.id} cannot be registered as it is configured; no sheet was printed.`,

@@ -59,7 +59,7 @@ export const states = {
   patternProperties: { '\\S': stateRule },
   additionalProperties: false,
   patternErrorMessage: 'A status is a text that is not blank.',
-  mend: 'Write a status as the application calls it, and below it `name`, `icon` and what else the card is to show.',
+  hint: 'Write a status as the application calls it, and below it `name`, `icon` and what else the card is to show.',
 } as const
 
 const uid = (description: string) =>
@@ -93,7 +93,7 @@ export const people = {
       patternProperties: { '\\S': person },
       additionalProperties: false,
       patternErrorMessage: 'A login is a text that is not blank.',
-      mend: 'Write a login of the application, and below it `login`, `trackerUid` or `passportUid`.',
+      hint: 'Write a login of the application, and below it `login`, `trackerUid` or `passportUid`.',
     },
     file: text(
       'A CSV file with the columns `applicationLogin`, `login`, `trackerUid`, `passportUid`, relative to the folder of this file. `table` goes before it.',

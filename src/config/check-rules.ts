@@ -27,12 +27,12 @@ export function repeatedAddresses(file: unknown): PathFault[] {
 
 const taken = (what: string, index: number | undefined) => ({
   rule: `applications[${index}] has this ${what} already`,
-  mend: `Give each application ${what === 'id' ? 'an id' : 'a `path`'} of its own.`,
+  hint: `Give each application ${what === 'id' ? 'an id' : 'a `path`'} of its own.`,
 })
 
 const healthTaken = {
   rule: 'Without a `path` of its own the application would answer under `/health`, which is the address of the health check',
-  mend: 'Give it a `path`.',
+  hint: 'Give it a `path`.',
 }
 
 /** Client ids beside a verifier that tells whose a token is, but not for which client it was made. */
@@ -48,7 +48,7 @@ export function uselessClientIds(file: unknown): PathFault[] {
 
 const clientUntold = {
   rule: 'The verifier `trackerMyself` does not tell for which client a token was made, so nobody could be let in',
-  mend: 'Use `logins` or `uids`, or another verifier.',
+  hint: 'Use `logins` or `uids`, or another verifier.',
 }
 
 /** The entries of `applications`, where it is a list. */

@@ -17,7 +17,7 @@ const ajv = new Ajv({
   validateSchema: false,
   code: { optimize: false },
 })
-ajv.addVocabulary(['patternErrorMessage', 'mend'])
+ajv.addVocabulary(['patternErrorMessage', 'hint'])
 
 /** Every way in which a value does not fit one of the two schemas, in words. */
 export function checkSchema(schema: object, value: unknown): PathFault[] {

@@ -7,7 +7,7 @@ export type Path = readonly (string | number)[]
 export type PathFault = {
   path: Path
   rule: string
-  mend: string
+  hint: string
   /** The key is wrong, not what stands behind it. */
   atKey?: boolean
   /** The key is wrong, and it may be a secret that slipped there: the field is told without it. */
@@ -36,9 +36,9 @@ export class ConfigFaults extends Error {
 /** The faults for a person, a paragraph each: place and field, what is wrong, what would be right. */
 export function formatFaults({ faults }: { faults: readonly ConfigFault[] }): string {
   return faults
-    .map(({ place, field, rule, mend }) => {
+    .map(({ place, field, rule, hint }) => {
       const head = place === undefined ? field : `${place}  ${field}`
-      return `${head}\n  ${sentence(rule)}\n  ${sentence(mend)}`
+      return `${head}\n  ${sentence(rule)}\n  ${sentence(hint)}`
     })
     .join('\n\n')
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 /** A variable of the environment: its text, or why there is none (the name is told, the text never). */
-export type Variable = { text: string } | { rule: string; mend: string }
+export type Variable = { text: string } | { rule: string; hint: string }
 
 /**
  * Reads NAME, or the file that NAME_FILE names (Docker and Kubernetes hand out secrets as files; a line break at the end
@@ -11,27 +11,27 @@ export function readVariable(name: string, env: NodeJS.ProcessEnv): Variable {
   const direct = env[name]
   const file = env[`${name}_FILE`]
   if (direct && file) {
-    return { rule: `Both ${name} and ${name}_FILE are set`, mend: 'Set one of them and remove the other.' }
+    return { rule: `Both ${name} and ${name}_FILE are set`, hint: 'Set one of them and remove the other.' }
   }
   if (direct) return { text: direct }
   if (!file) {
     const state = direct === '' ? 'empty' : 'not set'
     return {
       rule: `The environment variable ${name} is ${state}`,
-      mend: `Set ${name}, or ${name}_FILE to the name of a file that holds the value.`,
+      hint: `Set ${name}, or ${name}_FILE to the name of a file that holds the value.`,
     }
   }
   return readVariableFile(`${name}_FILE`, file)
 }
 
 function readVariableFile(name: string, file: string): Variable {
-  const mend = `Set ${name} to the name of a file that holds the value and that this program may read.`
+  const hint = `Set ${name} to the name of a file that holds the value and that this program may read.`
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)).replace(/\r?\n$/, '')
-    return text === '' ? { rule: `The file that ${name} names is empty`, mend } : { text }
+    return text === '' ? { rule: `The file that ${name} names is empty`, hint } : { text }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault'
-    return { rule: `The file that ${name} names cannot be read (${code})`, mend }
+    return { rule: `The file that ${name} names cannot be read (${code})`, hint }
   }
 }
 
@@ -40,13 +40,13 @@ const reference = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{/g
 
 /** Fills every `${NAME}` of a text; `$${` stands for `${`. What a variable holds is taken as it is, not filled again. */
 export function fillVariables(text: string, env: NodeJS.ProcessEnv) {
-  const faults: { rule: string; mend: string }[] = []
+  const faults: { rule: string; hint: string }[] = []
   const filled = text.replace(reference, (whole: string, name: string | undefined) => {
     if (whole === '$${') return '${'
     if (name === undefined) {
       faults.push({
         rule: `\`$\{\` is not followed by the name of a variable and \`}\``,
-        mend: `Write \`$\{NAME}\` with a name of Latin letters, digits and underscores, or \`$$\{\` for the two characters themselves.`,
+        hint: `Write \`$\{NAME}\` with a name of Latin letters, digits and underscores, or \`$$\{\` for the two characters themselves.`,
       })
       return whole
     }

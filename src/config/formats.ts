@@ -22,7 +22,7 @@ export const formats = {
   host: (text: string) => isIP(text) !== 0 || /^(?!.{254})[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/i.test(text),
 }
 
-/** An absolute http(s) address as it is meant, not as `URL` would mend it. */
+/** An absolute http(s) address as it is meant, not as `URL` would correct it. */
 function parseAddress(text: string): URL | undefined {
   if (!/^https?:\/\/[^/?#]/i.test(text) || /[\s\\]/.test(text) || !URL.canParse(text)) return undefined
   const url = new URL(text)

@@ -41,7 +41,7 @@ const httpSource = {
       },
       additionalProperties: false,
       patternErrorMessage: 'The name of a header has Latin letters, digits and hyphens.',
-      mend: 'Write a name such as `Authorization`, and its value behind it.',
+      hint: 'Write a name such as `Authorization`, and its value behind it.',
     },
     body: text('JSON body of a POST; placeholders as in `url` stand inside its strings.', {
       examples: ['{"query": "{{remoteKey}}"}'],

@@ -70,5 +70,5 @@ export const organizations = {
   additionalProperties: false,
   patternErrorMessage:
     'The name of an organization has 1 to 32 Latin letters, digits, underscores and hyphens, and starts with a letter or a digit.',
-  mend: 'Write a name such as `main`, and below it `kind`, `id` and `token`.',
+  hint: 'Write a name such as `main`, and below it `kind`, `id` and `token`.',
 } as const

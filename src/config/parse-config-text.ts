@@ -21,7 +21,7 @@ export function parseConfigText(text: string, name: string, env: NodeJS.ProcessE
     const { line, col } = lines.linePos(offset)
     return `${name}:${line}:${col}`
   }
-  const refuse = (offset: number, fault: { rule: string; mend: string }): never => {
+  const refuse = (offset: number, fault: { rule: string; hint: string }): never => {
     throw new ConfigFaults([{ field: 'the whole file', ...fault, place: placeOf(offset) }])
   }
   // Keys that stand twice are told by our own walk, with the place of the first.
@@ -42,11 +42,11 @@ export function parseConfigText(text: string, name: string, env: NodeJS.ProcessE
     all
       .map(fault => ({ ...fault, offset: fault.offset ?? offsetOf(fault.path, fault.atKey === true) }))
       .sort((a, b) => a.offset - b.offset)
-      .map(({ path, rule, mend, keyHidden, offset }) => ({
+      .map(({ path, rule, hint, keyHidden, offset }) => ({
         place: placeOf(offset),
         field: fieldOf(keyHidden ? path.slice(0, -1) : path),
         rule,
-        mend,
+        hint,
       }))
   return { value, faults, tell }
 }

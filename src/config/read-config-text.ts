@@ -20,7 +20,7 @@ export function readConfigText(file: string, name: string, named: string): strin
     {
       field: 'the whole file',
       rule: 'The file is not in UTF-8: from here on its bytes are in another encoding, such as Windows-1251 or UTF-16',
-      mend: 'Save it as UTF-8.',
+      hint: 'Save it as UTF-8.',
       place: `${name}:${line}:${column}`,
     },
   ])
@@ -56,7 +56,7 @@ const reasons: Record<string, string> = {
   EACCES: 'may not be read by this user',
 }
 
-const oneFault = (field: string, rule: string, mend: string) => new ConfigFaults([{ field, rule, mend }])
+const oneFault = (field: string, rule: string, hint: string) => new ConfigFaults([{ field, rule, hint }])
 
 /** YAML allows no NUL; in UTF-16 every second byte of Latin text is one. */
 const isText = (bytes: Buffer) => isUtf8(bytes) && !bytes.includes(0)

@@ -10,7 +10,7 @@ type Surroundings = {
   env: NodeJS.ProcessEnv
   lineOf: (offset: number) => number
   /** Gives the file up: what follows cannot be read. */
-  refuse: (offset: number, fault: { rule: string; mend: string }) => never
+  refuse: (offset: number, fault: { rule: string; hint: string }) => never
 }
 
 /**
@@ -77,7 +77,7 @@ export function readYamlNodes(contents: Node | null, { env, lineOf, refuse }: Su
   function readText(written: string, path: Path): string {
     const { text, faults: unfilled } = fillVariables(written, env)
     const orRemove = typeof path.at(-1) === 'number' ? ' Or remove this item.' : ''
-    for (const { rule, mend } of unfilled) faults.push({ path, rule, mend: mend + orRemove })
+    for (const { rule, hint } of unfilled) faults.push({ path, rule, hint: hint + orRemove })
     if (!text.isWellFormed() || /\p{Cc}/u.test(text)) faults.push({ path, ...controlCharacter })
     return text
   }
@@ -101,27 +101,27 @@ function nearestOffset(offsets: Map<string, { key: number; value: number }>, pat
 
 const tooMany = {
   rule: 'The file has too many values, once its aliases are followed',
-  mend: 'Use fewer aliases, or fewer applications.',
+  hint: 'Use fewer aliases, or fewer applications.',
 }
-const tooDeep = { rule: 'This is nested more deeply than any key of the file', mend: 'Take out the levels around it.' }
-const aliasInside = { rule: 'This alias stands inside the value that it names', mend: 'Write the value out here.' }
+const tooDeep = { rule: 'This is nested more deeply than any key of the file', hint: 'Take out the levels around it.' }
+const aliasInside = { rule: 'This alias stands inside the value that it names', hint: 'Write the value out here.' }
 const aliasUnknown = {
   rule: 'No anchor of this name stands before this alias',
-  mend: 'Name a value with `&name` before `*name` uses it, or write the value out here.',
+  hint: 'Name a value with `&name` before `*name` uses it, or write the value out here.',
 }
 const keyNotText = {
   rule: 'A key of this block is not plain text',
-  mend: 'Write a known key; put a text that starts with `{` or `[` in quotes.',
+  hint: 'Write a known key; put a text that starts with `{` or `[` in quotes.',
 }
 const mergeKey = {
   rule: '`<<` merges nothing here: YAML 1.2 has no merge keys',
-  mend: 'Write the keys out, or use an alias (`*name`) for a whole value.',
+  hint: 'Write the keys out, or use an alias (`*name`) for a whole value.',
 }
 const keyTwice = (line: number) => ({
   rule: `This key stands in the same block already, on line ${line}`,
-  mend: 'Keep one of the two.',
+  hint: 'Keep one of the two.',
 })
 const controlCharacter = {
   rule: 'The text has a line break, another control character or half a character in it',
-  mend: 'Write it on one line; if it comes from a variable, look at what the variable holds.',
+  hint: 'Write it on one line; if it comes from a variable, look at what the variable holds.',
 }

@@ -30,7 +30,7 @@ export function runConfigChecks(
   if (sound.length === 0) return []
   return checks
     .flatMap(check => check(sound))
-    .map(({ field, rule, mend }) => ({ path: pathInFile(field, positions), rule, mend }))
+    .map(({ field, rule, hint }) => ({ path: pathInFile(field, positions), rule, hint }))
 }
 
 /** A field that a check names, as a path of the file, in which applications with faults are counted too. */

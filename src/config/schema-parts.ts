@@ -1,6 +1,6 @@
 /**
  * Parts of the two schemas, which are JSON Schema (draft-07) as it is: TypeBox reads types from it and is not there at run
- * time. `patternErrorMessage` (also shown by editors) says the rule behind a pattern or a format, `mend` what to do about
+ * time. `patternErrorMessage` (also shown by editors) says the rule behind a pattern or a format, `hint` what to do about
  * it (without it: the first of `examples` is shown), `writeOnly` marks a secret. A `format` is checked beside the `pattern`,
  * which is what editors can check of it.
  */
@@ -9,7 +9,7 @@ type Notes = {
   pattern?: string
   format?: string
   patternErrorMessage?: string
-  mend?: string
+  hint?: string
   default?: string
   examples?: readonly string[]
   writeOnly?: boolean
@@ -31,7 +31,7 @@ export const text = (description: string, more: Notes = {}) =>
 export const secret = (description: string, more: Notes = {}) =>
   text(description, {
     writeOnly: true,
-    mend: 'Put another one here, or into the variable that it is filled from.',
+    hint: 'Put another one here, or into the variable that it is filled from.',
     ...more,
   })
 

@@ -82,7 +82,7 @@ export const configSchema = {
       pattern: '^https?://[^/\\s?#@]+/?$',
       format: 'uri',
       patternErrorMessage: 'It is https:// or http://, a host and perhaps a port: no path, no user name.',
-      mend: 'Write something like `https://links.example.com`; put a path in `endpoints` of the application.',
+      hint: 'Write something like `https://links.example.com`; put a path in `endpoints` of the application.',
       examples: ['https://links.example.com'],
     }),
     applications: {

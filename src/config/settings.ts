@@ -57,7 +57,7 @@ export const settingsSchema = {
         format: 'postgres-address',
         patternErrorMessage:
           'It is an address such as postgresql://user:password@host:5432/database; `%`, `#`, `?`, `/`, `@` and `:` in the password are percent-encoded.',
-        mend: 'Write the address anew, with these characters percent-encoded.',
+        hint: 'Write the address anew, with these characters percent-encoded.',
         examples: ['postgresql://tracker_links:password@db.example.com:5432/tracker_links'],
       },
     ),
@@ -105,7 +105,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   >
   const faults = [...databaseUrl.faults, ...checkSchema(settingsSchema, values), ...samePort(values)]
   if (faults.length > 0) {
-    throw new ConfigFaults(faults.map(({ path, rule, mend }) => ({ field: fieldOf(path), rule, mend })))
+    throw new ConfigFaults(faults.map(({ path, rule, hint }) => ({ field: fieldOf(path), rule, hint })))
   }
   return {
     host: values.HOST,
@@ -141,7 +141,7 @@ function samePort({ HOST, PORT, ADMIN_HOST, ADMIN_PORT }: XStatic<typeof setting
     {
       path: ['ADMIN_PORT'],
       rule: 'PORT and ADMIN_PORT are the same on the same address',
-      mend: 'Give the two listeners different ports.',
+      hint: 'Give the two listeners different ports.',
     },
   ]
 }

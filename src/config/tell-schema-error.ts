@@ -6,7 +6,7 @@ type SchemaNotes = {
   description?: string
   patternErrorMessage?: string
   examples?: (string | number)[]
-  mend?: string
+  hint?: string
   properties?: Record<string, SchemaNotes>
   patternProperties?: Record<string, SchemaNotes>
   items?: SchemaNotes
@@ -45,48 +45,48 @@ export function tellSchemaError(error: SchemaError, path: Path): PathFault {
       return {
         path: [...path, Number(params.j)],
         rule: `The same value stands in this list already, as item ${Number(params.i) + 1}`,
-        mend: 'Remove one of the two; if they come from variables, look whether both hold the same.',
+        hint: 'Remove one of the two; if they come from variables, look whether both hold the same.',
       }
     case 'minItems':
-      return { path, rule: 'The list is empty', mend: `Add an item${suchAs(schema.items)}.` }
+      return { path, rule: 'The list is empty', hint: `Add an item${suchAs(schema.items)}.` }
     case 'minProperties':
-      return { path, rule: 'Nothing is named here', mend: `Give at least one of ${listed(knownKeys(error), 'and')}.` }
+      return { path, rule: 'Nothing is named here', hint: `Give at least one of ${listed(knownKeys(error), 'and')}.` }
     case 'type':
       if (path.length === 0 && error.data === null) return { path, ...emptyFile }
       return { path, ...wrongType(String(params.type), schema, error.data) }
     default:
-      return { path, rule: ruleOf(schema), mend: mendOf(schema) }
+      return { path, rule: ruleOf(schema), hint: mendOf(schema) }
   }
 }
 
 function unknownKey(error: SchemaError): Words {
   const schema = error.parentSchema ?? {}
   // The owner's own names: one that breaks the rule may be anything.
-  if (schema.patternProperties) return { rule: ruleOf(schema), mend: mendOf(schema), keyHidden: true }
+  if (schema.patternProperties) return { rule: ruleOf(schema), hint: mendOf(schema), keyHidden: true }
   const key = String(error.params.additionalProperty)
   const known = knownKeys(error)
   const meant = nearestName(key, known)
-  if (meant) return { rule: `There is no key \`${key}\` here`, mend: `Did you mean \`${meant}\`?` }
-  const mend = `Remove it, or use one of ${listed(known, 'and')}.`
+  if (meant) return { rule: `There is no key \`${key}\` here`, hint: `Did you mean \`${meant}\`?` }
+  const hint = `Remove it, or use one of ${listed(known, 'and')}.`
   // A token that slipped out of its quotes becomes a key; only what is certainly a name is repeated.
   const isName = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(key) && (error.data as Record<string, unknown>)[key] !== null
   return isName
-    ? { rule: `There is no key \`${key}\` here`, mend }
-    : { rule: 'There is no such key here', mend, keyHidden: true }
+    ? { rule: `There is no key \`${key}\` here`, hint }
+    : { rule: 'There is no such key here', hint, keyHidden: true }
 }
 
 function missingKey(schema: SchemaNotes, key: string): Words {
   const wanted = schema.properties?.[key] ?? {}
   return {
     rule: `\`${key}\` is missing`,
-    mend: `Add it${forExample(key, wanted)}. ${wanted.description ?? ''}`.trim(),
+    hint: `Add it${forExample(key, wanted)}. ${wanted.description ?? ''}`.trim(),
   }
 }
 
 /** The key that tells the branches of a union apart is missing, or names none of them. */
 function wrongKind(schema: SchemaNotes, tag: string, met: unknown): Words {
   const words = (schema.oneOf ?? []).map(branch => branch.properties?.[tag]?.const ?? '')
-  if (met === undefined) return { rule: `\`${tag}\` is missing`, mend: `Add it with ${listed(words, 'or')}.` }
+  if (met === undefined) return { rule: `\`${tag}\` is missing`, hint: `Add it with ${listed(words, 'or')}.` }
   return wrongWord(words, met)
 }
 
@@ -95,7 +95,7 @@ function wrongWord(words: readonly string[], met: unknown): Words {
   const one = listed(words, 'or')
   return {
     rule: met === null ? 'Nothing stands here' : `Only ${one} may stand here`,
-    mend: meant ? `Did you mean \`${meant}\`?` : `Write ${one}.`,
+    hint: meant ? `Did you mean \`${meant}\`?` : `Write ${one}.`,
   }
 }
 
@@ -104,28 +104,28 @@ function wrongType(type: string, schema: SchemaNotes, met: unknown): Words {
   const rule =
     met === null ? `Nothing stands here; ${wanted} is needed` : `This is ${metName(met)}; ${wanted} is needed`
   const fill = met === null ? ' Or remove the key, if it may be left out.' : ''
-  if (type === 'object' && schema.patternProperties) return { rule, mend: `${mendOf(schema)}${fill}` }
+  if (type === 'object' && schema.patternProperties) return { rule, hint: `${mendOf(schema)}${fill}` }
   if (type === 'object') {
-    return { rule, mend: `Write its keys, each on a line of its own: ${listed(keysInside(schema), 'and')}.${fill}` }
+    return { rule, hint: `Write its keys, each on a line of its own: ${listed(keysInside(schema), 'and')}.${fill}` }
   }
   if (type === 'array') {
-    return { rule, mend: `Write each item on a line of its own with \`- \` before it${suchAs(schema.items)}.${fill}` }
+    return { rule, hint: `Write each item on a line of its own with \`- \` before it${suchAs(schema.items)}.${fill}` }
   }
   if (type === 'string' && (typeof met === 'number' || typeof met === 'boolean')) {
-    return { rule, mend: 'Put it in quotes.' }
+    return { rule, hint: 'Put it in quotes.' }
   }
   if (type === 'string' && typeof met === 'object' && met !== null) {
-    return { rule, mend: 'Write one text; put it in quotes if it holds a colon with a space, a brace or a bracket.' }
+    return { rule, hint: 'Write one text; put it in quotes if it holds a colon with a space, a brace or a bracket.' }
   }
   return {
     rule: schema.patternErrorMessage && type === 'integer' ? ruleOf(schema) : rule,
-    mend: `${mendOf(schema)}${fill}`,
+    hint: `${mendOf(schema)}${fill}`,
   }
 }
 
 const emptyFile = {
   rule: 'The file is empty',
-  mend: 'Write `publicUrl` and `applications`; docs/configuration.md shows a whole file.',
+  hint: 'Write `publicUrl` and `applications`; docs/configuration.md shows a whole file.',
 }
 
 const typeNames: Record<string, string> = {
@@ -143,7 +143,7 @@ function metName(value: unknown): string {
 const ruleOf = (schema: SchemaNotes) => (schema.patternErrorMessage ?? 'This value is not allowed').replace(/\.$/, '')
 
 const mendOf = (schema: SchemaNotes) =>
-  schema.mend ?? (schema.examples ? `Write something like \`${schema.examples[0]}\`.` : 'Write another value.')
+  schema.hint ?? (schema.examples ? `Write something like \`${schema.examples[0]}\`.` : 'Write another value.')
 
 function forExample(key: string, { examples, items }: SchemaNotes): string {
   if (examples) return `, for example \`${key}: ${examples[0]}\``

@@ -8,52 +8,52 @@ const tag = 'Remove the word that starts with `!`.'
  * What is wrong with a text that is not YAML, in our words: the parser's own messages quote the text of the file, and that
  * may be a token.
  */
-const words: Partial<Record<ErrorCode, { rule: string; mend: string }>> = {
-  ALIAS_PROPS: { rule: 'An alias (`*name`) carries a tag or an anchor', mend: 'Write the alias alone.' },
-  BAD_ALIAS: { rule: 'An anchor or an alias has no usable name', mend: `Name it with letters and digits. ${quote}` },
-  BAD_COLLECTION_TYPE: { rule: 'A tag is used that is not known here', mend: tag },
-  BAD_DIRECTIVE: { rule: 'A line that starts with % is not a known directive', mend: 'Remove the line.' },
+const words: Partial<Record<ErrorCode, { rule: string; hint: string }>> = {
+  ALIAS_PROPS: { rule: 'An alias (`*name`) carries a tag or an anchor', hint: 'Write the alias alone.' },
+  BAD_ALIAS: { rule: 'An anchor or an alias has no usable name', hint: `Name it with letters and digits. ${quote}` },
+  BAD_COLLECTION_TYPE: { rule: 'A tag is used that is not known here', hint: tag },
+  BAD_DIRECTIVE: { rule: 'A line that starts with % is not a known directive', hint: 'Remove the line.' },
   BAD_DQ_ESCAPE: {
     rule: 'A backslash in double quotes starts no known escape',
-    mend: 'Write `\\\\` for a backslash, or put the text in single quotes.',
+    hint: 'Write `\\\\` for a backslash, or put the text in single quotes.',
   },
   BAD_INDENT: {
     rule: 'The indentation does not fit the lines around it',
-    mend: 'Start all keys of one block, and all items of one list, in the same column; close every bracket.',
+    hint: 'Start all keys of one block, and all items of one list, in the same column; close every bracket.',
   },
-  BAD_PROP_ORDER: { rule: 'An anchor or a tag stands before `-`, `?` or `:`', mend: 'Move it behind that sign.' },
-  BAD_SCALAR_START: { rule: 'A text without quotes starts with a character that has a meaning in YAML', mend: quote },
+  BAD_PROP_ORDER: { rule: 'An anchor or a tag stands before `-`, `?` or `:`', hint: 'Move it behind that sign.' },
+  BAD_SCALAR_START: { rule: 'A text without quotes starts with a character that has a meaning in YAML', hint: quote },
   BLOCK_AS_IMPLICIT_KEY: {
     rule: 'A key stands where a value was expected',
-    mend: `Start the key on a line of its own. ${quote}`,
+    hint: `Start the key on a line of its own. ${quote}`,
   },
   BLOCK_IN_FLOW: {
     rule: 'A block of lines stands inside { } or [ ]',
-    mend: 'Write it with brackets too, or the whole without brackets.',
+    hint: 'Write it with brackets too, or the whole without brackets.',
   },
-  KEY_OVER_1024_CHARS: { rule: 'A key is longer than 1,024 characters', mend: 'Close the quotes before it.' },
+  KEY_OVER_1024_CHARS: { rule: 'A key is longer than 1,024 characters', hint: 'Close the quotes before it.' },
   MISSING_CHAR: {
     rule: 'A sign is missing: a closing quote or bracket, a comma, or a colon with a space behind it',
-    mend: `Add it here or before. ${quote}`,
+    hint: `Add it here or before. ${quote}`,
   },
   MULTILINE_IMPLICIT_KEY: {
     rule: 'A key goes over several lines',
-    mend: 'Put a colon and a space behind the key, on its line.',
+    hint: 'Put a colon and a space behind the key, on its line.',
   },
-  MULTIPLE_ANCHORS: { rule: 'A value has two anchors', mend: 'Leave one of them.' },
+  MULTIPLE_ANCHORS: { rule: 'A value has two anchors', hint: 'Leave one of them.' },
   MULTIPLE_DOCS: {
     rule: 'A second document starts here',
-    mend: 'Keep one document: remove the line `---` and what follows.',
+    hint: 'Keep one document: remove the line `---` and what follows.',
   },
-  MULTIPLE_TAGS: { rule: 'A value has two tags', mend: tag },
-  NON_STRING_KEY: { rule: 'A key is not plain text', mend: quote },
-  RESOURCE_EXHAUSTION: { rule: 'Brackets are nested too deeply', mend: 'Close the brackets.' },
-  TAB_AS_INDENT: { rule: 'A tab is used for indentation', mend: 'Indent with spaces.' },
-  TAG_RESOLVE_FAILED: { rule: 'A tag is used that is not known here', mend: tag },
-  UNEXPECTED_TOKEN: { rule: 'Something stands here that YAML does not allow', mend: quote },
+  MULTIPLE_TAGS: { rule: 'A value has two tags', hint: tag },
+  NON_STRING_KEY: { rule: 'A key is not plain text', hint: quote },
+  RESOURCE_EXHAUSTION: { rule: 'Brackets are nested too deeply', hint: 'Close the brackets.' },
+  TAB_AS_INDENT: { rule: 'A tab is used for indentation', hint: 'Indent with spaces.' },
+  TAG_RESOLVE_FAILED: { rule: 'A tag is used that is not known here', hint: tag },
+  UNEXPECTED_TOKEN: { rule: 'Something stands here that YAML does not allow', hint: quote },
 }
 
-/** The rule that is broken and the mend, for a code of the parser. */
-export function syntaxFault(code: ErrorCode): { rule: string; mend: string } {
-  return words[code] ?? { rule: 'This is not valid YAML', mend: quote }
+/** The rule that is broken and the hint, for a code of the parser. */
+export function syntaxFault(code: ErrorCode): { rule: string; hint: string } {
+  return words[code] ?? { rule: 'This is not valid YAML', hint: quote }
 }

@@ -1,7 +1,7 @@
 import { catalogue, type ErrorCode } from './catalogue.ts'
 
 /** One fault of an input: where, which rule it breaks, and what would be right. */
-export type Fault = { field: string; rule: string; mend: string }
+export type Fault = { field: string; rule: string; hint: string }
 
 /** An error that a caller is told of. Thrown anywhere; turned into an answer in one place, by its code. */
 export class Problem extends Error {
@@ -28,16 +28,16 @@ export class Problem extends Error {
 /** The media type of an error answer (RFC 9457). */
 export const problemType = 'application/problem+json; charset=utf-8'
 
-/** The body of an error answer: `application/problem+json` (RFC 9457) with our own `code`, `mend`, `requestId` and `errors`. */
+/** The body of an error answer: `application/problem+json` (RFC 9457) with our own `code`, `hint`, `requestId` and `errors`. */
 export function problemBody(problem: Problem, requestId: string) {
-  const { title, mend, status } = catalogue[problem.code]
+  const { title, hint, status } = catalogue[problem.code]
   return {
     type: `urn:tracker-link-server:error:${problem.code}`,
     title,
     status,
     detail: problem.message,
     code: problem.code,
-    mend,
+    hint,
     requestId,
     ...(problem.faults.length > 0 && { errors: problem.faults }),
   }

@@ -2,7 +2,7 @@ import type { FastifySchemaValidationError } from 'fastify'
 import type { Fault } from './problem.ts'
 
 /**
- * A fault that Ajv found, in words: the field as a path (`entityIds/3`), the rule, and the mend. The mend is the
+ * A fault that Ajv found, in words: the field as a path (`entityIds/3`), the rule, and the hint. The hint is the
  * `description` of the field's schema (Ajv's option `verbose` brings it along).
  */
 export function schemaFault(
@@ -15,11 +15,11 @@ export function schemaFault(
     return {
       field: [field, unknown].filter(Boolean).join('/'),
       rule: 'is not known here',
-      mend: `Leave it out, or mend its name: ${Object.keys(error.parentSchema?.properties ?? {}).join(', ')}.`,
+      hint: `Leave it out, or hint its name: ${Object.keys(error.parentSchema?.properties ?? {}).join(', ')}.`,
     }
   return {
     field: missing === undefined ? field : [field, missing].filter(Boolean).join('/'),
     rule: missing === undefined ? (error.message ?? error.keyword) : 'must be there',
-    mend: error.parentSchema?.description ?? 'Send what the documentation of this call names.',
+    hint: error.parentSchema?.description ?? 'Send what the documentation of this call names.',
   }
 }

@@ -28,7 +28,7 @@ export const cardTable = { row: 'card', fields: cardFields, needed: ['key', 'sum
 export type CardCells = Partial<Record<CardField, unknown>>
 
 /** How a value becomes a field: undefined where it breaks the rule. */
-type Reader<T> = { read: (value: unknown) => T | undefined; rule: string; mend: string }
+type Reader<T> = { read: (value: unknown) => T | undefined; rule: string; hint: string }
 
 const textOf = (most: number): Reader<string> => ({
   read: value =>
@@ -41,7 +41,7 @@ const textOf = (most: number): Reader<string> => ({
       ? value
       : undefined,
   rule: `must be a text of 1 to ${most.toLocaleString('en-US')} characters that is not blank, without NUL and without half of a surrogate pair`,
-  mend: 'Shorten or mend the text.',
+  hint: 'Shorten or hint the text.',
 })
 
 const shortText = textOf(255)
@@ -55,7 +55,7 @@ export const isWhole = (value: unknown): value is bigint | number =>
 const remoteKey: Reader<RemoteKey> = {
   read: value => (typeof value === 'string' || isWhole(value) ? parseRemoteKey(String(value)) : undefined),
   rule: `must be ${remoteKeyRule}`,
-  mend: 'Give the key under which Tracker knows the object, as a text.',
+  hint: 'Give the key under which Tracker knows the object, as a text.',
 }
 
 const address: Reader<string> = {
@@ -64,7 +64,7 @@ const address: Reader<string> = {
     return read !== undefined && formats.uri(read) ? read : undefined
   },
   rule: 'must be an address that starts with https:// or http://, of 2,048 characters at most',
-  mend: 'Write the whole address of the icon, without white space.',
+  hint: 'Write the whole address of the icon, without white space.',
 }
 
 const uid: Reader<bigint> = {
@@ -75,7 +75,7 @@ const uid: Reader<bigint> = {
     return BigInt.asIntN(64, number) === number ? number : undefined
   },
   rule: 'must be a whole number of 64 bits',
-  mend: 'Write it in digits, from -9223372036854775808 to 9223372036854775807.',
+  hint: 'Write it in digits, from -9223372036854775808 to 9223372036854775807.',
 }
 
 const moment: Reader<Date> = {
@@ -84,7 +84,7 @@ const moment: Reader<Date> = {
     return date && date.getUTCFullYear() <= 9999 ? date : undefined
   },
   rule: 'must be a moment with its offset from UTC',
-  mend: 'Write it such as 2024-05-02T10:11:12.345+0000.',
+  hint: 'Write it such as 2024-05-02T10:11:12.345+0000.',
 }
 
 /** The object that these cells make, or all that is wrong with them. `null` and an empty text are as good as no value. */
@@ -94,12 +94,12 @@ export function checkCard(cells: CardCells): ObjectInfo | { faults: readonly Fau
     const value = cells[field]
     if (value === undefined || value === null || value === '') return undefined
     const read = reader.read(value)
-    if (read === undefined) faults.push({ field, rule: reader.rule, mend: reader.mend })
+    if (read === undefined) faults.push({ field, rule: reader.rule, hint: reader.hint })
     return read
   }
   const need = <T>(field: CardField, value: T | undefined): T => {
     if (value === undefined && !faults.some(fault => fault.field === field))
-      faults.push({ field, rule: 'must be there', mend: 'Add it.' })
+      faults.push({ field, rule: 'must be there', hint: 'Add it.' })
     return value as T
   }
   const named = (group: 'status' | 'resolution') => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FeedPlace, FeedStretch, LinkFeed } from '../storage/link-feed.ts'
-import { perApplication } from '../storage/shared-work.ts'
+import type { FeedPlace, FeedStretch, LinkFeed } from '../storage/links/link-feed.ts'
+import { perApplication } from '../storage/work/shared-work.ts'
 
 /** Milliseconds between two looks for new events while readers wait for them. */
 const interval = 250

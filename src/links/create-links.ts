@@ -1,4 +1,4 @@
-import type { LinkStore } from '../storage/link-store.ts'
+import type { LinkStore } from '../storage/links/link-store.ts'
 import type { IssueKey } from '../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
 import type { Actor } from './actor.ts'

@@ -1,4 +1,4 @@
-import type { LinkKeys, LinkStore } from '../storage/link-store.ts'
+import type { LinkKeys, LinkStore } from '../storage/links/link-store.ts'
 import type { Actor } from './actor.ts'
 
 /** What became of a removal: `ambiguous` holds the stored links that were meant perhaps, and nothing was removed. */

@@ -4,7 +4,7 @@ import type { Application } from '../config/schema.ts'
 import type { ErrorCode } from '../errors/catalogue.ts'
 import { Problem } from '../errors/problem.ts'
 import type { Logger } from '../logging/logger.ts'
-import type { ApiKeyStore, StoredApiKey } from '../storage/api-key-store.ts'
+import type { ApiKeyStore, StoredApiKey } from '../storage/keys/api-key-store.ts'
 import { hashApiKey, isApiKey, type Scope } from './api-key.ts'
 
 /** Who calls the management API. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problemBody, problemType } from '../errors/problem.ts'
-import type { IdempotentAnswers, KeptAnswer, WriteStores } from '../storage/idempotent-answers.ts'
+import type { IdempotentAnswers, KeptAnswer, WriteStores } from '../storage/keys/idempotent-answers.ts'
 import { callerOf, presentedKey } from './authenticate.ts'
 import { seal, unseal } from './seal.ts'
 

@@ -128,5 +128,5 @@ function cursorName(request: FastifyRequest, { name }: { name: string }): string
   return `${name} ${applicationId}`
 }
 
-const refusal = (field: string, rule: string, mend: string) =>
-  new Problem('parameter-invalid', `${field} ${rule}.`, { faults: [{ field, rule, mend }] })
+const refusal = (field: string, rule: string, hint: string) =>
+  new Problem('parameter-invalid', `${field} ${rule}.`, { faults: [{ field, rule, hint }] })

@@ -16,8 +16,8 @@ export async function refuseUnreadableQuery({ url }: FastifyRequest): Promise<vo
   const [name = ''] = unreadable.split('=')
   const field = isReadable(name) ? decodeURIComponent(name) : 'query'
   const rule = 'must be UTF-8, percent-encoded'
-  const mend = 'Encode the value as encodeURIComponent does: a percent sign itself is %25.'
-  throw new Problem('parameter-invalid', `${field} ${rule}.`, { faults: [{ field, rule, mend }] })
+  const hint = 'Encode the value as encodeURIComponent does: a percent sign itself is %25.'
+  throw new Problem('parameter-invalid', `${field} ${rule}.`, { faults: [{ field, rule, hint }] })
 }
 
 function isReadable(text: string): boolean {

@@ -4,7 +4,7 @@ import { callControl } from './application-calls/control.ts'
 import { type CallDesk, createCallDesk } from './application-calls/make-calls.ts'
 import { pages } from './page/pages.ts'
 import { foreignPage } from './same-origin.ts'
-import type { World } from './world.ts'
+import type { World } from './world/world.ts'
 
 export type SandboxOptions = {
   world: World

@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandle
 import type { Application } from '../config/schema.ts'
 import { Problem } from '../errors/problem.ts'
 import type { Actor } from '../links/actor.ts'
+import type { TrackerCall } from '../tracker-contract/url-template/url-template.ts'
 import type { AddressBook, Match } from './addresses/address-book.ts'
 import type { Refusal } from './addresses/address-readings.ts'
 import type { Authorize } from './authorization/authorize.ts'
-import type { TrackerCall } from './url-template.ts'
 
 /** Who calls which application, and what the address says. */
 export type Admission<Call extends TrackerCall> = { application: Application; actor: Actor; match: Match[Call] }

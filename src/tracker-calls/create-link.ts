@@ -1,16 +1,16 @@
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import type { XStatic } from 'typebox/schema'
 import { Problem } from '../errors/problem.ts'
-import type { UnknownKeys } from '../linked-objects/object-info.ts'
-import { refuseUnknownObjects } from '../linked-objects/refuse-unknown-objects.ts'
+import type { UnknownKeys } from '../linked-objects/cards/object-info.ts'
 import { createLinks } from '../links/create-links.ts'
-import type { LinkStore } from '../storage/link-store.ts'
+import { refuseUnknownObjects } from '../links/refuse-unknown-objects.ts'
+import type { LinkStore } from '../storage/links/link-store.ts'
 import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../tracker-contract/issue-key.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyMaxLength, remoteKeyRule } from '../tracker-contract/remote-key.ts'
 import type { Gate } from './admission.ts'
 import { contentTypeProblem } from './request-rules.ts'
 
-const keyMend = `Send each key as a string: ${remoteKeyRule}; or as a whole number written in digits.`
+const keyHint = `Send each key as a string: ${remoteKeyRule}; or as a whole number written in digits.`
 
 const body = {
   type: 'object',
@@ -23,7 +23,7 @@ const body = {
       description: 'Send an array of 1 to 1,000 object keys.',
       minItems: 1,
       maxItems: 1_000,
-      items: { type: 'string', minLength: 1, maxLength: remoteKeyMaxLength, description: keyMend },
+      items: { type: 'string', minLength: 1, maxLength: remoteKeyMaxLength, description: keyHint },
     },
   },
 } as const
@@ -69,6 +69,6 @@ export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links
 function toRemoteKey(text: string, index: number): RemoteKey {
   const key = parseRemoteKey(text)
   if (key !== undefined) return key
-  const fault = { field: `entityIds/${index}`, rule: `must be ${remoteKeyRule}`, mend: keyMend }
+  const fault = { field: `entityIds/${index}`, rule: `must be ${remoteKeyRule}`, hint: keyHint }
   throw new Problem('body-invalid', `entityIds/${index} is not a key.`, { faults: [fault] })
 }

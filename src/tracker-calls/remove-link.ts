@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import { Problem } from '../errors/problem.ts'
 import { removeLink as removeStoredLink } from '../links/remove-link.ts'
-import type { LinkKeys, LinkStore } from '../storage/link-store.ts'
+import type { LinkKeys, LinkStore } from '../storage/links/link-store.ts'
 import type { AddressBook } from './addresses/address-book.ts'
 import { badKeys, type Gate } from './admission.ts'
 
@@ -37,7 +37,7 @@ function ambiguous(stored: readonly LinkKeys[], addressOf: (link: LinkKeys) => s
     return {
       field: 'address',
       rule: `must name one stored link; it can be read as ${link.issueKey} and ${JSON.stringify(link.remoteKey)}`,
-      mend: address
+      hint: address
         ? `To remove this link, call DELETE ${address}`
         : 'Remove this link with `tracker-links links remove`.',
     }

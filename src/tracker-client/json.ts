@@ -1,4 +1,4 @@
-import '../tracker-contract/json-digits.ts'
+import '../values/json-digits.ts'
 import { formatTrackerDate } from '../tracker-contract/tracker-date.ts'
 
 /** JSON for Tracker: a `bigint` with every digit, a `Date` in Tracker's form. */

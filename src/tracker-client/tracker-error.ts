@@ -48,14 +48,14 @@ export function statusInWords(status: number): string {
 }
 
 const meanings: Record<number, string> = {
-  400: 'a parameter has a wrong value or form. Mend what Tracker names.',
+  400: 'a parameter has a wrong value or form. Correct what Tracker names.',
   401: 'the token is wrong or has run out. Put a valid one into the configuration (an IAM token lives for 12 hours at most), and check its `scheme`: OAuth for OAuth tokens, Bearer for IAM tokens.',
   403: "either the organization is not found, or the token's user may not do this. Check the organization id and the kind of its header (`kind: yandex360` sends X-Org-ID, `kind: cloud` sends X-Cloud-Org-ID); then the rights of the user: importing links takes an administrator.",
   404: 'there is no such thing. Check the key or the id, and that the user of the token may see it.',
   409: 'it was changed by somebody else at the same time, or is there already. Read it again, then repeat.',
   412: 'the version named in the request is not the present one. Read it again, then repeat.',
   413: 'the request is too large. Send less at a time.',
-  422: 'the values did not pass its checks. Mend what Tracker names.',
+  422: 'the values did not pass its checks. Correct what Tracker names.',
   423: 'the issue can be edited no more: it has reached its highest version (10,100 for robots, 11,100 for users). No way back is documented; use another issue.',
   428: 'the version of the issue is missing in the request. Name the present one.',
   429: 'too many requests came. Wait a while, and lower `rate` of the organization if it happens again.',

@@ -1,4 +1,4 @@
-import { exactNumber } from './json-digits.ts'
+import { exactNumber } from '../values/json-digits.ts'
 import type { RemoteKey } from './remote-key.ts'
 import { formatTrackerDate } from './tracker-date.ts'
 

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { run } from '../../src/cli/main.ts'
-import { leastBits, tokenBits } from '../../src/cli/registration/token-strength.ts'
+import { leastBits, tokenBits } from '../../src/registration/token-strength.ts'
 
 async function tokenNew(...options: string[]) {
   const stdout = new PassThrough()

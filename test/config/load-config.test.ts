@@ -151,7 +151,7 @@ t.test('an unreadable place of the file is told with line and column', async t =
   for (const [name, [bytes, place]] of Object.entries(encodings)) {
     writeFileSync(join(directory, 'file.yaml'), bytes)
     const { faults } = refusal(() => loadConfig({ file: 'file.yaml', settings: readSettings({}), env: {}, directory }))
-    t.match(faults, [{ place: `file.yaml:${place}`, rule: /not in UTF-8/, mend: 'Save it as UTF-8.' }], name)
+    t.match(faults, [{ place: `file.yaml:${place}`, rule: /not in UTF-8/, hint: 'Save it as UTF-8.' }], name)
   }
 })
 
@@ -171,9 +171,9 @@ t.test('rules from above see the sound applications, and their faults come with 
           applications.map(({ id }, index) => ({
             field: `applications/${index}/endpoints/createLink`,
             rule: `not this, ${id}`,
-            mend: 'Write another.',
+            hint: 'Write another.',
           })),
-        () => [{ field: 'applications/0/endpoints/entityInfo', rule: 'nor that', mend: 'Write another.' }],
+        () => [{ field: 'applications/0/endpoints/entityInfo', rule: 'nor that', hint: 'Write another.' }],
       ],
     }),
   )

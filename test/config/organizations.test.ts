@@ -48,12 +48,12 @@ t.test('a name of an organization has a form, and a wrong one is not repeated: i
       {
         field: 'organizations',
         rule: /^The name of an organization has 1 to 32 Latin letters/,
-        mend: /^Write a name such as `main`/,
+        hint: /^Write a name such as `main`/,
       },
     ])
 })
 
-t.test('faults of an organization name the field, the rule and the mend', async t => {
+t.test('faults of an organization name the field, the rule and the hint', async t => {
   const wrong = `
   main:
     kind: yandex
@@ -72,19 +72,19 @@ t.test('faults of an organization name the field, the rule and the mend', async 
     '14:93 organizations.other.rate.others',
   ])
   t.match(faultsOf(t, withOrganizations(wrong)), [
-    { rule: 'Only `yandex360` or `cloud` may stand here', mend: 'Write `yandex360` or `cloud`.' },
-    { mend: 'Put it in quotes.' },
-    { mend: 'Did you mean `token`?' },
-    { rule: /^A token has Latin letters/, mend: 'Put another one here, or into the variable that it is filled from.' },
-    { mend: 'Write `OAuth` or `Bearer`.' },
+    { rule: 'Only `yandex360` or `cloud` may stand here', hint: 'Write `yandex360` or `cloud`.' },
+    { hint: 'Put it in quotes.' },
+    { hint: 'Did you mean `token`?' },
+    { rule: /^A token has Latin letters/, hint: 'Put another one here, or into the variable that it is filled from.' },
+    { hint: 'Write `OAuth` or `Bearer`.' },
     {},
-    { rule: 'It is a whole number of requests per second, from 1 to 1000', mend: 'Write something like `4`.' },
-    { mend: 'Did you mean `other`?' },
+    { rule: 'It is a whole number of requests per second, from 1 to 1000', hint: 'Write something like `4`.' },
+    { hint: 'Did you mean `other`?' },
   ])
   t.match(faultsOf(t, withOrganizations('[main]')), [
-    { rule: 'This is a list; a block of keys is needed', mend: /^Write a name such as `main`/ },
+    { rule: 'This is a list; a block of keys is needed', hint: /^Write a name such as `main`/ },
   ])
-  t.match(faultsOf(t, withOrganizations('')), [{ mend: /Or remove the key, if it may be left out\.$/ }])
+  t.match(faultsOf(t, withOrganizations('')), [{ hint: /Or remove the key, if it may be left out\.$/ }])
   t.match(faultsOf(t, withOrganizations(`{ main: { kind: cloud, id: b, token: "\${NOT_SET}" } }`)), [
     { field: 'organizations.main.token', rule: 'The environment variable NOT_SET is not set' },
   ])

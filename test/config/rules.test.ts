@@ -27,7 +27,7 @@ t.test('the same id twice is one fault, not a second one for the path', async t 
 
 t.test('health is an address of the server itself', async t => {
   t.match(faultsOf(t, fileOf({ path: 'health' })), [{ field: 'applications[0].path', rule: /`health`/ }])
-  t.match(faultsOf(t, fileOf({ id: 'health' })), [{ field: 'applications[0].id', mend: 'Give it a `path`.' }])
+  t.match(faultsOf(t, fileOf({ id: 'health' })), [{ field: 'applications[0].id', hint: 'Give it a `path`.' }])
   t.same(faultsOf(t, fileOf({ id: 'health', path: 'clinic' })), [])
 })
 
@@ -38,7 +38,7 @@ t.test('Tracker does not tell the client of a token, so client ids would let nob
       fileOf({ authorization: `{ kind: user, verifier: ${verifier}, allow: { clientIds: [c1], logins: [robot] } }` }),
     )
   t.match(allow('{ kind: trackerMyself, organization: { kind: cloud, id: b1 } }'), [
-    { field: 'applications[0].authorization.allow.clientIds', mend: 'Use `logins` or `uids`, or another verifier.' },
+    { field: 'applications[0].authorization.allow.clientIds', hint: 'Use `logins` or `uids`, or another verifier.' },
   ])
   t.same(allow('{ kind: yandexId }'), [])
 })

@@ -43,10 +43,10 @@ applications:
 
 t.test('an unknown key suggests the nearest one, else lists those there are', async t => {
   t.match(faultsOf(t, fileWith({ respnsible: 'me' })), [
-    { rule: 'There is no key `respnsible` here', mend: 'Did you mean `responsible`?' },
+    { rule: 'There is no key `respnsible` here', hint: 'Did you mean `responsible`?' },
   ])
   t.match(faultsOf(t, fileWith({ owner: 'me' })), [
-    { field: 'applications[0].owner', mend: /^Remove it, or use one of `id`, `path`, .* and `unknownObjects`\.$/ },
+    { field: 'applications[0].owner', hint: /^Remove it, or use one of `id`, `path`, .* and `unknownObjects`\.$/ },
   ])
   t.same(placesOf(t, fileWith().replace('responsible', 'respnsible')), ['7:5 applications[0].respnsible'])
 })
@@ -70,7 +70,7 @@ t.test('a wrong type says what was met and what is needed', async t => {
     const [, key = '', value = ''] = /\{ (\w+): (.*) \}/.exec(changes) ?? []
     t.match(faultsOf(t, fileWith({ [key]: value })), [{ field: `applications[0].${key}`, rule }], changes)
   }
-  t.match(faultsOf(t, fileWith({ id: '123' })), [{ mend: 'Put it in quotes.' }])
+  t.match(faultsOf(t, fileWith({ id: '123' })), [{ hint: 'Put it in quotes.' }])
   t.match(faultsOf(t, 'publicUrl: https://x\napplications:\n  crm: {}\n'), [
     { field: 'applications', rule: 'This is a block of keys; a list is needed' },
   ])
@@ -89,18 +89,18 @@ t.test('authorization is judged by the kind that it names', async t => {
     {
       field: 'applications[0].authorization.kind',
       rule: '`kind` is missing',
-      mend: 'Add it with `none`, `token` or `user`.',
+      hint: 'Add it with `none`, `token` or `user`.',
     },
   ])
   t.match(faultsOf(t, fileWith({ authorization: '{ kind: nobody }' })), [
-    { rule: 'Only `none`, `token` or `user` may stand here', mend: 'Write `none`, `token` or `user`.' },
+    { rule: 'Only `none`, `token` or `user` may stand here', hint: 'Write `none`, `token` or `user`.' },
   ])
   t.match(faultsOf(t, fileWith({ authorization: '{ kind: 1 }' })), [{ rule: /^Only `none`/ }])
   t.match(faultsOf(t, fileWith({ authorization: '{ kind: token }' })), [
     {
       field: 'applications[0].authorization.tokens',
       rule: '`tokens` is missing',
-      mend: /tokens: \["\$\{CRM_TOKEN\}"\]/,
+      hint: /tokens: \["\$\{CRM_TOKEN\}"\]/,
     },
   ])
   t.same(placesOf(t, fileWith({ authorization: '{ kind: none, tokens: [canary-1] }' })), [
@@ -113,7 +113,7 @@ t.test('authorization is judged by the kind that it names', async t => {
     '8:108 applications[0].authorization.allow.uids[0]',
   ])
   t.match(faultsOf(t, user('{ kind: yandexId }', '{}')), [
-    { mend: 'Give at least one of `clientIds`, `logins` and `uids`.' },
+    { hint: 'Give at least one of `clientIds`, `logins` and `uids`.' },
   ])
 })
 
@@ -166,7 +166,7 @@ t.test('publicUrl is an origin; a path belongs in the endpoints', async t => {
     'https://x:99999',
     '"https://x y"',
   ])
-    t.match(withUrl(url), [{ field: 'publicUrl', mend: /put a path in `endpoints`/ }])
+    t.match(withUrl(url), [{ field: 'publicUrl', hint: /put a path in `endpoints`/ }])
   for (const url of ['https://x/', 'http://127.0.0.1:8080', 'https://[::1]:8443', 'https://ссылки.example'])
     t.same(withUrl(url), [], url)
 })
@@ -174,7 +174,7 @@ t.test('publicUrl is an origin; a path belongs in the endpoints', async t => {
 t.test('for a person each fault is a paragraph: place and field, what is wrong, what would be right', async t => {
   const faults = faultsOf(t, fileWith({ id: '123', owner: 'me' }))
   t.equal(
-    formatFaults({ faults: [...faults.slice(0, 1), { field: 'PORT', rule: 'not a port', mend: 'Write 80' }] }),
+    formatFaults({ faults: [...faults.slice(0, 1), { field: 'PORT', rule: 'not a port', hint: 'Write 80' }] }),
     `f.yaml:3:9  applications[0].id
   This is a number; text is needed.
   Put it in quotes.

@@ -61,7 +61,7 @@ t.test('every variable is read', async t => {
   })
 })
 
-t.test('all faults are told at once, each with the variable, the rule and the mend', async t => {
+t.test('all faults are told at once, each with the variable, the rule and the hint', async t => {
   const faults = faultsOf({
     HOST: 'http://links.example.com',
     PORT: '80a',
@@ -81,9 +81,9 @@ t.test('all faults are told at once, each with the variable, the rule and the me
     'PORT',
   ])
   const byField = Object.fromEntries(faults.map(fault => [fault.field, fault]))
-  t.match(byField.PORT, { rule: 'It is a whole number from 0 to 65535', mend: 'Write something like `8080`.' })
+  t.match(byField.PORT, { rule: 'It is a whole number from 0 to 65535', hint: 'Write something like `8080`.' })
   t.match(byField.ADMIN_PORT, { rule: 'It is a whole number from 0 to 65535' })
-  t.match(byField.LOG_LEVEL, { mend: 'Did you mean `info`?' })
+  t.match(byField.LOG_LEVEL, { hint: 'Did you mean `info`?' })
   t.notMatch(JSON.stringify(faults), /canary/)
 })
 

@@ -21,7 +21,7 @@ t.test('a variable that is not set or empty is told by name and place', async t 
       place: 'f.yaml:10:16',
       field: 'applications[0].authorization.tokens[0]',
       rule: 'The environment variable CRM_TOKEN is not set',
-      mend: /Set CRM_TOKEN, or CRM_TOKEN_FILE .* Or remove this item\./,
+      hint: /Set CRM_TOKEN, or CRM_TOKEN_FILE .* Or remove this item\./,
     },
     { place: 'f.yaml:10:31', rule: 'The environment variable CRM_TOKEN_NEXT is empty' },
   ])

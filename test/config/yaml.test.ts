@@ -12,7 +12,7 @@ t.test('a fault of the syntax is told with line and column', async t => {
     { place: 'f.yaml:4:1', rule: 'A tab is used for indentation' },
   ])
   t.match(faultsOf(t, fileWith({ name: '"Example' })), [{ field: 'YAML', rule: /^A sign is missing: a closing quote/ }])
-  t.match(faultsOf(t, fileWith({ name: '@example' })), [{ place: 'f.yaml:4:11', mend: /in quotes/ }])
+  t.match(faultsOf(t, fileWith({ name: '@example' })), [{ place: 'f.yaml:4:11', hint: /in quotes/ }])
   t.match(faultsOf(t, fileWith({ name: '!secret canary-1' })), [{ rule: 'A tag is used that is not known here' }])
   t.match(faultsOf(t, `${fileWith()}---\n${fileWith()}`), [
     { place: 'f.yaml:9:1', rule: 'A second document starts here' },
@@ -69,7 +69,7 @@ t.test('nesting has an end', async t => {
 
 t.test('a key that is no text, such as a template without quotes, is told at its place', async t => {
   t.match(faultsOf(t, fileWith({ endpoints: '\n      removeLink: {{remoteKey}}' })), [
-    { place: 'f.yaml:10:20', field: 'applications[0].endpoints.removeLink', mend: /in quotes/ },
+    { place: 'f.yaml:10:20', field: 'applications[0].endpoints.removeLink', hint: /in quotes/ },
   ])
 })
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { idempotentAnswers, type OnceRequest } from '../../src/storage/idempotent-answers.ts'
+import { idempotentAnswers, type OnceRequest } from '../../src/storage/keys/idempotent-answers.ts'
 import { testApi } from '../support/test-api.ts'
 
 const links = '/api/applications/crm/links'

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { defaultSettings } from '../../src/sandbox/world-settings.ts'
-import { exactNumber } from '../../src/tracker-contract/json-digits.ts'
+import { defaultSettings } from '../../src/sandbox/world/settings.ts'
+import { exactNumber } from '../../src/values/json-digits.ts'
 import { playTracker } from './play-tracker.ts'
 
 const routes = `

@@ -4,8 +4,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
-import { openWorld, type World } from '../../src/sandbox/world.ts'
-import type { Issue } from '../../src/sandbox/world-records.ts'
+import type { Issue } from '../../src/sandbox/world/records.ts'
+import { openWorld, type World } from '../../src/sandbox/world/world.ts'
 import { crm, playTracker } from './play-tracker.ts'
 
 const options = {
@@ -102,7 +102,7 @@ t.test('what was answered survives a kill at any moment', async t => {
   const file = fileOf(t)
   await (await openWorld(file, options)).close()
   const program = `
-    import { openWorld } from ${JSON.stringify(new URL('../../src/sandbox/world.ts', import.meta.url))}
+    import { openWorld } from ${JSON.stringify(new URL('../../src/sandbox/world/world.ts', import.meta.url))}
     const application = ${JSON.stringify(crm)}
     const world = await openWorld(${JSON.stringify(file)}, { applications: [application] })
     let last = 0

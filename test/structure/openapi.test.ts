@@ -54,11 +54,11 @@ t.test('the check of answers finds what is not described', async t => {
     ...more,
   })
   const refused = (code: keyof typeof catalogue) => {
-    const { status, title, mend } = catalogue[code]
+    const { status, title, hint } = catalogue[code]
     return applications({
       status,
       headers: problem,
-      body: JSON.stringify({ type: 'urn:x', title, status, detail: '', code, mend, requestId: 'r' }),
+      body: JSON.stringify({ type: 'urn:x', title, status, detail: '', code, hint, requestId: 'r' }),
     })
   }
   check(applications({}))

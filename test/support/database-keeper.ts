@@ -4,8 +4,8 @@
 // the Postgres that it left behind.
 import { mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres/start-embedded-postgres.ts'
-import { tryKernelLock } from '../../src/storage/kernel-lock.ts'
+import { startEmbeddedPostgres } from '../../src/storage/database/embedded-postgres/start-embedded-postgres.ts'
+import { tryKernelLock } from '../../src/storage/database/opening/kernel-lock.ts'
 import { keeperPlace } from './keeper-place.ts'
 
 // Long enough for the next test file of a run to begin.

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import { fillApplication } from '../../src/config/fill-defaults.ts'
 import type { Application, ObjectSourceConfig } from '../../src/config/schema.ts'
-import type { ObjectSource } from '../../src/linked-objects/sources/object-source.ts'
+import type { ObjectSource } from '../../src/linked-objects/object-source.ts'
 import { openSource } from '../../src/linked-objects/sources/open-source.ts'
 import type { ObjectInfo } from '../../src/tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'

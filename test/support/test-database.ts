@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import type { Test } from 'tap'
-import { createPrismaClient } from '../../src/storage/connect.ts'
-import { migrate } from '../../src/storage/migrate.ts'
-import { readMigrations } from '../../src/storage/migration-files.ts'
+import { createPrismaClient } from '../../src/storage/database/connection/connect.ts'
+import { migrate } from '../../src/storage/database/migrations/migrate.ts'
+import { readMigrations } from '../../src/storage/database/migrations/migration-files.ts'
 import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
 import { testPostgres } from './test-postgres.ts'
 

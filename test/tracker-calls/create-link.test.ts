@@ -95,7 +95,7 @@ t.test('calls with the same keys in opposite orders do not block each other', as
   t.equal(await test.prisma.linkEvent.count(), 1_000)
 })
 
-t.test('a wrong body is refused with the field, the rule and the mend, and nothing is written', async t => {
+t.test('a wrong body is refused with the field, the rule and the hint, and nothing is written', async t => {
   const test = await testApp(t)
   const wrong: [object | string, number, string, string][] = [
     [{ entityIds: ['1'] }, 400, 'body-invalid', 'issueKey'],
@@ -117,7 +117,7 @@ t.test('a wrong body is refused with the field, the rule and the mend, and nothi
   for (const [payload, status, code, field] of wrong) {
     const answer = await create(test, payload)
     t.match(answer.json(), { status, code }, JSON.stringify(payload).slice(0, 80))
-    if (code === 'body-invalid') t.match(answer.json().errors, [{ field, rule: /./, mend: /./ }])
+    if (code === 'body-invalid') t.match(answer.json().errors, [{ field, rule: /./, hint: /./ }])
   }
   const other = await create(test, '{"issueKey":"TEST-1","entityIds":["1"]}', { 'content-type': 'text/plain' })
   t.match(other.json(), { status: 415, code: 'media-type-unsupported' })

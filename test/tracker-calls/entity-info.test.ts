@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type ObjectSource, SourceFailure } from '../../src/linked-objects/sources/object-source.ts'
+import { type ObjectSource, SourceFailure } from '../../src/linked-objects/object-source.ts'
 import type { ObjectInfo } from '../../src/tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
 import { testApp, testAppWith } from '../support/test-app.ts'
@@ -70,7 +70,7 @@ t.test('an unknown object is 404 with a problem body', async t => {
   t.equal(answer.statusCode, 404)
   t.equal(answer.headers['content-type'], 'application/problem+json; charset=utf-8')
   t.equal(answer.headers['cache-control'], 'no-store')
-  t.match(answer.json(), { code: 'object-unknown', status: 404, detail: /none/, mend: String, requestId: String })
+  t.match(answer.json(), { code: 'object-unknown', status: 404, detail: /none/, hint: String, requestId: String })
 })
 
 t.test('what is stored decides how an address is read, the plain reading first', async t => {

@@ -77,10 +77,10 @@ t.test(
     t.same(await stored(test), ['CRM-2 TEST-1', 'TEST-1 CRM-2'])
     t.equal(await test.prisma.linkEvent.count({ where: { kind: 'removed' } }), 0)
 
-    const { errors } = answer.json<{ errors: { rule: string; mend: string }[] }>()
+    const { errors } = answer.json<{ errors: { rule: string; hint: string }[] }>()
     t.equal(errors.length, 2)
-    const mend = errors.find(error => error.rule.includes('TEST-1 and'))?.mend ?? ''
-    const address = /DELETE (\S+)/.exec(mend)?.[1] ?? ''
+    const hint = errors.find(error => error.rule.includes('TEST-1 and'))?.hint ?? ''
+    const address = /DELETE (\S+)/.exec(hint)?.[1] ?? ''
     t.equal((await remove(test, address)).statusCode, 204)
     t.same(await stored(test), ['CRM-2 TEST-1'])
     t.equal(
@@ -96,9 +96,9 @@ t.test('two readings of an encoded key that are both stored are 409 too', async 
   const test = await testApp(t)
   await add(test, 'TEST-1', 'a b', 'a+b')
   const answer = await remove(test, '/crm/links?issueKey=TEST-1&remoteKey=a+b')
-  t.match(answer.json(), { status: 409, errors: [{ mend: /DELETE \// }, { mend: /DELETE \// }] })
-  for (const { mend } of answer.json().errors as { mend: string }[])
-    t.equal((await remove(test, /DELETE (\S+)/.exec(mend)?.[1] ?? '')).statusCode, 204)
+  t.match(answer.json(), { status: 409, errors: [{ hint: /DELETE \// }, { hint: /DELETE \// }] })
+  for (const { hint } of answer.json().errors as { hint: string }[])
+    t.equal((await remove(test, /DELETE (\S+)/.exec(hint)?.[1] ?? '')).statusCode, 204)
   t.same(await stored(test), [])
 })
 
@@ -112,7 +112,7 @@ t.test('keys that are not valid are refused in words', async t => {
     ['/crm/links?issueKey=TEST-1&issueKey=TEST-2&remoteKey=1', 'key-repeated'],
   ] as const) {
     const answer = await remove(test, address)
-    t.match(answer.json(), { status: 400, code, errors: [{ field: /Key/, rule: /./, mend: /./ }] }, address)
+    t.match(answer.json(), { status: 400, code, errors: [{ field: /Key/, rule: /./, hint: /./ }] }, address)
   }
 })
 

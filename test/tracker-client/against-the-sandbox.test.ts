@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { User } from '../../src/sandbox/world-records.ts'
+import type { User } from '../../src/sandbox/world/records.ts'
 import { importedRelationships, relationships } from '../../src/tracker-client/relationships.ts'
 import { crm, made, one, open, project, triggerRuns, two, type Version } from './sandbox-client.ts'
 

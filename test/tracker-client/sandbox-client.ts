@@ -1,9 +1,9 @@
 import type { Test } from 'tap'
 import { buildSandbox } from '../../src/sandbox/sandbox-app.ts'
-import { createWorld } from '../../src/sandbox/world.ts'
-import type { Entity } from '../../src/sandbox/world-entities.ts'
-import type { User } from '../../src/sandbox/world-records.ts'
-import type { TriggerRun } from '../../src/sandbox/world-triggers.ts'
+import type { Entity } from '../../src/sandbox/world/entities.ts'
+import type { User } from '../../src/sandbox/world/records.ts'
+import type { TriggerRun } from '../../src/sandbox/world/triggers.ts'
+import { createWorld } from '../../src/sandbox/world/world.ts'
 import { createTrackerClient } from '../../src/tracker-client/create-tracker-client.ts'
 
 const user = (uid: string, login: string, admin: boolean): User => ({

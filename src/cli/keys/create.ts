@@ -1,7 +1,7 @@
 import { newApiKey, type Scope, scopes } from '../../management-api/api-key.ts'
 import { keyJson } from '../../management-api/keys/key-json.ts'
 import { nameRule, parseExpiry } from '../../management-api/keys/key-rules.ts'
-import { apiKeyStore } from '../../storage/api-key-store.ts'
+import { apiKeyStore } from '../../storage/keys/api-key-store.ts'
 import { type CliCommand, type CommandInput, CommandRefusal, print } from '../command.ts'
 import { configOption, type Program, readProgram, withStorage } from '../open-program.ts'
 import { visible } from '../terminal-text.ts'

@@ -1,5 +1,5 @@
 import { keyJson } from '../../management-api/keys/key-json.ts'
-import { apiKeyStore } from '../../storage/api-key-store.ts'
+import { apiKeyStore } from '../../storage/keys/api-key-store.ts'
 import { type CliCommand, print } from '../command.ts'
 import { configOption, readProgram, withStorage } from '../open-program.ts'
 import { formatTable } from '../terminal-text.ts'

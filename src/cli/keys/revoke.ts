@@ -1,6 +1,6 @@
 import { isApiKey } from '../../management-api/api-key.ts'
 import { keyJson } from '../../management-api/keys/key-json.ts'
-import { apiKeyStore } from '../../storage/api-key-store.ts'
+import { apiKeyStore } from '../../storage/keys/api-key-store.ts'
 import { type CliCommand, CommandRefusal, print } from '../command.ts'
 import { configOption, readProgram, withStorage } from '../open-program.ts'
 import { shown, visible } from '../terminal-text.ts'

@@ -1,5 +1,5 @@
 import { createLinks } from '../../links/create-links.ts'
-import { linkStore } from '../../storage/link-store.ts'
+import { linkStore } from '../../storage/links/link-store.ts'
 import { type CliCommand, CommandRefusal, print } from '../command.ts'
 import { issueKeyOf, remoteKeyOf } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
@@ -51,6 +51,6 @@ const refusal = (applicationId: string, unknown: readonly string[]) =>
     unknown.map(key => ({
       field: visible(key),
       rule: 'is the key of no object',
-      mend: 'Import the object first, or leave the key out.',
+      hint: 'Import the object first, or leave the key out.',
     })),
   )

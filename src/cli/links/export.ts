@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { type LinkFilter, type LinkKeys, type LinkStore, linkStore } from '../../storage/link-store.ts'
+import { type LinkFilter, type LinkKeys, type LinkStore, linkStore } from '../../storage/links/link-store.ts'
 import type { IssueKey } from '../../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { type CliCommand, CommandRefusal, print } from '../command.ts'

@@ -1,4 +1,4 @@
-import type { LinkStore } from '../../storage/link-store.ts'
+import type { LinkStore } from '../../storage/links/link-store.ts'
 
 type Link = Awaited<ReturnType<LinkStore['list']>>[number]
 

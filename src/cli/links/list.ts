@@ -1,4 +1,4 @@
-import { linkStore } from '../../storage/link-store.ts'
+import { linkStore } from '../../storage/links/link-store.ts'
 import { type CliCommand, print, wholeNumberOption } from '../command.ts'
 import { chosenLinks, filterOptions, limitBounds, limitOption } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'

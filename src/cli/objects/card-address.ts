@@ -1,6 +1,6 @@
 import type { Application, Config } from '../../config/schema.ts'
-import { fillUrlTemplate, parseUrlTemplate } from '../../tracker-calls/url-template.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { fillUrlTemplate, parseUrlTemplate } from '../../tracker-contract/url-template/url-template.ts'
 
 /** The whole address at which Tracker asks for the card of an object, the key percent-encoded. */
 export function cardAddress({ publicUrl }: Config, { endpoints }: Application, key: RemoteKey): string {

@@ -1,5 +1,5 @@
 import { shortened } from '../../linked-objects/mapping/map-answer.ts'
-import type { Preview } from '../../linked-objects/preview-object.ts'
+import type { Preview } from '../../linked-objects/sources/preview-object.ts'
 import type { Step } from '../../linked-objects/sources/upstream.ts'
 import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import { counted, formatTable, shown, visible } from '../terminal-text.ts'
@@ -71,7 +71,7 @@ function fieldsOf(info: NonNullable<Preview['card']>): Map<string, string> {
 
 function formatFailure({ message, faults }: NonNullable<Preview['failure']>): string[] {
   if (faults.length === 0) return ['No card', `  ${visible(message)}`]
-  return ['No card', ...faults.flatMap(({ field, rule, mend }) => [`  ${field} ${visible(rule)}`, `    ${mend}`])]
+  return ['No card', ...faults.flatMap(({ field, rule, hint }) => [`  ${field} ${visible(rule)}`, `    ${hint}`])]
 }
 
 const indent = (text: string) =>

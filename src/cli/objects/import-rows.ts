@@ -1,4 +1,4 @@
-import type { PutObject, PutResult } from '../../storage/put-objects.ts'
+import type { PutObject, PutResult } from '../../storage/objects/put-objects.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { CommandRefusal } from '../command.ts'
 import type { WrongRow } from '../rows/table.ts'
@@ -84,7 +84,7 @@ function repeated({ line, object }: { line: number; object: PutObject }, earlier
       {
         field: 'key',
         rule: `stands on line ${earlier} already`,
-        mend: 'Keep the row that is right, remove the other.',
+        hint: 'Keep the row that is right, remove the other.',
       },
     ],
   }

@@ -1,5 +1,5 @@
-import { withConflictRetry } from '../../storage/database-problem.ts'
-import { objectStore } from '../../storage/object-store.ts'
+import { withConflictRetry } from '../../storage/database/connection/database-problem.ts'
+import { objectStore } from '../../storage/objects/object-store.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { print } from '../command.ts'
 import { onInterruption } from '../interruption.ts'

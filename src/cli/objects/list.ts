@@ -1,4 +1,4 @@
-import { objectStore } from '../../storage/object-store.ts'
+import { objectStore } from '../../storage/objects/object-store.ts'
 import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import { type CliCommand, print, wholeNumberOption } from '../command.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Preview, previewObject } from '../../linked-objects/preview-object.ts'
+import { type Preview, previewObject } from '../../linked-objects/sources/preview-object.ts'
 import { readJson } from '../../linked-objects/sources/read-json.ts'
 import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal, print } from '../command.ts'

@@ -1,7 +1,7 @@
 import { isWhole } from '../../linked-objects/check-card.ts'
-import { checkPush, pushTable } from '../../linked-objects/check-push.ts'
-import type { PutObject } from '../../storage/put-objects.ts'
-import type { Cells } from '../../tracker-contract/field-table.ts'
+import { checkPush, pushTable } from '../../linked-objects/pushed/check-push.ts'
+import type { PutObject } from '../../storage/objects/put-objects.ts'
+import type { Cells } from '../../values/field-table.ts'
 import { checkRow, type Format, readCells } from '../rows/read-cells.ts'
 import type { WrongRow } from '../rows/table.ts'
 

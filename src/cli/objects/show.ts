@@ -1,5 +1,5 @@
-import { linkStore } from '../../storage/link-store.ts'
-import { objectStore } from '../../storage/object-store.ts'
+import { linkStore } from '../../storage/links/link-store.ts'
+import { objectStore } from '../../storage/objects/object-store.ts'
 import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import { type CliCommand, print } from '../command.ts'
 import { remoteKeyOf } from '../link-keys.ts'

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync'
 import type { Fault } from '../../errors/problem.ts'
-import { type Cells, type Table, unknownField } from '../../tracker-contract/field-table.ts'
+import { type Cells, type Table, unknownField } from '../../values/field-table.ts'
 import { CommandRefusal } from '../command.ts'
 import { shown } from '../terminal-text.ts'
 
@@ -12,14 +12,14 @@ export function csvColumns(header: string, delimiter: string, table: Table): rea
   const faults = [
     ...names.flatMap((name, index) => {
       const field = `column ${index + 1}`
-      if (name === '') return [{ field, rule: 'has no name', mend: 'Name it, or remove the column.' }]
+      if (name === '') return [{ field, rule: 'has no name', hint: 'Name it, or remove the column.' }]
       if (names.indexOf(name) < index)
-        return [{ field, rule: `is ${shown(name, 60)} again`, mend: 'Remove one of the two.' }]
+        return [{ field, rule: `is ${shown(name, 60)} again`, hint: 'Remove one of the two.' }]
       return fields.includes(name) ? [] : [{ ...unknownField(name, table, fields), field: shown(name, 60) }]
     }),
     ...needed
       .filter(name => !names.includes(name))
-      .map(field => ({ field, rule: 'must be a column', mend: `The columns are ${fields.join(', ')}.` })),
+      .map(field => ({ field, rule: 'must be a column', hint: `The columns are ${fields.join(', ')}.` })),
   ]
   if (faults.length > 0)
     throw new CommandRefusal('The header of the CSV file is wrong; nothing was imported.', faults.slice(0, 20))
@@ -59,11 +59,11 @@ function csvRecords(rows: readonly string[], delimiter: string): (string[] | und
 const quoteOutOfPlace: Fault = {
   field: 'row',
   rule: 'has a quote out of place',
-  mend: 'Put the whole cell into quotes, and double every quote inside it.',
+  hint: 'Put the whole cell into quotes, and double every quote inside it.',
 }
 
 const wrongCount = (cells: number, columns: number): Fault => ({
   field: 'row',
   rule: `has ${cells} cells; the header has ${columns}`,
-  mend: 'Quote cells that hold the delimiter, and write empty cells too.',
+  hint: 'Quote cells that hold the delimiter, and write empty cells too.',
 })

@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors/problem.ts'
-import type { Cells, Table } from '../../tracker-contract/field-table.ts'
-import { jsonReader, withFormFaults } from '../../tracker-contract/json-cells.ts'
+import type { Cells, Table } from '../../values/field-table.ts'
+import { jsonReader, withFormFaults } from '../../values/json-cells.ts'
 import { CommandRefusal } from '../command.ts'
 import { csvCells, csvColumns } from './csv-cells.ts'
 import { arrayEnds, csvEnds, lineEnds } from './row-ends.ts'
@@ -104,5 +104,5 @@ function textRow(row: RawRow): TextRow | WrongRow {
 const notUtf8: Fault = {
   field: 'row',
   rule: 'must be UTF-8',
-  mend: 'Save the file in UTF-8; spreadsheets call it "CSV UTF-8".',
+  hint: 'Save the file in UTF-8; spreadsheets call it "CSV UTF-8".',
 }

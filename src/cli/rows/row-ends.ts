@@ -53,7 +53,7 @@ export function csvEnds(): RowEnds & { delimiter: () => string } {
 const quoteNotClosed: Fault = {
   field: 'row',
   rule: 'has a quote that is not closed, so the rows after it were not read',
-  mend: 'Close the cell with `"`, and double every `"` inside it.',
+  hint: 'Close the cell with `"`, and double every `"` inside it.',
 }
 
 /** A JSON array: a row is one of its elements. */
@@ -104,20 +104,20 @@ export function arrayEnds(): RowEnds {
 const noArray: Fault = {
   field: 'file',
   rule: 'holds no JSON array',
-  mend: 'Write `[ {…}, {…} ]`; for one object a line say --format ndjson.',
+  hint: 'Write `[ {…}, {…} ]`; for one object a line say --format ndjson.',
 }
 const notClosed: Fault = {
   field: 'file',
   rule: 'ends before its array does, so what follows the last comma was not read',
-  mend: 'Close every quote and bracket; perhaps the file was cut short.',
+  hint: 'Close every quote and bracket; perhaps the file was cut short.',
 }
 const strayComma: Fault = {
   field: 'file',
   rule: 'has a comma with no object beside it; what follows was not read',
-  mend: 'Remove the comma.',
+  hint: 'Remove the comma.',
 }
 const textAfter: Fault = {
   field: 'file',
   rule: 'goes on after the end of its array; that was not read',
-  mend: 'Put all objects into one array; for one object a line say --format ndjson.',
+  hint: 'Put all objects into one array; for one object a line say --format ndjson.',
 }

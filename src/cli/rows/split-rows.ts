@@ -75,7 +75,7 @@ export async function* splitRows(chunks: AsyncIterable<Buffer>, ends: RowEnds): 
 const tooLong: Fault = {
   field: 'row',
   rule: 'is longer than 1 MiB',
-  mend: 'Look for a quote or a bracket that is not closed; a card has no field that long.',
+  hint: 'Look for a quote or a bracket that is not closed; a card has no field that long.',
 }
 
 /** The bytes without the byte order mark that some editors write first. */

@@ -5,9 +5,9 @@ import type { WrongRow } from './table.ts'
 /** Tells what is wrong with rows, a line for each fault. `count` is the number of wrong rows, of which `rows` may be the first. */
 export function tellWrongRows({ stderr }: CliContext, rows: readonly WrongRow[], count: number): void {
   for (const { line, key, faults } of rows)
-    for (const { field, rule, mend } of faults) {
+    for (const { field, rule, hint } of faults) {
       const place = key === undefined ? `line ${line}` : `line ${line}, key ${shown(key, 60)}`
-      stderr.write(`${place}: ${shown(field, 60)} ${visible(rule)}. ${visible(mend)}\n`)
+      stderr.write(`${place}: ${shown(field, 60)} ${visible(rule)}. ${visible(hint)}\n`)
     }
   if (count > rows.length) stderr.write(`and ${counted(count - rows.length, 'row')} more; --json has them all\n`)
 }

@@ -1,13 +1,13 @@
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../../config/schema.ts'
 import type { Logger } from '../../logging/logger.ts'
+import { buildSheet } from '../../registration/build-sheet.ts'
 import { type CallSettings, standardCallSettings } from '../../sandbox/application-calls/call-settings.ts'
 import type { CallDesk } from '../../sandbox/application-calls/make-calls.ts'
 import { buildSandbox } from '../../sandbox/sandbox-app.ts'
-import { createWorld, openWorld, type World, type WorldOptions } from '../../sandbox/world.ts'
-import type { Application } from '../../sandbox/world-records.ts'
+import type { Application } from '../../sandbox/world/records.ts'
+import { createWorld, openWorld, type World, type WorldOptions } from '../../sandbox/world/world.ts'
 import { lockBeside } from '../lock-beside.ts'
-import { buildSheet } from '../registration/build-sheet.ts'
 import { localAddress } from './local-address.ts'
 
 export type OpenSandbox = {

@@ -1,5 +1,8 @@
 import { resolve } from 'node:path'
 import type { Organization } from '../../config/schema.ts'
+import type { ImportKind } from '../../reconciliation/import-group.ts'
+import { resolveIssues } from '../../reconciliation/resolve-issues.ts'
+import { runImport } from '../../reconciliation/run-import.ts'
 import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
 import type { CliContext, CommandInput } from '../command.ts'
 import { print } from '../command.ts'
@@ -10,13 +13,10 @@ import { formats } from '../rows/read-cells.ts'
 import type { WrongRow } from '../rows/table.ts'
 import { tellWrongRows } from '../rows/tell-wrong-rows.ts'
 import { counted, visible } from '../terminal-text.ts'
-import type { ImportKind } from './import-group.ts'
 import { type JournalOf, openJournal, type RowEnd } from './import-journal.ts'
 import { type ImportReport, reportOf, summary, tellRefused } from './import-report.ts'
 import { chosenOrganization, trackerOptions, withTracker } from './open-tracker.ts'
 import { type ImportFile, type ImportTable, readImportFile } from './read-import-file.ts'
-import { resolveIssues } from './resolve-issues.ts'
-import { runImport } from './run-import.ts'
 
 /** Tries of a request: with their pauses about a minute, in which a Tracker that is started again comes back. */
 const tries = 8

@@ -1,12 +1,12 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { fsyncFolder } from '../../storage/embedded-postgres/fsync-folder.ts'
-import type { KernelLock } from '../../storage/kernel-lock.ts'
+import type { Reading } from '../../reconciliation/link-matcher.ts'
+import { fsyncFolder } from '../../storage/database/embedded-postgres/fsync-folder.ts'
+import type { KernelLock } from '../../storage/database/opening/kernel-lock.ts'
 import { CommandFailure, CommandRefusal } from '../command.ts'
 import { lockBeside } from '../lock-beside.ts'
 import { visible } from '../terminal-text.ts'
 import { durableLines } from './durable-lines.ts'
-import type { Reading } from './link-matcher.ts'
 
 /** How a row ended: its link was made by this import, was there before, or was refused by Tracker, in its words. */
 export type RowEnd =

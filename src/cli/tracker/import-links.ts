@@ -1,12 +1,12 @@
+import type { ImportKind } from '../../reconciliation/import-group.ts'
+import { createLinkMatcher } from '../../reconciliation/link-matcher.ts'
 import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
 import type { IssueLink } from '../../tracker-client/issue-links.ts'
 import { TrackerError } from '../../tracker-client/tracker-error.ts'
 import type { CliCommand } from '../command.ts'
 import { importArguments, importFile, importOptions } from './import-file.ts'
-import type { ImportKind } from './import-group.ts'
 import type { RowEnd } from './import-journal.ts'
 import { type IssueLinkRow, issueLinkTable } from './issue-link-rows.ts'
-import { createLinkMatcher } from './link-matcher.ts'
 
 export const trackerImportLinks: CliCommand = {
   name: 'tracker import-links',

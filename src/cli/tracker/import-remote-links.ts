@@ -1,8 +1,9 @@
 import type { Application } from '../../config/schema.ts'
-import type { UnknownKeys } from '../../linked-objects/object-info.ts'
+import type { UnknownKeys } from '../../linked-objects/cards/object-info.ts'
 import { createLinks } from '../../links/create-links.ts'
-import { type LinkStore, linkStore } from '../../storage/link-store.ts'
-import type { Storage } from '../../storage/open-storage.ts'
+import type { ImportKind } from '../../reconciliation/import-group.ts'
+import type { Storage } from '../../storage/database/opening/open-storage.ts'
+import { type LinkStore, linkStore } from '../../storage/links/link-store.ts'
 import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
 import type { RemoteLink } from '../../tracker-client/remote-links.ts'
 import { notUnderstood } from '../../tracker-client/tracker-error.ts'
@@ -13,7 +14,6 @@ import { type Program, readProgram, withStorage } from '../open-program.ts'
 import { withCards } from '../open-sources.ts'
 import type { WrongRow } from '../rows/table.ts'
 import { importArguments, importFile, importOptions } from './import-file.ts'
-import type { ImportKind } from './import-group.ts'
 import { type RemoteLinkRow, remoteLinkTable } from './remote-link-rows.ts'
 
 export const trackerImportRemoteLinks: CliCommand = {
@@ -114,6 +114,6 @@ const notStored = ({ line, issue }: RemoteLinkRow & { line: number }): WrongRow 
   line,
   key: issue,
   faults: [
-    { field: 'remoteKey', rule: 'is the key of no object', mend: 'Import the object first, or leave the row out.' },
+    { field: 'remoteKey', rule: 'is the key of no object', hint: 'Import the object first, or leave the row out.' },
   ],
 })

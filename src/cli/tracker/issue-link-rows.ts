@@ -1,6 +1,6 @@
 import type { ImportedLink } from '../../tracker-client/issue-links.ts'
 import { mirrored } from '../../tracker-client/relationships.ts'
-import type { Cells } from '../../tracker-contract/field-table.ts'
+import type { Cells } from '../../values/field-table.ts'
 import type { Format } from '../rows/read-cells.ts'
 import type { ImportTable } from './read-import-file.ts'
 import { cellReader, issue, moment, relationship, userInCsv, userInJson } from './row-values.ts'
@@ -46,19 +46,19 @@ function check(cells: Cells, format: Format) {
   return { issue: own, link: { relationship: kind, issue: linked, createdAt, createdBy, ...updated } }
 }
 
-const ofItself = { field: 'linkedIssue', rule: 'is the issue itself', mend: 'Name the other issue.' }
+const ofItself = { field: 'linkedIssue', rule: 'is the issue itself', hint: 'Name the other issue.' }
 const updatedBefore = {
   field: 'updatedAt',
   rule: 'is before createdAt',
-  mend: 'Give a moment at or after the one when the link was made.',
+  hint: 'Give a moment at or after the one when the link was made.',
 }
 const future = (field: string) => ({
   field,
   rule: 'is in the future; Tracker takes no moment after the last update of the two issues',
-  mend: 'Look at the offset from UTC.',
+  hint: 'Look at the offset from UTC.',
 })
 const together = (field: string) => ({
   field,
   rule: 'must be there: updatedAt and updatedBy come together or not at all',
-  mend: 'Add it, or remove the other.',
+  hint: 'Add it, or remove the other.',
 })

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Fault } from '../../errors/problem.ts'
-import type { Cells, Table } from '../../tracker-contract/field-table.ts'
+import type { IssueIds } from '../../reconciliation/resolve-issues.ts'
+import type { Cells, Table } from '../../values/field-table.ts'
 import { type CliContext, type CommandInput, CommandRefusal } from '../command.ts'
 import { chooseFormat, openSource } from '../objects/import-source.ts'
 import { checkRow, type Format, readCells } from '../rows/read-cells.ts'
 import type { WrongRow } from '../rows/table.ts'
 import { counted } from '../terminal-text.ts'
-import type { IssueIds } from './resolve-issues.ts'
 
 /** What a file of links holds, and its rules. */
 export type ImportTable<Row> = Table & {
@@ -69,7 +69,7 @@ const issueOf = ({ issue }: Cells) => (typeof issue === 'string' && issue !== ''
 const repeated = (line: number, key: string, earlier: number): WrongRow => ({
   line,
   key,
-  faults: [{ field: 'row', rule: `is the same link as line ${earlier}`, mend: 'Remove one of the two.' }],
+  faults: [{ field: 'row', rule: `is the same link as line ${earlier}`, hint: 'Remove one of the two.' }],
 })
 
 const tooMany = new CommandRefusal(`The file has more than ${counted(mostRows, 'row')}: divide it.`)

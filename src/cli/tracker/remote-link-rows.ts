@@ -13,7 +13,7 @@ export function remoteLinkTable({ applications }: Config): ImportTable<RemoteLin
   const application: Reader<string> = {
     read: value => ids.find(id => id === value),
     rule: 'must be the id of an application of the configuration',
-    mend: `There ${ids.length === 1 ? 'is' : 'are'} ${ids.join(', ')}.`,
+    hint: `There ${ids.length === 1 ? 'is' : 'are'} ${ids.join(', ')}.`,
   }
   return {
     row: 'link',

@@ -1,26 +1,26 @@
 import { nearestName } from '../../config/nearest-name.ts'
 import type { Fault } from '../../errors/problem.ts'
 import { type ImportedRelationship, importedRelationships } from '../../tracker-client/relationships.ts'
-import type { Cells } from '../../tracker-contract/field-table.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
 import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
+import type { Cells } from '../../values/field-table.ts'
 import { issueRule, parseIssue } from './open-tracker.ts'
 
 /** How a value becomes a field: undefined where it breaks the rule. */
 export type Reader<T> = {
   read: (value: unknown) => T | undefined
   rule: string
-  mend: string | ((value: unknown) => string)
+  hint: string | ((value: unknown) => string)
 }
 
 /** Reads the cells of one row, and collects what is wrong with them. `null` and an empty text are as good as no value. */
 export function cellReader(cells: Cells) {
   const faults: Fault[] = []
-  const take = <T>(field: string, { read, rule, mend }: Reader<T>): T | undefined => {
+  const take = <T>(field: string, { read, rule, hint }: Reader<T>): T | undefined => {
     const value = cells[field]
     if (value === undefined || value === null || value === '') return undefined
     const taken = read(value)
-    if (taken === undefined) faults.push({ field, rule, mend: typeof mend === 'string' ? mend : mend(value) })
+    if (taken === undefined) faults.push({ field, rule, hint: typeof hint === 'string' ? hint : hint(value) })
     return taken
   }
   return {
@@ -31,7 +31,7 @@ export function cellReader(cells: Cells) {
       const before = faults.length
       const value = take(field, reader)
       if (value === undefined && faults.length === before)
-        faults.push({ field, rule: 'must be there', mend: 'Add it.' })
+        faults.push({ field, rule: 'must be there', hint: 'Add it.' })
       return value as T
     },
   }
@@ -40,15 +40,15 @@ export function cellReader(cells: Cells) {
 export const issue: Reader<string> = {
   read: value => (typeof value === 'string' ? parseIssue(value.trim()) : undefined),
   rule: `must be ${issueRule}`,
-  mend: 'Write a queue key, a hyphen and a number.',
+  hint: 'Write a queue key, a hyphen and a number.',
 }
 
 export const relationship: Reader<ImportedRelationship> = {
   read: value => importedRelationships.find(one => one === wordsOf(value)),
   rule: `must be one of ${importedRelationships.join(', ')}`,
-  mend: value => {
+  hint: value => {
     const near = nearestName(wordsOf(value), importedRelationships)
-    return near === undefined ? 'Write what the issue is to the linked one.' : `Perhaps ${near} is meant.`
+    return near === undefined ? 'Write what the issue is to the linked one.' : `Did you mean ${near}?`
   },
 }
 
@@ -58,7 +58,7 @@ const wordsOf = (value: unknown) => String(value).trim().toLowerCase().replaceAl
 export const moment: Reader<Date> = {
   read: value => (typeof value === 'string' ? parseTrackerDate(value) : undefined),
   rule: 'must be a moment with its offset from UTC',
-  mend: 'Write it such as 2017-08-29T12:34:41.740+0000.',
+  hint: 'Write it such as 2017-08-29T12:34:41.740+0000.',
 }
 
 export const remoteKey: Reader<RemoteKey> = {
@@ -67,12 +67,12 @@ export const remoteKey: Reader<RemoteKey> = {
       ? parseRemoteKey(String(value))
       : undefined,
   rule: `must be ${remoteKeyRule}`,
-  mend: 'Give the key under which Tracker knows the object, as a text.',
+  hint: 'Give the key under which Tracker knows the object, as a text.',
 }
 
 const someone = {
   rule: 'must be the login or the uid of a user',
-  mend: 'Write user1, or the digits of a uid.',
+  hint: 'Write user1, or the digits of a uid.',
 }
 
 /** In CSV everything is text: digits are a uid, and `login:12345` is a login of digits, as Tracker's own API writes it. */
@@ -92,7 +92,7 @@ export const userInJson: Reader<string | bigint> = {
         ? undefined
         : loginOf(value),
   ...someone,
-  mend: 'Write a login in quotes, a uid as a number without them; a login of digits is written "login:12345".',
+  hint: 'Write a login in quotes, a uid as a number without them; a login of digits is written "login:12345".',
 }
 
 const isUid = (text: string) => /^[1-9]\d{0,18}$/.test(text) && BigInt(text) < 2n ** 63n

@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors/problem.ts'
 import { loadJsonata } from '../load-when-needed.ts'
-import { withinTime } from '../time-bound.ts'
+import { withinTime } from './time-bound.ts'
 
 /** Bounds of one evaluation. The time, in milliseconds, is looked at between the steps of an expression. */
 const limits = { timeout: 500, stack: 500, sequence: 10_000 }
@@ -39,7 +39,7 @@ export function expressionFault(text: string): Omit<Fault, 'field'> | undefined 
     const place = position === undefined ? '' : ` at character ${position}`
     return {
       rule: `This is no JSONata expression: ${messageOf(error)}${place}`,
-      mend: 'Mend it; https://try.jsonata.org shows what an expression does.',
+      hint: 'Correct it; https://try.jsonata.org shows what an expression does.',
     }
   }
 }

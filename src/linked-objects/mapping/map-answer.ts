@@ -3,10 +3,10 @@ import type { Fault } from '../../errors/problem.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { type CardCells, checkCard } from '../check-card.ts'
-import { readyMade } from '../mappings/ready-made.ts'
-import { SourceFailure } from '../sources/object-source.ts'
+import { SourceFailure } from '../object-source.ts'
 import { compileExpression } from './expression.ts'
 import { cardFieldOf, type MappingField, mappingFields } from './mapping-fields.ts'
+import { readyMade } from './ready-made/ready-made.ts'
 
 /** What one expression made of an answer; a value, or why there is none. */
 export type MappingStep = { field: MappingField | 'found'; expression: string; value?: unknown; fault?: string }
@@ -87,12 +87,12 @@ function refusedField(fault: Fault, steps: readonly MappingStep[], told: readonl
   const field = mappingFields.find(one => cardFieldOf[one] === fault.field)
   if (told.some(one => one.field === field)) return []
   const step = steps.find(one => one.field === field)
-  return [step ? faultOf(step, fault.rule, fault.mend) : fault]
+  return [step ? faultOf(step, fault.rule, fault.hint) : fault]
 }
 
-function faultOf(step: MappingStep, rule: string, mend = 'Change the expression, or the answer.'): Fault {
+function faultOf(step: MappingStep, rule: string, hint = 'Change the expression, or the answer.'): Fault {
   const met = 'value' in step ? `; it met ${shortened(step.value)}` : ''
-  return { field: step.field, rule: `${rule} (expression \`${step.expression}\`${met})`, mend }
+  return { field: step.field, rule: `${rule} (expression \`${step.expression}\`${met})`, hint }
 }
 
 const isPlain = (value: unknown): value is string | number | boolean =>

@@ -7,15 +7,15 @@ import { MappingFailure, shortened } from './map-answer.ts'
 /** The card that a module answered, in Tracker's field names; its `key` may be left out. Throws MappingFailure. */
 export function readCard(key: RemoteKey, answer: unknown): ObjectInfo {
   if (!isBlock(answer))
-    throw new MappingFailure([{ field: 'the answer', rule: `is no object: ${shortened(answer)}`, mend }])
+    throw new MappingFailure([{ field: 'the answer', rule: `is no object: ${shortened(answer)}`, hint }])
   const faults: Fault[] = []
   const cells: CardCells = {}
   for (const [field, value] of Object.entries(answer).flatMap(flatten)) {
     if (isCardField(field)) cells[field] = value
-    else faults.push({ field, rule: 'is no field of a card', mend: `A card has ${cardFields.join(', ')}.` })
+    else faults.push({ field, rule: 'is no field of a card', hint: `A card has ${cardFields.join(', ')}.` })
   }
   if ((cells.key ?? key) !== key)
-    faults.push({ field: 'key', rule: 'is another key than the one asked for', mend: 'Leave it out.' })
+    faults.push({ field: 'key', rule: 'is another key than the one asked for', hint: 'Leave it out.' })
   const card = checkCard({ ...cells, key })
   if ('faults' in card || faults.length > 0)
     throw new MappingFailure([
@@ -25,7 +25,7 @@ export function readCard(key: RemoteKey, answer: unknown): ObjectInfo {
   return card
 }
 
-const mend = "Answer with a card in Tracker's field names, or undefined where there is no such object."
+const hint = "Answer with a card in Tracker's field names, or undefined where there is no such object."
 
 const groups = ['status', 'resolution', 'assignee']
 

@@ -1,7 +1,7 @@
 import type { Application } from '../../config/schema.ts'
 import type { Logger } from '../../logging/logger.ts'
-import { createCardRules } from '../card-rules.ts'
-import { type ObjectSource, SourceFailure } from './object-source.ts'
+import { createCardRules } from '../mapping/card-rules.ts'
+import { type ObjectSource, SourceFailure } from '../object-source.ts'
 import { openReader, openUpstream, type UpstreamConfig } from './open-upstream.ts'
 
 type Options = {

@@ -9,7 +9,7 @@ import {
 } from 'cockatiel'
 import type { Logger } from '../../logging/logger.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
-import { SourceFailure } from './object-source.ts'
+import { SourceFailure } from '../object-source.ts'
 import { ObjectRefusal } from './upstream.ts'
 
 const atOnce = 50

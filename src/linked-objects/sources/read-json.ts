@@ -1,4 +1,4 @@
-import { SourceFailure } from './object-source.ts'
+import { SourceFailure } from '../object-source.ts'
 
 /**
  * The value of a JSON text; a whole number that JavaScript cannot hold becomes the text of its digits, since ids have 64

@@ -1,12 +1,12 @@
 import type { ObjectSourceConfig } from '../../config/schema.ts'
-import { SourceFailure } from './object-source.ts'
+import { SourceFailure } from '../object-source.ts'
 import { ObjectRefusal, totalMs, type Upstream } from './upstream.ts'
 
 type SqlConfig = Extract<ObjectSourceConfig, { source: 'sql' }>
 
 /** A query on a PostgreSQL of the application: its first row is the answer, no row means no such object. */
 export async function openSqlUpstream({ databaseUrl, query }: SqlConfig): Promise<Upstream> {
-  const { ForeignQueryFault, openForeignQuery } = await import('../../storage/foreign-query.ts')
+  const { ForeignQueryFault, openForeignQuery } = await import('../../storage/database/connection/foreign-query.ts')
   const database = openForeignQuery(databaseUrl, query)
   return {
     async ask(key, { signal, tell }) {

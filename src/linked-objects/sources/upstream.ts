@@ -1,5 +1,5 @@
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
-import { SourceFailure } from './object-source.ts'
+import { SourceFailure } from '../object-source.ts'
 
 /** A source before its mapping: whom to ask, and what came back. */
 export type Upstream = {

@@ -94,8 +94,8 @@ const expiryMend = 'Send a date to come, such as 2027-01-31T00:00:00Z.'
 const applicationsMend = (configured: ReadonlyMap<string, Application>) =>
   `The configuration has ${[...configured.keys()].join(', ')}.`
 
-const fault = (field: string, rule: string | false | undefined, mend: string): Fault[] =>
-  rule ? [{ field, rule, mend }] : []
+const fault = (field: string, rule: string | false | undefined, hint: string): Fault[] =>
+  rule ? [{ field, rule, hint }] : []
 
 function refuseFaults(found: readonly Fault[][]): void {
   const faults = found.flat()

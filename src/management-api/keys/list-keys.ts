@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { ApiKeyStore } from '../../storage/api-key-store.ts'
+import type { ApiKeyStore } from '../../storage/keys/api-key-store.ts'
 import { callerOf } from '../authenticate.ts'
 import { keyJson, keySchema } from './key-json.ts'
 import { isWithin } from './key-reach.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { XStatic } from 'typebox/schema'
-import type { LinkStore } from '../../storage/link-store.ts'
+import type { LinkStore } from '../../storage/links/link-store.ts'
 import { remoteKeysSchema, toRemoteKeys } from './link-body.ts'
 import { type ApplicationParams, params } from './link-query.ts'
 

@@ -1,4 +1,4 @@
-import type { FeedPlace } from '../../storage/link-feed.ts'
+import type { FeedPlace } from '../../storage/links/link-feed.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 
 /** A cursor of an application's change feed: behind an event, or at the beginning. */

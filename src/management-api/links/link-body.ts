@@ -1,7 +1,7 @@
 import { Problem } from '../../errors/problem.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyMaxLength, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
 
-const keyMend = `Send each key as a string: ${remoteKeyRule}.`
+const keyHint = `Send each key as a string: ${remoteKeyRule}.`
 
 /** Keys of objects in a body. */
 export const remoteKeysSchema = {
@@ -9,7 +9,7 @@ export const remoteKeysSchema = {
   description: 'Send an array of 1 to 1,000 object keys.',
   minItems: 1,
   maxItems: 1_000,
-  items: { type: 'string', minLength: 1, maxLength: remoteKeyMaxLength, description: keyMend },
+  items: { type: 'string', minLength: 1, maxLength: remoteKeyMaxLength, description: keyHint },
 } as const
 
 /** The keys in `remoteKeys` of a body, each exactly as it is. Throws Problem `body-invalid`. */
@@ -18,7 +18,7 @@ export function toRemoteKeys(texts: readonly string[]): RemoteKey[] {
     const key = parseRemoteKey(text)
     if (key !== undefined) return key
     const field = `remoteKeys/${index}`
-    const fault = { field, rule: `must be ${remoteKeyRule}`, mend: keyMend }
+    const fault = { field, rule: `must be ${remoteKeyRule}`, hint: keyHint }
     throw new Problem('body-invalid', `${field} is not a key.`, { faults: [fault] })
   })
 }

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { LinkStore } from '../../storage/link-store.ts'
+import type { LinkStore } from '../../storage/links/link-store.ts'
 import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
 import { eventIdOf } from './event-cursor.ts'
 import { eventJson, eventSchema } from './link-json.ts'

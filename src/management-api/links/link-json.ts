@@ -1,6 +1,6 @@
-import type { LinkStore } from '../../storage/link-store.ts'
-import { exactNumber } from '../../tracker-contract/json-digits.ts'
+import type { LinkStore } from '../../storage/links/link-store.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
+import { exactNumber } from '../../values/json-digits.ts'
 
 type Link = Awaited<ReturnType<LinkStore['list']>>[number]
 type Event = Awaited<ReturnType<LinkStore['history']>>[number]

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { LinkKeys, LinkStore } from '../../storage/link-store.ts'
+import type { LinkKeys, LinkStore } from '../../storage/links/link-store.ts'
 import { parseIssueKey } from '../../tracker-contract/issue-key.ts'
 import { parseRemoteKey } from '../../tracker-contract/remote-key.ts'
 import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'

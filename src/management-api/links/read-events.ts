@@ -94,7 +94,7 @@ function placeAsked(applicationId: string, { after = '' }: Query) {
   const fault = {
     field: 'after',
     rule: `is no cursor of the change feed of ${applicationId}`,
-    mend: 'Send `next` of an answer of this feed, or leave it out to begin with the first event.',
+    hint: 'Send `next` of an answer of this feed, or leave it out to begin with the first event.',
   }
   throw new Problem('parameter-invalid', `after ${fault.rule}.`, { faults: [fault] })
 }

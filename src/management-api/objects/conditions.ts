@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Problem } from '../../errors/problem.ts'
-import type { ObjectCheck } from '../../storage/change-object.ts'
+import type { ObjectCheck } from '../../storage/objects/change-object.ts'
 import { objectEtag } from './object-json.ts'
 
 /** Whether a header such as If-Match names an ETag; `*` names any. */

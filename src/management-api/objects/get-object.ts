@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { ObjectStore } from '../../storage/object-store.ts'
+import type { ObjectStore } from '../../storage/objects/object-store.ts'
 import { isKnown } from './conditions.ts'
 import { type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
 import { etagHeader, objectEtag, objectJson, objectSchema } from './object-json.ts'

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { Problem } from '../../errors/problem.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
-import type { ObjectFilter } from '../../storage/search-objects.ts'
+import type { ObjectStore } from '../../storage/objects/object-store.ts'
+import type { ObjectFilter } from '../../storage/objects/search-objects.ts'
 import { parseRemoteKey, type RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
@@ -73,7 +73,7 @@ const keyOf = ([key = '', ...more]: readonly string[]): RemoteKey | undefined =>
 function readFilter({ keyPrefix, summary, status, updatedSince }: Query): ObjectFilter {
   for (const [field, text] of Object.entries({ keyPrefix, summary, status }))
     if (text !== undefined && (text.includes('\0') || !text.isWellFormed()))
-      throw refusal(field, 'must be without NUL and without half of a surrogate pair', 'Mend the text.')
+      throw refusal(field, 'must be without NUL and without half of a surrogate pair', 'Correct the text.')
   const since = updatedSince === undefined ? undefined : parseTrackerDate(updatedSince)
   if (updatedSince !== undefined && since === undefined)
     throw refusal(
@@ -84,5 +84,5 @@ function readFilter({ keyPrefix, summary, status, updatedSince }: Query): Object
   return { keyPrefix, summary, status, updatedSince: since }
 }
 
-const refusal = (field: string, rule: string, mend: string) =>
-  new Problem('parameter-invalid', `${field} ${rule}.`, { faults: [{ field, rule, mend }] })
+const refusal = (field: string, rule: string, hint: string) =>
+  new Problem('parameter-invalid', `${field} ${rule}.`, { faults: [{ field, rule, hint }] })

@@ -22,7 +22,7 @@ export type ObjectParams = { applicationId: string; key: string }
 export function readKey(text: string): RemoteKey {
   const key = parseRemoteKey(text)
   if (key !== undefined) return key
-  const fault = { field: 'key', rule: `must be ${remoteKeyRule}`, mend: `Send ${remoteKeyRule}, percent-encoded.` }
+  const fault = { field: 'key', rule: `must be ${remoteKeyRule}`, hint: `Send ${remoteKeyRule}, percent-encoded.` }
   throw new Problem('key-invalid', 'The address does not hold a valid key.', { faults: [fault] })
 }
 

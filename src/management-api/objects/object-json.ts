@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
-import type { StoredObject } from '../../storage/stored-object.ts'
-import { exactNumber } from '../../tracker-contract/json-digits.ts'
+import type { StoredObject } from '../../storage/objects/stored-object.ts'
 import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
+import { exactNumber } from '../../values/json-digits.ts'
 
 const named = (what: string) =>
   ({

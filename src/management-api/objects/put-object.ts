@@ -2,10 +2,10 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Application } from '../../config/schema.ts'
 import { Problem } from '../../errors/problem.ts'
 import { isWhole } from '../../linked-objects/check-card.ts'
-import { checkPush, pushTable } from '../../linked-objects/check-push.ts'
-import type { PutObject } from '../../storage/put-objects.ts'
-import { jsonReader, withFormFaults } from '../../tracker-contract/json-cells.ts'
+import { checkPush, pushTable } from '../../linked-objects/pushed/check-push.ts'
+import type { PutObject } from '../../storage/objects/put-objects.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { jsonReader, withFormFaults } from '../../values/json-cells.ts'
 import type { OnlyOnce } from '../only-once.ts'
 import { readConditions } from './conditions.ts'
 import { type ObjectParams, objectParams, readKey, refuseUnlessPushed } from './object-address.ts'
@@ -92,5 +92,5 @@ function readPush(body: unknown, key: RemoteKey): PutObject {
 const otherKey = {
   field: 'key',
   rule: 'must be the key in the address',
-  mend: 'Leave it out, or rename the object: POST …/objects/KEY/rename.',
+  hint: 'Leave it out, or rename the object: POST …/objects/KEY/rename.',
 }

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { Problem } from '../../errors/problem.ts'
-import type { RefreshCard } from '../../linked-objects/object-info.ts'
-import { SourceFailure } from '../../linked-objects/sources/object-source.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
+import type { RefreshCard } from '../../linked-objects/cards/object-info.ts'
+import { SourceFailure } from '../../linked-objects/object-source.ts'
+import type { ObjectStore } from '../../storage/objects/object-store.ts'
 import { type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
 import { etagHeader, objectEtag, objectJson, objectSchema } from './object-json.ts'
 

@@ -69,5 +69,5 @@ export const renameObject: FastifyPluginAsync<{ onlyOnce: OnlyOnce }> = async (a
 
 const refusal = (rule: string) =>
   new Problem('body-invalid', `to ${rule}.`, {
-    faults: [{ field: 'to', rule, mend: 'Send the new key, as the application writes it.' }],
+    faults: [{ field: 'to', rule, hint: 'Send the new key, as the application writes it.' }],
   })

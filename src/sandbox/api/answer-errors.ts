@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
-import { Refusal } from '../world-refusal.ts'
+import { Refusal } from '../world/refusal.ts'
 
 /** Answers every error, and every address that is not played, in Tracker's form ("Error codes"). */
 export function answerErrors(app: FastifyInstance): void {

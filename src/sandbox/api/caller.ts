@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
-import type { World } from '../world.ts'
-import type { Organization, User } from '../world-records.ts'
-import { Refusal } from '../world-refusal.ts'
+import type { Organization, User } from '../world/records.ts'
+import { Refusal } from '../world/refusal.ts'
+import type { World } from '../world/world.ts'
 import { createDocuments, type Documents } from './documents.ts'
 
 declare module 'fastify' {

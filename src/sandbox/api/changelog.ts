@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { ChangelogEntry, Issue, IssueLink } from '../world-records.ts'
+import type { ChangelogEntry, Issue, IssueLink } from '../world/records.ts'
 import type { Documents } from './documents.ts'
 import { findIssue } from './find-issue.ts'
 import type { ApiOptions } from './index.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { World } from '../world.ts'
-import { type Settings, settingsSchema } from '../world-settings.ts'
+import { type Settings, settingsSchema } from '../world/settings.ts'
+import type { World } from '../world/world.ts'
 import { ownBody, ownSchemas, takeOwnBodies } from './own-bodies.ts'
 import type { RequestCounts } from './request-counts.ts'
 

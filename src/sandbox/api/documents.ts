@@ -1,7 +1,7 @@
-import { exactNumber } from '../../tracker-contract/json-digits.ts'
-import type { World } from '../world.ts'
-import type { Application, Issue, IssueLink, Queue, RemoteLink, User } from '../world-records.ts'
-import { issueTypes, type LinkType, linkTypes, priorities, statuses, type Word } from '../world-vocabulary.ts'
+import { exactNumber } from '../../values/json-digits.ts'
+import type { Application, Issue, IssueLink, Queue, RemoteLink, User } from '../world/records.ts'
+import { issueTypes, type LinkType, linkTypes, priorities, statuses, type Word } from '../world/vocabulary.ts'
+import type { World } from '../world/world.ts'
 
 export type Documents = ReturnType<typeof createDocuments>
 

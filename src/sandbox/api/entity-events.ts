@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { notFound, Refusal } from '../world-refusal.ts'
+import { notFound, Refusal } from '../world/refusal.ts'
 import type { ApiOptions } from './index.ts'
 import { isTrue, readCount } from './read-parameters.ts'
 

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
-import type { World } from '../world.ts'
-import type { Issue } from '../world-records.ts'
-import { notFound, Refusal } from '../world-refusal.ts'
+import type { Issue } from '../world/records.ts'
+import { notFound, Refusal } from '../world/refusal.ts'
+import type { World } from '../world/world.ts'
 
 /** The issue that the address names by key, former key or id. Throws `Refusal` 404. */
 export function findIssue(world: World, request: FastifyRequest): Issue {

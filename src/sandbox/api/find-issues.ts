@@ -1,6 +1,6 @@
-import type { World } from '../world.ts'
-import type { Issue, User } from '../world-records.ts'
-import { notFound, Refusal } from '../world-refusal.ts'
+import type { Issue, User } from '../world/records.ts'
+import { notFound, Refusal } from '../world/refusal.ts'
+import type { World } from '../world/world.ts'
 import { readQuery } from './query-language.ts'
 import { type Body, isObject, textOf } from './read-body.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { Issue, IssueLink } from '../world-records.ts'
-import { notFound, Refusal } from '../world-refusal.ts'
+import type { Issue, IssueLink } from '../world/records.ts'
+import { notFound, Refusal } from '../world/refusal.ts'
 import { checkVersion, findIssue } from './find-issue.ts'
 import type { ApiOptions } from './index.ts'
 import { bodyFields, fieldFaults } from './read-body.ts'

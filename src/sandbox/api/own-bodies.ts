@@ -1,6 +1,6 @@
 import { Ajv, type ValidateFunction } from 'ajv'
 import type { FastifyInstance } from 'fastify'
-import { Refusal } from '../world-refusal.ts'
+import { Refusal } from '../world/refusal.ts'
 import { answerErrors } from './answer-errors.ts'
 import { parseBody } from './read-body.ts'
 

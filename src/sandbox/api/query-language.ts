@@ -1,4 +1,4 @@
-import { Refusal } from '../world-refusal.ts'
+import { Refusal } from '../world/refusal.ts'
 import type { Condition, Order } from './find-issues.ts'
 
 /**

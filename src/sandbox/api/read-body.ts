@@ -1,4 +1,4 @@
-import { Refusal } from '../world-refusal.ts'
+import { Refusal } from '../world/refusal.ts'
 
 /** The fields of a JSON body. Whole numbers past 53 bits are bigints: a uid has 64. */
 export type Body = Readonly<Record<string, unknown>>

@@ -1,8 +1,8 @@
 import { formatTrackerDate, parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
-import type { World } from '../world.ts'
-import type { IssueEdits } from '../world-issues.ts'
-import type { Issue } from '../world-records.ts'
-import { issueTypes, priorities, type Word } from '../world-vocabulary.ts'
+import type { IssueEdits } from '../world/issues.ts'
+import type { Issue } from '../world/records.ts'
+import { issueTypes, priorities, type Word } from '../world/vocabulary.ts'
+import type { World } from '../world/world.ts'
 import { type Body, type fieldFaults, isObject, textOf } from './read-body.ts'
 
 type Faults = ReturnType<typeof fieldFaults>

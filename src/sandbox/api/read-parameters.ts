@@ -1,4 +1,4 @@
-import { Refusal } from '../world-refusal.ts'
+import { Refusal } from '../world/refusal.ts'
 
 /** A count of an address, such as `perPage`. Throws `Refusal` 400 where it is none, or past `most`. */
 export function readCount(

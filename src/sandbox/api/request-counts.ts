@@ -1,4 +1,4 @@
-import type { Settings } from '../world-settings.ts'
+import type { Settings } from '../world/settings.ts'
 
 /** Tracker counts two kinds of requests: search, count, export and bulk; and all others. */
 export type RequestKind = 'search' | 'other'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Issue } from '../world-records.ts'
-import { Refusal } from '../world-refusal.ts'
+import type { Issue } from '../world/records.ts'
+import { Refusal } from '../world/refusal.ts'
 import { readCount } from './read-parameters.ts'
 import { addressWith, setHeader, setLinks } from './send-page.ts'
 

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal } from '../world-refusal.ts'
+import { Refusal } from '../world/refusal.ts'
 import { findIssues } from './find-issues.ts'
 import type { ApiOptions } from './index.ts'
 import { type Body, bodyFields, textOf } from './read-body.ts'

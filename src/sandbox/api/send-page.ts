@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Settings } from '../world-settings.ts'
+import type { Settings } from '../world/settings.ts'
 import { originOf } from './caller.ts'
 import { readCount } from './read-parameters.ts'
 

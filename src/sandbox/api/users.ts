@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { notFound } from '../world-refusal.ts'
+import { notFound } from '../world/refusal.ts'
 import type { ApiOptions } from './index.ts'
 import { expanded, readCount } from './read-parameters.ts'
 import { sendPage } from './send-page.ts'

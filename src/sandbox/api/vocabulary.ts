@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { notFound } from '../world-refusal.ts'
-import { issueTypes, linkTypes, priorities, statuses, type Word } from '../world-vocabulary.ts'
+import { notFound } from '../world/refusal.ts'
+import { issueTypes, linkTypes, priorities, statuses, type Word } from '../world/vocabulary.ts'
 import type { ApiOptions } from './index.ts'
 import { fieldCategories, issueFields } from './issue-fields.ts'
 import { sendList } from './send-page.ts'

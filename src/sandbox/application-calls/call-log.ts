@@ -1,4 +1,4 @@
-import type { CallRecord } from './application-calls.ts'
+import type { CallRecord } from '../../application-calls/application-calls.ts'
 
 export type CallLog = ReturnType<typeof createCallLog>
 

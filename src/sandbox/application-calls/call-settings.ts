@@ -1,5 +1,5 @@
-import type { CalledApplication } from './application-calls.ts'
-import { type KeyEncoding, keyEncodings } from './fill-template.ts'
+import type { CalledApplication } from '../../application-calls/application-calls.ts'
+import { type KeyEncoding, keyEncodings } from '../../application-calls/fill-template.ts'
 
 /** Whose token a call presents: the registration's (documents since 2025), a user's (those before), or nobody's. */
 export const presentedTokens = ['fixed', 'user', 'none'] as const

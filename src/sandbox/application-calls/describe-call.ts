@@ -1,7 +1,7 @@
-import type { CalledApplication, CallKind, CallRecord, FaultName } from './application-calls.ts'
+import type { CalledApplication, CallKind, CallRecord, FaultName } from '../../application-calls/application-calls.ts'
+import { fillTemplate } from '../../application-calls/fill-template.ts'
+import type { Request } from '../../application-calls/send-call.ts'
 import { type CallSettings, tokenHeader } from './call-settings.ts'
-import { fillTemplate } from './fill-template.ts'
-import type { Request } from './send-call.ts'
 
 /** What is to be called, and with which keys. */
 export type Order = {
@@ -32,7 +32,7 @@ export function describeCall(order: Order, settings: CallSettings): Omit<CallRec
     state: 'unsent' as const,
     faults: order.fault ? [order.fault] : [],
   }
-  const finding = (rule: string, mend: string) => [{ level: 'error' as const, field, rule, mend }]
+  const finding = (rule: string, hint: string) => [{ level: 'error' as const, field, rule, hint }]
   if (!template)
     return { ...common, address: '', findings: finding('is not registered, so nothing is called', 'Register one.') }
   try {

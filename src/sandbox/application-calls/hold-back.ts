@@ -1,4 +1,4 @@
-import type { CalledApplication, CallKind } from './application-calls.ts'
+import type { CalledApplication, CallKind } from '../../application-calls/application-calls.ts'
 
 type Held = {
   call: CallKind

@@ -4,14 +4,14 @@ import {
   type CallKind,
   type CallRecord,
   callKinds,
-} from './application-calls.ts'
+} from '../../application-calls/application-calls.ts'
+import { checkAnswer } from '../../application-calls/check-answer.ts'
+import { type CallSender, createCallSender } from '../../application-calls/send-call.ts'
 import { type CallLog, createCallLog } from './call-log.ts'
 import { type CallSettings, standardCallSettings, tokenHeader } from './call-settings.ts'
-import { checkAnswer } from './check-answer.ts'
 import { describeCall, headersOf, type Order } from './describe-call.ts'
 import { completeFaults, type Faults } from './faults.ts'
 import { createHoldBack } from './hold-back.ts'
-import { type CallSender, createCallSender } from './send-call.ts'
 
 /** The three calls, and what steers and remembers them. */
 export type CallDesk = ApplicationCalls & {

@@ -1,7 +1,7 @@
 import { html } from 'ghtml'
-import '../../tracker-contract/json-digits.ts'
-import type { CallKind, CallRecord, FaultName, Finding } from '../application-calls/application-calls.ts'
-import { milliseconds, timeOf } from './moments.ts'
+import '../../values/json-digits.ts'
+import type { CallKind, CallRecord, FaultName, Finding } from '../../application-calls/application-calls.ts'
+import { milliseconds, timeOf } from '../../web/moments.ts'
 
 export const callNames: Record<CallKind, string> = {
   entityInfo: 'Entity info',
@@ -50,8 +50,8 @@ function findingList(record: CallRecord): string {
   return html`<ul class="findings" aria-label="Findings">!${record.findings.map(finding)}</ul>`
 }
 
-const finding = ({ level, field, rule, mend }: Finding) =>
-  html`<li class="${level}"><strong>${level === 'error' ? 'Error' : 'Warning'}</strong> <code>${field}</code> ${rule}. <span class="mend">${mend}</span></li>`
+const finding = ({ level, field, rule, hint }: Finding) =>
+  html`<li class="${level}"><strong>${level === 'error' ? 'Error' : 'Warning'}</strong> <code>${field}</code> ${rule}. <span class="hint">${hint}</span></li>`
 
 function exchange(record: CallRecord): string {
   return html`<div class="exchange">

@@ -1,9 +1,9 @@
 import { html } from 'ghtml'
-import type { ShownObject } from '../application-calls/application-calls.ts'
+import type { ShownObject } from '../../application-calls/application-calls.ts'
+import { dayOf } from '../../web/moments.ts'
+import { webAddress } from '../../web/web-address.ts'
 import { callPanel } from './call-panel.ts'
 import type { LinkView } from './issue-view.ts'
-import { dayOf } from './moments.ts'
-import { webAddress } from './web-address.ts'
 
 /** A linked object as a card, with the calls that made it beside it. `issueAddress` is the page that it stands on. */
 export function linkRow(view: LinkView, issueAddress: string): string {

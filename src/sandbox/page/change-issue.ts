@@ -1,13 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { CallRecord } from '../application-calls/application-calls.ts'
+import type { CallRecord } from '../../application-calls/application-calls.ts'
+import type { Notice } from '../../web/layout.ts'
+import { formField } from '../../web/read-form.ts'
 import type { CallDesk } from '../application-calls/make-calls.ts'
-import type { World } from '../world.ts'
-import type { Issue } from '../world-records.ts'
-import { Refusal } from '../world-refusal.ts'
+import type { Issue } from '../world/records.ts'
+import { Refusal } from '../world/refusal.ts'
+import type { World } from '../world/world.ts'
 import { issueAddress } from './issue-page.ts'
-import type { Notice } from './layout.ts'
 import type { createNotices } from './notices.ts'
-import { formField } from './read-form.ts'
 
 type Options = {
   world: World

@@ -1,8 +1,8 @@
 import { html } from 'ghtml'
-import { type CallKind, callKinds, type FaultName } from '../application-calls/application-calls.ts'
+import { type CallKind, callKinds, type FaultName } from '../../application-calls/application-calls.ts'
+import { keyEncodings } from '../../application-calls/fill-template.ts'
 import { type CallSettings, presentedTokens } from '../application-calls/call-settings.ts'
 import { countFaults, type Faults, faultNames, slowMost } from '../application-calls/faults.ts'
-import { keyEncodings } from '../application-calls/fill-template.ts'
 import { callNames } from './call-panel.ts'
 
 const rows: readonly { name: FaultName; title: string; about: string }[] = [

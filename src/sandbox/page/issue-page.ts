@@ -1,11 +1,11 @@
 import { html } from 'ghtml'
-import type { CallRecord } from '../application-calls/application-calls.ts'
-import type { Application, Issue, Queue } from '../world-records.ts'
-import { statuses } from '../world-vocabulary.ts'
+import type { CallRecord } from '../../application-calls/application-calls.ts'
+import { type Notice, noticeLine } from '../../web/layout.ts'
+import type { Application, Issue, Queue } from '../world/records.ts'
+import { statuses } from '../world/vocabulary.ts'
 import { callPanel } from './call-panel.ts'
 import { linkRow } from './card.ts'
 import { cardsMost, type LinkView } from './issue-view.ts'
-import { type Notice, noticeLine } from './layout.ts'
 
 export type IssuePage = {
   issue: Issue

@@ -1,9 +1,9 @@
-import type { CallRecord, ShownObject } from '../application-calls/application-calls.ts'
-import { fillTemplate } from '../application-calls/fill-template.ts'
+import type { CallRecord, ShownObject } from '../../application-calls/application-calls.ts'
+import { fillTemplate } from '../../application-calls/fill-template.ts'
+import { webAddress } from '../../web/web-address.ts'
 import type { CallDesk } from '../application-calls/make-calls.ts'
-import type { World } from '../world.ts'
-import type { Application, Issue, RemoteLink } from '../world-records.ts'
-import { webAddress } from './web-address.ts'
+import type { Application, Issue, RemoteLink } from '../world/records.ts'
+import type { World } from '../world/world.ts'
 
 /** A link of an issue with all that its row shows. */
 export type LinkView = {

@@ -1,4 +1,4 @@
-import type { Notice } from './layout.ts'
+import type { Notice } from '../../web/layout.ts'
 
 /** What the next page says about the change before it: kept here, so that no address can make a page say something. */
 export function createNotices(most = 100) {

@@ -1,7 +1,7 @@
 import { html } from 'ghtml'
-import type { Issue, Queue } from '../world-records.ts'
+import { type Notice, noticeLine } from '../../web/layout.ts'
+import type { Issue, Queue } from '../world/records.ts'
 import { issueAddress, statusName } from './issue-page.ts'
-import { type Notice, noticeLine } from './layout.ts'
 
 export const queueAddress = (key: string) => `/queues/${encodeURIComponent(key)}`
 

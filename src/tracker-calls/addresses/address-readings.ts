@@ -1,9 +1,9 @@
 import type { Fault } from '../../errors/problem.ts'
 import { type IssueKey, issueKeyRule } from '../../tracker-contract/issue-key.ts'
 import { type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
-import type { UrlTemplate } from '../url-template.ts'
+import type { Captured } from '../../tracker-contract/url-template/url-pattern.ts'
+import type { UrlTemplate } from '../../tracker-contract/url-template/url-template.ts'
 import type { TemplateMatch } from './match-template.ts'
-import type { Captured } from './url-pattern.ts'
 import {
   decodeEscapes,
   furtherReadings,
@@ -95,6 +95,6 @@ function noKeyRefusal(matched: readonly MatchedTemplate[]): Refused {
 }
 
 /** `rule` follows "must be". */
-function refuse(code: Refusal['code'], field: string, rule: string, mend: string): Refused {
-  return { refusal: { code, fault: { field, rule, mend } } }
+function refuse(code: Refusal['code'], field: string, rule: string, hint: string): Refused {
+  return { refusal: { code, fault: { field, rule, hint } } }
 }

@@ -1,4 +1,4 @@
-import type { UrlTemplate } from '../url-template.ts'
+import type { UrlTemplate } from '../../tracker-contract/url-template/url-template.ts'
 import { canMeet, covers, pathEndings } from './template-overlap.ts'
 
 /**

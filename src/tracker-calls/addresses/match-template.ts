@@ -1,6 +1,6 @@
-import type { Parameter, UrlTemplate } from '../url-template.ts'
-import { afterLiteral } from './url-literal.ts'
-import { type Captured, capture, nothing, type Pattern } from './url-pattern.ts'
+import { afterLiteral } from '../../tracker-contract/url-template/url-literal.ts'
+import { type Captured, capture, nothing, type Pattern } from '../../tracker-contract/url-template/url-pattern.ts'
+import type { Parameter, UrlTemplate } from '../../tracker-contract/url-template/url-template.ts'
 
 /** What an address holds in the place of a template's keys. */
 export type TemplateMatch = {

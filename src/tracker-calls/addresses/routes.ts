@@ -1,5 +1,9 @@
 import type { Fault } from '../../errors/problem.ts'
-import { parseUrlTemplate, type TrackerCall, type UrlTemplate } from '../url-template.ts'
+import {
+  parseUrlTemplate,
+  type TrackerCall,
+  type UrlTemplate,
+} from '../../tracker-contract/url-template/url-template.ts'
 import { keysOutOfReach } from './keys-out-of-reach.ts'
 import { canMeet } from './template-overlap.ts'
 
@@ -75,7 +79,7 @@ function overlapFault(route: Route, earlier: Route): Fault {
   return {
     field: route.field,
     rule: `An address of it could as well be one of ${earlier.applicationId} (${earlier.field})`,
-    mend: 'Begin the two differently (another `path`), or tell them apart by a parameter such as app=crm.',
+    hint: 'Begin the two differently (another `path`), or tell them apart by a parameter such as app=crm.',
   }
 }
 

@@ -1,5 +1,5 @@
-import type { UrlTemplate } from '../url-template.ts'
-import type { Pattern } from './url-pattern.ts'
+import type { Pattern } from '../../tracker-contract/url-template/url-pattern.ts'
+import type { UrlTemplate } from '../../tracker-contract/url-template/url-template.ts'
 
 type Endings = (text: string) => readonly string[]
 

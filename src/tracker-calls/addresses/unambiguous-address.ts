@@ -1,6 +1,6 @@
-import { fillUrlTemplate, type UrlTemplate } from '../url-template.ts'
+import { escapeEveryByte } from '../../tracker-contract/url-template/url-literal.ts'
+import { fillUrlTemplate, type UrlTemplate } from '../../tracker-contract/url-template/url-template.ts'
 import type { LinkReading } from './address-readings.ts'
-import { escapeEveryByte } from './url-literal.ts'
 
 /** Ways to write a key, the plainest first. An escaped letter is what no stored key looks like by chance. */
 const spellings = [

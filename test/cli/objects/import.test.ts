@@ -64,7 +64,7 @@ t.test('a row with a lower sequence than is stored comes late and changes nothin
   t.match(wrong.told, 'line 2, key 1: sequence must be a whole number from 0 to 9223372036854775807')
 })
 
-t.test('wrong rows are listed with line, reason and mend, good ones are kept, and the exit code is 2', async t => {
+t.test('wrong rows are listed with line, reason and hint, good ones are kept, and the exit code is 2', async t => {
   const cli = await commandLine(t)
   cli.write(
     'cards.ndjson',
@@ -75,9 +75,9 @@ t.test('wrong rows are listed with line, reason and mend, good ones are kept, an
   const { code, out, told } = await cli.run(['objects', 'import', 'cards.ndjson'])
   t.equal(code, 2)
   t.match(out, '4 rows: 2 new, 0 changed, 0 unchanged, 2 refused.')
-  t.match(told, 'line 2, key 2: sumary is no field of a card. Perhaps summary is meant.\n')
+  t.match(told, 'line 2, key 2: sumary is no field of a card. Did you mean summary?\n')
   t.match(told, 'line 2, key 2: summary must be there. Add it.\n')
-  t.match(told, 'line 3: row must be valid JSON. Mend its quotes, brackets and commas.\n')
+  t.match(told, 'line 3: row must be valid JSON. Correct its quotes, brackets and commas.\n')
   t.same(
     (await cli.objects.list('demo', { limit: 9 })).map(object => object.key),
     ['1', '4'],
@@ -92,7 +92,7 @@ t.test('wrong rows are listed with line, reason and mend, good ones are kept, an
       {
         line: 2,
         key: '2',
-        faults: [{ field: 'sumary', rule: 'is no field of a card', mend: 'Perhaps summary is meant.' }, {}],
+        faults: [{ field: 'sumary', rule: 'is no field of a card', hint: 'Did you mean summary?' }, {}],
       },
       { line: 3, faults: [{ field: 'row' }] },
     ],
@@ -158,7 +158,7 @@ t.test('what cannot be read is refused in words, before anything else', async t 
   t.match(await cli.run(['objects', 'import', 'wrong.csv/x.csv']), { code: 2, told: /is not a file/ })
   t.match(await cli.run(['objects', 'import', 'wrong.csv']), {
     code: 2,
-    told: /header of the CSV file is wrong; nothing was imported\.\n {2}sumary: is no field of a card\. Perhaps summary is meant\./,
+    told: /header of the CSV file is wrong; nothing was imported\.\n {2}sumary: is no field of a card\. Did you mean summary\?/,
   })
   t.match(await cli.run(['objects', 'import', 'empty.ndjson']), { code: 0, out: /0 rows/ })
   t.equal(await cli.prisma.linkedObject.count(), 0)

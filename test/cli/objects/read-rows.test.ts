@@ -201,13 +201,13 @@ t.test('null and an empty text are as good as no value', async t => {
   t.same(await rowsOf('ndjson', empty), [{ line: 1, object: { key: '1', summary: 'a' } }])
 })
 
-const mend = async (row: string) =>
-  (await rowsOf('ndjson', row)).flatMap(row => ('faults' in row ? row.faults : [])).map(fault => fault.mend)
+const hint = async (row: string) =>
+  (await rowsOf('ndjson', row)).flatMap(row => ('faults' in row ? row.faults : [])).map(fault => fault.hint)
 
 t.test('an unknown name brings the nearest known one', async t => {
-  t.same(await mend('{"key":"1","summary":"a","asignee":{}}'), ['Perhaps assignee is meant.'])
-  t.same(await mend('{"key":"1","summary":"a","assignee":{"trackerUId":1}}'), ['Perhaps trackerUid is meant.'])
-  t.match(await mend('{"key":"1","summary":"a","colour":"red"}'), [/The fields are key, summary, iconUrl, status/])
+  t.same(await hint('{"key":"1","summary":"a","asignee":{}}'), ['Did you mean assignee?'])
+  t.same(await hint('{"key":"1","summary":"a","assignee":{"trackerUId":1}}'), ['Did you mean trackerUid?'])
+  t.match(await hint('{"key":"1","summary":"a","colour":"red"}'), [/The fields are key, summary, iconUrl, status/])
 })
 
 t.test('CSV takes commas, semicolons or tabs, and quoted cells with anything in them', async t => {
@@ -253,11 +253,11 @@ t.test('a wrong header refuses the whole file', async t => {
   const faults = async (header: string) => {
     const error = await rowsOf('csv', `${header}\n1,2`).catch((error: unknown) => error)
     return error instanceof CommandRefusal
-      ? error.faults.map(({ field, rule, mend }) => `${field} ${rule}. ${mend}`)
+      ? error.faults.map(({ field, rule, hint }) => `${field} ${rule}. ${hint}`)
       : error
   }
   t.match(await faults('key,sumary'), [
-    'sumary is no field of a card. Perhaps summary is meant.',
+    'sumary is no field of a card. Did you mean summary?',
     /^summary must be a column/,
   ])
   t.match(await faults('key,summary,key,'), ['column 3 is key again. Remove one of the two.', /^column 4 has no name/])

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { buildSandbox } from '../../../src/sandbox/sandbox-app.ts'
-import { createWorld } from '../../../src/sandbox/world.ts'
+import { createWorld } from '../../../src/sandbox/world/world.ts'
 import { type PlayedAnswer, type PlayedRequest, playedTracker } from '../../support/played-tracker.ts'
 import { configFor, trackerLine } from './run-tracker.ts'
 
@@ -66,7 +66,7 @@ TEST-1
       'line 8: row',
     ],
   )
-  t.match(told, /relationship must be one of relates, .* original\. Perhaps relates is meant\./)
+  t.match(told, /relationship must be one of relates, .* original\. Did you mean relates\?/)
   t.match(told, /row is the same link as line 5\. Remove one of the two\./)
   t.match(out, 'wrong.csv has 6 wrong rows; nothing was sent.')
 
@@ -76,7 +76,7 @@ TEST-1
     rows: 3,
     sent: false,
     wrong: [
-      { line: 1, faults: [{ field: 'createdBy', mend: /a uid as a number without them/ }] },
+      { line: 1, faults: [{ field: 'createdBy', hint: /a uid as a number without them/ }] },
       {
         line: 3,
         faults: [{ field: 'created' }, { field: 'relationship' }, { field: 'createdAt' }, { field: 'createdBy' }],

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import t, { type Test } from 'tap'
 import { buildSandbox } from '../../../src/sandbox/sandbox-app.ts'
-import { createWorld } from '../../../src/sandbox/world.ts'
+import { createWorld } from '../../../src/sandbox/world/world.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 import { commandLine, twoApplications } from '../command-line.ts'
 

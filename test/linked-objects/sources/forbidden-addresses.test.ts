@@ -1,10 +1,10 @@
 import { lookup as systemLookup } from 'node:dns'
 import t from 'tap'
 import type { ObjectSourceConfig } from '../../../src/config/schema.ts'
-import { forbiddenRange } from '../../../src/linked-objects/sources/http/forbidden-address.ts'
-import type { Lookup } from '../../../src/linked-objects/sources/http/guarded-connector.ts'
 import { createHttpUpstream } from '../../../src/linked-objects/sources/http/http-upstream.ts'
-import { hostOf } from '../../../src/linked-objects/sources/http/private-hosts.ts'
+import { forbiddenRange } from '../../../src/outgoing/forbidden-address.ts'
+import type { Lookup } from '../../../src/outgoing/guarded-connector.ts'
+import { hostOf } from '../../../src/outgoing/private-hosts.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 import { playUpstream } from '../../support/played-upstream.ts'
 

@@ -39,7 +39,7 @@ t.test('objects of an application', async t => {
     t.same(Object.keys(changed.json().object), ['key', 'summary', 'storedAt'])
   })
 
-  await t.test('every fault of a card is told, with the mend, and nothing is stored', async t => {
+  await t.test('every fault of a card is told, with the hint, and nothing is stored', async t => {
     const wrong = {
       key: 'other',
       iconUrl: 'icon.svg',
@@ -65,7 +65,7 @@ t.test('objects of an application', async t => {
         'key',
       ],
     )
-    t.ok(errors.every(({ rule, mend }: { rule: string; mend: string }) => rule && mend))
+    t.ok(errors.every(({ rule, hint }: { rule: string; hint: string }) => rule && hint))
     for (const summary of ['a\0b', '\ud800', ' ', 'x'.repeat(1_001), 5, ['a']])
       t.equal((await put('wrong', { summary })).statusCode, 400)
     for (const body of ['[]', '"text"', 'null', '{"summary":"a","summary":"b"}', '', '{'])

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
+import { fillTemplate, keyEncodings } from '../../../src/application-calls/fill-template.ts'
 import { completeFaults, type WrittenFaults } from '../../../src/sandbox/application-calls/faults.ts'
-import { fillTemplate, keyEncodings } from '../../../src/sandbox/application-calls/fill-template.ts'
 import { type CallDesk, createCallDesk } from '../../../src/sandbox/application-calls/make-calls.ts'
 import { until } from '../../support/until.ts'
 
@@ -136,7 +136,7 @@ t.test('a card by the contract has no findings', async t => {
   t.match(record, { state: 'answered', status: 200, milliseconds: Number, object: { assignee: 'user1' } })
 })
 
-t.test('what is wrong with a card is said by field, rule and mend', async t => {
+t.test('what is wrong with a card is said by field, rule and hint', async t => {
   const { desk, crm, answerWith } = await played(t)
   const cases: [body: unknown, ...wrong: string[]][] = [
     [[], 'error body is no JSON object'],
@@ -169,7 +169,7 @@ t.test('what is wrong with a card is said by field, rule and mend', async t => {
       wrong,
       JSON.stringify(body),
     )
-    t.ok(findings.every(({ mend }) => mend.endsWith('.')))
+    t.ok(findings.every(({ hint }) => hint.endsWith('.')))
   }
 })
 
@@ -186,7 +186,7 @@ t.test('only Tracker’s form of a date is right, and the right one is told', as
   for (const [date, right] of Object.entries(dates)) {
     answerWith((_, response) => json(response, { key: '1', summary: 'x', updated: date }))
     const { findings } = await desk.entityInfo(crm, '1')
-    t.match(findings, [{ level: 'error', field: 'updated', mend: right }], date)
+    t.match(findings, [{ level: 'error', field: 'updated', hint: right }], date)
     t.equal(findings.length, 1)
   }
 })

@@ -133,7 +133,7 @@ t.test('templates of two applications that could meet with equal literal start a
   ] as const)
     t.match(
       faultsOf(call, one, two),
-      [{ field: `applications/1/endpoints/${call}`, rule: /applications\/0\/endpoints/, mend: /./ }],
+      [{ field: `applications/1/endpoints/${call}`, rule: /applications\/0\/endpoints/, hint: /./ }],
       `${one} and ${two}`,
     )
   for (const [call, one, two] of [

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import t from 'tap'
 import { buildAddressBook } from '../../../src/tracker-calls/addresses/address-book.ts'
 import { mostReadings } from '../../../src/tracker-calls/addresses/address-readings.ts'
-import { capture, compilePattern } from '../../../src/tracker-calls/addresses/url-pattern.ts'
+import { capture, compilePattern } from '../../../src/tracker-contract/url-template/url-pattern.ts'
 import { onTheWire } from './url-template-senders.ts'
 
 const longest = 16 * 1024

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import t from 'tap'
 import { buildAddressBook } from '../../../src/tracker-calls/addresses/address-book.ts'
-import { fillUrlTemplate, parseUrlTemplate } from '../../../src/tracker-calls/url-template.ts'
+import { fillUrlTemplate, parseUrlTemplate } from '../../../src/tracker-contract/url-template/url-template.ts'
 
 // Small alphabets, so that many templates and keys collide.
 const text = (...pieces: string[]) =>

@@ -65,7 +65,7 @@ t.test('a key that breaks a rule is refused, with the rule', async t => {
     else
       t.match(
         refusal(`/crm/objects/${key}`),
-        { code: 'key-invalid', fault: { field: 'remoteKey', rule: /./, mend: /./ } },
+        { code: 'key-invalid', fault: { field: 'remoteKey', rule: /./, hint: /./ } },
         key.slice(0, 9),
       )
   }

@@ -1,4 +1,4 @@
-import { fillUrlTemplate, type UrlTemplate } from '../../../src/tracker-calls/url-template.ts'
+import { fillUrlTemplate, type UrlTemplate } from '../../../src/tracker-contract/url-template/url-template.ts'
 
 export type Keys = { issueKey: string; remoteKey: string }
 

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 import type { Fault } from '../../../errors/problem.ts'
+import { forbiddenRange } from '../../../outgoing/forbidden-address.ts'
+import { bareHost, hostOf, isPrivateAllowed } from '../../../outgoing/private-hosts.ts'
 import { climbs, fillPlaceholders, type HttpConfig, placeholdersOf } from './fill-request.ts'
-import { forbiddenRange } from './forbidden-address.ts'
 import { compileKeyPattern, groupNames, isEndless } from './key-parts.ts'
-import { bareHost, hostOf, isPrivateAllowed } from './private-hosts.ts'
 
 /** What is wrong with the request that a source would make; fields count from `objects`. */
 export function checkHttpSource(config: HttpConfig): Fault[] {
@@ -25,11 +25,11 @@ function checkKeyPattern(keyPattern: string | undefined): Fault[] {
     compileKeyPattern(keyPattern)
   } catch (error) {
     const rule = `This is no regular expression (${(error as Error).message})`
-    return [{ field, rule, mend: 'Write one of JavaScript, with the `u` flag, without slashes around it.' }]
+    return [{ field, rule, hint: 'Write one of JavaScript, with the `u` flag, without slashes around it.' }]
   }
   if (!isEndless(keyPattern)) return []
   const rule = 'This pattern takes too long on some keys'
-  return [{ field, rule, mend: 'Leave out a repetition inside of a repetition, such as `(a+)+`.' }]
+  return [{ field, rule, hint: 'Leave out a repetition inside of a repetition, such as `(a+)+`.' }]
 }
 
 function checkPlaceholders({ url, body = '', keyPattern }: HttpConfig): Fault[] {
@@ -37,27 +37,27 @@ function checkPlaceholders({ url, body = '', keyPattern }: HttpConfig): Fault[] 
   const used = [['url', url] as const, ['body', body] as const].flatMap(([field, text]) =>
     placeholdersOf(text).map(name => ({ field, name })),
   )
-  const mend = `Use ${known.map(name => `\`{{${name}}}\``).join(', ')}, or name a group of \`keyPattern\` so: \`(?<name>…)\`.`
+  const hint = `Use ${known.map(name => `\`{{${name}}}\``).join(', ')}, or name a group of \`keyPattern\` so: \`(?<name>…)\`.`
   const unknown = used
     .filter(({ name }) => !known.includes(name))
-    .map(({ field, name }) => ({ field, rule: `Nothing fills the placeholder \`{{${name}}}\``, mend }))
-  if (used.length === 0) return [{ field: 'url', rule: 'The address is the same for every object', mend }]
+    .map(({ field, name }) => ({ field, rule: `Nothing fills the placeholder \`{{${name}}}\``, hint }))
+  if (used.length === 0) return [{ field: 'url', rule: 'The address is the same for every object', hint }]
   if (climbs(url))
-    return [...unknown, { field: 'url', rule: 'A segment of the path is `.` or `..`', mend: 'Leave it out.' }]
+    return [...unknown, { field: 'url', rule: 'A segment of the path is `.` or `..`', hint: 'Leave it out.' }]
   return unknown
 }
 
 function checkBody({ method = 'GET', body }: HttpConfig): Fault[] {
   if (body === undefined) return []
   if (method !== 'POST')
-    return [{ field: 'body', rule: 'A GET has no body', mend: 'Add `method: POST`, or remove it.' }]
+    return [{ field: 'body', rule: 'A GET has no body', hint: 'Add `method: POST`, or remove it.' }]
   try {
     // Spaces stand nowhere in JSON but in strings.
     JSON.parse(fillPlaceholders(body, () => 'a key'))
     return []
   } catch {
-    const mend = 'Write JSON, with each placeholder inside of a string: `{"query": "{{remoteKey}}"}`.'
-    return [{ field: 'body', rule: 'The body is not JSON', mend }]
+    const hint = 'Write JSON, with each placeholder inside of a string: `{"query": "{{remoteKey}}"}`.'
+    return [{ field: 'body', rule: 'The body is not JSON', hint }]
   }
 }
 
@@ -70,10 +70,10 @@ function checkHost(config: HttpConfig): Fault[] {
     : range !== undefined && forbiddenRange(host, isPrivateAllowed(config)) !== undefined
   if (!isRefused) return []
   const rule = `Nothing is sent to this host, which is not on the internet (${range})`
-  const mend = isPrivateAllowed(config)
+  const hint = isPrivateAllowed(config)
     ? 'Use an address that a host of your network has.'
     : `If it is meant, add \`privateHosts: ["${bareHost(host)}"]\`.`
-  return [{ field: 'url', rule, mend }]
+  return [{ field: 'url', rule, hint }]
 }
 
 function checkHeaders({ headers = {} }: HttpConfig): Fault[] {
@@ -82,7 +82,7 @@ function checkHeaders({ headers = {} }: HttpConfig): Fault[] {
     .map(name => ({
       field: `headers/${name}`,
       rule: 'This header belongs to the connection and is written for you',
-      mend: 'Remove it.',
+      hint: 'Remove it.',
     }))
 }
 

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
+import { acceptedEncodings, tooLarge } from '../../../outgoing/read-body.ts'
+import { createSend, type Lookup } from '../../../outgoing/send-request.ts'
 import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
-import { SourceFailure } from '../object-source.ts'
+import { SourceFailure } from '../../object-source.ts'
 import { readJson } from '../read-json.ts'
 import { ObjectRefusal, type Question, totalMs, type Upstream } from '../upstream.ts'
 import { type FilledRequest, type HttpConfig, requestFiller } from './fill-request.ts'
-import { acceptedEncodings, tooLarge } from './read-body.ts'
-import { createSend, type Lookup } from './send-request.ts'
 
 /** One try: the answer (undefined: no such object), or why there is none and whether a second try may help. */
 type Attempt = { answer: unknown } | { failure: SourceFailure; mayRepeat: boolean }

@@ -1,5 +1,5 @@
 import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
-import { TookTooLong, withinTime } from '../../time-bound.ts'
+import { TookTooLong, withinTime } from '../../mapping/time-bound.ts'
 import { ObjectRefusal } from '../upstream.ts'
 
 // Milliseconds of the clock, in which a busy machine may do nothing for this process; an ordinary pattern takes microseconds.

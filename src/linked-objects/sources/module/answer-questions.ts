@@ -1,4 +1,4 @@
-import '../../../tracker-contract/json-digits.ts'
+import '../../../values/json-digits.ts'
 import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'

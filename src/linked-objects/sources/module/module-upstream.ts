@@ -1,5 +1,5 @@
 import type { ObjectSourceConfig } from '../../../config/schema.ts'
-import { SourceFailure } from '../object-source.ts'
+import { SourceFailure } from '../../object-source.ts'
 import { readJson } from '../read-json.ts'
 import { totalMs, type Upstream } from '../upstream.ts'
 import type { ModuleAnswer } from './answer-questions.ts'

@@ -1,4 +1,4 @@
-import { SourceFailure } from '../object-source.ts'
+import { SourceFailure } from '../../object-source.ts'
 import { type ModuleProcess, ProcessEnded, startModuleProcess } from './module-process.ts'
 
 const most = 4

@@ -36,12 +36,12 @@ export const bulkAnswerSchema = {
           description: 'What is wrong with a rejected line, 20 faults at most.',
           items: {
             type: 'object',
-            required: ['field', 'rule', 'mend'],
+            required: ['field', 'rule', 'hint'],
             additionalProperties: false,
             properties: {
               field: { type: 'string', description: 'Which field.' },
               rule: { type: 'string', description: 'Which rule it breaks.' },
-              mend: { type: 'string', description: 'What would be right.' },
+              hint: { type: 'string', description: 'What would be right.' },
             },
           },
         },

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { ErrorCode } from '../../../errors/catalogue.ts'
-import type { PutObject } from '../../../storage/put-objects.ts'
+import type { PutObject } from '../../../storage/objects/put-objects.ts'
 import { answerLines, type BulkCounts, type BulkItem, noCounts, readItem } from './bulk-items.ts'
 import { nextChunk } from './next-chunk.ts'
 import type { PutMany } from './put-patiently.ts'

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ErrorCode } from '../../../errors/catalogue.ts'
 import type { Logger } from '../../../logging/logger.ts'
-import { databaseProblem, withConflictRetry } from '../../../storage/database-problem.ts'
-import type { PutObject, PutResult } from '../../../storage/put-objects.ts'
+import { databaseProblem, withConflictRetry } from '../../../storage/database/connection/database-problem.ts'
+import type { PutObject, PutResult } from '../../../storage/objects/put-objects.ts'
 
 /** What became of objects that were stored together: of each, or why that is not known of any. */
 export type PutOutcome = { results: readonly PutResult[] } | { failure: { code: ErrorCode; detail: string } }

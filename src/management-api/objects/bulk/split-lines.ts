@@ -75,6 +75,6 @@ function slices(bytes: Buffer): Buffer[] {
 const tooLong: Fault = {
   field: 'line',
   rule: 'is longer than 64 KiB',
-  mend: 'Send one object a line; a card has no field that long.',
+  hint: 'Send one object a line; a card has no field that long.',
 }
-const notUtf8: Fault = { field: 'line', rule: 'must be UTF-8', mend: 'Write the line in UTF-8.' }
+const notUtf8: Fault = { field: 'line', rule: 'must be UTF-8', hint: 'Write the line in UTF-8.' }

@@ -1,7 +1,0 @@
-import type { Fault } from '../../errors/problem.ts'
-
-/** What the linter found. An error keeps the sheet back; a warning goes with it. */
-export type Finding = Fault & { level: 'error' | 'warning' }
-
-export const error = (field: string, rule: string, mend: string): Finding => ({ level: 'error', field, rule, mend })
-export const warning = (field: string, rule: string, mend: string): Finding => ({ level: 'warning', field, rule, mend })

@@ -1,0 +1,33 @@
+import { hash } from 'node:crypto'
+import { type ObjectInfo, objectInfoJson } from '../../tracker-contract/object-info.ts'
+
+/**
+ * A card ready to be sent. As text, which Node writes together with the headers; bytes would be a write of their own. `age`:
+ * whole seconds since it was known to be true, for a last good card; undefined for one that is true now.
+ */
+export type Card = { json: string; etag: string; age?: number }
+
+export function createCard(info: ObjectInfo): Card {
+  const json = objectInfoJson(info)
+  return { json, etag: etagOf(json) }
+}
+
+/**
+ * A card that may not be true any more, marked as of a moment `age` milliseconds ago: behind the description of its status.
+ * A card without a status has none to describe, and one that is made up would be taken for the object's own; so such a card
+ * stays as it is, and the header alone tells its age.
+ */
+export function markedCard({ json, etag }: Card, age: number): Card {
+  const seconds = Math.max(0, Math.round(age / 1_000))
+  // Only texts are before and in `status`, so this way back and forth loses nothing; uids come behind it.
+  const { key, summary, iconUrl, status } = JSON.parse(json) as ObjectInfo
+  if (status === undefined) return { json, etag, age: seconds }
+  const written = JSON.stringify({ key, summary, iconUrl, status })
+  const mark = `as of ${new Date(Date.now() - age).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const description = status.description === undefined ? mark : `${status.description} (${mark})`
+  const start = JSON.stringify({ key, summary, iconUrl, status: { name: status.name, description } })
+  const marked = start.slice(0, -1) + json.slice(written.length - 1)
+  return { json: marked, etag: etagOf(marked), age: seconds }
+}
+
+const etagOf = (json: string) => `"${hash('sha1', json, 'base64url')}"`

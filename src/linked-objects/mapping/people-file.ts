@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { loadCsvParse } from '../load-when-needed.ts'
+import type { Person } from './people.ts'
+
+const columns = ['applicationLogin', 'login', 'trackerUid', 'passportUid']
+
+/** A file of people is wrong; the message names the line and what to do. */
+export class PeopleFileFault extends Error {}
+
+/**
+ * The people of a CSV file (UTF-8, comma or semicolon), by their login in the application. Reads the whole file, without a
+ * wait. Throws PeopleFileFault.
+ */
+export function readPeopleFile(file: string): Map<string, Person> {
+  const [header = '', ...lines] = readText(file).split(/\r?\n/)
+  const delimiter = header.includes(';') ? ';' : ','
+  const names = cellsOf(header, delimiter, 1)
+  const wrong = names.find((name, index) => !columns.includes(name) || names.indexOf(name) < index)
+  if (wrong !== undefined || !names.includes('applicationLogin') || names.length < 2)
+    throw new PeopleFileFault(
+      `its first line names the columns: applicationLogin and some of ${columns.slice(1).join(', ')}`,
+    )
+
+  const people = new Map<string, Person>()
+  for (const [index, line] of lines.entries()) {
+    if (line === '') continue
+    const place = index + 2
+    const cells = cellsOf(line, delimiter, place)
+    if (cells.length !== names.length)
+      throw new PeopleFileFault(`line ${place} has ${cells.length} cells where the first line names ${names.length}`)
+    const { applicationLogin = '', ...person } = readRow(names, cells, place)
+    if (people.has(applicationLogin))
+      throw new PeopleFileFault(`line ${place} names an applicationLogin for the second time`)
+    people.set(applicationLogin, person)
+  }
+  return people
+}
+
+function readText(file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault'
+    throw new PeopleFileFault(
+      `it cannot be read (${code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'not UTF-8' : code})`,
+    )
+  }
+}
+
+function cellsOf(line: string, delimiter: string, place: number): string[] {
+  try {
+    return loadCsvParse()(line, { delimiter })[0] ?? []
+  } catch {
+    throw new PeopleFileFault(`line ${place} has a quote out of place`)
+  }
+}
+
+function readRow(names: readonly string[], cells: readonly string[], place: number) {
+  const row = Object.fromEntries(
+    names.map((name, index) => [name, cells[index]]).filter(([, cell]) => cell !== ''),
+  ) as Person & { applicationLogin?: string }
+  if (row.applicationLogin === undefined || Object.keys(row).length < 2)
+    throw new PeopleFileFault(`line ${place} needs an applicationLogin and a login or a uid`)
+  for (const uid of [row.trackerUid, row.passportUid])
+    if (uid !== undefined && !/^\d{1,19}$/.test(uid))
+      throw new PeopleFileFault(`line ${place} has a uid that is not 1 to 19 digits`)
+  return row
+}

@@ -1,0 +1,38 @@
+import type { Application } from '../../config/schema.ts'
+import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
+import { readPeopleFile } from './people-file.ts'
+
+type People = NonNullable<Application['objects']['people']>
+/** A person in Tracker, as a table has them: uids as text. */
+export type Person = NonNullable<People['table']>[string]
+
+type Assignee = NonNullable<ObjectInfo['assignee']>
+
+/**
+ * Turns the assignee's login in the application into the person in Tracker. An assignee with a uid of Tracker is one
+ * already. Without `people` a card that was pushed, or made by a module, stays as it is; what a mapping read is a login
+ * of the application, which may be somebody else's in Tracker, so nobody is shown.
+ */
+export function createPeople(objects: Application['objects']): (info: ObjectInfo) => ObjectInfo {
+  const { people } = objects
+  const isMapped = 'mapping' in objects && objects.mapping !== undefined
+  if (!people && !isMapped) return info => info
+  const known = new Map<string, Assignee>()
+  if (people?.file !== undefined)
+    for (const [login, person] of readPeopleFile(people.file)) known.set(login, readPerson(person))
+  for (const [login, person] of Object.entries(people?.table ?? {})) known.set(login, readPerson(person))
+
+  return info => {
+    const { assignee, ...rest } = info
+    if (assignee?.login === undefined || assignee.trackerUid !== undefined || assignee.passportUid !== undefined)
+      return info
+    const person = known.get(assignee.login) ?? (people?.asIs ? assignee : undefined)
+    return person ? { ...rest, assignee: person } : rest
+  }
+}
+
+const readPerson = ({ login, trackerUid, passportUid }: Person): Assignee => ({
+  ...(trackerUid !== undefined && { trackerUid: BigInt(trackerUid) }),
+  ...(passportUid !== undefined && { passportUid: BigInt(passportUid) }),
+  ...(login !== undefined && { login }),
+})

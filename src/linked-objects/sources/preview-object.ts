@@ -1,0 +1,59 @@
+import type { Application } from '../../config/schema.ts'
+import type { Fault } from '../../errors/problem.ts'
+import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { createCardRules } from '../mapping/card-rules.ts'
+import { MappingFailure, type MappingStep } from '../mapping/map-answer.ts'
+import { SourceFailure, type SourceFailureReason } from '../object-source.ts'
+import { openReader, openUpstream, type UpstreamConfig } from './open-upstream.ts'
+import type { Step } from './upstream.ts'
+
+/** All that happens to one question, as far as it got. */
+export type Preview = {
+  /** What was sent and what came back; without values of headers. */
+  steps: Step[]
+  /** A value of JSON; left out where none came. */
+  answer?: unknown
+  mapping: MappingStep[]
+  /** The card before the application's rules, and as Tracker gets it. */
+  mapped?: ObjectInfo
+  card?: ObjectInfo
+  failure?: { reason: SourceFailureReason; message: string; faults: readonly Fault[] }
+}
+
+/**
+ * Asks a source for one object, once and without the breaker, and tells each step; a `saved` answer is mapped instead. What
+ * goes wrong at the source is told as `failure`. Neither `card` nor `failure`: there is no such object.
+ */
+export async function previewObject(
+  application: Application,
+  config: UpstreamConfig,
+  key: RemoteKey,
+  { publicUrl, saved }: { publicUrl: string; saved?: { answer: unknown } | undefined },
+): Promise<Preview> {
+  const preview: Preview = { steps: [], mapping: [] }
+  try {
+    const answer = saved ? saved.answer : await ask(config, key, preview)
+    if (answer === undefined) return preview
+    preview.answer = answer
+    const read = await openReader(config)
+    const mapped = await read(key, answer, step => preview.mapping.push(step))
+    if (!mapped) return preview
+    preview.mapped = mapped
+    preview.card = createCardRules(application, publicUrl)(mapped)
+  } catch (error) {
+    if (!(error instanceof SourceFailure)) throw error
+    const { reason, message } = error
+    preview.failure = { reason, message, faults: error instanceof MappingFailure ? error.faults : [] }
+  }
+  return preview
+}
+
+async function ask(config: UpstreamConfig, key: RemoteKey, { steps }: Preview): Promise<unknown> {
+  const upstream = await openUpstream(config)
+  try {
+    return await upstream.ask(key, { signal: new AbortController().signal, tell: step => steps.push(step) })
+  } finally {
+    await upstream.close()
+  }
+}

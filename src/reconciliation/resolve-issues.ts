@@ -1,0 +1,39 @@
+import type { TrackerClient } from '../tracker-client/create-tracker-client.ts'
+import { TrackerError } from '../tracker-client/tracker-error.ts'
+import { parseIssueKey } from '../tracker-contract/issue-key.ts'
+
+/** Tells the id of an issue by any of its names; the name itself where Tracker shows no such issue. */
+export type IssueIds = (name: string) => string
+
+/** Keys that one search asks for. */
+const keysAtOnce = 100
+
+/**
+ * Which issues names are of. An id stands for itself and costs nothing; a hundred keys cost one search, which finds present
+ * keys only; each that it does not find, a former one perhaps, costs one request. Throws TrackerError.
+ */
+export async function resolveIssues(tracker: TrackerClient, names: Iterable<string>): Promise<IssueIds> {
+  const keys = [...new Set(names)].filter(name => parseIssueKey(name) !== undefined)
+  const ids = new Map<string, string>()
+  for (let start = 0; start < keys.length; start += keysAtOnce)
+    await unlessHidden(async () => {
+      const found = tracker.issues.search({ keys: keys.slice(start, start + keysAtOnce) }, { perPage: keysAtOnce })
+      for await (const page of found) for (const { key, id } of page) ids.set(key, id.toLowerCase())
+    })
+  for (const key of keys)
+    if (!ids.has(key))
+      await unlessHidden(async () => {
+        ids.set(key, (await tracker.issues.get(key)).id.toLowerCase())
+      })
+  return name => ids.get(name) ?? name
+}
+
+/** What Tracker does not show, or not by a search, is left open. */
+async function unlessHidden(ask: () => Promise<void>): Promise<void> {
+  try {
+    await ask()
+  } catch (error) {
+    const { status = 500 } = error instanceof TrackerError ? error : {}
+    if (status === 401 || status === 429 || status >= 500) throw error
+  }
+}

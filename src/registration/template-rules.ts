@@ -1,0 +1,57 @@
+import type { Application } from '../config/schema.ts'
+import type { AddressBook } from '../tracker-calls/addresses/address-book.ts'
+import { addressesOf, sampleIssueKey } from './filled-addresses.ts'
+import { error, type Finding } from './finding.ts'
+
+/** Keys that break naive addresses. The first five are shown on the sheet. */
+export const awkwardKeys = [
+  'group/project/-/merge_requests/7',
+  'a b+c',
+  '100%',
+  'Договор № 15',
+  'x&y=z?#',
+  '🚀',
+  '%2F',
+  '1234',
+  'TEST-7',
+  `${'ключ/'.repeat(50)}12345`,
+] as const
+
+/** Issue keys that a digit or a letter between the two placeholders would run together with. */
+const issueKeys = [sampleIssueKey, 'TEST-1147', 'A-1']
+
+/** Whether the server reads each awkward key out of the very address that the sheet makes Tracker fill in. */
+export function checkTemplates(application: Application, book: AddressBook, field: string): Finding[] {
+  const { id, endpoints } = application
+  const lost = { entityInfo: [] as string[], removeLink: [] as string[] }
+  for (const key of awkwardKeys) {
+    const card = book.find('entityInfo', addressesOf(application, key).entityInfo)
+    if (card?.applicationId !== id || card.refusal || card.keys[0] !== key) lost.entityInfo.push(key)
+    const isLost = issueKeys.some(issueKey => {
+      const removal = book.find('removeLink', addressesOf(application, key, issueKey).removeLink)
+      const link = removal?.applicationId === id && !removal.refusal ? removal.links[0] : undefined
+      return link?.remoteKey !== key || link.issueKey !== issueKey
+    })
+    if (isLost) lost.removeLink.push(key)
+  }
+  const findings = Object.entries(lost)
+    .filter(([, keys]) => keys.length > 0)
+    .map(([call, keys]) =>
+      error(
+        `${field}.endpoints.${call}`,
+        `Filled in, ${keys.map(shown).join(', ')} cannot be told from another key or another address`,
+        'Put the keys into parameters of the query, each its own, or leave the template out to have the default one.',
+      ),
+    )
+  if (book.find('createLink', endpoints.createLink)?.applicationId !== id)
+    findings.push(
+      error(
+        `${field}.endpoints.createLink`,
+        'Another application answers at this address',
+        'Give each application an address of its own, or leave the template out.',
+      ),
+    )
+  return findings
+}
+
+const shown = (key: string) => `\`${key.length > 40 ? `${key.slice(0, 40)}…` : key}\``

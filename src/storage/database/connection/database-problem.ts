@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Problem } from '../../../errors/problem.ts'
+import { type DatabaseFault, readDatabaseFault } from './database-fault.ts'
+
+/**
+ * What a caller is told of an error that came from the database; undefined where it came from elsewhere, or where it is a
+ * fault of ours that nobody foresaw. The one place that decides it.
+ */
+export function databaseProblem(error: unknown): Problem | undefined {
+  const fault = readDatabaseFault(error)
+  const kind = fault && faultKind(fault)
+  switch (kind) {
+    case undefined:
+      return undefined
+    case 'input':
+      // The doors refuse such values before: that one came through is a bug, but the caller can correct it all the same.
+      return new Problem('body-invalid', 'A value in the request cannot be stored.', { cause: error })
+    default:
+      return new Problem('database-away', details[kind], { headers: { 'retry-after': '1' }, cause: error })
+  }
+}
+
+/**
+ * Does work that may be refused because others do the like at the same moment (a deadlock, a serialization failure):
+ * three tries in all, 20 to 100 ms apart. The work must be a whole transaction.
+ */
+export async function withConflictRetry<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      const fault = readDatabaseFault(error)
+      if (tries === 3 || fault === undefined || faultKind(fault) !== 'conflict') throw error
+      await sleep(20 + Math.random() * 80)
+    }
+  }
+}
+
+const details = {
+  away: 'The database cannot be reached or broke the connection off; whether a change was made is not known.',
+  busy: 'The database did not answer in time, or has no connection free.',
+  conflict: 'Other changes to the same links went on at the same time, three times over. Nothing was changed.',
+  readOnly: 'The database takes no changes at the moment. Nothing was changed.',
+  full: 'The disk of the database is full. Nothing was changed.',
+  schema: 'The database does not have the schema of this version of the program.',
+}
+
+type FaultKind = keyof typeof details | 'input'
+
+function faultKind({ sqlState, prismaCode, kind }: DatabaseFault): FaultKind | undefined {
+  const told = sqlState === undefined ? undefined : (bySqlState[sqlState] ?? bySqlStateClass[sqlState.slice(0, 2)])
+  return told ?? byPrismaCode[prismaCode ?? ''] ?? byAdapterKind[kind ?? '']
+}
+
+// PostgreSQL's manual, appendix "Error Codes".
+const bySqlState: Readonly<Record<string, FaultKind>> = {
+  '57P01': 'away', // stopped by an administrator
+  '57P02': 'away', // stopped because another session crashed
+  '57P03': 'away', // starting or recovering
+  '57P05': 'away', // idle for too long
+  '25P03': 'busy', // idle in a transaction for too long
+  '53300': 'busy', // too many connections
+  '57014': 'busy', // cancelled, as by statement_timeout
+  '55P03': 'busy', // lock_timeout
+  '40P01': 'conflict', // deadlock
+  '40001': 'conflict', // serialization failure
+  '25006': 'readOnly',
+  '53100': 'full',
+  '42P01': 'schema', // no such table
+  '42703': 'schema', // no such column
+  '42704': 'schema', // no such type
+  '22001': 'input', // too long
+  '22003': 'input', // out of range
+  '22007': 'input', // no such moment
+  '22008': 'input', // a moment out of range
+  '22021': 'input', // NUL, or not UTF-8
+  '22P02': 'input', // not of that type
+  '22P05': 'input', // a character that cannot be stored
+  '23514': 'input', // a CHECK of ours
+  '54000': 'input', // too long for an index
+}
+
+const bySqlStateClass: Readonly<Record<string, FaultKind>> = {
+  '08': 'away', // connection exceptions
+  '28': 'away', // who we are is not accepted (any more)
+  '3D': 'away', // no such database (any more)
+  '53': 'busy', // out of memory and the like
+}
+
+// https://www.prisma.io/docs/orm/reference/error-reference; only what comes without a state of Postgres.
+const byPrismaCode: Readonly<Record<string, FaultKind>> = {
+  P1000: 'away', // authentication failed
+  P1001: 'away', // not reachable
+  P1002: 'away', // reached, but no answer
+  P1003: 'away', // no such database
+  P1008: 'busy', // timeout
+  P1010: 'away', // access denied
+  P1011: 'away', // TLS
+  P1017: 'away', // connection closed
+  P2020: 'input', // out of range
+  P2021: 'schema', // no such table
+  P2022: 'schema', // no such column
+  P2024: 'busy', // no connection free
+  P2028: 'busy', // transaction over
+  P2034: 'conflict',
+  P2037: 'busy', // too many connections
+}
+
+// What the adapter says where Prisma's client does not stand between, as in the work of a start.
+const byAdapterKind: Readonly<Record<string, FaultKind>> = {
+  DatabaseNotReachable: 'away',
+  ConnectionClosed: 'away',
+  SocketTimeout: 'busy',
+  TlsConnectionError: 'away',
+}

@@ -1,0 +1,129 @@
+import type { ChildProcess } from 'node:child_process'
+import { realpath } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { StorageLog } from '../storage-log.ts'
+import { clusterPaths } from './cluster-paths.ts'
+import { embeddedUrl } from './embedded-url.ts'
+import { findBinaries } from './find-binaries.ts'
+import { checkClusterVersion, initialiseCluster } from './initialise-cluster.ts'
+import { makeOwnedFolder } from './owned-folder.ts'
+import { isPostmasterOf, readPostmasterFile } from './postmaster-file.ts'
+import { findProcessUser, giveFolderTo } from './process-user.ts'
+import { type PostgresSettings, type PostmasterStart, runPostmaster } from './run-postmaster.ts'
+import { ensureSecret } from './secret.ts'
+import { ensureSocketFolder, removeSocketFolder } from './socket-folder.ts'
+import { stopPostmaster } from './stop-postmaster.ts'
+
+/** A PostgreSQL that runs as long as we want it to. `version` is such as `18.4`. */
+export type EmbeddedPostgres = {
+  version: string
+  /** The address of one of its databases. */
+  url(database: string): Promise<string>
+  /** Process id of the Postgres that runs now. */
+  processId(): number | undefined
+  stop(): Promise<void>
+}
+
+/**
+ * Starts PostgreSQL on the files in `folder`, makes them at the first start, and starts it again whenever it dies. The
+ * caller holds the lock of the data folder: a Postgres that a killed process left behind there is stopped first.
+ * `durable: false` is for tests. Throws StorageFault.
+ */
+export async function startEmbeddedPostgres(options: {
+  folder: string
+  log: StorageLog
+  settings?: PostgresSettings
+  durable?: boolean
+}): Promise<EmbeddedPostgres> {
+  const { log, settings = {}, durable = true } = options
+  await makeOwnedFolder(options.folder, 0o700)
+  const paths = clusterPaths(await realpath(options.folder))
+  const binaries = await findBinaries()
+  const { user, version } = await findProcessUser(binaries, paths.folder)
+  const orphan = await readPostmasterFile(paths)
+  if (orphan && (await isPostmasterOf(paths, orphan.pid))) {
+    log.warn({ pid: orphan.pid }, 'PostgreSQL was left running by a process that was killed: stopping it')
+    await stopPostmaster(paths, orphan.pid)
+  }
+  await giveFolderTo(user, paths.folder)
+  await ensureSecret(paths.secret, user)
+  await initialiseCluster(binaries, paths, user, { durable })
+  await checkClusterVersion(paths, version)
+  const socketFolder = await ensureSocketFolder(paths, user)
+  const start: PostmasterStart = { binaries, paths, user, socketFolder, settings }
+  const patience = setTimeout(() => {
+    log.info('PostgreSQL is still starting: after a crash it first recovers what was written')
+  }, 5_000)
+  const supervised = await supervise(start, log).finally(() => {
+    clearTimeout(patience)
+  })
+  return {
+    version,
+    url: database => embeddedUrl(paths, database),
+    processId: supervised.processId,
+    stop: async () => {
+      await supervised.stop()
+      await removeSocketFolder(paths, socketFolder)
+    },
+  }
+}
+
+/** Runs Postgres and starts it again when it dies, until told to stop. */
+async function supervise(start: PostmasterStart, log: StorageLog) {
+  const state: { stopping: boolean; child?: ChildProcess | undefined } = { stopping: false }
+  let restart: Promise<void> = Promise.resolve()
+
+  const watch = (child: ChildProcess) => {
+    state.child = child
+    const onExit = () => {
+      state.child = undefined
+      if (state.stopping) return
+      log.error({ exitCode: child.exitCode, signal: child.signalCode }, 'PostgreSQL died: starting it again')
+      restart = startAgain()
+    }
+    // It may have died between the wait and here: then there is no event to come.
+    if (child.exitCode !== null || child.signalCode !== null) onExit()
+    else child.once('exit', onExit)
+  }
+
+  const startAgain = async () => {
+    while (!state.stopping) {
+      try {
+        watch(await runWithPatience(start, () => state.stopping))
+        log.info('PostgreSQL runs again')
+        return
+      } catch (error) {
+        if (!state.stopping) log.error({ err: error }, 'PostgreSQL cannot be started; trying on')
+        await sleep(1_000)
+      }
+    }
+  }
+
+  watch(await runWithPatience(start, () => false))
+  return {
+    processId: () => state.child?.pid,
+    stop: async () => {
+      state.stopping = true
+      await restart
+      if (state.child?.pid !== undefined) await stopPostmaster(start.paths, state.child.pid)
+    },
+  }
+}
+
+const startPatience = 15_000
+
+/**
+ * Tries for 15 seconds: right after a kill, the former server's children may still hold its shared memory, and its entry
+ * in the process table may not be gone.
+ */
+async function runWithPatience(start: PostmasterStart, stopping: () => boolean): Promise<ChildProcess> {
+  const end = performance.now() + startPatience
+  for (let pause = 50; ; pause = Math.min(2 * pause, 1_000)) {
+    try {
+      return await runPostmaster(start)
+    } catch (error) {
+      if (stopping() || performance.now() + pause > end) throw error
+      await sleep(pause)
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openConnection } from '../connection/connect.ts'
+import { readDatabaseFault } from '../connection/database-fault.ts'
+import { clusterPaths, embeddedDatabase } from '../embedded-postgres/cluster-paths.ts'
+import { embeddedUrl } from '../embedded-postgres/embedded-url.ts'
+import { startEmbeddedPostgres } from '../embedded-postgres/start-embedded-postgres.ts'
+import type { StorageLog } from '../storage-log.ts'
+import { claimDataFolder, type DataFolderClaim, unusable } from './data-folder.ts'
+import { type MigrationMode, type OpenDatabase, prepareSchema } from './open-database.ts'
+import { waitForDatabase } from './wait-for-database.ts'
+
+type EmbeddedOptions = { dataDirectory: string; log: StorageLog; migrations: MigrationMode; mustOwn: boolean }
+
+/**
+ * Opens the database in the data folder: runs PostgreSQL there, or connects to the one that another process runs there.
+ * Throws StorageFault.
+ */
+export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<OpenDatabase> {
+  const claim = await claimDataFolder(options.dataDirectory, options)
+  try {
+    return claim.role === 'owner' ? await openAsOwner(claim, options) : await openAsGuest(claim, options)
+  } catch (error) {
+    await claim.release()
+    throw isSystemError(error) ? unusable(options.dataDirectory, error) : error
+  }
+}
+
+/** Such as a file that this user may not read, or a disk that is full. */
+const isSystemError = (error: unknown) => typeof (error as NodeJS.ErrnoException).syscall === 'string'
+
+const folderOf = (dataDirectory: string) => join(dataDirectory, 'postgres')
+
+async function openAsOwner(
+  claim: DataFolderClaim & { role: 'owner' },
+  { dataDirectory, log, migrations, mustOwn }: EmbeddedOptions,
+): Promise<OpenDatabase> {
+  const postgres = await startEmbeddedPostgres({ folder: folderOf(dataDirectory), log })
+  try {
+    const url = await postgres.url(embeddedDatabase)
+    await ensureDatabase(url, await postgres.url('postgres'), log)
+    const appliedMigrations = await prepareSchema(url, migrations, log)
+    await claim.admitGuests()
+    return {
+      url,
+      description: `embedded PostgreSQL ${postgres.version} in ${dataDirectory}`,
+      limitSessions: true,
+      prepareStatements: true,
+      appliedMigrations,
+      close: async () => {
+        // A server is given 30 s to stop; a command can wait for others that came while it ran.
+        try {
+          await claim.awaitGuests(mustOwn ? 2_000 : 600_000)
+        } finally {
+          await postgres.stop()
+          await claim.release()
+        }
+      },
+    }
+  } catch (error) {
+    await postgres.stop()
+    throw error
+  }
+}
+
+async function openAsGuest(claim: DataFolderClaim, { dataDirectory, log }: EmbeddedOptions): Promise<OpenDatabase> {
+  const folder = await realpath(folderOf(dataDirectory))
+  const url = await embeddedUrl(clusterPaths(folder), embeddedDatabase)
+  const description = `embedded PostgreSQL in ${dataDirectory}, run by another process`
+  // Its PostgreSQL may just have died and be starting again.
+  await waitForDatabase({ databaseUrl: url, description, log, patience: 10_000 })
+  // The owner has migrated; it may be of another version of the program.
+  const appliedMigrations = await prepareSchema(url, 'check', log)
+  return {
+    url,
+    description,
+    limitSessions: true,
+    prepareStatements: true,
+    appliedMigrations,
+    close: () => claim.release(),
+  }
+}
+
+async function ensureDatabase(url: string, serverUrl: string, log: StorageLog): Promise<void> {
+  try {
+    await execute(url, 'SELECT 1', log)
+  } catch (error) {
+    if (readDatabaseFault(error)?.kind !== 'DatabaseDoesNotExist') throw error
+    await execute(serverUrl, `CREATE DATABASE ${embeddedDatabase}`, log)
+  }
+}
+
+async function execute(databaseUrl: string, sql: string, log: StorageLog): Promise<void> {
+  const connection = await openConnection({ databaseUrl, log, limitSessions: false })
+  try {
+    await connection.executeRaw({ sql, args: [], argTypes: [] })
+  } finally {
+    await connection.dispose()
+  }
+}

@@ -1,0 +1,32 @@
+import { StorageFault } from '../storage-fault.ts'
+import type { StorageLog } from '../storage-log.ts'
+import { type MigrationMode, type OpenDatabase, prepareSchema } from './open-database.ts'
+import { waitForDatabase } from './wait-for-database.ts'
+
+/**
+ * Opens a database of a PostgreSQL server. Waits up to `patience` milliseconds while the server is away. Throws
+ * StorageFault.
+ */
+export async function openServerDatabase(options: {
+  databaseUrl: string
+  log: StorageLog
+  migrations: MigrationMode
+  patience: number
+}): Promise<OpenDatabase> {
+  const { databaseUrl, log } = options
+  const description = describeAddress(databaseUrl)
+  const sessions = await waitForDatabase({ databaseUrl, log, description, patience: options.patience })
+  const appliedMigrations = await prepareSchema(databaseUrl, options.migrations, log)
+  return { url: databaseUrl, description, ...sessions, appliedMigrations, close: () => Promise.resolve() }
+}
+
+/** The address without user and password, such as `PostgreSQL at db.example.com:5432/links`. */
+function describeAddress(databaseUrl: string): string {
+  if (!URL.canParse(databaseUrl) || !/^postgres(ql)?:$/.test(new URL(databaseUrl).protocol))
+    throw new StorageFault(
+      'database-address-invalid',
+      'DATABASE_URL is not the address of a PostgreSQL database: write postgresql://USER:PASSWORD@HOST:5432/DATABASE, with special characters in the password percent-encoded.',
+    )
+  const { host, pathname, searchParams } = new URL(databaseUrl)
+  return `PostgreSQL at ${searchParams.get('host') ?? host}${pathname}`
+}

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ObjectChangeListener, watchObjectChanges } from '../../objects/object-changes.ts'
+import type { PrismaClient } from '../../prisma-client/client.ts'
+import { createPrismaClient } from '../connection/connect.ts'
+import { cutShortWhenSilent } from '../connection/cut-short.ts'
+import { databaseProbe } from '../connection/database-probe.ts'
+import type { StorageLog } from '../storage-log.ts'
+import type { MigrationMode } from './open-database.ts'
+import { openEmbeddedDatabase } from './open-embedded-database.ts'
+import { openServerDatabase } from './open-server-database.ts'
+
+/** The database, open. `description` is for people and holds no password. */
+export type Storage = {
+  prisma: PrismaClient
+  description: string
+  /** Names of the migrations that were applied when it was opened. */
+  appliedMigrations: readonly string[]
+  /** Whether the database answers and takes changes; known within a second. */
+  isReady(): Promise<boolean>
+  /** Tells a listener of changes of objects, see object-changes.ts; until the storage closes. */
+  watchObjects(listener: ObjectChangeListener): void
+  /** Closes connections, and stops an embedded PostgreSQL that this process runs. */
+  close(): Promise<void>
+}
+
+export type OpenStorageOptions = {
+  /** Address of a PostgreSQL server; without it PostgreSQL is run in the data folder. */
+  databaseUrl?: string | undefined
+  dataDirectory: string
+  log: StorageLog
+  /** `apply` where left out. */
+  migrations?: MigrationMode
+  /** For a server: wait for a database server as long as it takes, and never be a guest in the data folder. */
+  mustOwn?: boolean
+}
+
+/** Opens the storage, however it was left the last time. Throws StorageFault; its message says what to do. */
+export async function openStorage(options: OpenStorageOptions): Promise<Storage> {
+  const { databaseUrl, dataDirectory, log, migrations = 'apply', mustOwn = false } = options
+  const database = await (databaseUrl === undefined
+    ? openEmbeddedDatabase({ dataDirectory, log, migrations, mustOwn })
+    : openServerDatabase({ databaseUrl, log, migrations, patience: mustOwn ? Infinity : 10_000 }))
+  const { url, limitSessions, prepareStatements, description, appliedMigrations } = database
+  const probe = databaseProbe(url, log)
+  const cutShort = cutShortWhenSilent(probe.health)
+  const watches: (() => Promise<void>)[] = []
+  const prisma = createPrismaClient({
+    databaseUrl: url,
+    log,
+    size: 10,
+    limitSessions,
+    prepareStatements,
+    cutShort,
+  })
+  return {
+    prisma,
+    description,
+    appliedMigrations,
+    isReady: async () => (await probe.health()) === 'ready',
+    watchObjects: listener => {
+      watches.push(watchObjectChanges({ databaseUrl: url, prisma, log, listener }))
+    },
+    close: async () => {
+      await Promise.all(watches.map(stop => stop()))
+      const closed = Promise.all([prisma.$disconnect(), probe.close()])
+      // A server that hangs does not say goodbye.
+      await Promise.race([closed, sleep(2_000, undefined, { ref: false })])
+      await database.close()
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import { hash } from 'node:crypto'
+import { withConflictRetry } from '../database/connection/database-problem.ts'
+import type { Queries } from '../database/queries.ts'
+import { type LinkStore, linkStore } from '../links/link-store.ts'
+import { type ObjectStore, objectStore } from '../objects/object-store.ts'
+import type { PrismaClient } from '../prisma-client/client.ts'
+import { fewAtOnce } from '../work/few-at-once.ts'
+import { type ApiKeyStore, apiKeyStore } from './api-key-store.ts'
+
+/** An answer as it was sent. */
+export type KeptAnswer = { status: number; headers: Record<string, string>; body: string }
+
+/** A write that must happen once: whose, by which name, and the hash of what it asks for. */
+export type OnceRequest = { apiKeyId: string; idempotencyKey: string; requestHash: Uint8Array<ArrayBuffer> }
+
+/** The stores that a write may change. */
+export type WriteStores = { links: LinkStore; objects: ObjectStore; apiKeys: ApiKeyStore }
+
+/** What became of a write: done now, done before, under way elsewhere, or the name is that of another request. */
+export type OnceOutcome =
+  | { kind: 'done'; answer: KeptAnswer }
+  | { kind: 'replayed'; answer: KeptAnswer }
+  | { kind: 'inUse' }
+  | { kind: 'reused' }
+
+export type IdempotentAnswers = ReturnType<typeof idempotentAnswers>
+
+/** Transactions at once; a server has 10 connections, and Tracker's calls come first. */
+const mostAtOnce = 3
+/** Rows that one statement removes. */
+const bite = 1_000
+
+/** The answers to writes that had an Idempotency-Key, for 24 hours. Errors are the driver's. */
+export function idempotentAnswers(prisma: PrismaClient) {
+  const inTurn = fewAtOnce(mostAtOnce)
+  return {
+    /**
+     * Does a write once. `work` changes the stores that it is given; its answer is kept in their transaction, so that
+     * either both are there or neither. `refusal` says which errors of `work` are answers, too: what was changed before
+     * is undone then, and the answer kept. Any other error undoes all. Where others change the same at the same moment,
+     * the whole transaction is tried again.
+     */
+    once: (
+      request: OnceRequest,
+      work: (stores: WriteStores) => Promise<KeptAnswer>,
+      refusal: (error: unknown) => KeptAnswer | undefined,
+    ): Promise<OnceOutcome> =>
+      inTurn(() =>
+        withConflictRetry(() =>
+          prisma.$transaction(
+            async tx => {
+              // Freed with the transaction, so that a server that dies leaves nothing locked.
+              const [lock] = await tx.$queryRaw<[{ taken: boolean }]>`
+                SELECT pg_try_advisory_xact_lock(${lockNumber(request)}::bigint) AS taken`
+              if (!lock.taken) return { kind: 'inUse' }
+              return (await find(tx, request)) ?? (await doAndKeep(tx, request, work, refusal))
+            },
+            { timeout: 8_000 },
+          ),
+        ),
+      ),
+
+    /** What became of a write before; undefined where nothing is known of it. */
+    find: (request: OnceRequest): Promise<OnceOutcome | undefined> => find(prisma, request),
+
+    /** Removes what is older than 24 hours. Returns how many rows that were. */
+    async removeOld(): Promise<number> {
+      let removed = 0
+      for (let count = bite; count === bite; removed += count)
+        count = await prisma.$executeRaw`
+          DELETE FROM idempotent_answer WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM idempotent_answer WHERE created_at < now() - interval '24 hours' LIMIT ${bite}))`
+      return removed
+    },
+  }
+}
+
+type Row = { request_hash: Uint8Array; status: number; headers: Record<string, string>; body: string }
+
+// A statement of its own after the lock: it sees what was committed until then.
+async function find(tx: Queries, request: OnceRequest): Promise<OnceOutcome | undefined> {
+  const [row] = await tx.$queryRaw<Row[]>`
+    SELECT request_hash, status, headers, body FROM idempotent_answer
+    WHERE api_key_id = ${request.apiKeyId} AND idempotency_key = ${request.idempotencyKey}
+      AND created_at > now() - interval '24 hours'`
+  if (!row) return undefined
+  if (Buffer.compare(row.request_hash, request.requestHash) !== 0) return { kind: 'reused' }
+  return { kind: 'replayed', answer: { status: row.status, headers: row.headers, body: row.body } }
+}
+
+async function doAndKeep(
+  tx: Queries,
+  request: OnceRequest,
+  work: (stores: WriteStores) => Promise<KeptAnswer>,
+  refusal: (error: unknown) => KeptAnswer | undefined,
+): Promise<OnceOutcome> {
+  await tx.$executeRaw`SAVEPOINT work`
+  const answer = await work(storesOf(tx)).catch(async (error: unknown) => {
+    const refused = refusal(error)
+    if (refused === undefined) throw error
+    await tx.$executeRaw`ROLLBACK TO SAVEPOINT work`
+    return refused
+  })
+  const { status, headers, body } = answer
+  await tx.$executeRaw`
+    INSERT INTO idempotent_answer (api_key_id, idempotency_key, request_hash, status, headers, body)
+    VALUES (${request.apiKeyId}, ${request.idempotencyKey}, ${request.requestHash}, ${status},
+            ${JSON.stringify(headers)}::jsonb, ${body})
+    ON CONFLICT (api_key_id, idempotency_key) DO UPDATE SET
+      (request_hash, status, headers, body, created_at) =
+      (excluded.request_hash, excluded.status, excluded.headers, excluded.body, excluded.created_at)`
+  return { kind: 'done', answer }
+}
+
+/** The stores within a transaction. A statement that fails ends it, so that trying only that one again is of no use. */
+const storesOf = (tx: Queries): WriteStores => ({
+  links: linkStore(tx, work => work()),
+  objects: objectStore(tx),
+  apiKeys: apiKeyStore(tx),
+})
+
+const lockNumber = ({ apiKeyId, idempotencyKey }: OnceRequest): bigint =>
+  hash('sha256', `idempotent ${apiKeyId} ${idempotencyKey}`, 'buffer').readBigInt64BE()
