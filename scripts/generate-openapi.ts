@@ -80,7 +80,7 @@ async function describeRoutes() {
   })
   await app.register(fastifySwagger, { openapi: { openapi: '3.1.1' } })
   // Nobody is called: the endpoints are only asked what they are.
-  await app.register(managementApi, { applications: new Map() } as unknown as ManagementApiOptions)
+  await app.register(managementApi, { applications: new Map(), links: {} } as unknown as ManagementApiOptions)
   await app.ready()
   const document = app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> }
   await app.close()

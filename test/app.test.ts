@@ -1,5 +1,6 @@
 import t from 'tap'
 import { exchange } from './black-box/raw-request.ts'
+import { changedClient } from './support/changed-client.ts'
 import { testApi } from './support/test-api.ts'
 import { testApp } from './support/test-app.ts'
 import { until } from './support/until.ts'
@@ -55,12 +56,11 @@ t.test('a caller without a token learns nothing of objects, keys or bodies', asy
 t.test('a stop waits for answers under way, not for clients that keep their connections', async t => {
   const { startReplica } = await testApi(t)
   const [asked, ready] = [Promise.withResolvers<void>(), Promise.withResolvers<boolean>()]
-  const app = await startReplica({
-    isReady: () => {
-      asked.resolve()
-      return ready.promise
-    },
-  })
+  const isReady = () => {
+    asked.resolve()
+    return ready.promise
+  }
+  const app = await startReplica({ storage: { isReady } })
   const answer = fetch(`${await app.listen({ host: '127.0.0.1', port: 0 })}/health/ready`)
   await asked.promise
   const closed = app.close()
@@ -86,12 +86,14 @@ t.test('no token reaches the log, whatever was asked', async t => {
   t.notMatch(JSON.stringify(log), /canary/)
 })
 
+const fail = async () => {
+  throw new Error('a driver said /secret/path')
+}
+
 t.test('a failure of the server is a 500 that tells nothing of it, and is logged whole', async t => {
-  const { app, links, log } = await testApp(t)
-  links.change = async () => {
-    throw new Error('a driver said /secret/path')
-  }
-  const answer = await app.inject({
+  const { openReplica, prisma, log } = await testApp(t)
+  const { publicApp } = await openReplica({ storage: { prisma: changedClient(prisma, { $queryRaw: fail }) } })
+  const answer = await publicApp.inject({
     method: 'POST',
     url: '/crm/links',
     payload: { issueKey: 'TEST-1', entityIds: ['1'] },

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openStorage } from '../../src/storage/database/opening/open-storage.ts'
+import { openStorage } from '../../src/storage/open-storage.ts'
 import { startServer } from './crash-server.ts'
 import { type Ledger, linkName, write } from './crash-writers.ts'
 

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newApiKey } from '../../src/management-api/api-key.ts'
-import { openStorage } from '../../src/storage/database/opening/open-storage.ts'
-import { apiKeyStore } from '../../src/storage/keys/api-key-store.ts'
+import { createApiKey } from '../../src/storage/keys/api-keys.ts'
+import { openStorage } from '../../src/storage/open-storage.ts'
 import { type CrashServer, startServer } from './crash-server.ts'
 import { type Copy, follow, linkName, type Reader } from './feed-readers.ts'
 import { createOnly, type Server, writeBothWays } from './feed-writers.ts'
@@ -100,7 +100,7 @@ async function makeKey(): Promise<string> {
   const storage = await open()
   const { id, key, hash } = newApiKey()
   const scopes = ['links:read', 'links:write', 'objects:write']
-  await apiKeyStore(storage.prisma).create({ id, name: 'feed test', hash, scopes, applications: ['demo'] })
+  await createApiKey(storage.prisma, { id, name: 'feed test', hash, scopes, applications: ['demo'] })
   await storage.close()
   return key
 }

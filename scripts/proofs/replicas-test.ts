@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { newApiKey } from '../../src/management-api/api-key.ts'
 import { createPrismaClient } from '../../src/storage/database/connection/connect.ts'
 import { startEmbeddedPostgres } from '../../src/storage/database/embedded-postgres/start-embedded-postgres.ts'
-import { apiKeyStore } from '../../src/storage/keys/api-key-store.ts'
+import { createApiKey } from '../../src/storage/keys/api-keys.ts'
 import { startConfigured } from './configured-server.ts'
 
 const pushes = Number(process.argv[2] ?? 1_000)
@@ -34,7 +34,7 @@ const one = await startConfigured(folder, config, { DATABASE_URL: databaseUrl, L
 const other = await startConfigured(folder, config, { DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn' })
 const prisma = createPrismaClient({ databaseUrl, log: silent, size: 2, limitSessions: true })
 const { id, key: apiKey, hash } = newApiKey()
-await apiKeyStore(prisma).create({ id, name: 'crm-sync', hash, scopes: ['objects:write'], applications: [] })
+await createApiKey(prisma, { id, name: 'crm-sync', hash, scopes: ['objects:write'], applications: [] })
 await prisma.$disconnect()
 
 /** Pushes through one server until that is acknowledged; returns when it was. */

@@ -1,4 +1,4 @@
-import type { Storage } from '../storage/database/opening/open-storage.ts'
+import type { Storage } from '../storage/open-storage.ts'
 import type { Program } from './open-program.ts'
 
 /** What a person at a terminal sees once the server is ready; `sandboxLine` is what is told of the sandbox. */

@@ -1,4 +1,4 @@
-import type { LinkFilter } from '../storage/links/link-store.ts'
+import type { LinkFilter } from '../storage/links/link-keys.ts'
 import { type IssueKey, issueKeyRule, parseIssueKey } from '../tracker-contract/issue-key.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../tracker-contract/remote-key.ts'
 import { type CommandInput, CommandRefusal } from './command.ts'

@@ -1,29 +1,15 @@
 import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
-import { buildAdminApp, buildPublicApp } from '../app.ts'
-import { createCardCache } from '../linked-objects/cards/card-cache.ts'
-import { openCards } from '../linked-objects/cards/open-cards.ts'
-import { createChangeFeed } from '../links/change-feed.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
-import { openStorage } from '../storage/database/opening/open-storage.ts'
-import { apiKeyStore } from '../storage/keys/api-key-store.ts'
-import { idempotentAnswers } from '../storage/keys/idempotent-answers.ts'
-import { linkFeed } from '../storage/links/link-feed.ts'
-import { linkStore } from '../storage/links/link-store.ts'
-import { fetchedCards } from '../storage/objects/fetched-cards.ts'
-import { objectStore } from '../storage/objects/object-store.ts'
-import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
-import { createAuthorizer } from '../tracker-calls/authorization/authorize.ts'
+import { openServer, type Server } from '../server.ts'
+import { putObjects } from '../storage/objects/put-objects.ts'
+import { openStorage } from '../storage/open-storage.ts'
 import { banner } from './banner.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal } from './command.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
-import { openSources } from './open-sources.ts'
 import { sampleObjects } from './sample-objects.ts'
 import type { SampleSandbox } from './sandbox/sample-sandbox.ts'
-
-/** Cards in memory: some 110,000 of usual size. */
-const cardCacheBytes = 64 * 1024 * 1024
 
 /** Milliseconds that work in flight gets at a stop, after the drain; then the process ends whatever happens. */
 const lastWork = 23_000
@@ -43,82 +29,45 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   // A new user at a terminal reads the banner first; what is logged before it would only stand in its way.
   const log = createLogger(isTrial && context.isTerminal ? 'error' : settings.logLevel)
   const started = performance.now()
-  const storage = await openStorage({
-    databaseUrl: settings.databaseUrl,
-    dataDirectory: settings.dataDirectory,
+  const server = await openServer({
+    config,
     log,
-    mustOwn: true,
+    openStorage: () => openStorage({ ...settings, log, mustOwn: true }),
   })
-  const objects = objectStore(storage.prisma)
-  if (source === undefined) await objects.put('demo', sampleObjects)
-
-  const cache = createCardCache(cardCacheBytes)
-  storage.watchObjects(cache.listener)
-  const sources = await openSources(config, log)
-  const cards = openCards({
-    ...sources,
-    applications: config.applications,
-    objects,
-    fetched: fetchedCards(storage.prisma),
-    cache,
-    log,
-  })
-
-  const { book, notices } = buildAddressBook(config.applications)
-  const stopping = { now: false }
-  const options = {
-    log,
-    isReady: async () => !stopping.now && (await storage.isReady()),
-    applications: new Map(config.applications.map(application => [application.id, application])),
-    links: linkStore(storage.prisma),
-    objects,
-    ...cards,
-  }
-  const publicApp = await buildPublicApp({
-    ...options,
-    authorizers: new Map(
-      config.applications.map(({ id, authorization }) => [
-        id,
-        createAuthorizer(authorization, { applicationId: id, log }),
-      ]),
-    ),
-    addresses: book,
-  })
-  const adminApp = await buildAdminApp({
-    ...options,
-    apiKeys: apiKeyStore(storage.prisma),
-    idempotentAnswers: idempotentAnswers(storage.prisma),
-    feed: createChangeFeed(linkFeed(storage.prisma)),
-  })
-  let sandbox: Promise<SampleSandbox> | undefined
-  const close = async () => {
-    await (await sandbox)?.close?.()
-    await Promise.all([publicApp.close(), adminApp.close()])
-    await sources.close()
-    await storage.close()
-  }
   try {
-    await listen(publicApp, { host: settings.host, port: settings.port }, 'HOST and PORT')
-    await listen(adminApp, { host: settings.adminHost, port: settings.adminPort }, 'ADMIN_HOST and ADMIN_PORT')
+    if (source === undefined) await putObjects(server.storage.prisma, 'demo', sampleObjects)
+    await listen(server.publicApp, { host: settings.host, port: settings.port }, 'HOST and PORT')
+    await listen(server.adminApp, { host: settings.adminHost, port: settings.adminPort }, 'ADMIN_HOST and ADMIN_PORT')
   } catch (error) {
-    await close()
+    await server.close()
     throw error
   }
+  warn(program, server, log)
+  const milliseconds = Math.round(performance.now() - started)
+  log.info({ milliseconds, database: server.storage.description }, 'ready')
 
-  for (const notice of notices) log.warn(notice)
-  for (const { id, authorization } of config.applications)
-    if (authorization.kind === 'none') log.warn({ application: id }, `anybody may call ${id}: authorization is none`)
-  log.info({ milliseconds: Math.round(performance.now() - started), database: storage.description }, 'ready')
-  const addresses = [addressOf(publicApp), addressOf(adminApp)] as const
+  const addresses = [addressOf(server.publicApp), addressOf(server.adminApp)] as const
   const say = (sandboxLine?: string) => {
-    context.stdout.write(`${banner(program, storage, addresses, sandboxLine)}\n`)
+    context.stdout.write(`${banner(program, server.storage, addresses, sandboxLine)}\n`)
     log.level = settings.logLevel
   }
+  let sandbox: Promise<SampleSandbox> | undefined
   if (isTrial) {
     sandbox = startSampleSandbox(program, { linkServer: addresses[0], log })
     void sandbox.then(({ line }) => say(line))
   } else if (source === undefined || context.isTerminal) say()
-  return stopOnSignal(log, stopping, settings.drainSeconds, close)
+  const close = async () => {
+    await (await sandbox)?.close?.()
+    await server.close()
+  }
+  return stopOnSignal(log, seconds => server.drain(seconds).then(close), settings.drainSeconds)
+}
+
+/** What the owner should know, each time the server starts. */
+function warn({ config }: Program, { notices }: Server, log: Logger): void {
+  for (const notice of notices) log.warn(notice)
+  for (const { id, authorization } of config.applications)
+    if (authorization.kind === 'none') log.warn({ application: id }, `anybody may call ${id}: authorization is none`)
 }
 
 /** Listens, or says in words why that cannot be. Throws CommandRefusal. */
@@ -157,23 +106,19 @@ function addressOf(app: FastifyInstance): string {
 }
 
 /**
- * Waits for a signal, then stops without losing a call: not ready at once, still answering for `drainSeconds` so that a
- * balancer notices (not after Ctrl-C: nobody balances a terminal), then work in flight is answered, storage closes last.
- * Returns the exit code.
+ * Waits for a signal, then stops without losing a call. `stop` drains for so many seconds and closes: none after Ctrl-C, since
+ * nobody balances a terminal. Returns the exit code.
  */
 function stopOnSignal(
   log: Logger,
-  stopping: { now: boolean },
+  stop: (drainSeconds: number) => Promise<void>,
   drainSeconds: number,
-  close: () => Promise<void>,
 ): Promise<number> {
   return new Promise(resolve => {
     closeWithGrace({ delay: drainSeconds * 1_000 + lastWork, logger: false }, async ({ signal, err }) => {
-      stopping.now = true
       if (err) log.fatal({ err }, 'stopping after a failure')
       else log.info({ signal }, 'stopping')
-      if (signal === 'SIGTERM') await new Promise(done => setTimeout(done, drainSeconds * 1000))
-      await close()
+      await stop(signal === 'SIGTERM' ? drainSeconds : 0)
       log.info('stopped')
       resolve(err ? 1 : 0)
     })

@@ -1,21 +1,23 @@
-import type { LinkStore } from '../storage/links/link-store.ts'
-import type { IssueKey } from '../tracker-contract/issue-key.ts'
+import type { ChangeLinks } from '../storage/links/link-changes.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
-import type { Actor } from './actor.ts'
+import { type AllowedLinks, allowLinks } from './allow-links.ts'
+import type { Links, LinkWish } from './links.ts'
 
 /** A link that was asked for, and whether it is new. */
 export type CreatedLink = { remoteKey: RemoteKey; created: boolean }
 
 /**
- * Links an issue to objects: all or none, each key once however often it is named, harmless when repeated.
- * Returns the links in the order they were asked for.
+ * Links an issue to objects, if the application lets it: all or none, each key once however often it is named, harmless
+ * when repeated. Returns the links in the order in which they were asked for. Throws UnknownObjects.
  */
-export async function createLinks(
-  store: LinkStore,
-  wish: { applicationId: string; issueKey: IssueKey; remoteKeys: readonly RemoteKey[]; actor: Actor },
-): Promise<CreatedLink[]> {
-  const { applicationId, issueKey, actor } = wish
+export async function createLinks(links: Links, wish: LinkWish): Promise<CreatedLink[]> {
+  return createAllowedLinks(links.change, await allowLinks(links.unknownKeys, wish))
+}
+
+/** The second half of `createLinks`, for a caller that asks first and then changes within a transaction. */
+export async function createAllowedLinks(change: ChangeLinks, wish: AllowedLinks): Promise<CreatedLink[]> {
+  const { application, issueKey, actor } = wish
   const links = Array.from(new Set(wish.remoteKeys), remoteKey => ({ issueKey, remoteKey }))
-  const created = new Set(await store.change({ kind: 'create', applicationId, links, actor }))
+  const created = new Set(await change({ kind: 'create', applicationId: application.id, links, actor }))
   return links.map(link => ({ remoteKey: link.remoteKey, created: created.has(link) }))
 }

@@ -4,7 +4,8 @@ import type { Application } from '../config/schema.ts'
 import type { ErrorCode } from '../errors/catalogue.ts'
 import { Problem } from '../errors/problem.ts'
 import type { Logger } from '../logging/logger.ts'
-import type { ApiKeyStore, StoredApiKey } from '../storage/keys/api-key-store.ts'
+import type { Queries } from '../storage/database/queries.ts'
+import { findApiKeyByHash, type StoredApiKey, touchApiKey } from '../storage/keys/api-keys.ts'
 import { hashApiKey, isApiKey, type Scope } from './api-key.ts'
 
 /** Who calls the management API. */
@@ -44,13 +45,13 @@ const noteInterval = 60_000
  * `api-key-not-allowed`, 404 `application-unknown`.
  */
 export function createAuthentication(options: {
-  apiKeys: ApiKeyStore
+  database: Queries
   applications: ReadonlyMap<string, Application>
   log: Logger
   /** Milliseconds that only grow; tests have their own. */
   clock?: { now: () => number }
 }) {
-  const { apiKeys, applications, log, clock = performance } = options
+  const { database, applications, log, clock = performance } = options
   const timing = { perf: clock, ttlResolution: 0 }
   const callers = new LRUCache<string, ApiCaller>({ max: 1_000, ttl: remembered, ...timing })
   const noted = new LRUCache<string, true>({ max: 1_000, ttl: noteInterval, ...timing })
@@ -58,7 +59,9 @@ export function createAuthentication(options: {
   const noteUse = (id: string) => {
     if (noted.has(id)) return
     noted.set(id, true)
-    apiKeys.touch(id).catch(error => log.warn({ err: error, apiKey: id }, 'The use of an API key was not noted'))
+    touchApiKey(database, id).catch(error =>
+      log.warn({ err: error, apiKey: id }, 'The use of an API key was not noted'),
+    )
   }
   const find = async (key: string): Promise<ApiCaller> => {
     const hash = hashApiKey(key)
@@ -67,7 +70,7 @@ export function createAuthentication(options: {
     if (known) return known
     // From here on a revocation may be missed, however long the answer takes.
     const start = clock.now()
-    const stored = await apiKeys.findByHash(hash)
+    const stored = await findApiKeyByHash(database, hash)
     const refusal = refusalOf(stored)
     if (!stored || refusal !== undefined) throw unauthorized('api-key-unknown', refusal ?? 'it is not known')
     const caller = {

@@ -1,13 +1,12 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Application } from '../config/schema.ts'
-import type { RefreshCard, UnknownKeys } from '../linked-objects/cards/object-info.ts'
+import type { RefreshCard } from '../linked-objects/cards/object-info.ts'
 import type { ChangeFeed } from '../links/change-feed.ts'
+import type { Links } from '../links/links.ts'
 import type { Logger } from '../logging/logger.ts'
-import type { ApiKeyStore } from '../storage/keys/api-key-store.ts'
+import type { Queries } from '../storage/database/queries.ts'
 import type { IdempotentAnswers } from '../storage/keys/idempotent-answers.ts'
-import type { LinkStore } from '../storage/links/link-store.ts'
-import type { ObjectStore } from '../storage/objects/object-store.ts'
 import { parseJsonBody } from '../values/json-body.ts'
 import { createAuthentication } from './authenticate.ts'
 import { createKey } from './keys/create-key.ts'
@@ -34,10 +33,8 @@ import { createSchemaCompiler } from './schema-compiler.ts'
 export type ManagementApiOptions = {
   log: Logger
   applications: ReadonlyMap<string, Application>
-  apiKeys: ApiKeyStore
-  links: LinkStore
-  objects: ObjectStore
-  unknownKeys: UnknownKeys
+  database: Queries
+  links: Links
   refreshCard: RefreshCard
   feed: ChangeFeed
   idempotentAnswers: IdempotentAnswers
@@ -57,7 +54,8 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJson)
-  const write = { ...options, authenticate, onlyOnce: createOnlyOnce(options) }
+  const onlyOnce = createOnlyOnce({ ...options, changeLinks: options.links.change })
+  const write = { ...options, authenticate, onlyOnce }
   forgetOldAnswers(app, options)
 
   // Any key

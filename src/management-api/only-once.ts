@@ -1,22 +1,29 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problemBody, problemType } from '../errors/problem.ts'
-import type { IdempotentAnswers, KeptAnswer, WriteStores } from '../storage/keys/idempotent-answers.ts'
+import type {
+  IdempotentAnswers,
+  KeptAnswer,
+  OnceOutcome,
+  OnceRequest,
+  WriteAccess,
+} from '../storage/keys/idempotent-answers.ts'
 import { callerOf, presentedKey } from './authenticate.ts'
 import { seal, unseal } from './seal.ts'
 
 /** What a write answers. A body is any value that `JSON.stringify` takes; left out: none. */
 export type WriteAnswer = { status: number; headers?: Record<string, string>; body?: unknown }
 
+type Work = (access: WriteAccess) => Promise<WriteAnswer>
+
 /**
- * Does a write of an endpoint with `config.onlyOnce`, and answers. `before` is what may take long, such as a question to an
- * object source: it comes first, and holds no transaction open.
+ * Does a write of an endpoint with `config.onlyOnce`, and answers. If something must come first that may take long, such as a
+ * question to an object source, `prepare` does it, while no transaction is open, and returns the work.
  */
 export type OnlyOnce = (
   request: FastifyRequest,
   reply: FastifyReply,
-  work: (stores: WriteStores) => Promise<WriteAnswer>,
-  before?: () => Promise<void>,
+  what: Work | { prepare: () => Promise<Work> },
 ) => Promise<FastifyReply>
 
 declare module 'fastify' {
@@ -35,44 +42,53 @@ declare module 'fastify' {
  * sends the same again within 24 hours gets that answer, byte for byte; Problems of `work` are kept, too, failures of the
  * server are not. Throws Problem `idempotency-key-invalid`, `idempotency-key-reused`, `idempotency-key-in-use`.
  */
-export function createOnlyOnce(options: WriteStores & { idempotentAnswers: IdempotentAnswers }): OnlyOnce {
-  const { links, objects, apiKeys, idempotentAnswers } = options
-  return async (request, reply, work, before) => {
+export function createOnlyOnce(options: WriteAccess & { idempotentAnswers: IdempotentAnswers }): OnlyOnce {
+  return async (request, reply, what) => {
     const idempotencyKey = readIdempotencyKey(request)
     if (idempotencyKey === undefined) {
-      await before?.()
-      return send(reply, keptAnswer(await work({ links, objects, apiKeys })))
+      const work = await readied(what)
+      return send(reply, keptAnswer(await work(options)))
     }
-
     const apiKey = presentedKey(request) ?? ''
     const named = { apiKeyId: callerOf(request).apiKeyId, idempotencyKey, requestHash: hashOf(request) }
-    // An answer may hold a secret, such as a new API key: the database alone does not tell it.
-    const sealed = (answer: KeptAnswer) => ({ ...answer, body: seal(answer.body, apiKey) })
-    const doWork = async () => {
-      // Its refusal, too, is an answer to be kept.
-      const [readiness] = await Promise.allSettled([before?.()])
-      return idempotentAnswers.once(
-        named,
-        async stores => {
-          if (readiness.status === 'rejected') throw readiness.reason
-          return sealed(keptAnswer(await work(stores)))
-        },
-        error => {
-          const refused = refusal(error, request)
-          return refused && sealed(refused)
-        },
-      )
-    }
-    const outcome = (before && (await idempotentAnswers.find(named))) ?? (await doWork())
-    if (outcome.kind === 'reused')
-      throw new Problem('idempotency-key-reused', 'This key was sent with another request in the last 24 hours.')
-    if (outcome.kind === 'inUse')
-      throw new Problem('idempotency-key-in-use', 'The first request with this key is not answered yet.', {
-        headers: { 'retry-after': '1' },
-      })
-    if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true')
-    return send(reply, { ...outcome.answer, body: unseal(outcome.answer.body, apiKey) })
+    // What was done before is not prepared again.
+    const former = typeof what === 'function' ? undefined : await options.idempotentAnswers.find(named)
+    const outcome = former ?? (await doOnce(options.idempotentAnswers, { request, named, what, apiKey }))
+    return sendOutcome(reply, outcome, apiKey)
   }
+}
+
+const readied = (what: Parameters<OnlyOnce>[2]) => (typeof what === 'function' ? what : what.prepare())
+
+type Once = { request: FastifyRequest; named: OnceRequest; what: Parameters<OnlyOnce>[2]; apiKey: string }
+
+async function doOnce(answers: IdempotentAnswers, { request, named, what, apiKey }: Once): Promise<OnceOutcome> {
+  // An answer may hold a secret, such as a new API key: the database alone does not tell it.
+  const sealed = (answer: KeptAnswer) => ({ ...answer, body: seal(answer.body, apiKey) })
+  // A refusal of the preparation, too, is an answer to be kept.
+  const [prepared] = await Promise.allSettled([readied(what)])
+  return answers.once(
+    named,
+    async access => {
+      if (prepared.status === 'rejected') throw prepared.reason
+      return sealed(keptAnswer(await prepared.value(access)))
+    },
+    error => {
+      const refused = refusal(error, request)
+      return refused && sealed(refused)
+    },
+  )
+}
+
+function sendOutcome(reply: FastifyReply, outcome: OnceOutcome, apiKey: string): FastifyReply {
+  if (outcome.kind === 'reused')
+    throw new Problem('idempotency-key-reused', 'This key was sent with another request in the last 24 hours.')
+  if (outcome.kind === 'inUse')
+    throw new Problem('idempotency-key-in-use', 'The first request with this key is not answered yet.', {
+      headers: { 'retry-after': '1' },
+    })
+  if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true')
+  return send(reply, { ...outcome.answer, body: unseal(outcome.answer.body, apiKey) })
 }
 
 function readIdempotencyKey({ headers, raw }: FastifyRequest): string | undefined {

@@ -1,10 +1,8 @@
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import type { XStatic } from 'typebox/schema'
 import { Problem } from '../errors/problem.ts'
-import type { UnknownKeys } from '../linked-objects/cards/object-info.ts'
 import { createLinks } from '../links/create-links.ts'
-import { refuseUnknownObjects } from '../links/refuse-unknown-objects.ts'
-import type { LinkStore } from '../storage/links/link-store.ts'
+import type { Links } from '../links/links.ts'
 import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../tracker-contract/issue-key.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyMaxLength, remoteKeyRule } from '../tracker-contract/remote-key.ts'
 import type { Gate } from './admission.ts'
@@ -40,16 +38,16 @@ const answer = {
   properties: { issueKey: { type: 'string' }, links: { type: 'array', items: link } },
 } as const
 
-type Options = { gate: Gate<'createLink'>; links: LinkStore; unknownKeys: UnknownKeys }
+type Options = { gate: Gate<'createLink'>; links: Links }
 
 const takesJson: onRequestHookHandler = (request, _reply, done) =>
   done(contentTypeProblem(request.headers['content-type']))
 
 /**
  * Create link: Tracker tells that an issue was linked to objects (`createLinkUrl`).
- * 201 where a link is new, 200 where all were there already, 422 where the application rejects unknown objects.
+ * 201 if a link is new, 200 if all existed already, 422 if the application rejects unknown objects.
  */
-export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links, unknownKeys }) => {
+export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links }) => {
   app.post<{ Body: XStatic<typeof body> }>(
     '/',
     { onRequest: [gate.admit, takesJson], schema: { body, response: { 200: answer, 201: answer } } },
@@ -58,8 +56,8 @@ export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links
       const issueKey = parseIssueKey(request.body.issueKey) as IssueKey
       const remoteKeys = request.body.entityIds.map(toRemoteKey)
 
-      await refuseUnknownObjects(unknownKeys, application, remoteKeys, 'entityIds')
-      const created = await createLinks(links, { applicationId: application.id, issueKey, remoteKeys, actor })
+      const wish = { application, issueKey, remoteKeys, actor, keysName: 'entityIds' }
+      const created = await createLinks(links, wish)
       reply.code(created.some(link => link.created) ? 201 : 200)
       return { issueKey, links: created }
     },

@@ -1,9 +1,9 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import type { FindCard, UnknownKeys } from '../linked-objects/cards/object-info.ts'
+import type { FindCard } from '../linked-objects/cards/object-info.ts'
+import type { Links } from '../links/links.ts'
 import { createCallLog } from '../logging/call-log.ts'
 import type { Logger } from '../logging/logger.ts'
-import type { LinkStore } from '../storage/links/link-store.ts'
 import { parseJsonBody } from '../values/json-body.ts'
 import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
 import { createLink } from './create-link.ts'
@@ -13,9 +13,8 @@ import { headersProblem } from './request-rules.ts'
 
 export type TrackerCallsOptions = AdmissionOptions & {
   log: Logger
-  links: LinkStore
+  links: Links
   findCard: FindCard
-  unknownKeys: UnknownKeys
 }
 
 /**

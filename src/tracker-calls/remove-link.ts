@@ -1,13 +1,14 @@
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import { Problem } from '../errors/problem.ts'
+import type { Links } from '../links/links.ts'
 import { removeLink as removeStoredLink } from '../links/remove-link.ts'
-import type { LinkKeys, LinkStore } from '../storage/links/link-store.ts'
+import type { LinkKeys } from '../storage/links/link-keys.ts'
 import type { AddressBook } from './addresses/address-book.ts'
 import { badKeys, type Gate } from './admission.ts'
 
-type Options = { gate: Gate<'removeLink'>; links: LinkStore; addresses: AddressBook }
+type Options = { gate: Gate<'removeLink'>; links: Links; addresses: AddressBook }
 
-// Fastify refuses a content type that it cannot read, also where there is no body; here none matters.
+// Fastify refuses a content type that it cannot read even without a body; here none matters.
 const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
   delete request.raw.headers['content-type']
   done()
@@ -15,13 +16,17 @@ const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
 
 /**
  * Remove link: Tracker tells that the link of an issue and an object was removed (`removeLinkUrl`).
- * 204 whether it was there or not (the log says which), 409 where the address can be read as several stored links.
+ * 204 whether it existed or not (the log says which), 409 if the address can be read as several stored links.
  */
 export const removeLink: FastifyPluginAsync<Options> = async (app, { gate, links, addresses }) => {
   app.delete('/', { onRequest: [gate.admit, takesAnyContentType] }, async (request, reply) => {
     const { application, actor, match } = gate.admitted(request)
     if (match.refusal) throw badKeys(match.refusal)
-    const removal = await removeStoredLink(links, { applicationId: application.id, readings: match.links, actor })
+    const removal = await removeStoredLink(links.change, {
+      applicationId: application.id,
+      readings: match.links,
+      actor,
+    })
     if (removal.outcome === 'ambiguous')
       throw ambiguous(removal.links, link => addresses.unambiguousAddress(application.id, link, removal.links))
 

@@ -6,12 +6,10 @@ import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { run as runCommand } from '../../src/cli/main.ts'
 import type { Actor } from '../../src/links/actor.ts'
-import { createLinks } from '../../src/links/create-links.ts'
-import { type LinkStore, linkStore } from '../../src/storage/links/link-store.ts'
-import { type ObjectStore, objectStore } from '../../src/storage/objects/object-store.ts'
 import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
 import type { IssueKey } from '../../src/tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
+import { type StoredLinks, type StoredObjects, storedLinks, storedObjects } from '../support/stored.ts'
 import { testDatabase } from '../support/test-database.ts'
 
 /** What a command left: its exit code, standard output, standard error. */
@@ -28,16 +26,16 @@ export type CommandLine = {
   directory: string
   env: NodeJS.ProcessEnv
   prisma: PrismaClient
-  links: LinkStore
+  links: StoredLinks
   /** Links an issue to objects of `demo`, as Tracker does if no actor is given. */
   link: (issue: string, keys: readonly string[], actor?: Actor) => Promise<unknown>
-  objects: ObjectStore
+  objects: StoredObjects
 }
 
 /** The commands over a database and in a folder of the test's own; the sample application `demo` unless a file is written. */
 export async function commandLine(t: Test): Promise<CommandLine> {
   const { prisma, url } = await testDatabase(t)
-  const links = linkStore(prisma)
+  const links = storedLinks(prisma)
   const directory = t.testdir({})
   const env = { ...process.env, DATABASE_URL: url }
   const run: CommandLine['run'] = async (argv, { stdin = '', isTerminal = false } = {}) => {
@@ -70,13 +68,13 @@ export async function commandLine(t: Test): Promise<CommandLine> {
     prisma,
     links,
     link: (issue, keys, actor = { kind: 'tracker' }) =>
-      createLinks(links, {
+      links.change({
+        kind: 'create',
         applicationId: 'demo',
-        issueKey: issue as IssueKey,
-        remoteKeys: keys as RemoteKey[],
+        links: keys.map(key => ({ issueKey: issue as IssueKey, remoteKey: key as RemoteKey })),
         actor,
       }),
-    objects: objectStore(prisma),
+    objects: storedObjects(prisma),
   }
 }
 

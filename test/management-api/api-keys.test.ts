@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { newApiKey } from '../../src/management-api/api-key.ts'
+import { changedClient } from '../support/changed-client.ts'
 import { testApi } from '../support/test-api.ts'
 import { until } from '../support/until.ts'
 
@@ -86,13 +87,18 @@ t.test('a revoked key stops within 5 s on every server', async t => {
 })
 
 t.test('while the database is away a key is neither good nor bad', async t => {
-  const { makeKey, apiKeys, startReplica, log } = await testApi(t)
+  const { makeKey, prisma, startReplica, log } = await testApi(t)
   const key = await makeKey()
   let isAway = false
   let now = 1_000
   const app = await startReplica({
     clock: { now: () => now },
-    apiKeys: { ...apiKeys, findByHash: hash => (isAway ? away() : apiKeys.findByHash(hash)), touch: away },
+    storage: {
+      prisma: changedClient(prisma, {
+        'apiKey.findUnique': (asked: never) => (isAway ? away() : prisma.apiKey.findUnique(asked)),
+        'apiKey.updateMany': away,
+      }),
+    },
   })
   const ask = () => app.inject({ url: '/api/applications', ...as(key) })
   t.equal((await ask()).statusCode, 200, 'though its use cannot be noted')

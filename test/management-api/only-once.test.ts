@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { idempotentAnswers, type OnceRequest } from '../../src/storage/keys/idempotent-answers.ts'
+import { putObjects } from '../../src/storage/objects/put-objects.ts'
+import { changedClient } from '../support/changed-client.ts'
 import { testApi } from '../support/test-api.ts'
 
 const links = '/api/applications/crm/links'
@@ -50,8 +52,8 @@ t.test('a write with an Idempotency-Key', async t => {
 
     const outcome = await answers.once(
       named('undone'),
-      async stores => {
-        await stores.objects.put('crm', [{ key: 'half', summary: 'Half' }] as never)
+      async ({ database }) => {
+        await putObjects(database, 'crm', [{ key: 'half', summary: 'Half' }] as never)
         throw new Error('refused')
       },
       () => ({ status: 409, headers: {}, body: 'no' }),
@@ -125,15 +127,11 @@ t.test('a write with an Idempotency-Key', async t => {
   })
 
   await t.test('whose server died before it answered is answered by another', async t => {
-    const dying = await startReplica({
-      idempotentAnswers: {
-        ...answers,
-        once: async (...parts) => {
-          await answers.once(...parts)
-          throw new Error('killed after the commit')
-        },
-      },
-    })
+    const commitAndDie = async (...work: Parameters<typeof prisma.$transaction>) => {
+      await prisma.$transaction(...work)
+      throw new Error('killed after the commit')
+    }
+    const dying = await startReplica({ storage: { prisma: changedClient(prisma, { $transaction: commitAndDie }) } })
     const authorization = `Bearer ${await makeKey()}`
     const ask = (app: typeof dying, key: string) =>
       app.inject({
@@ -160,9 +158,9 @@ t.test('a write with an Idempotency-Key', async t => {
     let tries = 0
     const outcome = await answers.once(
       named('conflict'),
-      async stores => {
+      async ({ database }) => {
         tries++
-        await stores.objects.put('crm', [{ key: `try ${tries}`, summary: 'x' }] as never)
+        await putObjects(database, 'crm', [{ key: `try ${tries}`, summary: 'x' }] as never)
         if (tries === 1) throw Object.assign(new Error('deadlock'), { code: 'P2034' })
         return { status: 200, headers: {}, body: 'done' }
       },

@@ -19,6 +19,7 @@ const levels = [
   ['linked-objects/sources'],
   ['linked-objects/mapping', 'linked-objects/pushed'],
   ['linked-objects'],
+  ['storage/open-storage.ts'],
   ['storage/keys'],
   ['storage/objects'],
   ['storage/links'],
@@ -75,7 +76,7 @@ t.test('every file of src belongs to a level', async t => {
 })
 
 /** What still stands in the wrong place: each goes with the commit that gives its room its own words. */
-const toCome = /^src\/(registration|reconciliation|outgoing|storage\/database\/opening)\//
+const toCome = /^src\/(registration|reconciliation|outgoing)\//
 
 t.test('an import points down, never up and never across', async t => {
   t.same(

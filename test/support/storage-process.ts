@@ -10,7 +10,7 @@ import type { Test } from 'tap'
 import { clusterPaths } from '../../src/storage/database/embedded-postgres/cluster-paths.ts'
 import { readPostmasterFile } from '../../src/storage/database/embedded-postgres/postmaster-file.ts'
 import { stopPostmaster } from '../../src/storage/database/embedded-postgres/stop-postmaster.ts'
-import { type OpenStorageOptions, openStorage } from '../../src/storage/database/opening/open-storage.ts'
+import { type OpenStorageOptions, openStorage } from '../../src/storage/open-storage.ts'
 import { keeperPlace } from './keeper-place.ts'
 import { testPostgres } from './test-postgres.ts'
 

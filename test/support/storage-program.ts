@@ -1,8 +1,8 @@
 // A program that holds a storage open, for tests that kill it: opens it as its argument says, then runs one SQL statement for
 // each line of standard input and answers with one line; at the end of standard input it closes the storage.
 import { createInterface } from 'node:readline'
-import { type OpenStorageOptions, openStorage } from '../../src/storage/database/opening/open-storage.ts'
 import { StorageFault } from '../../src/storage/database/storage-fault.ts'
+import { type OpenStorageOptions, openStorage } from '../../src/storage/open-storage.ts'
 
 const say = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`)
 const tell = (level: string) => (fields: unknown, message?: string) => say({ log: message ?? fields, level })

@@ -3,32 +3,35 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { buildPublicApp } from '../../src/app.ts'
 import { fillApplication } from '../../src/config/fill-defaults.ts'
-import type { Application, ApplicationEntry } from '../../src/config/schema.ts'
-import { createCardCache } from '../../src/linked-objects/cards/card-cache.ts'
-import { type Cards, openCards } from '../../src/linked-objects/cards/open-cards.ts'
+import type { Application, ApplicationEntry, Config } from '../../src/config/schema.ts'
+import type { Cards } from '../../src/linked-objects/cards/open-cards.ts'
 import type { ObjectSource } from '../../src/linked-objects/object-source.ts'
+import { openSources } from '../../src/linked-objects/sources/open-sources.ts'
 import { createLogger, type Logger } from '../../src/logging/logger.ts'
-import { type LinkStore, linkStore } from '../../src/storage/links/link-store.ts'
-import { fetchedCards } from '../../src/storage/objects/fetched-cards.ts'
-import { type ObjectStore, objectStore } from '../../src/storage/objects/object-store.ts'
+import { openServer, type Server, type ServerOptions } from '../../src/server.ts'
+import type { Storage } from '../../src/storage/open-storage.ts'
 import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
-import { buildAddressBook } from '../../src/tracker-calls/addresses/address-book.ts'
-import { createAuthorizer } from '../../src/tracker-calls/authorization/authorize.ts'
+import { type StoredLinks, type StoredObjects, storedLinks, storedObjects } from './stored.ts'
 import { testDatabase } from './test-database.ts'
 
 export type TestApp = Cards & {
   app: FastifyInstance
-  links: LinkStore
-  objects: ObjectStore
+  adminApp: FastifyInstance
+  links: StoredLinks
+  objects: StoredObjects
   prisma: PrismaClient
   /** The lines that were logged so far. */
   log: Record<string, unknown>[]
   logger: Logger
   applications: ReadonlyMap<string, Application>
   setReady: (ready: boolean) => void
+  /** Opens another server over the same database, with what is given instead; closed when the test is over. */
+  openReplica: (more?: ReplicaOptions) => Promise<Server>
 }
+
+/** `storage`: what of the database is otherwise for this server. */
+export type ReplicaOptions = Partial<ServerOptions> & { storage?: Partial<Storage> }
 
 const entry: ApplicationEntry = {
   id: 'crm',
@@ -53,50 +56,53 @@ export async function testAppWith(
   ...changes: Partial<ApplicationEntry>[]
 ): Promise<TestApp> {
   const { prisma } = await testDatabase(t)
-  const filled = (changes.length > 0 ? changes : [{}]).map(change =>
+  const applications = (changes.length > 0 ? changes : [{}]).map(change =>
     fillApplication({ ...entry, ...change }, surroundings),
   )
-  const applications = new Map(filled.map(application => [application.id, application]))
+  const config: Config = { publicUrl: surroundings.publicUrl, applications, organizations: [] }
   const lines: Record<string, unknown>[] = []
   const log = createLogger('trace', collect(lines))
   let isReady = true
-  const links = linkStore(prisma)
-  const objects = objectStore(prisma)
-  const cards = openCards({
-    applications: filled,
-    objects,
-    fetched: fetchedCards(prisma),
-    sources,
-    rulesOf: () => info => info,
-    cache: createCardCache(1024 * 1024),
-    log,
-  })
-  const app = await buildPublicApp({
-    log,
-    isReady: async () => isReady,
-    applications,
-    authorizers: new Map(
-      filled.map(({ id, authorization }) => [id, createAuthorizer(authorization, { applicationId: id, log })]),
-    ),
-    addresses: buildAddressBook(filled).book,
-    links,
-    ...cards,
-  })
-  t.teardown(() => app.close())
+  const openReplica: TestApp['openReplica'] = async ({ storage, ...more } = {}) => {
+    const server = await openServer({
+      config,
+      log,
+      openStorage: async () => ({ ...openedStorage(prisma, () => isReady), ...storage }),
+      ...(sources.size > 0 && {
+        sources: async () => ({ ...(await openSources({ ...config, applications: [] }, log)), sources }),
+      }),
+      ...more,
+    })
+    t.teardown(() => server.close())
+    return server
+  }
+  const { publicApp, adminApp, cards } = await openReplica()
   return {
-    app,
-    links,
-    objects,
+    app: publicApp,
+    adminApp,
+    links: storedLinks(prisma),
+    objects: storedObjects(prisma),
     prisma,
     log: lines,
     logger: log,
-    applications,
+    applications: new Map(applications.map(application => [application.id, application])),
     setReady: ready => {
       isReady = ready
     },
+    openReplica,
     ...cards,
   }
 }
+
+/** A database that is open already and stays so. No change of an object is heard: so no card in memory is sure. */
+const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Storage => ({
+  prisma,
+  description: 'the database of a test',
+  appliedMigrations: [],
+  isReady: async () => isReady(),
+  watchObjects: () => {},
+  close: async () => {},
+})
 
 /** Where the log of a test goes: into the list, and into the folder of the whole run's logs, where one is given. */
 function collect(lines: Record<string, unknown>[]): Writable {

@@ -1,7 +1,7 @@
 import { newApiKey, type Scope, scopes } from '../../management-api/api-key.ts'
 import { keyJson } from '../../management-api/keys/key-json.ts'
 import { nameRule, parseExpiry } from '../../management-api/keys/key-rules.ts'
-import { apiKeyStore } from '../../storage/keys/api-key-store.ts'
+import { createApiKey } from '../../storage/keys/api-keys.ts'
 import { type CliCommand, type CommandInput, CommandRefusal, print } from '../command.ts'
 import { configOption, type Program, readProgram, withStorage } from '../open-program.ts'
 import { visible } from '../terminal-text.ts'
@@ -28,7 +28,7 @@ can show it again. \`admin\` may do everything, API keys included; without any s
     const wish = readWish(input, program)
     const { id, key, hash } = newApiKey()
     return withStorage(program, context, async storage => {
-      const stored = await apiKeyStore(storage.prisma).create({ id, hash, ...wish })
+      const stored = await createApiKey(storage.prisma, { id, hash, ...wish })
       print(input, context, key, { key, ...keyJson(stored) })
       const limits = [
         wish.applications.length > 0 ? `for ${wish.applications.join(', ')}` : 'for all applications',

@@ -1,5 +1,5 @@
 import { keyJson } from '../../management-api/keys/key-json.ts'
-import { apiKeyStore } from '../../storage/keys/api-key-store.ts'
+import { listApiKeys } from '../../storage/keys/api-keys.ts'
 import { type CliCommand, print } from '../command.ts'
 import { configOption, readProgram, withStorage } from '../open-program.ts'
 import { formatTable } from '../terminal-text.ts'
@@ -12,7 +12,7 @@ export const keysList: CliCommand = {
   run: async (input, context) => {
     const program = readProgram(input, context)
     return withStorage(program, context, async storage => {
-      const keys = (await apiKeyStore(storage.prisma).list()).map(keyJson)
+      const keys = (await listApiKeys(storage.prisma)).map(keyJson)
       const rows = keys.map(key => [
         key.id,
         key.name,

@@ -1,6 +1,6 @@
 import { isApiKey } from '../../management-api/api-key.ts'
 import { keyJson } from '../../management-api/keys/key-json.ts'
-import { apiKeyStore } from '../../storage/keys/api-key-store.ts'
+import { findApiKey, revokeApiKey } from '../../storage/keys/api-keys.ts'
 import { type CliCommand, CommandRefusal, print } from '../command.ts'
 import { configOption, readProgram, withStorage } from '../open-program.ts'
 import { shown, visible } from '../terminal-text.ts'
@@ -16,10 +16,9 @@ export const keysRevoke: CliCommand = {
     const program = readProgram(input, context)
     const [text = ''] = input.arguments
     const id = isApiKey(text) ? (text.split('_')[1] ?? '') : text
-    return withStorage(program, context, async storage => {
-      const keys = apiKeyStore(storage.prisma)
-      const revoked = await keys.revoke(id)
-      const key = await keys.find(id)
+    return withStorage(program, context, async ({ prisma }) => {
+      const revoked = await revokeApiKey(prisma, id)
+      const key = await findApiKey(prisma, id)
       if (!key)
         throw new CommandRefusal(`No API key has the id ${shown(id, 60)}: \`tracker-links keys list\` shows them.`)
       const text = revoked ? 'is revoked; servers stop taking it within 5 seconds' : 'was revoked before'

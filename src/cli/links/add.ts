@@ -1,10 +1,10 @@
+import { UnknownObjects } from '../../links/allow-links.ts'
 import { createLinks } from '../../links/create-links.ts'
-import { linkStore } from '../../storage/links/link-store.ts'
 import { type CliCommand, CommandRefusal, print } from '../command.ts'
 import { issueKeyOf, remoteKeyOf } from '../link-keys.ts'
-import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
-import { withCards } from '../open-sources.ts'
+import { applicationOption, chosenApplication, configOption, readProgram } from '../open-program.ts'
 import { visible } from '../terminal-text.ts'
+import { withLinks } from '../with-links.ts'
 import { operator } from './operator.ts'
 
 export const linksAdd: CliCommand = {
@@ -22,35 +22,29 @@ objects is not stored, or not known to its source. The history names the user of
   run: async (input, context) => {
     const program = readProgram(input, context)
     const application = chosenApplication(input, program)
-    const { id: applicationId, unknownObjects } = application
     const [issue, ...keys] = input.arguments
     const issueKey = issueKeyOf(issue as string)
-    const remoteKeys = keys.map(remoteKeyOf)
-    return withStorage(program, context, async storage => {
-      if (unknownObjects === 'reject') {
-        const unknown = await withCards(program, { context, storage, applications: [application] }, cards =>
-          cards.unknownKeys(applicationId, remoteKeys),
-        )
-        if (unknown.length > 0) throw refusal(applicationId, unknown)
-      }
-      const wish = { applicationId, issueKey, remoteKeys, actor: operator() }
-      const links = await createLinks(linkStore(storage.prisma), wish)
-      const lines = links.map(
+    const wish = { application, issueKey, remoteKeys: keys.map(remoteKeyOf), actor: operator() }
+    return withLinks(program, context, [application], async links => {
+      const made = await createLinks(links, wish).catch(tellUnknown(application.id))
+      const lines = made.map(
         ({ remoteKey, created }) =>
           `${issueKey} ${created ? 'is now linked' : 'was linked already'} to ${visible(remoteKey)}`,
       )
-      print(input, context, lines.join('\n'), { application: applicationId, issueKey, links })
+      print(input, context, lines.join('\n'), { application: application.id, issueKey, links: made })
       return 0
     })
   },
 }
 
-const refusal = (applicationId: string, unknown: readonly string[]) =>
-  new CommandRefusal(
+const tellUnknown = (applicationId: string) => (error: unknown) => {
+  if (!(error instanceof UnknownObjects)) throw error
+  throw new CommandRefusal(
     `${applicationId} rejects links to objects that it does not have; nothing was written.`,
-    unknown.map(key => ({
+    error.rejected.map(key => ({
       field: visible(key),
       rule: 'is the key of no object',
       hint: 'Import the object first, or leave the key out.',
     })),
   )
+}

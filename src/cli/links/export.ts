@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream'
-import { type LinkFilter, type LinkKeys, type LinkStore, linkStore } from '../../storage/links/link-store.ts'
+import type { Queries } from '../../storage/database/queries.ts'
+import type { LinkFilter, LinkKeys } from '../../storage/links/link-keys.ts'
+import { listLinks, type StoredLink } from '../../storage/links/list-links.ts'
 import type { IssueKey } from '../../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { type CliCommand, CommandRefusal, print } from '../command.ts'
@@ -44,7 +46,7 @@ With --output the result is told on standard output; there --json makes it JSON.
       const told = { links: 0, formulas: 0 }
       const onTerminal = 'isTTY' in context.stdout && context.stdout.isTTY === true && output === undefined
       const write = format === 'csv' ? csvText(onTerminal ? visible : text => text) : jsonText
-      const source = () => Readable.from(write(batches(linkStore(storage.prisma), id, filter), told))
+      const source = () => Readable.from(write(batches(storage.prisma, id, filter), told))
       if (typeof output === 'string') {
         await writeWholeFile(output, context.directory, source)
         print(input, context, `${counted(told.links, 'link')} of ${id} in ${visible(output)}`, {
@@ -62,13 +64,13 @@ With --output the result is told on standard output; there --json makes it JSON.
   },
 }
 
-type Batch = Awaited<ReturnType<LinkStore['list']>>
+type Batch = StoredLink[]
 type Told = { links: number; formulas: number }
 
-async function* batches(store: LinkStore, applicationId: string, filter: LinkFilter): AsyncGenerator<Batch> {
+async function* batches(database: Queries, applicationId: string, filter: LinkFilter): AsyncGenerator<Batch> {
   let after: LinkKeys | undefined
   for (;;) {
-    const batch = await store.list(applicationId, filter, { ...(after && { after }), limit: batchLinks })
+    const batch = await listLinks(database, applicationId, filter, { ...(after && { after }), limit: batchLinks })
     if (batch.length > 0) yield batch
     const last = batch.at(-1)
     if (!last || batch.length < batchLinks) return

@@ -1,4 +1,4 @@
-import { linkStore } from '../../storage/links/link-store.ts'
+import { recentHistory } from '../../storage/links/link-history.ts'
 import { type CliCommand, print, wholeNumberOption } from '../command.ts'
 import { chosenLinks, filterOptions, limitBounds, limitOption } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
@@ -16,7 +16,7 @@ export const linksHistory: CliCommand = {
     const filter = chosenLinks(input)
     const limit = wholeNumberOption(input, 'limit', limitBounds)
     return withStorage(program, context, async storage => {
-      const events = await linkStore(storage.prisma).recent(id, filter, limit)
+      const events = await recentHistory(storage.prisma, id, filter, limit)
       const text = events.length > 0 ? formatTable(eventHeadings, events.map(eventRow)) : `${id} has no such events.`
       print(input, context, text, { application: id, events: events.map(eventValue) })
       return 0

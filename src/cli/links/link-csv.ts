@@ -1,12 +1,10 @@
-import type { LinkStore } from '../../storage/links/link-store.ts'
-
-type Link = Awaited<ReturnType<LinkStore['list']>>[number]
+import type { StoredLink } from '../../storage/links/list-links.ts'
 
 /** The first line of an export, with its line break. */
 export const csvHeader = 'issueKey,remoteKey,issueId,createdAt\r\n'
 
 /** A link as a line of CSV (RFC 4180), with its line break. */
-export function csvLine(link: Link, cellText: (text: string) => string): string {
+export function csvLine(link: StoredLink, cellText: (text: string) => string): string {
   const cells = [link.issueKey, link.remoteKey, link.issueId ?? '', link.createdAt.toISOString()]
   return `${cells.map(text => cell(cellText(text))).join(',')}\r\n`
 }

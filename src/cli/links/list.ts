@@ -1,4 +1,4 @@
-import { linkStore } from '../../storage/links/link-store.ts'
+import { countLinks, listLinks } from '../../storage/links/list-links.ts'
 import { type CliCommand, print, wholeNumberOption } from '../command.ts'
 import { chosenLinks, filterOptions, limitBounds, limitOption } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
@@ -16,10 +16,9 @@ export const linksList: CliCommand = {
     const { id } = chosenApplication(input, program)
     const filter = chosenLinks(input)
     const limit = wholeNumberOption(input, 'limit', limitBounds)
-    return withStorage(program, context, async storage => {
-      const store = linkStore(storage.prisma)
-      const links = await store.list(id, filter, { limit })
-      const total = links.length < limit ? links.length : await store.count(id, filter)
+    return withStorage(program, context, async ({ prisma }) => {
+      const links = await listLinks(prisma, id, filter, { limit })
+      const total = links.length < limit ? links.length : await countLinks(prisma, id, filter)
       const rows = links.map(link => [link.issueKey, link.remoteKey, link.createdAt.toISOString()])
       const text = rows.length > 0 ? formatTable(['ISSUE', 'OBJECT', 'SINCE'], rows) : `${id} has no such links.`
       print(input, context, text, { application: id, links: links.map(linkValue), total })

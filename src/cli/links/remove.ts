@@ -1,5 +1,5 @@
 import { removeLink } from '../../links/remove-link.ts'
-import { linkStore } from '../../storage/links/link-store.ts'
+import { linkChanger } from '../../storage/links/link-changes.ts'
 import { type CliCommand, print } from '../command.ts'
 import { issueKeyOf, remoteKeyOf } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
@@ -27,7 +27,7 @@ names the user of the operating system.`,
     }
     return withStorage(program, context, async storage => {
       const wish = { applicationId, readings: [link], actor: operator() }
-      const removed = (await removeLink(linkStore(storage.prisma), wish)).outcome === 'removed'
+      const removed = (await removeLink(linkChanger(storage.prisma), wish)).outcome === 'removed'
       const text = `${link.issueKey} ${removed ? 'is no longer linked' : 'was not linked'} to ${visible(link.remoteKey)}`
       print(input, context, text, { application: applicationId, ...link, removed })
       return 0

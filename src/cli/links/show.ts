@@ -1,5 +1,6 @@
-import { linkStore } from '../../storage/links/link-store.ts'
-import { objectStore } from '../../storage/objects/object-store.ts'
+import { recentHistory } from '../../storage/links/link-history.ts'
+import { listLinks } from '../../storage/links/list-links.ts'
+import { findObject } from '../../storage/objects/change-object.ts'
 import { type CliCommand, print } from '../command.ts'
 import { issueKeyOf, remoteKeyOf } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
@@ -25,11 +26,10 @@ export const linksShow: CliCommand = {
       issueKey: issueKeyOf(input.arguments[0] as string),
       remoteKey: remoteKeyOf(input.arguments[1] as string),
     }
-    return withStorage(program, context, async storage => {
-      const store = linkStore(storage.prisma)
-      const [link] = await store.list(id, keys, { limit: 1 })
-      const object = await objectStore(storage.prisma).findFirst(id, [keys.remoteKey])
-      const events = await store.recent(id, keys, lastEvents)
+    return withStorage(program, context, async ({ prisma }) => {
+      const [link] = await listLinks(prisma, id, keys, { limit: 1 })
+      const object = (await findObject(prisma, id, keys.remoteKey))?.info
+      const events = await recentHistory(prisma, id, keys, lastEvents)
       const lines = [
         `${keys.issueKey} ${link ? 'is linked' : 'is not linked'} to ${visible(keys.remoteKey)} of ${id}`,
         ...(link ? [`Since:  ${link.createdAt.toISOString()}`] : []),

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { linkStore } from '../../storage/links/link-store.ts'
-import { objectStore } from '../../storage/objects/object-store.ts'
+import { countLinks } from '../../storage/links/list-links.ts'
+import { removeObject } from '../../storage/objects/change-object.ts'
 import { type CliCommand, type CliContext, CommandRefusal, print } from '../command.ts'
 import { remoteKeyOf } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
@@ -31,9 +31,9 @@ was not yes.`,
       context.stderr.write('Nothing was removed.\n')
       return 1
     }
-    return withStorage(program, context, async storage => {
-      const removed = await objectStore(storage.prisma).remove(id, key)
-      const links = await linkStore(storage.prisma).count(id, { remoteKey: key })
+    return withStorage(program, context, async ({ prisma }) => {
+      const removed = await removeObject(prisma, id, key)
+      const links = await countLinks(prisma, id, { remoteKey: key })
       const text = removed ? 'was removed' : 'was not there'
       print(input, context, `${visible(key)} of ${id} ${text}; ${counted(links, 'link')} to it stay.`, {
         application: id,

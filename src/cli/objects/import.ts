@@ -1,5 +1,5 @@
 import { withConflictRetry } from '../../storage/database/connection/database-problem.ts'
-import { objectStore } from '../../storage/objects/object-store.ts'
+import { putObjects } from '../../storage/objects/put-objects.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { print } from '../command.ts'
 import { onInterruption } from '../interruption.ts'
@@ -61,12 +61,11 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
   const started = performance.now()
   const stopListening = onInterruption(() => interruption.abort())
   try {
-    await withStorage(program, context, async storage => {
-      const store = objectStore(storage.prisma)
+    await withStorage(program, context, async ({ prisma }) => {
       const progress = importProgress(context, source.size)
       try {
         await importRows(readRows(format, source.chunks), {
-          put: objects => withConflictRetry(() => store.put(application.id, objects)),
+          put: objects => withConflictRetry(() => putObjects(prisma, application.id, objects)),
           counts,
           tellWrong: row => (input.json || refused.length < mostTold) && refused.push(row),
           tellProgress: () => progress.tell(source.bytesRead(), counts.rows),

@@ -1,4 +1,4 @@
-import { objectStore } from '../../storage/objects/object-store.ts'
+import { listObjects } from '../../storage/objects/find-objects.ts'
 import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import { type CliCommand, print, wholeNumberOption } from '../command.ts'
@@ -23,7 +23,7 @@ export const objectsList: CliCommand = {
     const after = typeof input.options.after === 'string' ? { after: remoteKeyOf(input.options.after) } : {}
     return withStorage(program, context, async storage => {
       // One more than is shown tells whether there is a next page.
-      const found = await objectStore(storage.prisma).list(id, { ...after, limit: limit + 1 })
+      const found = await listObjects(storage.prisma, id, { ...after, limit: limit + 1 })
       const objects = found.slice(0, limit)
       const next = found.length > limit ? objects.at(-1)?.key : undefined
       const rows = objects.map(object => [

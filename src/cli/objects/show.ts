@@ -1,5 +1,5 @@
-import { linkStore } from '../../storage/links/link-store.ts'
-import { objectStore } from '../../storage/objects/object-store.ts'
+import { countLinks } from '../../storage/links/list-links.ts'
+import { findObject } from '../../storage/objects/change-object.ts'
 import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import { type CliCommand, print } from '../command.ts'
 import { remoteKeyOf } from '../link-keys.ts'
@@ -18,9 +18,9 @@ export const objectsShow: CliCommand = {
     const program = readProgram(input, context)
     const application = chosenApplication(input, program)
     const key = remoteKeyOf(input.arguments[0] as string)
-    return withStorage(program, context, async storage => {
-      const object = await objectStore(storage.prisma).findFirst(application.id, [key])
-      const links = await linkStore(storage.prisma).count(application.id, { remoteKey: key })
+    return withStorage(program, context, async ({ prisma }) => {
+      const object = (await findObject(prisma, application.id, key))?.info
+      const links = await countLinks(prisma, application.id, { remoteKey: key })
       if (!object) {
         const linked = links > 0 ? ` (${counted(links, 'link')} to it)` : ''
         context.stderr.write(`${application.id} has no object ${shown(key, 255)}${linked}.\n`)

@@ -1,18 +1,17 @@
 import type { Application } from '../../config/schema.ts'
-import type { UnknownKeys } from '../../linked-objects/cards/object-info.ts'
-import { createLinks } from '../../links/create-links.ts'
+import { allowAsInTracker, rejectedKeys } from '../../links/allow-links.ts'
+import { createAllowedLinks } from '../../links/create-links.ts'
+import type { Links } from '../../links/links.ts'
 import type { ImportKind } from '../../reconciliation/import-group.ts'
-import type { Storage } from '../../storage/database/opening/open-storage.ts'
-import { type LinkStore, linkStore } from '../../storage/links/link-store.ts'
 import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
 import type { RemoteLink } from '../../tracker-client/remote-links.ts'
 import { notUnderstood } from '../../tracker-client/tracker-error.ts'
 import { type IssueKey, parseIssueKey } from '../../tracker-contract/issue-key.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { operator } from '../links/operator.ts'
-import { type Program, readProgram, withStorage } from '../open-program.ts'
-import { withCards } from '../open-sources.ts'
+import { readProgram } from '../open-program.ts'
 import type { WrongRow } from '../rows/table.ts'
+import { withLinks } from '../with-links.ts'
 import { importArguments, importFile, importOptions } from './import-file.ts'
 import { type RemoteLinkRow, remoteLinkTable } from './remote-link-rows.ts'
 
@@ -36,16 +35,16 @@ The file is checked, the journal kept and the rest done as by \`tracker import-l
 async function importRemoteLinks(input: CommandInput, context: CliContext): Promise<number> {
   const program = readProgram(input, context)
   const { applications } = program.config
-  const rejecting = applications.filter(({ unknownObjects }) => unknownObjects === 'reject')
-  const run = (storage?: Storage) =>
+  const run = (links?: Links) =>
     importFile<RemoteLinkRow, Known>(input, context, {
       journalOf: 'remote-links',
       table: remoteLinkTable(program.config),
-      ...(storage && { checkAll: rows => checkObjects(program, { context, storage, applications: rejecting }, rows) }),
-      kindOf: tracker => remoteLinkImport(tracker, linkStore((storage as Storage).prisma)),
+      ...(links && { checkAll: rows => rejectedRows(links, applications, rows) }),
+      kindOf: tracker => remoteLinkImport(tracker, applications, links as Links),
     })
   // A check alone needs the database only for the objects that it has.
-  return input.options.dryRun && rejecting.length === 0 ? await run() : await withStorage(program, context, run)
+  const isFileEnough = input.options.dryRun === true && applications.every(one => one.unknownObjects === 'accept')
+  return isFileEnough ? await run() : await withLinks(program, context, applications, run)
 }
 
 /** The issue's present key, and its links by application and key. */
@@ -55,7 +54,12 @@ type Known = { issueKey: IssueKey; links: Set<string> }
  * Links are added without `backlink`: then it takes neither a Tracker that reaches this server nor a create link call that
  * does not fail, of which its documents say nothing. Stored here is the present key of the issue.
  */
-function remoteLinkImport(tracker: TrackerClient, store: LinkStore): ImportKind<RemoteLinkRow, Known> {
+function remoteLinkImport(
+  tracker: TrackerClient,
+  applications: readonly Application[],
+  links: Links,
+): ImportKind<RemoteLinkRow, Known> {
+  const applicationOf = new Map(applications.map(application => [application.id, application]))
   return {
     async look(issue) {
       const issueKey = parseIssueKey((await tracker.issues.get(issue)).key)
@@ -68,8 +72,10 @@ function remoteLinkImport(tracker: TrackerClient, store: LinkStore): ImportKind<
       links.add(`${application} ${remoteKey}`)
       return undefined
     },
-    async settle({ application, remoteKey }, { issueKey }) {
-      await createLinks(store, { applicationId: application, issueKey, remoteKeys: [remoteKey], actor: operator() })
+    async settle({ application: id, remoteKey }, { issueKey }) {
+      const application = applicationOf.get(id) as Application
+      const wish = { application, issueKey, remoteKeys: [remoteKey], actor: operator() }
+      await createAllowedLinks(links.change, allowAsInTracker(wish))
     },
   }
 }
@@ -80,34 +86,18 @@ const namesOf = ({ object: { application, key } }: RemoteLink) => [
   `${application.type} ${key}`,
 ]
 
-/** So many keys go into one query. */
-const keysAtOnce = 1_000
-
 type Rows = readonly (RemoteLinkRow & { line: number })[]
 
-/** Rows with objects that are not known, of applications that reject those. */
-function checkObjects(
-  program: Program,
-  opening: { context: CliContext; storage: Storage; applications: readonly Application[] },
-  rows: Rows,
-): Promise<WrongRow[]> {
-  return withCards(program, opening, async ({ unknownKeys }) => {
-    const wrong: WrongRow[] = []
-    for (const { id } of opening.applications) wrong.push(...(await unknownObjects(unknownKeys, id, rows)))
-    return wrong.toSorted((one, other) => one.line - other.line)
-  })
-}
-
-async function unknownObjects(unknownKeys: UnknownKeys, application: string, rows: Rows): Promise<WrongRow[]> {
-  const own = rows.filter(row => row.application === application)
+/** The rows whose objects their applications do not let issues be linked to. */
+async function rejectedRows(links: Links, applications: readonly Application[], rows: Rows): Promise<WrongRow[]> {
   const wrong: WrongRow[] = []
-  for (let start = 0; start < own.length; start += keysAtOnce) {
-    const some = own.slice(start, start + keysAtOnce)
-    const keys = some.map(({ remoteKey }) => remoteKey)
-    const unknown = new Set(await unknownKeys(application, keys))
-    wrong.push(...some.filter(({ remoteKey }) => unknown.has(remoteKey)).map(notStored))
+  for (const application of applications) {
+    const own = rows.filter(row => row.application === application.id)
+    const keys = own.map(({ remoteKey }) => remoteKey)
+    const rejected = new Set(await rejectedKeys(links.unknownKeys, application, keys))
+    wrong.push(...own.filter(({ remoteKey }) => rejected.has(remoteKey)).map(notStored))
   }
-  return wrong
+  return wrong.toSorted((one, other) => one.line - other.line)
 }
 
 const notStored = ({ line, issue }: RemoteLinkRow & { line: number }): WrongRow => ({

@@ -1,4 +1,3 @@
-import type { ObjectStore } from '../../storage/objects/object-store.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import type { Card } from './card.ts'
 
@@ -22,14 +21,4 @@ export type ApplicationCards = {
   find: (readings: readonly RemoteKey[]) => Card | undefined | Promise<Card | undefined>
   unknown: (keys: readonly RemoteKey[]) => Promise<RemoteKey[]>
   refresh: (key: RemoteKey) => Promise<Card | undefined>
-}
-
-/** Those of these keys that the application has no object for in the store. */
-export async function unknownKeys(
-  store: ObjectStore,
-  applicationId: string,
-  keys: readonly RemoteKey[],
-): Promise<RemoteKey[]> {
-  const known = await store.known(applicationId, keys)
-  return keys.filter(key => !known.has(key))
 }

@@ -1,7 +1,8 @@
 import type { Application } from '../../config/schema.ts'
 import type { Logger } from '../../logging/logger.ts'
+import type { Queries } from '../../storage/database/queries.ts'
 import type { FetchedCards } from '../../storage/objects/fetched-cards.ts'
-import type { ObjectStore } from '../../storage/objects/object-store.ts'
+import type { FindObject } from '../../storage/objects/find-objects.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { ObjectSource } from '../object-source.ts'
 import type { CardCache } from './card-cache.ts'
@@ -13,7 +14,8 @@ import { storedCards } from './stored-cards.ts'
 
 type Options = {
   applications: Iterable<Application>
-  objects: ObjectStore
+  database: Queries
+  findObject: FindObject
   fetched: FetchedCards
   /** By application id; an application without one has its objects in the store. */
   sources: ReadonlyMap<string, ObjectSource>
@@ -29,7 +31,17 @@ export type Cards = { findCard: FindCard; unknownKeys: UnknownKeys; refreshCard:
 
 /** The cards of all applications, each from where its objects are. */
 export function openCards(options: Options): Cards {
-  const { applications, objects, fetched, sources, rulesOf, cache, log, now = () => performance.now() } = options
+  const {
+    applications,
+    database,
+    findObject,
+    fetched,
+    sources,
+    rulesOf,
+    cache,
+    log,
+    now = () => performance.now(),
+  } = options
   const patience = createPatience(now)
   const cardsOf = new Map<string, ApplicationCards>()
   for (const application of applications) {
@@ -37,7 +49,7 @@ export function openCards(options: Options): Cards {
     cardsOf.set(
       application.id,
       source === undefined
-        ? storedCards({ application, store: objects, cache, patience, applyRules: rulesOf(application) })
+        ? storedCards({ application, findObject, database, cache, patience, applyRules: rulesOf(application) })
         : cardsFromSource({
             application,
             questions: sourceQuestions({ application, source, fetched, cache, log, now }),

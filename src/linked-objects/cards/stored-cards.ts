@@ -1,17 +1,19 @@
 import type { Application } from '../../config/schema.ts'
 import { databaseProblem } from '../../storage/database/connection/database-problem.ts'
-import type { ObjectStore } from '../../storage/objects/object-store.ts'
+import type { Queries } from '../../storage/database/queries.ts'
+import { type FindObject, missingKeys } from '../../storage/objects/find-objects.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import type { Card } from './card.ts'
 import type { CardCache, RememberedCard } from './card-cache.ts'
-import { type ApplicationCards, unknownKeys } from './object-info.ts'
+import type { ApplicationCards } from './object-info.ts'
 import type { Patience } from './patience.ts'
 import { late, within } from './within.ts'
 
 type Options = {
   application: Application
-  store: ObjectStore
+  findObject: FindObject
+  database: Queries
   cache: CardCache
   patience: Patience
   /** What the application's rules make of a card. */
@@ -22,13 +24,20 @@ type Options = {
  * The cards of an application whose objects are pushed: what the database says, and what memory holds only where the database
  * does not answer in time.
  */
-export function storedCards({ application, store, cache, patience, applyRules }: Options): ApplicationCards {
+export function storedCards({
+  application,
+  findObject,
+  database,
+  cache,
+  patience,
+  applyRules,
+}: Options): ApplicationCards {
   const { id, cards } = application
 
   const read = async (readings: readonly RemoteKey[]): Promise<RememberedCard | undefined> => {
     const reading = cache.begin(id, readings)
     try {
-      const info = await patience.watch(store.findFirst(id, readings))
+      const info = await patience.watch(findObject(id, readings))
       const missing = info === undefined ? readings : readings.slice(0, readings.indexOf(info.key))
       if (cache.isCurrent(reading)) for (const key of missing) cache.drop(id, key)
       if (info === undefined) return undefined
@@ -52,7 +61,7 @@ export function storedCards({ application, store, cache, patience, applyRules }:
       const spare = readings.map(key => cache.get(id, key)).find(card => card !== undefined)
       return spare === undefined ? read(readings) : readOr(spare, readings)
     },
-    unknown: keys => unknownKeys(store, id, keys),
+    unknown: keys => missingKeys(database, id, keys),
     refresh: key => read([key]),
   }
 }

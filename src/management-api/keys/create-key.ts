@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { XStatic } from 'typebox/schema'
 import type { Application } from '../../config/schema.ts'
 import { type Fault, Problem } from '../../errors/problem.ts'
+import { createApiKey } from '../../storage/keys/api-keys.ts'
 import { newApiKey, scopes } from '../api-key.ts'
 import { type ApiCaller, callerOf } from '../authenticate.ts'
 import type { OnlyOnce } from '../only-once.ts'
@@ -81,9 +82,16 @@ export const createKey: FastifyPluginAsync<{
         ),
       ])
       refuseMore({ applications, expiresAt }, callerOf(request))
-      return onlyOnce(request, reply, async ({ apiKeys }) => {
+      return onlyOnce(request, reply, async ({ database }) => {
         const { id, key, hash } = newApiKey()
-        const stored = await apiKeys.create({ id, name, hash, scopes, applications, ...(expiresAt && { expiresAt }) })
+        const stored = await createApiKey(database, {
+          id,
+          name,
+          hash,
+          scopes,
+          applications,
+          ...(expiresAt && { expiresAt }),
+        })
         return { status: 201, body: { key, ...keyJson(stored) } }
       })
     },

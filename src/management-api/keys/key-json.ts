@@ -1,4 +1,4 @@
-import type { StoredApiKey } from '../../storage/keys/api-key-store.ts'
+import type { StoredApiKey } from '../../storage/keys/api-keys.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import { scopes } from '../api-key.ts'
 

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { ApiKeyStore } from '../../storage/keys/api-key-store.ts'
+import type { Queries } from '../../storage/database/queries.ts'
+import { listApiKeys } from '../../storage/keys/api-keys.ts'
 import { callerOf } from '../authenticate.ts'
 import { keyJson, keySchema } from './key-json.ts'
 import { isWithin } from './key-reach.ts'
@@ -20,9 +21,9 @@ const schema = {
 } as const
 
 /** The keys, without the keys themselves. */
-export const listKeys: FastifyPluginAsync<{ apiKeys: ApiKeyStore }> = async (app, { apiKeys }) => {
+export const listKeys: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
   app.get('/api/keys', { schema, config: { scopes: ['admin'] } }, async request => {
     const caller = callerOf(request)
-    return { keys: (await apiKeys.list()).filter(key => isWithin(key, caller)).map(keyJson) }
+    return { keys: (await listApiKeys(database)).filter(key => isWithin(key, caller)).map(keyJson) }
   })
 }

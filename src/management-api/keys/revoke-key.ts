@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { Problem } from '../../errors/problem.ts'
+import { findApiKey, revokeApiKey } from '../../storage/keys/api-keys.ts'
 import { callerOf } from '../authenticate.ts'
 import type { OnlyOnce } from '../only-once.ts'
 import { keyJson, keySchema } from './key-json.ts'
@@ -24,13 +25,13 @@ export const revokeKey: FastifyPluginAsync<{ onlyOnce: OnlyOnce }> = async (app,
     '/api/keys/:keyId/revoke',
     { schema, config: { scopes: ['admin'], onlyOnce: true, errors: ['api-key-id-unknown'] } },
     (request, reply) =>
-      onlyOnce(request, reply, async ({ apiKeys }) => {
+      onlyOnce(request, reply, async ({ database }) => {
         const { keyId } = request.params
-        const known = await apiKeys.find(keyId)
+        const known = await findApiKey(database, keyId)
         if (!known || !isWithin(known, callerOf(request)))
           throw new Problem('api-key-id-unknown', 'There is no API key with this id.')
-        await apiKeys.revoke(keyId)
-        return { status: 200, body: keyJson((await apiKeys.find(keyId)) ?? known) }
+        await revokeApiKey(database, keyId)
+        return { status: 200, body: keyJson((await findApiKey(database, keyId)) ?? known) }
       }),
   )
 }

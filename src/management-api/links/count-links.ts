@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { XStatic } from 'typebox/schema'
-import type { LinkStore } from '../../storage/links/link-store.ts'
+import type { Queries } from '../../storage/database/queries.ts'
+import { countLinksByObject } from '../../storage/links/list-links.ts'
 import { remoteKeysSchema, toRemoteKeys } from './link-body.ts'
 import { type ApplicationParams, params } from './link-query.ts'
 
@@ -37,13 +38,13 @@ const schema = {
 } as const
 
 /** Counts the links of objects, many at a time. */
-export const countLinks: FastifyPluginAsync<{ links: LinkStore }> = async (app, { links }) => {
+export const countLinks: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
   app.post<{ Params: ApplicationParams; Body: XStatic<typeof body> }>(
     '/api/applications/:applicationId/links/count',
     { schema, config: { scopes: ['links:read'] } },
     async ({ params: { applicationId }, body: { remoteKeys } }) => {
       const keys = toRemoteKeys(remoteKeys)
-      const counts = await links.countByObject(applicationId, keys)
+      const counts = await countLinksByObject(database, applicationId, keys)
       return { counts: keys.map(remoteKey => ({ remoteKey, links: counts.get(remoteKey) ?? 0 })) }
     },
   )

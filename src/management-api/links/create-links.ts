@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { XStatic } from 'typebox/schema'
 import type { Application } from '../../config/schema.ts'
-import type { UnknownKeys } from '../../linked-objects/cards/object-info.ts'
-import { createLinks as createStoredLinks } from '../../links/create-links.ts'
-import { refuseUnknownObjects } from '../../links/refuse-unknown-objects.ts'
+import { allowLinks } from '../../links/allow-links.ts'
+import { createAllowedLinks } from '../../links/create-links.ts'
+import type { Links } from '../../links/links.ts'
 import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../../tracker-contract/issue-key.ts'
 import { callerOf } from '../authenticate.ts'
 import type { OnlyOnce } from '../only-once.ts'
@@ -58,11 +58,11 @@ const schema = {
 type Options = {
   onlyOnce: OnlyOnce
   applications: ReadonlyMap<string, Application>
-  unknownKeys: UnknownKeys
+  links: Links
 }
 
 /** Creates links from the application's side; the history names the API key. */
-export const createLinks: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications, unknownKeys }) => {
+export const createLinks: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications, links }) => {
   app.post<{ Params: ApplicationParams; Body: XStatic<typeof body> }>(
     '/api/applications/:applicationId/links',
     { schema, config: { scopes: ['links:write'], onlyOnce: true, errors: ['objects-unknown'] } },
@@ -71,15 +71,15 @@ export const createLinks: FastifyPluginAsync<Options> = async (app, { onlyOnce, 
       const issueKey = parseIssueKey(request.body.issueKey) as IssueKey
       const remoteKeys = toRemoteKeys(request.body.remoteKeys)
       const actor = { kind: 'application', login: callerOf(request).name } as const
-      // Asked before a transaction begins, which would hold one connection and wait for another; told within, so that a
-      // request that is repeated gets the answer of the first.
-      const refusal: unknown = await refuseUnknownObjects(unknownKeys, application, remoteKeys, 'remoteKeys').catch(
-        (error: unknown) => error,
-      )
-      return onlyOnce(request, reply, async ({ links }) => {
-        if (refusal !== undefined) throw refusal
-        const created = await createStoredLinks(links, { applicationId: application.id, issueKey, remoteKeys, actor })
-        return { status: created.some(link => link.created) ? 201 : 200, body: { issueKey, links: created } }
+      const wish = { application, issueKey, remoteKeys, actor }
+      return onlyOnce(request, reply, {
+        prepare: async () => {
+          const allowed = await allowLinks(links.unknownKeys, wish)
+          return async ({ changeLinks }) => {
+            const created = await createAllowedLinks(changeLinks, allowed)
+            return { status: created.some(link => link.created) ? 201 : 200, body: { issueKey, links: created } }
+          }
+        },
       })
     },
   )

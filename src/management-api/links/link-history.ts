@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { LinkStore } from '../../storage/links/link-store.ts'
+import type { Queries } from '../../storage/database/queries.ts'
+import { countHistory, listHistory, type StoredEvent } from '../../storage/links/link-history.ts'
 import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
 import { eventIdOf } from './event-cursor.ts'
 import { eventJson, eventSchema } from './link-json.ts'
@@ -24,24 +25,20 @@ const schema = {
 } as const
 
 /** The history of a link, of an issue's links, of an object's, or of all. */
-export const linkHistory: FastifyPluginAsync<{ links: LinkStore }> = async (app, { links }) => {
+export const linkHistory: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
   app.get<{ Params: ApplicationParams; Querystring: LinkQuery & PageQuery }>(
     '/api/applications/:applicationId/links/history',
     { schema, config: { scopes: ['links:read'], errors: ['key-invalid'] } },
     async (request, reply) => {
       const { applicationId } = request.params
       const filter = readLinkFilter(request.query)
-      const { items, next } = await readPage<Awaited<ReturnType<LinkStore['history']>>[number], bigint>(
-        request,
-        reply,
-        {
-          name: 'history',
-          read: stretch => links.history(applicationId, filter, stretch),
-          count: () => links.countHistory(applicationId, filter),
-          keysOf: ({ id }) => [id.toString()],
-          afterOf: ([id = '', ...more]) => (more.length > 0 ? undefined : eventIdOf(id)),
-        },
-      )
+      const { items, next } = await readPage<StoredEvent, bigint>(request, reply, {
+        name: 'history',
+        read: stretch => listHistory(database, applicationId, filter, stretch),
+        count: () => countHistory(database, applicationId, filter),
+        keysOf: ({ id }) => [id.toString()],
+        afterOf: ([id = '', ...more]) => (more.length > 0 ? undefined : eventIdOf(id)),
+      })
       return { events: items.map(eventJson), ...(next !== undefined && { next }) }
     },
   )

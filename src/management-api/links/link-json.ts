@@ -1,9 +1,7 @@
-import type { LinkStore } from '../../storage/links/link-store.ts'
+import type { StoredEvent } from '../../storage/links/link-history.ts'
+import type { StoredLink } from '../../storage/links/list-links.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import { exactNumber } from '../../values/json-digits.ts'
-
-type Link = Awaited<ReturnType<LinkStore['list']>>[number]
-type Event = Awaited<ReturnType<LinkStore['history']>>[number]
 
 const keys = {
   issueKey: { type: 'string', description: 'Key of the issue, in capitals.' },
@@ -46,12 +44,12 @@ export const eventSchema = {
 } as const
 
 /** A link as `linkSchema` says. */
-export function linkJson({ issueKey, remoteKey, issueId, createdAt }: Link) {
+export function linkJson({ issueKey, remoteKey, issueId, createdAt }: StoredLink) {
   return { issueKey, remoteKey, ...(issueId !== null && { issueId }), createdAt: formatTrackerDate(createdAt) }
 }
 
 /** An event as `eventSchema` says. */
-export function eventJson({ id, kind, issueKey, remoteKey, issueId, occurredAt, ...actor }: Event) {
+export function eventJson({ id, kind, issueKey, remoteKey, issueId, occurredAt, ...actor }: StoredEvent) {
   return {
     id: id.toString(),
     kind,

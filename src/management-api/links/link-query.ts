@@ -1,5 +1,5 @@
 import { Problem } from '../../errors/problem.ts'
-import type { LinkFilter } from '../../storage/links/link-store.ts'
+import type { LinkFilter } from '../../storage/links/link-keys.ts'
 import { type IssueKey, issueKeyRule, parseIssueKey } from '../../tracker-contract/issue-key.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
 

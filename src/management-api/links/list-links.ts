@@ -1,5 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { LinkKeys, LinkStore } from '../../storage/links/link-store.ts'
+import type { Queries } from '../../storage/database/queries.ts'
+import type { LinkKeys } from '../../storage/links/link-keys.ts'
+import { countLinks, listLinks as listStoredLinks } from '../../storage/links/list-links.ts'
 import { parseIssueKey } from '../../tracker-contract/issue-key.ts'
 import { parseRemoteKey } from '../../tracker-contract/remote-key.ts'
 import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
@@ -25,7 +27,7 @@ const schema = {
 } as const
 
 /** The links of an application. */
-export const listLinks: FastifyPluginAsync<{ links: LinkStore }> = async (app, { links }) => {
+export const listLinks: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
   app.get<{ Params: ApplicationParams; Querystring: LinkQuery & PageQuery }>(
     '/api/applications/:applicationId/links',
     { schema, config: { scopes: ['links:read'], errors: ['key-invalid'] } },
@@ -34,8 +36,8 @@ export const listLinks: FastifyPluginAsync<{ links: LinkStore }> = async (app, {
       const filter = readLinkFilter(request.query)
       const { items, next } = await readPage(request, reply, {
         name: 'links',
-        read: stretch => links.list(applicationId, filter, stretch),
-        count: () => links.count(applicationId, filter),
+        read: stretch => listStoredLinks(database, applicationId, filter, stretch),
+        count: () => countLinks(database, applicationId, filter),
         keysOf: ({ issueKey, remoteKey }) => [issueKey, remoteKey],
         afterOf: linkOf,
       })

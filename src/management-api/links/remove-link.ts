@@ -24,8 +24,8 @@ const schema = {
   response: {
     204: {
       type: 'null',
-      description: 'The link is not there (any more).',
-      headers: { 'X-Removed': { enum: ['true', 'false'], description: 'Whether it was there until now.' } },
+      description: 'The link does not exist (any more).',
+      headers: { 'X-Removed': { enum: ['true', 'false'], description: 'Whether it existed until now.' } },
     },
   },
 } as const
@@ -36,14 +36,14 @@ export const removeLink: FastifyPluginAsync<{ onlyOnce: OnlyOnce }> = async (app
     '/api/applications/:applicationId/links',
     { schema, config: { scopes: ['links:write'], onlyOnce: true, errors: ['key-invalid'] } },
     (request, reply) =>
-      onlyOnce(request, reply, async ({ links }) => {
+      onlyOnce(request, reply, async ({ changeLinks }) => {
         const { applicationId } = request.params
         const link = {
           issueKey: readIssueKey(request.query.issueKey),
           remoteKey: readRemoteKey(request.query.remoteKey),
         }
         const actor = { kind: 'application', login: callerOf(request).name } as const
-        const { outcome } = await removeStoredLink(links, { applicationId, readings: [link], actor })
+        const { outcome } = await removeStoredLink(changeLinks, { applicationId, readings: [link], actor })
         return { status: 204, headers: { 'x-removed': String(outcome === 'removed') } }
       }),
   )

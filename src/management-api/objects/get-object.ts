@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { ObjectStore } from '../../storage/objects/object-store.ts'
+import type { Queries } from '../../storage/database/queries.ts'
+import { findObject } from '../../storage/objects/change-object.ts'
 import { isKnown } from './conditions.ts'
 import { type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
 import { etagHeader, objectEtag, objectJson, objectSchema } from './object-json.ts'
@@ -17,13 +18,13 @@ const schema = {
 } as const
 
 /** One object, with what is stored beside its card. */
-export const getObject: FastifyPluginAsync<{ objects: ObjectStore }> = async (app, { objects }) => {
+export const getObject: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
   app.get<{ Params: ObjectParams }>(
     '/api/applications/:applicationId/objects/:key',
     { schema, config: { errors: ['key-invalid', 'object-unknown'] } },
     async (request, reply) => {
       const key = readKey(request.params.key)
-      const found = await objects.find(request.params.applicationId, key)
+      const found = await findObject(database, request.params.applicationId, key)
       if (!found) throw objectUnknown(request.params.applicationId, key)
       const etag = objectEtag(found)
       reply.header('etag', etag)

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { Problem } from '../../errors/problem.ts'
-import type { ObjectStore } from '../../storage/objects/object-store.ts'
-import type { ObjectFilter } from '../../storage/objects/search-objects.ts'
+import type { Queries } from '../../storage/database/queries.ts'
+import { countObjects, type ObjectFilter, searchObjects } from '../../storage/objects/search-objects.ts'
 import { parseRemoteKey, type RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
@@ -47,7 +47,7 @@ const schema = {
 type Query = { keyPrefix?: string; summary?: string; status?: string; updatedSince?: string } & PageQuery
 
 /** Lists and searches the objects of an application. */
-export const listObjects: FastifyPluginAsync<{ objects: ObjectStore }> = async (app, { objects }) => {
+export const listObjects: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
   app.get<{ Params: ObjectsParams; Querystring: Query }>(
     '/api/applications/:applicationId/objects',
     { schema },
@@ -56,8 +56,8 @@ export const listObjects: FastifyPluginAsync<{ objects: ObjectStore }> = async (
       const filter = readFilter(request.query)
       const { items, next } = await readPage(request, reply, {
         name: 'objects',
-        read: page => objects.search(applicationId, filter, page),
-        count: () => objects.count(applicationId, filter),
+        read: page => searchObjects(database, applicationId, filter, page),
+        count: () => countObjects(database, applicationId, filter),
         keysOf: ({ info }) => [info.key],
         afterOf: keyOf,
       })

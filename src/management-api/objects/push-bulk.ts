@@ -3,7 +3,8 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Application } from '../../config/schema.ts'
 import { Problem } from '../../errors/problem.ts'
 import type { Logger } from '../../logging/logger.ts'
-import type { ObjectStore } from '../../storage/objects/object-store.ts'
+import type { Queries } from '../../storage/database/queries.ts'
+import { putObjects } from '../../storage/objects/put-objects.ts'
 import { type AnswerSpool, answerSpool } from './bulk/answer-spool.ts'
 import { bulkAnswerSchema, bulkLineSchema } from './bulk/bulk-schemas.ts'
 import { pushLines } from './bulk/push-lines.ts'
@@ -31,14 +32,14 @@ const schema = {
 } as const
 
 type Options = {
-  objects: ObjectStore
+  database: Queries
   applications: ReadonlyMap<string, Application>
   authenticate: (request: FastifyRequest) => Promise<void>
   log: Logger
 }
 
 /** Pushes a stream of objects, in constant memory. */
-export const pushBulk: FastifyPluginAsync<Options> = async (app, { objects, applications, authenticate, log }) => {
+export const pushBulk: FastifyPluginAsync<Options> = async (app, { database, applications, authenticate, log }) => {
   app.removeAllContentTypeParsers()
   // The body as it arrives, without a limit.
   app.addContentTypeParser(mediaTypes, async (_request: unknown, body: Readable) => body)
@@ -64,7 +65,7 @@ export const pushBulk: FastifyPluginAsync<Options> = async (app, { objects, appl
 
       const spool = answerSpool()
       const about = { requestId: request.id, application: applicationId }
-      const putBatch = putPatiently(batch => objects.put(applicationId, batch), log)
+      const putBatch = putPatiently(batch => putObjects(database, applicationId, batch), log)
       // The key may have been revoked since the push began.
       const put: PutMany = async batch => (await refusal(() => authenticate(request))) ?? putBatch(batch)
       void answerAll(body, { put, spool, stop: stopping.signal, log, about })

@@ -3,6 +3,7 @@ import type { Application } from '../../config/schema.ts'
 import { Problem } from '../../errors/problem.ts'
 import { isWhole } from '../../linked-objects/check-card.ts'
 import { checkPush, pushTable } from '../../linked-objects/pushed/check-push.ts'
+import { pushObject } from '../../storage/objects/change-object.ts'
 import type { PutObject } from '../../storage/objects/put-objects.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { jsonReader, withFormFaults } from '../../values/json-cells.ts'
@@ -56,12 +57,12 @@ export const putObject: FastifyPluginAsync<Options> = async (app, { onlyOnce, ap
       },
     },
     (request, reply) =>
-      onlyOnce(request, reply, async ({ objects }) => {
+      onlyOnce(request, reply, async ({ database }) => {
         const { applicationId } = request.params
         const key = readKey(request.params.key)
         refuseUnlessPushed(applications, applicationId)
         const pushed = readPush(request.body, key)
-        const { result, object } = await objects.push(applicationId, pushed, readConditions(request.headers))
+        const { result, object } = await pushObject(database, applicationId, pushed, readConditions(request.headers))
         return {
           status: result === 'created' ? 201 : 200,
           headers: { etag: objectEtag(object) },

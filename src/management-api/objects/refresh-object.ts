@@ -2,7 +2,8 @@ import type { FastifyPluginAsync } from 'fastify'
 import { Problem } from '../../errors/problem.ts'
 import type { RefreshCard } from '../../linked-objects/cards/object-info.ts'
 import { SourceFailure } from '../../linked-objects/object-source.ts'
-import type { ObjectStore } from '../../storage/objects/object-store.ts'
+import type { Queries } from '../../storage/database/queries.ts'
+import { findObject } from '../../storage/objects/change-object.ts'
 import { type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
 import { etagHeader, objectEtag, objectJson, objectSchema } from './object-json.ts'
 
@@ -17,10 +18,10 @@ const schema = {
   response: { 200: { ...objectSchema, headers: etagHeader, description: 'The object as it is now.' } },
 } as const
 
-type Options = { objects: ObjectStore; refreshCard: RefreshCard }
+type Options = { database: Queries; refreshCard: RefreshCard }
 
 /** Reads a card anew where it comes from. */
-export const refreshObject: FastifyPluginAsync<Options> = async (app, { objects, refreshCard }) => {
+export const refreshObject: FastifyPluginAsync<Options> = async (app, { database, refreshCard }) => {
   app.post<{ Params: ObjectParams }>(
     '/api/applications/:applicationId/objects/:key/refresh',
     {
@@ -31,7 +32,7 @@ export const refreshObject: FastifyPluginAsync<Options> = async (app, { objects,
       const { applicationId } = request.params
       const key = readKey(request.params.key)
       const card = await refreshCard(applicationId, key).catch(tellFailure)
-      const found = card && (await objects.find(applicationId, key))
+      const found = card && (await findObject(database, applicationId, key))
       if (!found) throw objectUnknown(applicationId, key)
       return reply.header('etag', objectEtag(found)).send(objectJson(found))
     },

@@ -1,5 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Application } from '../../config/schema.ts'
+import { countLinks } from '../../storage/links/list-links.ts'
+import { removeObject as removeStoredObject } from '../../storage/objects/change-object.ts'
 import type { OnlyOnce } from '../only-once.ts'
 import { readConditions } from './conditions.ts'
 import { type ObjectParams, objectParams, objectUnknown, readKey, refuseUnlessPushed } from './object-address.ts'
@@ -35,13 +37,13 @@ export const removeObject: FastifyPluginAsync<Options> = async (app, { onlyOnce,
       },
     },
     (request, reply) =>
-      onlyOnce(request, reply, async ({ objects, links }) => {
+      onlyOnce(request, reply, async ({ database }) => {
         const { applicationId } = request.params
         const key = readKey(request.params.key)
         refuseUnlessPushed(applications, applicationId)
-        const removed = await objects.remove(applicationId, key, readConditions(request.headers))
+        const removed = await removeStoredObject(database, applicationId, key, readConditions(request.headers))
         if (!removed) throw objectUnknown(applicationId, key)
-        const kept = await links.count(applicationId, { remoteKey: key })
+        const kept = await countLinks(database, applicationId, { remoteKey: key })
         return { status: 204, headers: { 'x-links-kept': String(kept) } }
       }),
   )

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { XStatic } from 'typebox/schema'
 import { Problem } from '../../errors/problem.ts'
+import { renameObject as renameStoredObject } from '../../storage/objects/rename-object.ts'
 import { parseRemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
 import { callerOf } from '../authenticate.ts'
 import type { OnlyOnce } from '../only-once.ts'
@@ -53,14 +54,14 @@ export const renameObject: FastifyPluginAsync<{ onlyOnce: OnlyOnce }> = async (a
       },
     },
     (request, reply) =>
-      onlyOnce(request, reply, async ({ objects }) => {
+      onlyOnce(request, reply, async ({ database }) => {
         const { applicationId } = request.params
         const from = readKey(request.params.key)
         const to = parseRemoteKey(request.body.to)
         if (to === undefined) throw refusal(`must be ${remoteKeyRule}`)
         if (to === from) throw refusal('must be another key than that in the address')
         const actor = { kind: 'application', login: callerOf(request).name } as const
-        const { object, links, merged } = await objects.rename(applicationId, { from, to, actor })
+        const { object, links, merged } = await renameStoredObject(database, applicationId, { from, to, actor })
         if (!object && links === 0) throw objectUnknown(applicationId, from)
         return { status: 200, body: { from, to, object, links, merged } }
       }),

@@ -1,11 +1,9 @@
 import { hash } from 'node:crypto'
 import { withConflictRetry } from '../database/connection/database-problem.ts'
 import type { Queries } from '../database/queries.ts'
-import { type LinkStore, linkStore } from '../links/link-store.ts'
-import { type ObjectStore, objectStore } from '../objects/object-store.ts'
+import { type ChangeLinks, linkChanger } from '../links/link-changes.ts'
 import type { PrismaClient } from '../prisma-client/client.ts'
 import { fewAtOnce } from '../work/few-at-once.ts'
-import { type ApiKeyStore, apiKeyStore } from './api-key-store.ts'
 
 /** An answer as it was sent. */
 export type KeptAnswer = { status: number; headers: Record<string, string>; body: string }
@@ -13,8 +11,8 @@ export type KeptAnswer = { status: number; headers: Record<string, string>; body
 /** A write that must happen once: whose, by which name, and the hash of what it asks for. */
 export type OnceRequest = { apiKeyId: string; idempotencyKey: string; requestHash: Uint8Array<ArrayBuffer> }
 
-/** The stores that a write may change. */
-export type WriteStores = { links: LinkStore; objects: ObjectStore; apiKeys: ApiKeyStore }
+/** What a write is done with: the database, or one transaction of it, and what changes links there. */
+export type WriteAccess = { database: Queries; changeLinks: ChangeLinks }
 
 /** What became of a write: done now, done before, under way elsewhere, or the name is that of another request. */
 export type OnceOutcome =
@@ -35,14 +33,14 @@ export function idempotentAnswers(prisma: PrismaClient) {
   const inTurn = fewAtOnce(mostAtOnce)
   return {
     /**
-     * Does a write once. `work` changes the stores that it is given; its answer is kept in their transaction, so that
+     * Does a write once. `work` changes what it is given access to; its answer is kept in the same transaction, so that
      * either both are there or neither. `refusal` says which errors of `work` are answers, too: what was changed before
      * is undone then, and the answer kept. Any other error undoes all. Where others change the same at the same moment,
      * the whole transaction is tried again.
      */
     once: (
       request: OnceRequest,
-      work: (stores: WriteStores) => Promise<KeptAnswer>,
+      work: (access: WriteAccess) => Promise<KeptAnswer>,
       refusal: (error: unknown) => KeptAnswer | undefined,
     ): Promise<OnceOutcome> =>
       inTurn(() =>
@@ -91,11 +89,11 @@ async function find(tx: Queries, request: OnceRequest): Promise<OnceOutcome | un
 async function doAndKeep(
   tx: Queries,
   request: OnceRequest,
-  work: (stores: WriteStores) => Promise<KeptAnswer>,
+  work: (access: WriteAccess) => Promise<KeptAnswer>,
   refusal: (error: unknown) => KeptAnswer | undefined,
 ): Promise<OnceOutcome> {
   await tx.$executeRaw`SAVEPOINT work`
-  const answer = await work(storesOf(tx)).catch(async (error: unknown) => {
+  const answer = await work(accessWithin(tx)).catch(async (error: unknown) => {
     const refused = refusal(error)
     if (refused === undefined) throw error
     await tx.$executeRaw`ROLLBACK TO SAVEPOINT work`
@@ -112,11 +110,10 @@ async function doAndKeep(
   return { kind: 'done', answer }
 }
 
-/** The stores within a transaction. A statement that fails ends it, so that trying only that one again is of no use. */
-const storesOf = (tx: Queries): WriteStores => ({
-  links: linkStore(tx, work => work()),
-  objects: objectStore(tx),
-  apiKeys: apiKeyStore(tx),
+/** A statement that fails ends its transaction, so that repeating only that statement is of no use. */
+const accessWithin = (tx: Queries): WriteAccess => ({
+  database: tx,
+  changeLinks: linkChanger(tx, attempt => attempt()),
 })
 
 const lockNumber = ({ apiKeyId, idempotencyKey }: OnceRequest): bigint =>

@@ -1,7 +1,7 @@
 import { withConflictRetry } from '../database/connection/database-problem.ts'
 import type { Queries } from '../database/queries.ts'
 import { type Batch, perApplication, shareWork } from '../work/shared-work.ts'
-import type { LinkKeys } from './link-store.ts'
+import type { LinkKeys } from './link-keys.ts'
 
 /** Who made a change, as the columns of an event hold it. */
 export type EventActor = { kind: 'tracker' | 'user' | 'operator' | 'application'; login?: string; uid?: bigint }
@@ -19,6 +19,9 @@ const mostLinks = 1_000
 /** Links that are worth a second statement at once: fewer are better off in one, and share a commit. */
 const manyLinks = 250
 
+/** Changes links, see `linkChanger`. */
+export type ChangeLinks = (change: LinkChange) => Promise<readonly LinkKeys[]>
+
 type NamedChange = LinkChange & { names: readonly string[] }
 
 /**
@@ -29,10 +32,7 @@ type NamedChange = LinkChange & { names: readonly string[] }
  * `create` returns the links that are new. `remove` returns the links that were stored: if it is one, it is removed now;
  * if they are several, nothing is. Errors are the driver's. `attempt` does each statement, again where that may help.
  */
-export function linkChanger(
-  prisma: Queries,
-  attempt = withConflictRetry,
-): (change: LinkChange) => Promise<readonly LinkKeys[]> {
+export function linkChanger(prisma: Queries, attempt = withConflictRetry): ChangeLinks {
   const changesOf = perApplication(applicationId =>
     shareWork<NamedChange, readonly LinkKeys[]>({
       run: batch => {

@@ -112,12 +112,12 @@ t.test('objects delete asks on a terminal, and needs --yes elsewhere', async t =
     t.equal(code, 1, JSON.stringify(stdin))
     t.match(told, 'Remove 1 of demo? Its links stay. [y/N] Nothing was removed.\n')
   }
-  t.ok(await cli.objects.findFirst('demo', ['1' as RemoteKey]))
+  t.ok(await cli.objects.find('demo', '1' as RemoteKey))
   t.match(await cli.run(['objects', 'delete', '1'], { stdin: 'Yes\n', isTerminal: true }), {
     code: 0,
     out: /was removed/,
   })
-  t.notOk(await cli.objects.findFirst('demo', ['1' as RemoteKey]))
+  t.notOk(await cli.objects.find('demo', '1' as RemoteKey))
 })
 
 t.test('once the question is answered standard input is let go, so that the program ends at a terminal', async t => {

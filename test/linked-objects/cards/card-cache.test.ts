@@ -5,10 +5,11 @@ import { openCards } from '../../../src/linked-objects/cards/open-cards.ts'
 import { createPatience } from '../../../src/linked-objects/cards/patience.ts'
 import { createLogger } from '../../../src/logging/logger.ts'
 import { fetchedCards } from '../../../src/storage/objects/fetched-cards.ts'
+import { objectFinder } from '../../../src/storage/objects/find-objects.ts'
 import { watchObjectChanges } from '../../../src/storage/objects/object-changes.ts'
-import { objectStore } from '../../../src/storage/objects/object-store.ts'
 import type { PrismaClient } from '../../../src/storage/prisma-client/client.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
+import { storedObjects } from '../../support/stored.ts'
 import { testDatabase } from '../../support/test-database.ts'
 import { until } from '../../support/until.ts'
 
@@ -27,7 +28,7 @@ const application = fillApplication(
 
 /** The cards of one server over a database, and how often it asked the database for one. */
 async function server(t: Test, { prisma, url }: { prisma: PrismaClient; url: string }, budgetMilliseconds = 5_000) {
-  const store = objectStore(prisma)
+  const find = objectFinder(prisma)
   const asked: string[] = []
   const cache = createCardCache(1024 * 1024)
   const state = { hears: false, database: 'there' as 'there' | 'silent' | 'away' }
@@ -48,18 +49,16 @@ async function server(t: Test, { prisma, url }: { prisma: PrismaClient; url: str
     },
   })
   t.teardown(stop)
-  const objects = {
-    ...store,
-    findFirst: (applicationId: string, keys: readonly RemoteKey[]) => {
-      asked.push(keys.join())
-      if (state.database === 'silent') return new Promise<undefined>(() => {})
-      if (state.database === 'away') return Promise.reject(Object.assign(new Error('away'), { code: 'P1001' }))
-      return store.findFirst(applicationId, keys)
-    },
+  const findObject = (applicationId: string, keys: readonly RemoteKey[]) => {
+    asked.push(keys.join())
+    if (state.database === 'silent') return new Promise<undefined>(() => {})
+    if (state.database === 'away') return Promise.reject(Object.assign(new Error('away'), { code: 'P1001' }))
+    return find(applicationId, keys)
   }
   const { findCard } = openCards({
     applications: [{ ...application, cards: { ...application.cards, budgetMilliseconds } }],
-    objects,
+    database: prisma,
+    findObject,
     fetched: fetchedCards(prisma),
     sources: new Map(),
     rulesOf: () => info => info,
@@ -69,7 +68,7 @@ async function server(t: Test, { prisma, url }: { prisma: PrismaClient; url: str
   await until(() => state.hears)
   const card = async (...readings: string[]) => findCard('crm', readings.map(key))
   return {
-    store,
+    store: storedObjects(prisma),
     asked,
     state,
     cache,

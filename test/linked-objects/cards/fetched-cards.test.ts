@@ -7,8 +7,8 @@ import { openCards } from '../../../src/linked-objects/cards/open-cards.ts'
 import { type ObjectSource, SourceFailure } from '../../../src/linked-objects/object-source.ts'
 import { createLogger } from '../../../src/logging/logger.ts'
 import { fetchedCards } from '../../../src/storage/objects/fetched-cards.ts'
+import { objectFinder } from '../../../src/storage/objects/find-objects.ts'
 import { watchObjectChanges } from '../../../src/storage/objects/object-changes.ts'
-import { objectStore } from '../../../src/storage/objects/object-store.ts'
 import type { ObjectInfo } from '../../../src/tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 import { type TestDatabase, testDatabase } from '../../support/test-database.ts'
@@ -123,7 +123,8 @@ async function openServer(t: Test, { prisma, url }: TestDatabase, source: Object
     state.database === 'there' ? call() : Promise.reject(Object.assign(new Error('away'), { code: 'P1001' }))
   const opened = openCards({
     applications: [application],
-    objects: objectStore(prisma),
+    database: prisma,
+    findObject: objectFinder(prisma),
     fetched: {
       read: (...asked) => whenThere(() => fetched.read(...asked)),
       write: (...written) => whenThere(() => fetched.write(...written)),

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type LinkChange, linkChanger } from '../../../src/storage/links/link-changes.ts'
-import type { LinkKeys } from '../../../src/storage/links/link-store.ts'
+import type { LinkKeys } from '../../../src/storage/links/link-keys.ts'
 import { testDatabase } from '../../support/test-database.ts'
 
 const link = (text: string) => {

@@ -1,8 +1,9 @@
 import { array, constantFrom, oneof, sample, tuple, uniqueArray } from 'fast-check'
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
+import { linkChanger } from '../../../src/storage/links/link-changes.ts'
 import { type FeedPlace, type LinkFeed, linkFeed } from '../../../src/storage/links/link-feed.ts'
-import { type LinkKeys, linkStore } from '../../../src/storage/links/link-store.ts'
+import type { LinkKeys } from '../../../src/storage/links/link-keys.ts'
 import { testDatabase } from '../../support/test-database.ts'
 
 const link = (issueKey: string, remoteKey: string) => ({ issueKey, remoteKey }) as LinkKeys
@@ -71,14 +72,14 @@ t.test('a transaction that has written no event, or begins later, holds nobody u
 
 t.test('a feed is read in stretches, of one application, and knows a place that is not its own', async t => {
   const { prisma } = await testDatabase(t)
-  const store = linkStore(prisma)
+  const change = linkChanger(prisma)
   const feed = linkFeed(prisma)
   const actor = { kind: 'application', login: 'crm key' } as const
   t.same(await feed.read('crm', undefined, 2), { events: [], more: false })
   t.equal(await feed.latest('crm'), 0n)
   const links = ['a', 'b', 'c'].map(key => link('A-1', key))
-  await store.change({ kind: 'create', applicationId: 'crm', links, actor })
-  await store.change({ kind: 'create', applicationId: 'erp', links: [link('A-1', 'z')], actor })
+  await change({ kind: 'create', applicationId: 'crm', links, actor })
+  await change({ kind: 'create', applicationId: 'erp', links: [link('A-1', 'z')], actor })
   const first = await feed.read('crm', undefined, 2)
   t.equal(first?.more, true)
   const place = first?.events.at(-1)

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ObjectChangeListener, watchObjectChanges } from '../../objects/object-changes.ts'
-import type { PrismaClient } from '../../prisma-client/client.ts'
-import { createPrismaClient } from '../connection/connect.ts'
-import { cutShortWhenSilent } from '../connection/cut-short.ts'
-import { databaseProbe } from '../connection/database-probe.ts'
-import type { StorageLog } from '../storage-log.ts'
-import type { MigrationMode } from './open-database.ts'
-import { openEmbeddedDatabase } from './open-embedded-database.ts'
-import { openServerDatabase } from './open-server-database.ts'
+import { createPrismaClient } from './database/connection/connect.ts'
+import { cutShortWhenSilent } from './database/connection/cut-short.ts'
+import { databaseProbe } from './database/connection/database-probe.ts'
+import type { MigrationMode } from './database/opening/open-database.ts'
+import { openEmbeddedDatabase } from './database/opening/open-embedded-database.ts'
+import { openServerDatabase } from './database/opening/open-server-database.ts'
+import type { StorageLog } from './database/storage-log.ts'
+import { type ObjectChangeListener, watchObjectChanges } from './objects/object-changes.ts'
+import type { PrismaClient } from './prisma-client/client.ts'
 
 /** The database, open. `description` is for people and holds no password. */
 export type Storage = {

@@ -1,0 +1,32 @@
+import type { Application } from '../config/schema.ts'
+import { openCardsOfConfig } from '../linked-objects/cards/open-cards-of-config.ts'
+import type { Links } from '../links/links.ts'
+import { linkChanger } from '../storage/links/link-changes.ts'
+import type { CliContext } from './command.ts'
+import { type Program, quietLog, withStorage } from './open-program.ts'
+
+/** A command asks for each key once. */
+const cacheBytes = 1024 * 1024
+
+/**
+ * Makes links of some applications as a server does, for the time of one command. Object sources are opened for applications
+ * that reject unknown objects only: nothing is asked of the others.
+ */
+export function withLinks<T>(
+  program: Program,
+  context: CliContext,
+  applications: readonly Application[],
+  work: (links: Links) => Promise<T>,
+): Promise<T> {
+  return withStorage(program, context, async ({ prisma }) => {
+    const { publicUrl } = program.config
+    const rejecting = applications.filter(({ unknownObjects }) => unknownObjects === 'reject')
+    const options = { prisma, log: quietLog(context), cacheBytes }
+    const { cards, close } = await openCardsOfConfig({ applications: rejecting, publicUrl }, options)
+    try {
+      return await work({ change: linkChanger(prisma), unknownKeys: cards.unknownKeys })
+    } finally {
+      await close()
+    }
+  })
+}

@@ -1,0 +1,46 @@
+import type { Config } from '../../config/schema.ts'
+import type { Logger } from '../../logging/logger.ts'
+import { fetchedCards } from '../../storage/objects/fetched-cards.ts'
+import { objectFinder } from '../../storage/objects/find-objects.ts'
+import type { ObjectChangeListener } from '../../storage/objects/object-changes.ts'
+import type { Storage } from '../../storage/open-storage.ts'
+import { openSources } from '../sources/open-sources.ts'
+import { createCardCache } from './card-cache.ts'
+import { type Cards, openCards } from './open-cards.ts'
+
+export type CardsOfConfig = {
+  cards: Cards
+  /** Hears of changes of objects: until it does, no card in memory is sure. */
+  listener: ObjectChangeListener
+  /** Closes the object sources. */
+  close: () => Promise<void>
+}
+
+/** Opens the cards of a configuration over a database: the object sources, the rules, and a cache of so many bytes. */
+export async function openCardsOfConfig(
+  config: Pick<Config, 'applications' | 'publicUrl'>,
+  options: {
+    prisma: Storage['prisma']
+    log: Logger
+    cacheBytes: number
+    /** Milliseconds of a clock that never jumps. */
+    now?: () => number
+    /** Tests play object sources. */
+    sources?: typeof openSources
+  },
+): Promise<CardsOfConfig> {
+  const { prisma, log, cacheBytes, now = () => performance.now(), sources = openSources } = options
+  const opened = await sources(config, log)
+  const cache = createCardCache(cacheBytes, now)
+  const cards = openCards({
+    ...opened,
+    applications: config.applications,
+    database: prisma,
+    findObject: objectFinder(prisma),
+    fetched: fetchedCards(prisma),
+    cache,
+    log,
+    now,
+  })
+  return { cards, listener: cache.listener, close: opened.close }
+}

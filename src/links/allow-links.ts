@@ -1,0 +1,54 @@
+import type { Application } from '../config/schema.ts'
+import { Problem } from '../errors/problem.ts'
+import type { UnknownKeys } from '../linked-objects/cards/object-info.ts'
+import type { RemoteKey } from '../tracker-contract/remote-key.ts'
+import type { LinkWish } from './links.ts'
+
+declare const allowed: unique symbol
+
+/** Links that may be made: `createAllowedLinks` takes no others, so that no caller can forget to ask. */
+export type AllowedLinks = LinkWish & { [allowed]: true }
+
+/** Keys that one question is about. */
+const keysAtOnce = 1_000
+
+/**
+ * Which of these keys the application does not let issues be linked to: with `unknownObjects: reject` those of no object, else
+ * none. May ask an object source, so it is no question for a moment at which a transaction is open.
+ */
+export async function rejectedKeys(
+  unknownKeys: UnknownKeys,
+  { id, unknownObjects }: Application,
+  keys: readonly RemoteKey[],
+): Promise<RemoteKey[]> {
+  if (unknownObjects === 'accept') return []
+  const rejected: RemoteKey[] = []
+  for (let start = 0; start < keys.length; start += keysAtOnce)
+    rejected.push(...(await unknownKeys(id, keys.slice(start, start + keysAtOnce))))
+  return rejected
+}
+
+/** The same links, if all of them may be made. Throws UnknownObjects. */
+export async function allowLinks(unknownKeys: UnknownKeys, wish: LinkWish): Promise<AllowedLinks> {
+  const rejected = await rejectedKeys(unknownKeys, wish.application, wish.remoteKeys)
+  if (rejected.length > 0) throw new UnknownObjects(wish, rejected)
+  return wish as AllowedLinks
+}
+
+/** Links that Tracker has already are facts: they are kept, whatever the application says of unknown objects. */
+export const allowAsInTracker = (wish: LinkWish): AllowedLinks => wish as AllowedLinks
+
+/** An application that rejects links to unknown objects was asked for some. The Problem `objects-unknown`. */
+export class UnknownObjects extends Problem {
+  readonly rejected: readonly RemoteKey[]
+
+  constructor({ application, remoteKeys, keysName = 'remoteKeys' }: LinkWish, rejected: readonly RemoteKey[]) {
+    const faults = rejected.map(key => ({
+      field: `${keysName}/${remoteKeys.indexOf(key)}`,
+      rule: `must be the key of an object of ${application.id}; ${JSON.stringify(key)} is none`,
+      hint: 'Push or import the object first, or leave the key out.',
+    }))
+    super('objects-unknown', `${rejected.length} of ${remoteKeys.length} keys have no object.`, { faults })
+    this.rejected = rejected
+  }
+}

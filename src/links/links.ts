@@ -1,0 +1,19 @@
+import type { Application } from '../config/schema.ts'
+import type { UnknownKeys } from '../linked-objects/cards/object-info.ts'
+import type { ChangeLinks } from '../storage/links/link-changes.ts'
+import type { IssueKey } from '../tracker-contract/issue-key.ts'
+import type { RemoteKey } from '../tracker-contract/remote-key.ts'
+import type { Actor } from './actor.ts'
+
+/** What links are made with: what changes them in the database, and what tells which objects do not exist. */
+export type Links = { change: ChangeLinks; unknownKeys: UnknownKeys }
+
+/** Links that somebody wants: of one issue to objects of one application. */
+export type LinkWish = {
+  application: Application
+  issueKey: IssueKey
+  remoteKeys: readonly RemoteKey[]
+  actor: Actor
+  /** What the caller calls the keys, for the faults it is told: `remoteKeys` unless given. */
+  keysName?: string
+}

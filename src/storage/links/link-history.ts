@@ -1,0 +1,41 @@
+import type { Queries } from '../database/queries.ts'
+import type { LinkEventModel } from '../prisma-client/models.ts'
+import type { LinkFilter, Stretch } from './link-keys.ts'
+
+/** An event as it is stored: one change of one link. */
+export type StoredEvent = LinkEventModel
+
+/** What happened to links, oldest first. A place is the id of an event. */
+export function listHistory(
+  database: Queries,
+  applicationId: string,
+  filter: LinkFilter,
+  { after, skip = 0, limit }: Stretch<bigint>,
+): Promise<StoredEvent[]> {
+  return database.linkEvent.findMany({
+    where: { applicationId, ...filter, ...(after !== undefined && { id: { gt: after } }) },
+    orderBy: { id: 'asc' },
+    skip,
+    take: limit,
+  })
+}
+
+/** How many events the history of links has. */
+export function countHistory(database: Queries, applicationId: string, filter: LinkFilter): Promise<number> {
+  return database.linkEvent.count({ where: { applicationId, ...filter } })
+}
+
+/** What happened to links last, oldest first, at most `limit`. */
+export async function recentHistory(
+  database: Queries,
+  applicationId: string,
+  filter: LinkFilter,
+  limit: number,
+): Promise<StoredEvent[]> {
+  const events = await database.linkEvent.findMany({
+    where: { applicationId, ...filter },
+    orderBy: { id: 'desc' },
+    take: limit,
+  })
+  return events.toReversed()
+}

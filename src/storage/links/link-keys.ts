@@ -1,0 +1,11 @@
+import type { IssueKey } from '../../tracker-contract/issue-key.ts'
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+
+/** Both keys of a link within one application. */
+export type LinkKeys = { issueKey: IssueKey; remoteKey: RemoteKey }
+
+/** Which links of an application to read: of an issue, of an object, or all. */
+export type LinkFilter = { issueKey?: IssueKey; remoteKey?: RemoteKey }
+
+/** A stretch of a list: at most `limit`, those after the place `after`, or those behind the first `skip`. */
+export type Stretch<Place> = { after?: Place; skip?: number; limit: number }

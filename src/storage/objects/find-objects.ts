@@ -1,0 +1,62 @@
+import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import type { Queries } from '../database/queries.ts'
+import type { LinkedObjectModel } from '../prisma-client/models.ts'
+import { perApplication, shareWork } from '../work/shared-work.ts'
+import { objectInfo } from './object-row.ts'
+
+/** Finds the object with the first of these keys that is stored; undefined if none is. */
+export type FindObject = (applicationId: string, keys: readonly RemoteKey[]) => Promise<ObjectInfo | undefined>
+
+/** A function that finds objects: what is asked at one moment is one query. Errors are the driver's. */
+export function objectFinder(database: Queries): FindObject {
+  const questionsOf = perApplication(applicationId =>
+    shareWork<readonly RemoteKey[], ObjectInfo | undefined>({
+      run: questions => findEach(database, applicationId, questions),
+      alike: () => true,
+      weight: keys => keys.length,
+      heaviest: 1_000,
+      heavy: Infinity,
+      touches: () => [],
+    }),
+  )
+  return (applicationId, keys) => questionsOf(applicationId)(keys)
+}
+
+/** For each question, the object with the first of its keys that is stored. */
+async function findEach(database: Queries, applicationId: string, questions: readonly (readonly RemoteKey[])[]) {
+  const rows = await database.linkedObject.findMany({ where: { applicationId, key: { in: questions.flat() } } })
+  const rowOf = new Map(rows.map(row => [row.key, row]))
+  return questions.map(keys => {
+    const key = keys.find(one => rowOf.has(one))
+    return key === undefined ? undefined : objectInfo(rowOf.get(key) as LinkedObjectModel)
+  })
+}
+
+/** Those of these keys that no stored object has. */
+export async function missingKeys(
+  database: Queries,
+  applicationId: string,
+  keys: readonly RemoteKey[],
+): Promise<RemoteKey[]> {
+  const rows = await database.linkedObject.findMany({
+    where: { applicationId, key: { in: [...keys] } },
+    select: { key: true },
+  })
+  const stored = new Set<string>(rows.map(row => row.key))
+  return keys.filter(key => !stored.has(key))
+}
+
+/** Objects of an application in the order of their keys, at most `limit`, those after the key `after`. */
+export async function listObjects(
+  database: Queries,
+  applicationId: string,
+  { after, limit }: { after?: RemoteKey; limit: number },
+): Promise<ObjectInfo[]> {
+  const rows = await database.linkedObject.findMany({
+    where: { applicationId, ...(after !== undefined && { key: { gt: after } }) },
+    orderBy: { key: 'asc' },
+    take: limit,
+  })
+  return rows.map(objectInfo)
+}
