@@ -22,8 +22,8 @@ import { headersProblem } from './tracker-calls/request-rules.ts'
 export type AppOptions = { log: Logger; isReady: () => Promise<boolean> }
 
 /**
- * The public server: Tracker's three calls, the built-in icons, and `GET /health` as a bare status. Assembled here; it
- * listens elsewhere.
+ * The public server: Tracker's three calls, the built-in icons, and `GET /health` as a bare status. Assembled here, and never
+ * listening here.
  */
 export async function buildPublicApp(options: AppOptions & TrackerCallsOptions): Promise<FastifyInstance> {
   const iconRoute = routeIcons(options.applications.values())
@@ -42,10 +42,10 @@ const isHealth = ({ url = '' }: { url?: string | undefined }) => url === '/healt
 /** The admin server, for operators and for applications: health in words, the management API and its documentation. */
 export async function buildAdminApp(options: AppOptions & ManagementApiOptions): Promise<FastifyInstance> {
   const app = createServer(options.log, {
-    // A bulk push takes as long as it takes; a connection on which nothing moves is closed.
+    // A bulk push may take long; a connection without traffic is closed.
     requestTimeout: 0,
     connectionTimeout: 65_000,
-    // How long a key may be is not counted by the router, to which `%` is five characters.
+    // The router must not limit the length of keys: it counts `%` as five characters.
     routerOptions: { maxParamLength: longestAddress },
   })
   app.addHook('onRequest', async (request, reply) => {
@@ -64,10 +64,10 @@ export async function buildAdminApp(options: AppOptions & ManagementApiOptions):
   return app
 }
 
-/** Characters: Node takes no more of a request line and headers. */
+/** In characters: Node accepts no longer request line and headers. */
 const longestAddress = 16 * 1024
 
-/** A Fastify server with the limits, the log and the error answers that both have in common. */
+/** A Fastify server with the limits, the log and the error answers that both share. */
 function createServer(
   log: FastifyBaseLogger,
   more: {
@@ -90,7 +90,7 @@ function createServer(
   }
   const app = Fastify({
     loggerInstance: withoutChildren(log),
-    // What is logged of a call is decided in tracker-calls/: never its whole address, which may hold a secret.
+    // tracker-calls/ decides what is logged of a call: never its whole address, which may hold a secret.
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     bodyLimit: 256 * 1024,
@@ -98,7 +98,7 @@ function createServer(
     keepAliveTimeout: 65_000,
     maxRequestsPerSocket: 10_000,
     return503OnClosing: false,
-    // Without the check of Node, whose refusal has no body; tracker-calls/request-rules.ts makes it.
+    // Node's own check of the Host header answers without a body; tracker-calls/request-rules.ts checks it instead.
     http: { headersTimeout: 8_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     ajv: {
       customOptions: {
@@ -106,13 +106,13 @@ function createServer(
         removeAdditional: false,
         allErrors: false,
         verbose: true,
-        // The schemas are ours: whether they are JSON Schema is not asked at each start.
+        // The schemas are ours: no start needs to check that they are JSON Schema.
         meta: false,
         validateSchema: false,
       },
     },
     clientErrorHandler: refuseConnection,
-    // Errors of the router, which no handler of errors gets.
+    // Errors of the router, which do not reach the error handler.
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     ...more,
   })
@@ -123,8 +123,8 @@ function createServer(
 }
 
 /**
- * Node closes the connections that are idle when a server is closed. One whose last answer is still under way would then be
- * kept for as long as its client may be silent, and hold up the stop.
+ * Node closes the connections that are idle when a server is closed. A connection whose last answer is still in flight would
+ * stay open for as long as its client is silent, and hold up the stop.
  */
 function closeConnectionsAtAStop(app: FastifyInstance): void {
   app.addHook('preClose', async () => {
@@ -135,15 +135,15 @@ function closeConnectionsAtAStop(app: FastifyInstance): void {
 }
 
 /**
- * The log, which is its own child: Fastify makes a child for each request, and a card is found in less time. Records of a
- * request name it themselves (`requestId`).
+ * The log, which is its own child: Fastify makes a child logger for each request, and that takes longer than to find a card.
+ * Records of a request name it themselves (`requestId`).
  */
 function withoutChildren(log: FastifyBaseLogger): FastifyBaseLogger {
   const only: FastifyBaseLogger = Object.create(log, { child: { value: () => only } })
   return only
 }
 
-/** The one place that turns any error into what a caller is told. */
+/** The one place that turns any error into an answer. */
 function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error
   if (error.validation?.[0]) {

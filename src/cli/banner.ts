@@ -1,7 +1,7 @@
 import type { Storage } from '../storage/open-storage.ts'
 import type { Program } from './open-program.ts'
 
-/** What a person at a terminal sees once the server is ready; `sandboxLine` is what is told of the sandbox. */
+/** What a person at a terminal sees once the server is ready; `sandboxLine` says where the sandbox is. */
 export function banner(
   { source, config }: Program,
   storage: Storage,

@@ -41,7 +41,7 @@ const commands: Record<string, () => Promise<CliCommand>> = {
 /** The whole table of commands. */
 export const loadCommands = (): Promise<CliCommand[]> => Promise.all(Object.values(commands).map(load => load()))
 
-/** The command that the line begins with; all of them where that is none, for the help and for what to say then. */
+/** The command that the line begins with; if there is none, all of them, for the help and the error message. */
 async function commandsOf(argv: readonly string[]): Promise<CliCommand[]> {
   const meant = commands[argv.slice(0, 2).join(' ')] ?? commands[argv[0] ?? '']
   return meant ? [await meant()] : await loadCommands()
@@ -86,7 +86,7 @@ async function tell(error: unknown, context: CliContext): Promise<number> {
     return 1
   }
   const { databaseProblem } = await import('../storage/database/connection/database-problem.ts')
-  // Their messages are written for whoever runs the command; of anything else the place counts.
+  // Their messages are written for the user; of any other error the stack counts.
   const problem = error instanceof Problem || error instanceof StorageFault ? error : databaseProblem(error)
   say(problem ? problem.message : error instanceof Error ? (error.stack ?? error.message) : String(error))
   return 1

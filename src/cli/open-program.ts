@@ -15,10 +15,10 @@ export const configOption = {
   flags: '--config <file>',
   summary: 'the configuration file (default: tracker-links.yaml, if it is there)',
 }
-/** The option that names the application; it may be left out where there is only one. */
+/** The option that names the application; it may be left out if there is only one. */
 export const applicationOption = {
   flags: '--application <id>',
-  summary: 'the application (may be left out where only one is configured)',
+  summary: 'the application (may be left out if only one is configured)',
 }
 
 /** Settings and configuration of a command, checked whole: the file's form and its URL templates. Throws ConfigFaults. */

@@ -3,8 +3,8 @@ import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 
 /**
- * Lets a reader of the output go away (`tracker-links links list | head`) without a failure. Any other fault of the
- * output, such as a full disk, is told. Call the function that it returns at the end: it resolves to whether there was one.
+ * A reader of the output may go away (`tracker-links links list | head`): that is no failure. Any other fault of the output,
+ * such as a full disk, is reported. Call the returned function at the end: it resolves to whether there was one.
  */
 export function watchOutput({ stdout, stderr }: { stdout: Writable; stderr: Writable }): () => Promise<boolean> {
   let failed = false
@@ -13,16 +13,16 @@ export function watchOutput({ stdout, stderr }: { stdout: Writable; stderr: Writ
     failed = true
     stderr.write(`Standard output could not be written: ${error.message}.\n`)
   })
-  // Where not even this can be told, there is nobody to tell.
+  // If standard error fails as well, nobody can be told.
   stderr.on('error', () => {})
   return async () => {
-    // The fault of a write is told after it, though Node writes to files, pipes and terminals at once.
+    // Node writes to files, pipes and terminals at once, but reports a fault later.
     await setImmediate()
     return failed
   }
 }
 
-/** Writes a long result as fast as its reader takes it. Ends early where the output fails, which `watchOutput` tells. */
+/** Writes a long result as fast as its reader takes it. Ends early if the output fails, which `watchOutput` reports. */
 export async function writeAll(source: Readable, stdout: Writable): Promise<void> {
   let failed = false
   const fail = () => {

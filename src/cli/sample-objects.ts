@@ -2,8 +2,8 @@ import type { ObjectInfo } from '../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
 
 /**
- * The objects of the sample application `demo`, which is served where no configuration is found: one of each state that a
- * card can show, finished, under way, overdue, and with nothing but what is required.
+ * The objects of the sample application `demo`, served if no configuration is found: one of each state that a
+ * card can show, finished, in progress, overdue, and with nothing but what is required.
  */
 export const sampleObjects: readonly ObjectInfo[] = [
   {

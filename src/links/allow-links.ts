@@ -6,15 +6,15 @@ import type { LinkWish } from './links.ts'
 
 declare const allowed: unique symbol
 
-/** Links that may be made: `createAllowedLinks` takes no others, so that no caller can forget to ask. */
+/** Links that may be created. `createAllowedLinks` takes no others, so that no caller can forget to ask. */
 export type AllowedLinks = LinkWish & { [allowed]: true }
 
-/** Keys that one question is about. */
+/** Keys in one question. */
 const keysAtOnce = 1_000
 
 /**
- * Which of these keys the application does not let issues be linked to: with `unknownObjects: reject` those of no object, else
- * none. May ask an object source, so it is no question for a moment at which a transaction is open.
+ * The keys that the application rejects: with `unknownObjects: reject` those without an object, else none. May ask an object
+ * source, so never call it while a transaction is open.
  */
 export async function rejectedKeys(
   unknownKeys: UnknownKeys,
@@ -28,7 +28,7 @@ export async function rejectedKeys(
   return rejected
 }
 
-/** The same links, if all of them may be made. Throws UnknownObjects. */
+/** The same links, if the application allows all of them. Throws UnknownObjects. */
 export async function allowLinks(unknownKeys: UnknownKeys, wish: LinkWish): Promise<AllowedLinks> {
   const rejected = await rejectedKeys(unknownKeys, wish.application, wish.remoteKeys)
   if (rejected.length > 0) throw new UnknownObjects(wish, rejected)
@@ -38,7 +38,7 @@ export async function allowLinks(unknownKeys: UnknownKeys, wish: LinkWish): Prom
 /** Links that Tracker has already are facts: they are kept, whatever the application says of unknown objects. */
 export const allowAsInTracker = (wish: LinkWish): AllowedLinks => wish as AllowedLinks
 
-/** An application that rejects links to unknown objects was asked for some. The Problem `objects-unknown`. */
+/** The Problem `objects-unknown`: the application rejects links to unknown objects, and some of the links asked for are. */
 export class UnknownObjects extends Problem {
   readonly rejected: readonly RemoteKey[]
 

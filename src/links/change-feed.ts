@@ -16,21 +16,21 @@ export type FeedQuestion = {
 export type ChangeFeed = ReturnType<typeof createChangeFeed>
 
 /**
- * The change feed: every event of an application's links, in an order that holds. Answers undefined where the place of the
- * reader is no event of this database. However many readers wait, the database is asked for news four times a second at
- * most for each application, and each reader that waits gets at most so many pages that are not full.
+ * The change feed: every event of an application's links, in an order that holds. Answers undefined if the reader's place is
+ * no event of this database. However many readers wait, the database is asked for news at most four times a second per
+ * application, and a waiting reader gets at most as many pages that are not full.
  */
 export function createChangeFeed(feed: LinkFeed) {
   const nextEvent = perApplication(applicationId => watchLatest(() => feed.latest(applicationId)))
   return async ({ applicationId, after, limit, until }: FeedQuestion): Promise<FeedStretch | undefined> => {
-    // Where much is going on, a reader would come back at once for a few events. So a page that is not full is told when
-    // the next look for new events is due: no later than to a reader who waits already.
+    // While there are many changes, a reader would come back at once for a few events. So a page that is not full is
+    // answered when the next look for new events is due: no later than to a reader that waits already.
     if (!until.aborted && (await feed.mayWait(applicationId, after, limit)))
       await nextEvent(applicationId)(after?.id ?? 0n, until)
     for (;;) {
       const found = await feed.read(applicationId, after, limit)
       if (!found || found.events.length > 0 || until.aborted) return found
-      // Where events are held back they are there already, and this returns after one interval.
+      // Events that are held back exist already, so this returns after one interval.
       await nextEvent(applicationId)(after?.id ?? 0n, until)
     }
   }
@@ -38,7 +38,7 @@ export function createChangeFeed(feed: LinkFeed) {
 
 type Waiter = { after: bigint; resolve: () => void; reject: (error: unknown) => void }
 
-/** A function that waits until `latest` is higher than a number, or until it need not wait any longer. Rejects where `latest` does. */
+/** A function that waits until `latest` is higher than a number, or until `until` is aborted. Rejects when `latest` does. */
 function watchLatest(latest: () => Promise<bigint>): (after: bigint, until: AbortSignal) => Promise<void> {
   const waiters = new Set<Waiter>()
   let isLooking = false
@@ -46,7 +46,7 @@ function watchLatest(latest: () => Promise<bigint>): (after: bigint, until: Abor
     isLooking = true
     while (waiters.size > 0) {
       await sleep(interval, undefined, { ref: false })
-      // Who comes after the question may have seen more than its answer knows.
+      // A reader that joins after the question may have seen more than its answer knows.
       const asking = [...waiters]
       if (asking.length === 0) break
       try {

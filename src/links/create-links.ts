@@ -7,8 +7,8 @@ import type { Links, LinkWish } from './links.ts'
 export type CreatedLink = { remoteKey: RemoteKey; created: boolean }
 
 /**
- * Links an issue to objects, if the application lets it: all or none, each key once however often it is named, harmless
- * when repeated. Returns the links in the order in which they were asked for. Throws UnknownObjects.
+ * Links an issue to objects, if the application allows it: all or none, each key once however often it is named, harmless
+ * when repeated. Returns the links in the order of the request. Throws UnknownObjects.
  */
 export async function createLinks(links: Links, wish: LinkWish): Promise<CreatedLink[]> {
   return createAllowedLinks(links.change, await allowLinks(links.unknownKeys, wish))

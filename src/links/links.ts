@@ -5,7 +5,7 @@ import type { IssueKey } from '../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
 import type { Actor } from './actor.ts'
 
-/** What links are made with: what changes them in the database, and what tells which objects do not exist. */
+/** What the rules of links need: a function that changes them in the database, and one that finds keys without an object. */
 export type Links = { change: ChangeLinks; unknownKeys: UnknownKeys }
 
 /** Links that somebody wants: of one issue to objects of one application. */
@@ -14,6 +14,6 @@ export type LinkWish = {
   issueKey: IssueKey
   remoteKeys: readonly RemoteKey[]
   actor: Actor
-  /** What the caller calls the keys, for the faults it is told: `remoteKeys` unless given. */
+  /** The caller's own name of the keys, used in faults; `remoteKeys` unless given. */
   keysName?: string
 }

@@ -50,7 +50,7 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   app.addHook('onRequest', app.auth([authenticate, authorize], { relation: 'and' }))
   app.addHook('onRequest', refuseUnreadableQuery)
   app.setValidatorCompiler(createSchemaCompiler())
-  // Uids keep all their digits; that an answer has the form that its schema names is a matter of the tests.
+  // Uids keep all their digits. The tests check that answers fit their schemas.
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJson)
@@ -86,7 +86,7 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   await app.register(revokeKey, write)
 }
 
-/** Milliseconds between two looks for answers that need not be kept any more. */
+/** Milliseconds between two removals of old answers. */
 const forgetInterval = 10 * 60_000
 
 function forgetOldAnswers(app: FastifyInstance, { idempotentAnswers, log }: ManagementApiOptions): void {
@@ -99,7 +99,7 @@ function forgetOldAnswers(app: FastifyInstance, { idempotentAnswers, log }: Mana
 
 async function readJson(request: FastifyRequest, bytes: Buffer): Promise<unknown> {
   request.bodyBytes = bytes
-  // Many clients name a content type with every call, also where there is no body (fastify/fastify#894).
+  // Many clients send a content type with every call, even without a body (fastify/fastify#894).
   if (bytes.length === 0 && request.routeOptions.schema?.body === undefined) return undefined
   return parseJsonBody(bytes, 'beyondSafe')
 }

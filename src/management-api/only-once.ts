@@ -28,7 +28,7 @@ export type OnlyOnce = (
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The bytes of the body, where there is one. */
+    /** The bytes of the body, if there is one. */
     bodyBytes: Buffer | undefined
   }
   interface FastifyContextConfig {
@@ -38,9 +38,9 @@ declare module 'fastify' {
 }
 
 /**
- * Without the header Idempotency-Key `work` just runs. With it the change and its answer are one transaction, and whoever
- * sends the same again within 24 hours gets that answer, byte for byte; Problems of `work` are kept, too, failures of the
- * server are not. Throws Problem `idempotency-key-invalid`, `idempotency-key-reused`, `idempotency-key-in-use`.
+ * Without the header Idempotency-Key the work just runs. With it the change and its answer are one transaction, and a repeat
+ * of the request within 24 hours gets the same answer, byte for byte. Problems that the work throws are kept, too; failures
+ * of the server are not. Throws Problem `idempotency-key-invalid`, `idempotency-key-reused`, `idempotency-key-in-use`.
  */
 export function createOnlyOnce(options: WriteAccess & { idempotentAnswers: IdempotentAnswers }): OnlyOnce {
   return async (request, reply, what) => {
@@ -63,7 +63,7 @@ const readied = (what: Parameters<OnlyOnce>[2]) => (typeof what === 'function' ?
 type Once = { request: FastifyRequest; named: OnceRequest; what: Parameters<OnlyOnce>[2]; apiKey: string }
 
 async function doOnce(answers: IdempotentAnswers, { request, named, what, apiKey }: Once): Promise<OnceOutcome> {
-  // An answer may hold a secret, such as a new API key: the database alone does not tell it.
+  // An answer may hold a secret, such as a new API key: it must not be readable in the database.
   const sealed = (answer: KeptAnswer) => ({ ...answer, body: seal(answer.body, apiKey) })
   // A refusal of the preparation, too, is an answer to be kept.
   const [prepared] = await Promise.allSettled([readied(what)])
@@ -101,7 +101,7 @@ function readIdempotencyKey({ headers, raw }: FastifyRequest): string | undefine
   throw new Problem('idempotency-key-invalid', 'The header Idempotency-Key is not 1 to 255 visible ASCII characters.')
 }
 
-/** Parts are told apart by their lengths being fixed, or by what they cannot hold: an address holds no line break. */
+/** The parts cannot run into each other: each has a fixed length or cannot hold the line break that ends it. */
 function hashOf({ method, url, headers, bodyBytes = Buffer.alloc(0) }: FastifyRequest): Uint8Array<ArrayBuffer> {
   const conditions = `${headers['if-match'] ?? ''}\n${headers['if-none-match'] ?? ''}`
   const digest = createHash('sha256').update(`${method} ${url}\n${conditions}\n`).update(bodyBytes).digest()

@@ -43,7 +43,7 @@ export function createGate<Call extends TrackerCall>(
     request.admission = { match, application: applications.get(match.applicationId) as Application }
     done()
   }
-  // A promise only where the authorization needs one: for a fixed token each call would pay for it.
+  // A promise only if the authorization needs one: with a fixed token each call would pay for it.
   const authorizeCaller = (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
     const admission = request.admission as Admission<Call>
     const authorize = authorizers.get(admission.application.id) as Authorize
@@ -81,7 +81,7 @@ export function noSuchCall(request: FastifyRequest, addresses: AddressBook): Pro
     : new Problem('method-not-allowed', `This address answers ${allow}.`, { headers: { allow } })
 }
 
-/** What a handler throws where the address holds no valid key. Only then: a caller who is not let in learns nothing of keys. */
+/** What a handler throws if the address holds no valid key. Not earlier: a caller without access learns nothing of keys. */
 export function badKeys({ code, fault }: Refusal): Problem {
   return new Problem(code, `The address does not hold a valid ${fault.field}.`, {
     faults: [{ ...fault, rule: `must be ${fault.rule}` }],

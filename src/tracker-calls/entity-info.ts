@@ -8,8 +8,8 @@ type Options = { gate: Gate<'entityInfo'>; findCard: FindCard }
 
 /**
  * Entity info: Tracker asks for the card of an object (`entityInfoUrl`).
- * 200 with Tracker's fields, 304 where the card is as the caller knows it, 404 where the application has no such object, 503
- * where its source gave no answer and there never was a card.
+ * 200 with Tracker's fields, 304 if the caller has this card, 404 if the application has no such object, 503 if its source gave
+ * no answer and there is no last good card.
  */
 export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findCard }) => {
   // No promise for a card in memory: it would cost more than finding the card.
@@ -28,7 +28,7 @@ export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findC
 }
 
 function sendCard(request: FastifyRequest, reply: FastifyReply, card: Card): void {
-  // A card may be kept, but is asked for anew before each use: a status is never stale, and most answers are a bare 304.
+  // A client may keep a card but must revalidate it before each use: a status is never stale, and most answers are a 304.
   reply.header('cache-control', 'private, no-cache').header('etag', card.etag)
   // Only a last good card has an age (RFC 9111, 5.1: not made for this answer); any other is true now.
   if (card.age !== undefined) reply.header('age', card.age)

@@ -27,7 +27,7 @@ export const linksExport: CliCommand = {
     configOption,
   ],
   details: `
-A link has issueKey, remoteKey, issueId (where it is known) and createdAt. Links that are made or removed meanwhile may be in
+A link has issueKey, remoteKey, issueId (if it is known) and createdAt. Links that are made or removed meanwhile may be in
 it or not; every other link is in it once.
 
 CSV (RFC 4180, UTF-8) has the keys exactly as they are. A spreadsheet takes a cell that starts with = + - @, a tab or a line

@@ -2,7 +2,7 @@ import type { StoredEvent } from '../../storage/links/link-history.ts'
 import type { StoredLink } from '../../storage/links/list-links.ts'
 import { exactNumber } from '../../values/json-digits.ts'
 
-/** A link as the commands print it as JSON; `issueId` only where it is known. */
+/** A link as the commands print it as JSON; `issueId` only if it is known. */
 export function linkValue({ issueKey, remoteKey, issueId, createdAt }: StoredLink) {
   return { issueKey, remoteKey, ...(issueId !== null && { issueId }), createdAt: createdAt.toISOString() }
 }

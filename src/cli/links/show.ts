@@ -17,7 +17,7 @@ export const linksShow: CliCommand = {
     { name: '<key>', summary: 'key of the object' },
   ],
   options: [applicationOption, configOption],
-  details: 'The exit code is 1 where there is no such link; the events of one that was there are shown all the same.',
+  details: 'The exit code is 1 if there is no such link; the events of a former one are shown all the same.',
   examples: ['links show TEST-123 1234'],
   run: async (input, context) => {
     const program = readProgram(input, context)

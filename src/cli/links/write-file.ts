@@ -8,8 +8,8 @@ import { CommandRefusal } from '../command.ts'
 import { visible } from '../terminal-text.ts'
 
 /**
- * Writes a file that is there whole or not at all: beside its place, to the disk, then renamed. What stood there before
- * stays until then. Throws CommandRefusal where no file can be written.
+ * Writes a file whole or not at all: beside its place, flushed to the disk, then renamed. A former file stays until then.
+ * Throws CommandRefusal if no file can be written.
  */
 export async function writeWholeFile(file: string, directory: string, source: () => Readable): Promise<void> {
   const target = await findTarget(file, resolve(directory, file))
@@ -18,7 +18,7 @@ export async function writeWholeFile(file: string, directory: string, source: ()
     await pipeline(source(), createWriteStream(unfinished, { flags: 'wx', flush: true }))
     await rename(unfinished, target)
   } catch (error) {
-    // What hinders this is what went wrong before, and that is told.
+    // If this fails, it is for the reason that is thrown below.
     await rm(unfinished, { force: true }).catch(() => {})
     throw refusal(error, file) ?? error
   }

@@ -20,7 +20,7 @@ export const objectsPreview: CliCommand = {
     configOption,
   ],
   details: `The source is asked once, as the server would do it; neither a server nor a database is needed, and nothing is kept.
-Names of headers are shown, their values never. The exit code is 1 where no card came of it.`,
+Names of headers are shown, their values never. The exit code is 1 if no card came of it.`,
   examples: [
     'objects preview gitlab group/project/-/merge_requests/7',
     'objects preview gitlab group/project/-/merge_requests/7 --answer response.json',

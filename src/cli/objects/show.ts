@@ -12,7 +12,7 @@ export const objectsShow: CliCommand = {
   summary: 'show the card of an object as Tracker gets it, its address, and how many links it has',
   arguments: [{ name: '<key>', summary: 'key of the object' }],
   options: [applicationOption, configOption],
-  details: 'The exit code is 1 where there is no such object.',
+  details: 'The exit code is 1 if there is no such object.',
   examples: ['objects show 1234', 'objects show group/project/-/merge_requests/7 --json'],
   run: async (input, context) => {
     const program = readProgram(input, context)

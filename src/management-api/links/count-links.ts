@@ -17,7 +17,7 @@ const count = {
   required: ['remoteKey', 'links'],
   properties: {
     remoteKey: { type: 'string', description: 'Key of the object.' },
-    links: { type: 'integer', description: 'How many issues it is linked to; 0 also where there is no such object.' },
+    links: { type: 'integer', description: 'How many issues it is linked to; 0 also if there is no such object.' },
   },
 } as const
 

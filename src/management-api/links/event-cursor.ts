@@ -6,7 +6,7 @@ export function eventCursor(applicationId: string, place: FeedPlace | undefined)
   return writeCursor(nameOf(applicationId), place ? [place.id.toString(), place.occurredAt.toISOString()] : [])
 }
 
-/** The place of a cursor; undefined where it is none of this feed. */
+/** The place of a cursor; undefined if it is no cursor of this feed. */
 export function placeOf(applicationId: string, cursor: string): { place: FeedPlace | undefined } | undefined {
   const keys = readCursor(nameOf(applicationId), cursor)
   if (keys?.length === 0) return { place: undefined }
@@ -18,7 +18,7 @@ export function placeOf(applicationId: string, cursor: string): { place: FeedPla
     : { place: { id: number, occurredAt } }
 }
 
-/** The id of an event that a text holds; undefined where it is none that the database could hold. */
+/** The event id in a text; undefined if the database could hold no such id. */
 export function eventIdOf(text: string): bigint | undefined {
   return /^\d{1,19}$/.test(text) && BigInt(text) < 2n ** 63n ? BigInt(text) : undefined
 }

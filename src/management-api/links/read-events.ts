@@ -43,7 +43,7 @@ const schema = {
             'back that has not ended yet.',
         },
       },
-      description: 'Events, or none where nothing has happened since.',
+      description: 'Events, or none if nothing has happened since.',
     },
   },
 } as const
@@ -73,11 +73,11 @@ export const readEvents: FastifyPluginAsync<Options> = async (app, { feed, authe
       const { limit, wait } = request.query
       const after = placeAsked(applicationId, request.query)
       const found = await within(wait, reply, until => feed({ applicationId, after, limit, until }))
-      // The caller is gone, and there is nobody to answer.
+      // The caller is gone.
       if (reply.raw.destroyed) return reply.hijack()
       if (!found)
-        throw new Problem('cursor-unknown', 'The event that `after` stands behind is not in this database (any more).')
-      // The key may have been revoked meanwhile.
+        throw new Problem('cursor-unknown', 'The event that `after` names is not in this database (any more).')
+      // The key may have been revoked in the meantime.
       if (wait > 0) await authenticate(request)
       // A server that closes waits for connections that stay open after their answer.
       if (within.isOver()) reply.header('connection', 'close')
