@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandle
 import type { Application } from '../config/schema.ts'
 import { Problem } from '../errors/problem.ts'
 import type { Actor } from '../links/actor.ts'
-import type { TrackerCall } from '../tracker-contract/url-template/url-template.ts'
+import type { TrackerCall } from '../tracker-contract/tracker-call.ts'
 import type { AddressBook, Match } from './addresses/address-book.ts'
 import type { Refusal } from './addresses/address-readings.ts'
 import type { Authorize } from './authorization/authorize.ts'
