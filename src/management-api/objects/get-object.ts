@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { ObjectStore } from '../../storage/objects/object-store.ts'
-import { isKnown } from './conditions.ts'
+import { isKnown } from '../../values/etag.ts'
 import { type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
 import { etagHeader, objectEtag, objectJson, objectSchema } from './object-json.ts'
 
@@ -27,7 +27,7 @@ export const getObject: FastifyPluginAsync<{ objects: ObjectStore }> = async (ap
       if (!found) throw objectUnknown(request.params.applicationId, key)
       const etag = objectEtag(found)
       reply.header('etag', etag)
-      return isKnown(request.headers, etag) ? reply.code(304).send() : objectJson(found)
+      return isKnown(request.headers['if-none-match'], etag) ? reply.code(304).send() : objectJson(found)
     },
   )
 }
