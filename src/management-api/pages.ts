@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Problem } from '../errors/problem.ts'
+import { invalidInput } from '../errors/problem.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 
 /** Where the items of a list come from, in its one order. */
@@ -129,4 +129,4 @@ function cursorName(request: FastifyRequest, { name }: { name: string }): string
 }
 
 const refusal = (field: string, rule: string, hint: string) =>
-  new Problem('parameter-invalid', `${field} ${rule}.`, { faults: [{ field, rule, hint }] })
+  invalidInput('parameter-invalid', [{ field, rule, hint }])

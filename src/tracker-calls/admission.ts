@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Application } from '../config/schema.ts'
-import { Problem } from '../errors/problem.ts'
+import { invalidInput, Problem } from '../errors/problem.ts'
 import type { Actor } from '../links/actor.ts'
 import type { TrackerCall } from '../tracker-contract/tracker-call.ts'
 import type { AddressBook, Match } from './addresses/address-book.ts'
@@ -83,7 +83,6 @@ export function noSuchCall(request: FastifyRequest, addresses: AddressBook): Pro
 
 /** What a handler throws where the address holds no valid key. Only then: a caller who is not let in learns nothing of keys. */
 export function badKeys({ code, fault }: Refusal): Problem {
-  return new Problem(code, `The address does not hold a valid ${fault.field}.`, {
-    faults: [{ ...fault, rule: `must be ${fault.rule}` }],
-  })
+  const faults = [{ ...fault, rule: `must be ${fault.rule}` }]
+  return invalidInput(code, faults, `The address does not hold a valid ${fault.field}.`)
 }

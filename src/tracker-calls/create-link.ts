@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import type { XStatic } from 'typebox/schema'
-import { Problem } from '../errors/problem.ts'
+import { invalidInput } from '../errors/problem.ts'
 import type { UnknownKeys } from '../linked-objects/cards/object-info.ts'
 import { createLinks } from '../links/create-links.ts'
 import { refuseUnknownObjects } from '../links/refuse-unknown-objects.ts'
@@ -70,5 +70,5 @@ function toRemoteKey(text: string, index: number): RemoteKey {
   const key = parseRemoteKey(text)
   if (key !== undefined) return key
   const fault = { field: `entityIds/${index}`, rule: `must be ${remoteKeyRule}`, hint: keyHint }
-  throw new Problem('body-invalid', `entityIds/${index} is not a key.`, { faults: [fault] })
+  throw invalidInput('body-invalid', [fault], `entityIds/${index} is not a key.`)
 }
