@@ -19,7 +19,6 @@ const longer: Record<string, string> = {
   'src/linked-objects/cards/source-questions.ts sourceQuestions': 'to come: named state',
   'src/linked-objects/sources/module/process-pool.ts createProcessPool': 'to come: named state',
   'src/linked-objects/sources/protect-upstream.ts protect': 'to come: named state',
-  'src/management-api/authenticate.ts createAuthentication': 'to come: named state',
   'src/management-api/objects/bulk/answer-spool.ts answerSpool': 'to come: named state',
   'src/management-api/objects/bulk/push-lines.ts pushLines': 'to come: named state',
   'src/sandbox/api/documents.ts createDocuments': 'to come: named state',
