@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { checkout, freePort, type Program, plainEnvironment, scratchFolder, start, until } from './programs.ts'
+import { freePort } from '../test/support/start-program.ts'
+import { checkout, type Program, plainEnvironment, scratchFolder, start, until } from './programs.ts'
 
 export const caddyfile = join(checkout, 'docker/Caddyfile')
 

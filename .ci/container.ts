@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
-import { ended, type Program, run, start } from './programs.ts'
+import { ended } from '../test/support/start-program.ts'
+import { type Program, run, start } from './programs.ts'
 
 const isRoot = process.getuid?.() === 0
 /** The user `node` of Node's images. */
@@ -9,7 +10,7 @@ const asImageUser = ['setpriv', `--reuid=${imageUser.uid}`, `--regid=${imageUser
 
 export type Container = {
   program: Program
-  /** Runs a command beside the program, as `docker exec` does. Returns what it printed; throws where it fails. */
+  /** Runs a command beside the program, as `docker exec` does. Returns what it printed; throws if it fails. */
   exec: (command: readonly string[]) => Promise<string>
   /** Sends SIGTERM, as `docker stop` does. Resolves with the exit code. */
   stop: () => Promise<number | null>
@@ -39,7 +40,7 @@ export function startContainer(
   }
   const signal = (name: NodeJS.Signals) => {
     process.kill(init(), name)
-    return ended(program)
+    return ended(program.child)
   }
   return {
     program,

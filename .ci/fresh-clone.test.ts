@@ -3,18 +3,8 @@
 import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import {
-  checkout,
-  ended,
-  freePort,
-  machinePath,
-  plainEnvironment,
-  run,
-  scratchFolder,
-  start,
-  textAt,
-  until,
-} from './programs.ts'
+import { ended, freePort } from '../test/support/start-program.ts'
+import { checkout, machinePath, plainEnvironment, run, scratchFolder, start, textAt, until } from './programs.ts'
 
 const isRoot = process.getuid?.() === 0
 const nobody = 65_534
@@ -65,5 +55,5 @@ async function startAndAsk(t: Test, clone: string, user: readonly string[], base
   t.equal(statSync(join(clone, 'data')).uid, statSync(clone).uid, 'the data belongs to who started it')
   const pid = await until('the log', async () => /"pid":(\d+)/.exec(server.output())?.[1], server)
   process.kill(Number(pid), 'SIGTERM')
-  t.equal(await ended(server), 0, 'it ends with 0', { printed: server.output() })
+  t.equal(await ended(server.child), 0, 'it ends with 0', { printed: server.output() })
 }

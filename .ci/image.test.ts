@@ -3,10 +3,11 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:f
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { readDockerfile, readEnv, readWords, type Stage, textsOf } from '../test/support/read-dockerfile.ts'
+import { freePort } from '../test/support/start-program.ts'
 import { buildImage } from './build-image.ts'
 import { startCaddy } from './caddy.ts'
 import { type Container, imageUser, startContainer } from './container.ts'
-import { checkout, freePort, scratchFolder, textAt, until } from './programs.ts'
+import { checkout, scratchFolder, textAt, until } from './programs.ts'
 
 const stages = readDockerfile(join(checkout, 'Dockerfile'))
 const image = stages.at(-1) as Stage

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { checkout, ended, freePort, plainEnvironment, run, scratchFolder, start, textAt, until } from './programs.ts'
+import { ended, freePort } from '../test/support/start-program.ts'
+import { checkout, plainEnvironment, run, scratchFolder, start, textAt, until } from './programs.ts'
 
 const folder = scratchFolder(t)
 const home = join(folder, 'home')
@@ -61,7 +62,7 @@ t.test('installed into an empty folder it starts and shows a card', { timeout: 3
   // npx does not hand a signal on: it goes to the server itself, whose end is then the end of npx.
   const pid = await until('the log', async () => /"pid":(\d+)/.exec(server.output())?.[1], server)
   process.kill(Number(pid), 'SIGTERM')
-  t.equal(await ended(server), 0, 'it ends with 0', { printed: server.output() })
+  t.equal(await ended(server.child), 0, 'it ends with 0', { printed: server.output() })
 })
 
 t.test('an old Node is told in one line what to do', async t => {

@@ -1,10 +1,9 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { collectOutput, ended, hasEnded, startProgram, untilAnswered } from '../test/support/start-program.ts'
 
 export type Program = {
   child: ChildProcess
@@ -31,10 +30,10 @@ export function plainEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEn
   return { ...Object.fromEntries(own), PATH: `${nodeFolder}:${machinePath}`, ...more }
 }
 
-/** Runs a command to its end. Throws with all that it printed where it fails. */
+/** Runs a command to its end. Throws with all that it printed if it fails. */
 export async function run(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<string> {
-  const program = startProgram(command, args, options)
-  const code = await ended(program)
+  const program = startPlainly(command, args, options)
+  const code = await ended(program.child)
   if (code === 0) return program.output()
   throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${program.output()}`)
 }
@@ -47,33 +46,19 @@ export function start(
   options: SpawnOptions = {},
   signal: NodeJS.Signals = 'SIGTERM',
 ): Program {
-  const program = startProgram(command, args, options)
+  const program = startPlainly(command, args, options)
+  const { child } = program
   t.teardown(async () => {
     // To the group: npm and npx hand no signal on.
-    if (!hasEnded(program) && program.child.pid !== undefined) process.kill(-program.child.pid, signal)
-    await ended(program)
+    if (!hasEnded(child) && child.pid !== undefined) process.kill(-child.pid, signal)
+    await ended(child)
   })
   return program
 }
 
-/** The exit code of a program, once it has ended; null where a signal ended it. */
-export async function ended(program: Program): Promise<number | null> {
-  if (!hasEnded(program)) await once(program.child, 'close')
-  return program.child.exitCode
-}
-
-const hasEnded = ({ child }: Program) => child.exitCode !== null || child.signalCode !== null
-
-/** Asks again and again until there is an answer that is not undefined; throws after 30 s, or when the program ends. */
+/** Asks again and again until there is an answer; throws after 30 s, or when the program ends. */
 export async function until<T>(what: string, ask: () => Promise<T | undefined>, program: Program): Promise<T> {
-  const deadline = performance.now() + 30_000
-  while (performance.now() < deadline) {
-    const answer = await ask().catch(() => undefined)
-    if (answer !== undefined) return answer
-    if (hasEnded(program)) break
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-  throw new Error(`${what}: not within 30 s, or the program ended (${program.child.exitCode}):\n${program.output()}`)
+  return await untilAnswered(program.child, ask, { what, output: program.output, every: 50 })
 }
 
 /** The text of a 200 answer; undefined for any other answer, or none. */
@@ -89,29 +74,14 @@ export function scratchFolder(t: Test): string {
   return folder
 }
 
-/** A TCP port of the loopback interface that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  return typeof address === 'object' && address ? address.port : 0
-}
-
-function startProgram(command: string, args: readonly string[], options: SpawnOptions): Program {
-  // tap puts a loader of its own into every Node below it, through NODE_OPTIONS and whatever `env` says; `env` becomes
-  // the command, so signals reach it.
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', command, ...args], {
+function startPlainly(command: string, args: readonly string[], options: SpawnOptions): Program {
+  // tap puts a loader of its own into every Node below it, through NODE_OPTIONS and whatever `env` says. The program `env`
+  // takes it out and becomes the command, so signals reach the command.
+  const child = startProgram('env', ['-u', 'NODE_OPTIONS', command, ...args], {
     env: plainEnvironment(),
     ...options,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let printed = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', bytes => {
-      printed += bytes
-    })
-  return { child, output: () => printed }
+  return { child, output: collectOutput(child) }
 }

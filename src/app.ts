@@ -7,7 +7,7 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import { httpProblem } from './errors/http-problem.ts'
-import { Problem, problemBody, problemType } from './errors/problem.ts'
+import { invalidInput, Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
 import type { Logger } from './logging/logger.ts'
@@ -152,7 +152,7 @@ function toProblem(error: FastifyError): Problem {
       error.validationContext === 'body'
         ? (['body-invalid', 'The body'] as const)
         : (['parameter-invalid', 'The address'] as const)
-    return new Problem(code, `${fault.field || whole} ${fault.rule}.`, { faults: [fault] })
+    return invalidInput(code, [fault], `${fault.field || whole} ${fault.rule}.`)
   }
   return httpProblem(error) ?? databaseProblem(error) ?? new Problem('internal', 'The server failed.', { cause: error })
 }

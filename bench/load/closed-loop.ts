@@ -1,6 +1,6 @@
 import type { Call } from './calls.ts'
 import { openConnection } from './connection.ts'
-import type { LoopOptions, LoopResult } from './run-job.ts'
+import type { LoopOptions, LoopResult } from './loop.ts'
 
 /** Each connection sends its next call as soon as it has the answer to the last one: how much can be done at most. */
 export function runClosedLoop({ job, next, request, check, recorder }: LoopOptions): Promise<LoopResult> {

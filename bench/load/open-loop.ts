@@ -1,8 +1,8 @@
 import type { Call } from './calls.ts'
 import { openConnection } from './connection.ts'
 import { latencyRecorder } from './latency.ts'
+import type { LoopOptions, LoopResult } from './loop.ts'
 import { clock, startMetronome } from './metronome.ts'
-import type { LoopOptions, LoopResult } from './run-job.ts'
 
 /** Milliseconds between two ticks; the calls of one tick are due together. */
 const period = 0.5

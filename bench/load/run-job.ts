@@ -1,22 +1,11 @@
 import { answerChecker } from './answer-check.ts'
-import { type Call, callsOf } from './calls.ts'
+import { callsOf } from './calls.ts'
 import { watchChanges } from './change-watch.ts'
 import { runClosedLoop } from './closed-loop.ts'
 import { dialectOf } from './dialects.ts'
 import type { Job, Outcome } from './job.ts'
 import { latencyRecorder } from './latency.ts'
 import { runOpenLoop } from './open-loop.ts'
-
-export type LoopOptions = {
-  job: Job
-  next: () => Call | undefined
-  request: (call: Call) => string
-  check: (call: Call, status: number, body: string) => string | undefined
-  /** Takes the times of the calls within the measurement. */
-  recorder: { record: (milliseconds: number) => void }
-}
-
-export type LoopResult = { seconds: number; lateness?: number; fault?: string }
 
 /** Makes the calls of a job and checks what comes back. A fault of the program is told in the outcome, not thrown. */
 export async function runJob(job: Job): Promise<Outcome> {

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../world/free-port.ts'
-import { program, root } from '../world/ours.ts'
+import { freePort, program, startProgram } from '../../test/support/start-program.ts'
+import { root } from '../world/ours.ts'
 import { untilReady } from '../world/start-program.ts'
 import type { Results } from './results.ts'
 import { figure } from './statistics.ts'
@@ -36,7 +35,7 @@ async function startOnce(
   const log = openSync(logFile, 'a')
   const env = { PORT: String(port), ADMIN_PORT: String(adminPort), DATA_DIR: data, TRACKER_LINKS_CONFIG: config }
   const started = performance.now()
-  const child = spawn(command, words, {
+  const child = startProgram(command, words, {
     cwd: root,
     env: { ...process.env, NODE_ENV: 'production', DRAIN_SECONDS: '0', DATABASE_URL: '', ...env },
     stdio: ['ignore', log, log],

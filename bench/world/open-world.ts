@@ -7,7 +7,7 @@ import { copyDatabase, makeTemplate } from './databases.ts'
 import { writeConfig } from './ours.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 import type { Program } from './programs.ts'
-import { type Running, startProgram } from './start-program.ts'
+import { type Running, startMeasured } from './start-program.ts'
 
 /** What a run of the bench stands on: a folder, PostgreSQL, the load generator, and the programs that were started. */
 export type World = {
@@ -58,7 +58,7 @@ export async function openWorld({ objects, preload }: { objects: number; preload
       await Promise.all([...running].map(one => one.stop()))
     })
     const start: World['start'] = async (program, database, env = {}) => {
-      const one = await startProgram({
+      const one = await startMeasured({
         program,
         token,
         databaseUrl: postgres.url(database),

@@ -1,18 +1,13 @@
 import { execFile } from 'node:child_process'
-import { createWriteStream, readFileSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { program } from '../../test/support/start-program.ts'
 import { applicationId, card } from '../load/data.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
-export const program = join(root, 'bin/tracker-links.js')
-
-/** What the program's first line tells Node: `#!/usr/bin/env -S node --flag`. */
-export const nodeFlags = (readFileSync(program, 'utf8').split('\n', 1)[0] ?? '')
-  .split(' ')
-  .filter(word => word.startsWith('--'))
 
 /** Writes the configuration that the server is measured with: one application, a token, no other setting. */
 export async function writeConfig(folder: string, token: string): Promise<string> {
@@ -33,7 +28,7 @@ applications:
   return file
 }
 
-/** Runs `tracker-links …` to its end; throws with its output where it fails. */
+/** Runs `tracker-links …` to its end; throws with its output if it fails. */
 export async function runCommand(words: readonly string[], env: Record<string, string>): Promise<void> {
   const run = promisify(execFile)
   await run(process.execPath, [program, ...words], { env: { ...process.env, NODE_ENV: 'production', ...env } })

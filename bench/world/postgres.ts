@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
-import { freePort } from './free-port.ts'
+import { freePort, stopProgram } from '../../test/support/start-program.ts'
 
 /** The one PostgreSQL server of a run; every program gets a database of its own in it. */
 export type Postgres = {
@@ -42,7 +42,7 @@ export function postgresVersion(): string {
   return `PostgreSQL ${told.trim().split(' ').at(-1)}`
 }
 
-/** Makes a cluster in `folder`, which must not exist, and starts it on loopback TCP. Throws where the folder is in memory. */
+/** Makes a cluster in `folder`, which must not exist, and starts it on loopback TCP. Throws if the folder is in memory. */
 export async function startPostgres(folder: string): Promise<Postgres> {
   const password = randomBytes(18).toString('base64url')
   const passwordFile = `${folder}.password`
@@ -94,10 +94,6 @@ async function firstAnswer(child: ChildProcess, ask: () => Promise<unknown>): Pr
 }
 
 /** A fast shutdown: sessions are ended, what was committed is written. */
-function stop(child: ChildProcess): Promise<void> {
-  return new Promise(resolve => {
-    if (child.exitCode !== null) return resolve()
-    child.once('exit', () => resolve())
-    child.kill('SIGINT')
-  })
+async function stop(child: ChildProcess): Promise<void> {
+  await stopProgram(child, 'SIGINT')
 }

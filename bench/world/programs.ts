@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
+import { asUsersStartIt } from '../../test/support/start-program.ts'
 import type { DialectName, Work } from '../load/job.ts'
-import { nodeFlags, program } from './ours.ts'
 
 /** A program that is measured: how it is started, and what it can do. */
 export type Program = {
@@ -33,7 +33,7 @@ const allWorks: readonly Work[] = [
 export const programs: Record<ProgramName, Program> = {
   ours: {
     label: 'tracker-link-server',
-    command: [...nodeFlags, program, 'serve'],
+    command: [...asUsersStartIt, 'serve'],
     dialect: 'tracker',
     usesDatabase: true,
     checksToken: true,

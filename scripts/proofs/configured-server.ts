@@ -1,17 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { asUsersStartIt, freePort, isWell } from './program.ts'
-
-const started = new Set<ChildProcess>()
-// Nothing is left behind where the script itself fails.
-process.once('exit', () => {
-  for (const child of started) child.kill('SIGKILL')
-})
+import type { Readable } from 'node:stream'
+import {
+  asUsersStartIt,
+  freePort,
+  isWell,
+  startProgram,
+  stopProgram,
+  untilAnswered,
+} from '../../test/support/start-program.ts'
 
 /** One record of a server's log. */
 export type LogRecord = { level: string; time: string; msg: string; [field: string]: unknown }
@@ -36,7 +36,7 @@ export async function startConfigured(
   const [port, adminPort] = await Promise.all([freePort(), freePort()])
   // JSON is YAML.
   await writeFile(join(folder, 'tracker-links.yaml'), JSON.stringify(config))
-  const child = spawn(process.execPath, [...asUsersStartIt, 'serve'], {
+  const child = startProgram(process.execPath, [...asUsersStartIt, 'serve'], {
     cwd: folder,
     env: {
       ...process.env,
@@ -48,19 +48,15 @@ export async function startConfigured(
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  started.add(child)
-  child.once('exit', () => started.delete(child))
   const log: LogRecord[] = []
-  createInterface({ input: child.stdout }).on('line', line => {
+  createInterface({ input: child.stdout as Readable }).on('line', line => {
     if (line.startsWith('{') && !line.includes('"msg":"answered"')) log.push(JSON.parse(line))
   })
   const address = `http://127.0.0.1:${port}`
-  const end = performance.now() + 30_000
-  while (!(await isWell(`${address}/health`))) {
-    if (child.exitCode !== null || performance.now() > end)
-      throw new Error(`the server did not become ready (exit code ${child.exitCode}): ${JSON.stringify(log.at(-1))}`)
-    await sleep(20)
-  }
+  await untilAnswered(child, () => isWell(`${address}/health`), {
+    what: 'the server',
+    output: () => JSON.stringify(log.at(-1)),
+  })
   return {
     address,
     adminAddress: `http://127.0.0.1:${adminPort}`,
@@ -68,9 +64,7 @@ export async function startConfigured(
     memory: () => memoryOf(child, 'VmRSS'),
     peakMemory: () => memoryOf(child, 'VmHWM'),
     stop: async () => {
-      const exit = once(child, 'exit')
-      child.kill('SIGTERM')
-      await exit
+      await stopProgram(child)
     },
   }
 }

@@ -1,9 +1,15 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { type ChildProcess, execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { asUsersStartIt, freePort, isWell } from './program.ts'
+import {
+  asUsersStartIt,
+  ended,
+  freePort,
+  isWell,
+  startProgram,
+  stopProgram,
+  untilAnswered,
+} from '../../test/support/start-program.ts'
 
 /** A server under test. `readyAfter`: milliseconds from its start to its first healthy answer. */
 export type CrashServer = {
@@ -19,7 +25,7 @@ export type CrashServer = {
 export async function startServer(dataDirectory: string): Promise<CrashServer> {
   const [port, adminPort] = await Promise.all([freePort(), freePort()])
   const begin = performance.now()
-  const child = spawn(process.execPath, [...asUsersStartIt, 'serve'], {
+  const child = startProgram(process.execPath, [...asUsersStartIt, 'serve'], {
     cwd: dataDirectory,
     env: {
       ...process.env,
@@ -32,20 +38,14 @@ export async function startServer(dataDirectory: string): Promise<CrashServer> {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const address = `http://127.0.0.1:${port}`
-  while (!(await isWell(`${address}/health`))) {
-    if (child.exitCode !== null || performance.now() - begin > 30_000)
-      throw new Error(`the server did not become ready (exit code ${child.exitCode})`)
-    await sleep(10)
-  }
+  await untilAnswered(child, () => isWell(`${address}/health`), { what: 'the server', every: 10 })
   const readyAfter = performance.now() - begin
   return {
     address,
     adminAddress: `http://127.0.0.1:${adminPort}`,
     readyAfter,
     stop: async () => {
-      const exit = once(child, 'exit')
-      child.kill('SIGINT')
-      await exit
+      await stopProgram(child, 'SIGINT')
     },
     kill: () => killAll(child, join(dataDirectory, 'data')),
   }
@@ -53,7 +53,6 @@ export async function startServer(dataDirectory: string): Promise<CrashServer> {
 
 /** `kill -9` of PostgreSQL with everything that belongs to it, and of the server, in one moment. */
 async function killAll(server: ChildProcess, dataDirectory: string): Promise<void> {
-  const exit = once(server, 'exit')
   const postmaster =
     readFileSync(join(dataDirectory, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0] ?? ''
   const children = execFileSync('ps', ['-o', 'pid=', '--ppid', postmaster], { encoding: 'utf8' }).trim().split(/\s+/)
@@ -65,5 +64,5 @@ async function killAll(server: ChildProcess, dataDirectory: string): Promise<voi
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
     }
   }
-  await exit
+  await ended(server)
 }

@@ -1,6 +1,6 @@
 // A new user's path, timed: from an empty folder to the first card of a GitLab merge request, by the example and nothing
 // else. GitLab is played on this machine with the answer of its own documentation. Usage: npm run test:first-card
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -9,10 +9,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import {
+  asUsersStartIt,
+  collectOutput,
+  program,
+  startProgram,
+  stopProgram,
+  untilAnswered,
+} from '../../test/support/start-program.ts'
 
 const top = fileURLToPath(new URL('../..', import.meta.url))
 const example = join(top, 'examples/gitlab-merge-request')
-const program = join(top, 'bin/tracker-links.js')
 const key = 'marcel.amirault/test-project/-/merge_requests/133'
 const token = 'canary-gitlab'
 
@@ -62,16 +69,12 @@ done('tracker-links config check')
 const preview = await run('objects', 'preview', 'gitlab', key)
 done(`tracker-links objects preview gitlab ${key}`)
 
-const server = spawn(process.execPath, [program, 'serve'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
-const address = await new Promise<string>((resolve, reject) => {
-  let output = ''
-  server.once('exit', () => reject(new Error(`the server ended: ${output}`)))
-  server.stdout.on('data', (chunk: Buffer) => {
-    output += chunk
-    const found = /Server listening at (http:[^"\s]+)/.exec(output)?.[1]
-    if (found !== undefined && output.includes('"msg":"ready"')) resolve(found)
-  })
-})
+const serve = [...asUsersStartIt, 'serve']
+const server = startProgram(process.execPath, serve, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
+const output = collectOutput(server)
+const listening = async () =>
+  output().includes('"msg":"ready"') && /Server listening at (http:[^"\s]+)/.exec(output())?.[1]
+const address = await untilAnswered(server, listening, { what: 'the server', output, every: 5 })
 done('tracker-links serve (a new database)')
 
 const answer = await fetch(`${address}/gitlab/objects/${encodeURIComponent(key)}`, {
@@ -80,9 +83,7 @@ const answer = await fetch(`${address}/gitlab/objects/${encodeURIComponent(key)}
 const card = (await answer.json()) as Record<string, unknown>
 done('the first card')
 
-const exit = once(server, 'exit')
-server.kill('SIGTERM')
-await exit
+await stopProgram(server)
 gitlab.close()
 gitlab.closeAllConnections()
 await rm(folder, { recursive: true, force: true })

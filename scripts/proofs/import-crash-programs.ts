@@ -1,31 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { asUsersStartIt, isWell } from './program.ts'
+import { asUsersStartIt, isWell, startProgram, stopProgram, untilAnswered } from '../../test/support/start-program.ts'
 
-const started = new Set<ChildProcess>()
-// Nothing is left behind where the test itself fails.
-process.once('exit', () => {
-  for (const child of started) child.kill('SIGKILL')
-})
-
-function start(folder: string, argv: readonly string[]) {
-  const child = spawn(process.execPath, [...asUsersStartIt, ...argv], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  started.add(child)
-  child.once('exit', () => started.delete(child))
-  return child
-}
+const start = (folder: string, words: readonly string[]) =>
+  startProgram(process.execPath, [...asUsersStartIt, ...words], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
 
 /** `kill -9`, and the end of the process. */
 export async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = once(child, 'exit')
-  child.kill('SIGKILL')
-  await exit
+  await stopProgram(child, 'SIGKILL')
 }
 
 /** Starts the sandbox on its data file, and waits until it answers. */
@@ -33,17 +17,14 @@ export async function startSandbox(folder: string, port: number): Promise<ChildP
   const argv = ['sandbox', '--data', 'sandbox.json', '--port', String(port), '--link-server', 'http://127.0.0.1:1']
   const child = start(folder, argv)
   child.stdout?.resume()
-  while (!(await isWell(`http://127.0.0.1:${port}/sandbox/settings`))) {
-    if (child.exitCode !== null) throw new Error(`the sandbox did not start (exit code ${child.exitCode})`)
-    await sleep(20)
-  }
+  await untilAnswered(child, () => isWell(`http://127.0.0.1:${port}/sandbox/settings`), { what: 'the sandbox' })
   return child
 }
 
 /** Starts the import; `ended` is its exit code (null after a kill) and what it printed. */
 export function startImport(folder: string, file: string) {
   const child = start(folder, ['tracker', 'import-links', file, '--json'])
-  const printed = text(child.stdout)
+  const printed = text(child.stdout as Readable)
   const ended = once(child, 'exit').then(async ([code]) => ({ code: code as number | null, out: await printed }))
   return { child, ended }
 }

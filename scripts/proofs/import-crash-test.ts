@@ -7,9 +7,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../test/support/start-program.ts'
 import { createMeter } from './import-crash-meter.ts'
 import { kill, startImport, startSandbox } from './import-crash-programs.ts'
-import { freePort } from './program.ts'
 
 const rows = Number(process.argv[2] ?? 10_000)
 const kills = 3

@@ -1,7 +1,9 @@
-import type { Application } from '../config/schema.ts'
+import type { Application, Config } from '../config/schema.ts'
+import type { Fault } from '../errors/problem.ts'
 import { buildSheet } from '../registration/build-sheet.ts'
 import { formatMarkdown, formatText } from '../registration/format-sheet.ts'
 import { lintRegistration } from '../registration/lint-registration.ts'
+import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
 import { type SheetLanguage, sheetWords } from '../tracker-contract/registration-sheet.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal, print } from './command.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
@@ -29,18 +31,7 @@ async function printSheet(input: CommandInput, context: CliContext): Promise<num
   if (withToken && application.authorization.kind !== 'token')
     throw new CommandRefusal(`${application.id} has no fixed token: leave --with-token out.`)
 
-  const findings = await lintRegistration(program.config, application, { offline: offline === true })
-  const warnings = findings
-    .filter(({ level }) => level === 'warning')
-    .map(({ field, rule, hint }) => ({ field, rule, hint }))
-  const errors = findings.filter(({ level }) => level === 'error')
-  for (const { field, rule, hint } of warnings) context.stderr.write(`WARNING  ${field}: ${rule}. ${hint}\n`)
-  if (errors.length > 0)
-    throw new CommandRefusal(
-      `${application.id} cannot be registered as it is configured; no sheet was printed.`,
-      errors,
-    )
-
+  const warnings = await lint(program.config, application, offline === true, context)
   const sheet = buildSheet(program.config, application, {
     withToken: withToken === true,
     olderForm: olderForm === true,
@@ -56,6 +47,28 @@ async function printSheet(input: CommandInput, context: CliContext): Promise<num
   })
   context.stderr.write(`${nextSteps(sheet.registration.oauthToken !== undefined)}\n`)
   return 0
+}
+
+/** Tells the warnings on standard error, and returns them. Throws CommandRefusal with the errors, if any. */
+async function lint(
+  config: Config,
+  application: Application,
+  offline: boolean,
+  { stderr }: CliContext,
+): Promise<Fault[]> {
+  const { book, notices } = buildAddressBook(config.applications)
+  const findings = await lintRegistration(config, application, { find: book.find, notices, offline })
+  const warnings = findings
+    .filter(({ level }) => level === 'warning')
+    .map(({ field, rule, hint }) => ({ field, rule, hint }))
+  const errors = findings.filter(({ level }) => level === 'error')
+  for (const { field, rule, hint } of warnings) stderr.write(`WARNING  ${field}: ${rule}. ${hint}\n`)
+  if (errors.length > 0)
+    throw new CommandRefusal(
+      `${application.id} cannot be registered as it is configured; no sheet was printed.`,
+      errors,
+    )
+  return warnings
 }
 
 /** The application that the argument names, or the only one. Throws CommandRefusal. */

@@ -25,6 +25,11 @@ export class Problem extends Error {
   }
 }
 
+/** A Problem of an input's faults. `detail` is the first of them as a sentence unless the caller says more. */
+export function invalidInput(code: ErrorCode, faults: readonly Fault[], detail?: string): Problem {
+  return new Problem(code, detail ?? `${faults[0]?.field} ${faults[0]?.rule}.`, { faults })
+}
+
 /** The media type of an error answer (RFC 9457). */
 export const problemType = 'application/problem+json; charset=utf-8'
 

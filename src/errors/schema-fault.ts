@@ -15,7 +15,7 @@ export function schemaFault(
     return {
       field: [field, unknown].filter(Boolean).join('/'),
       rule: 'is not known here',
-      hint: `Leave it out, or hint its name: ${Object.keys(error.parentSchema?.properties ?? {}).join(', ')}.`,
+      hint: `Leave it out, or correct its name: ${Object.keys(error.parentSchema?.properties ?? {}).join(', ')}.`,
     }
   return {
     field: missing === undefined ? field : [field, missing].filter(Boolean).join('/'),

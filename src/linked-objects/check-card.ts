@@ -41,7 +41,7 @@ const textOf = (most: number): Reader<string> => ({
       ? value
       : undefined,
   rule: `must be a text of 1 to ${most.toLocaleString('en-US')} characters that is not blank, without NUL and without half of a surrogate pair`,
-  hint: 'Shorten or hint the text.',
+  hint: 'Shorten or correct the text.',
 })
 
 const shortText = textOf(255)

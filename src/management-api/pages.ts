@@ -1,26 +1,26 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Problem } from '../errors/problem.ts'
+import { invalidInput } from '../errors/problem.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 
 /** Where the items of a list come from, in its one order. */
 export type ListSource<Item, After> = {
-  /** Names the list in its cursors, so that one of another list is told apart. */
+  /** Names the list in its cursors, so that a cursor of another list is refused. */
   name: string
-  /** At most `limit` items: those behind `after`, or behind the first `skip`. */
+  /** At most `limit` items: those that follow `after`, or the first `skip`. */
   read: (from: { after?: After; skip?: number; limit: number }) => Promise<readonly Item[]>
   count: () => Promise<number>
   /** The keys that the list is ordered by: a cursor holds those of the last item. */
   keysOf: (item: Item) => readonly string[]
-  /** The reverse of `keysOf`; undefined where they are none of this list. */
+  /** The reverse of `keysOf`; undefined if no item of this list has such keys. */
   afterOf: (keys: readonly string[]) => After | undefined
 }
 
-/** A page: `next` is the cursor of the one behind it, where the list is read by cursor and goes on. */
+/** A page; `next` is the cursor of the following one, if the list is read by cursor and goes on. */
 export type Page<Item> = { items: readonly Item[]; next?: string }
 
 export type PageQuery = { page?: number; perPage: number; cursor?: string }
 
-/** How deep pages go: the database reads and drops all items before a page. */
+/** The last item that a numbered page reaches: the database reads and drops all items before a page. */
 const deepest = 1_000_000
 
 /** The query parameters of a list; spread into `properties` of its `querystring`. */
@@ -51,12 +51,12 @@ export const pageHeaders = {
 
 /** `next` in the body of a list's answer; spread into its `properties`. */
 export const nextProperty = {
-  next: { type: 'string', description: 'By cursor: the cursor of the next page. Absent where the list ends.' },
+  next: { type: 'string', description: 'By cursor: the cursor of the next page. Absent if this is the last one.' },
 } as const
 
 /**
- * Reads the page that a request asks for, and sets the headers of the answer. Throws `parameter-invalid` for a page that
- * is too deep, for a cursor that is not one of this list and application, and for both at once.
+ * Reads the page that a request asks for, and sets the headers of the answer. Throws Problem `parameter-invalid` if the page
+ * is too deep, if the cursor is not one of this list and application, and if both are given.
  */
 export async function readPage<Item, After>(
   request: FastifyRequest,
@@ -66,7 +66,16 @@ export async function readPage<Item, After>(
   const { page, perPage, cursor } = request.query as PageQuery
   if (cursor === undefined) return readNumbered(request, reply, source, { page: page ?? 1, perPage })
   if (page !== undefined)
-    throw refusal('page', 'cannot be given together with cursor', 'Leave out one of them: by page, or by cursor.')
+    throw refusal('page', 'cannot be given together with cursor', 'Leave out one of them: read by page, or by cursor.')
+  return readByCursor(request, reply, source, { cursor, perPage })
+}
+
+async function readByCursor<Item, After>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  source: ListSource<Item, After>,
+  { cursor, perPage }: { cursor: string; perPage: number },
+): Promise<Page<Item>> {
   const name = cursorName(request, source)
   const keys = cursor === '' ? undefined : readCursor(name, cursor)
   const after = keys && source.afterOf(keys)
@@ -92,7 +101,7 @@ async function readNumbered<Item, After>(
     throw refusal('page', 'must not reach past the 1,000,000th item', 'Read the list with `cursor=` instead.')
   const skip = (page - 1) * perPage
   const items = await read({ skip, limit: perPage })
-  // A page that is not full is the last one and says how many there are.
+  // A page that is not full is the last one: it says how many items there are, without counting them.
   const isLast = items.length < perPage && (items.length > 0 || page === 1)
   const total = isLast ? skip + items.length : await count()
   const pages = Math.ceil(total / perPage)
@@ -110,8 +119,8 @@ async function readNumbered<Item, After>(
 }
 
 /**
- * The header Link (RFC 8288). References are a query alone: they hold at whatever address and path the caller reaches this
- * server, which it does not know.
+ * The header Link (RFC 8288). Its references are a query alone, so that they hold at whatever address and path the caller
+ * reaches this server: a proxy may have changed both.
  */
 function links(request: FastifyRequest, targets: Record<string, { page: number } | { cursor: string }>): string {
   return Object.entries(targets)
@@ -129,4 +138,4 @@ function cursorName(request: FastifyRequest, { name }: { name: string }): string
 }
 
 const refusal = (field: string, rule: string, hint: string) =>
-  new Problem('parameter-invalid', `${field} ${rule}.`, { faults: [{ field, rule, hint }] })
+  invalidInput('parameter-invalid', [{ field, rule, hint }])

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { Problem } from '../errors/problem.ts'
+import { invalidInput } from '../errors/problem.ts'
 
 /**
  * A hook that refuses a query which is no percent-encoded UTF-8: the parser would take it as it stands, and `%FF` for a key
@@ -17,7 +17,7 @@ export async function refuseUnreadableQuery({ url }: FastifyRequest): Promise<vo
   const field = isReadable(name) ? decodeURIComponent(name) : 'query'
   const rule = 'must be UTF-8, percent-encoded'
   const hint = 'Encode the value as encodeURIComponent does: a percent sign itself is %25.'
-  throw new Problem('parameter-invalid', `${field} ${rule}.`, { faults: [{ field, rule, hint }] })
+  throw invalidInput('parameter-invalid', [{ field, rule, hint }])
 }
 
 function isReadable(text: string): boolean {

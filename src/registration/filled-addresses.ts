@@ -1,5 +1,6 @@
 import type { Application } from '../config/schema.ts'
-import { fillUrlTemplate, parseUrlTemplate, type TrackerCall } from '../tracker-contract/url-template/url-template.ts'
+import type { TrackerCall } from '../tracker-contract/tracker-call.ts'
+import { fillUrlTemplate, parseUrlTemplate } from '../tracker-contract/url-template/url-template.ts'
 
 export const sampleIssueKey = 'TEST-123'
 

@@ -1,6 +1,6 @@
 import type { Application } from '../config/schema.ts'
-import type { AddressBook } from '../tracker-calls/addresses/address-book.ts'
 import { addressesOf, sampleIssueKey } from './filled-addresses.ts'
+import type { FindAddress } from './find-address.ts'
 import { error, type Finding } from './finding.ts'
 
 /** Keys that break naive addresses. The first five are shown on the sheet. */
@@ -21,15 +21,15 @@ export const awkwardKeys = [
 const issueKeys = [sampleIssueKey, 'TEST-1147', 'A-1']
 
 /** Whether the server reads each awkward key out of the very address that the sheet makes Tracker fill in. */
-export function checkTemplates(application: Application, book: AddressBook, field: string): Finding[] {
+export function checkTemplates(application: Application, find: FindAddress, field: string): Finding[] {
   const { id, endpoints } = application
   const lost = { entityInfo: [] as string[], removeLink: [] as string[] }
   for (const key of awkwardKeys) {
-    const card = book.find('entityInfo', addressesOf(application, key).entityInfo)
-    if (card?.applicationId !== id || card.refusal || card.keys[0] !== key) lost.entityInfo.push(key)
+    const card = find('entityInfo', addressesOf(application, key).entityInfo)
+    if (card?.applicationId !== id || card.keys?.[0] !== key) lost.entityInfo.push(key)
     const isLost = issueKeys.some(issueKey => {
-      const removal = book.find('removeLink', addressesOf(application, key, issueKey).removeLink)
-      const link = removal?.applicationId === id && !removal.refusal ? removal.links[0] : undefined
+      const removal = find('removeLink', addressesOf(application, key, issueKey).removeLink)
+      const link = removal?.applicationId === id ? removal.links?.[0] : undefined
       return link?.remoteKey !== key || link.issueKey !== issueKey
     })
     if (isLost) lost.removeLink.push(key)
@@ -43,7 +43,7 @@ export function checkTemplates(application: Application, book: AddressBook, fiel
         'Put the keys into parameters of the query, each its own, or leave the template out to have the default one.',
       ),
     )
-  if (book.find('createLink', endpoints.createLink)?.applicationId !== id)
+  if (find('createLink', endpoints.createLink)?.applicationId !== id)
     findings.push(
       error(
         `${field}.endpoints.createLink`,

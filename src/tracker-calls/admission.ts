@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Application } from '../config/schema.ts'
-import { Problem } from '../errors/problem.ts'
+import { invalidInput, Problem } from '../errors/problem.ts'
 import type { Actor } from '../links/actor.ts'
-import type { TrackerCall } from '../tracker-contract/url-template/url-template.ts'
+import type { TrackerCall } from '../tracker-contract/tracker-call.ts'
 import type { AddressBook, Match } from './addresses/address-book.ts'
 import type { Refusal } from './addresses/address-readings.ts'
 import type { Authorize } from './authorization/authorize.ts'
@@ -83,7 +83,6 @@ export function noSuchCall(request: FastifyRequest, addresses: AddressBook): Pro
 
 /** What a handler throws if the address holds no valid key. Not earlier: a caller without access learns nothing of keys. */
 export function badKeys({ code, fault }: Refusal): Problem {
-  return new Problem(code, `The address does not hold a valid ${fault.field}.`, {
-    faults: [{ ...fault, rule: `must be ${fault.rule}` }],
-  })
+  const faults = [{ ...fault, rule: `must be ${fault.rule}` }]
+  return invalidInput(code, faults, `The address does not hold a valid ${fault.field}.`)
 }

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import type { XStatic } from 'typebox/schema'
-import { Problem } from '../errors/problem.ts'
+import { invalidInput } from '../errors/problem.ts'
 import { createLinks } from '../links/create-links.ts'
 import type { Links } from '../links/links.ts'
 import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../tracker-contract/issue-key.ts'
@@ -68,5 +68,5 @@ function toRemoteKey(text: string, index: number): RemoteKey {
   const key = parseRemoteKey(text)
   if (key !== undefined) return key
   const fault = { field: `entityIds/${index}`, rule: `must be ${remoteKeyRule}`, hint: keyHint }
-  throw new Problem('body-invalid', `entityIds/${index} is not a key.`, { faults: [fault] })
+  throw invalidInput('body-invalid', [fault], `entityIds/${index} is not a key.`)
 }

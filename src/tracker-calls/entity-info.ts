@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../errors/problem.ts'
 import type { Card } from '../linked-objects/cards/card.ts'
 import type { FindCard } from '../linked-objects/cards/object-info.ts'
+import { isKnown } from '../values/etag.ts'
 import { badKeys, type Gate } from './admission.ts'
 
 type Options = { gate: Gate<'entityInfo'>; findCard: FindCard }
@@ -34,10 +35,4 @@ function sendCard(request: FastifyRequest, reply: FastifyReply, card: Card): voi
   if (card.age !== undefined) reply.header('age', card.age)
   if (isKnown(request.headers['if-none-match'], card.etag)) reply.code(304).send()
   else reply.type('application/json; charset=utf-8').send(card.json)
-}
-
-/** Whether If-None-Match names this ETag (RFC 9110, 13.1.2: weak comparison). */
-function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false
-  return ifNoneMatch.split(',').some(one => one.trim().replace(/^W\//, '') === etag || one.trim() === '*')
 }

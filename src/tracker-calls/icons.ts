@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
 import { iconNames } from '../config/card-making-schema.ts'
 import type { Application } from '../config/schema.ts'
+import { isKnown } from '../values/etag.ts'
 import { drawIcon } from './icon-drawings.ts'
 
 /** Seconds: a week. An address says no version, and a new version of this program may draw an icon better. */
@@ -36,7 +37,7 @@ export const icons: FastifyPluginAsync = async app => {
     }
     app.get(`/icons/${name}.svg`, (request, reply) => {
       reply.headers(headers)
-      if (request.headers['if-none-match']?.includes(etag)) reply.code(304).send()
+      if (isKnown(request.headers['if-none-match'], etag)) reply.code(304).send()
       else reply.type('image/svg+xml; charset=utf-8').send(svg)
     })
   }

@@ -1,14 +1,20 @@
 // Starts the program as a user does: its own process, its own folder, an embedded PostgreSQL. Imports nothing of src.
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-
-const program = fileURLToPath(new URL('../../bin/tracker-links.js', import.meta.url))
+import {
+  asUsersStartIt,
+  collectOutput,
+  freePort,
+  isWell,
+  program,
+  startProgram,
+  stopProgram,
+  untilAnswered,
+} from '../support/start-program.ts'
 
 export type CommandResult = { code: number; stdout: string; stderr: string }
 
@@ -43,9 +49,10 @@ export async function startServer(
   const own = { ...ports, NODE_ENV: 'production', LOG_LEVEL: 'trace', DRAIN_SECONDS: '0', ...env }
   const options = { cwd: directory, env: { ...process.env, ...own } }
   let child: ChildProcess
-  let printed = ''
-  const log =
-    process.env.TEST_LOG_DIR && createWriteStream(join(process.env.TEST_LOG_DIR, `server-${port}.log`), { flags: 'a' })
+  const outputs: (() => string)[] = []
+  const logFolder = process.env.TEST_LOG_DIR
+  const log = logFolder && createWriteStream(join(logFolder, `server-${port}.log`), { flags: 'a' })
+  const output = () => outputs.map(one => one()).join('')
 
   const server: TestServer = {
     url: `http://127.0.0.1:${port}`,
@@ -53,7 +60,7 @@ export async function startServer(
     port,
     directory,
     process: () => child,
-    output: () => printed,
+    output,
     command: (...words) =>
       new Promise(resolve => {
         execFile(
@@ -67,24 +74,16 @@ export async function startServer(
       }),
     env: own,
     start: async (more = {}) => {
-      child = spawn(process.execPath, [program, 'serve'], {
+      child = startProgram(process.execPath, [...asUsersStartIt, 'serve'], {
         ...options,
         env: { ...options.env, ...more },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
-      for (const stream of [child.stdout, child.stderr])
-        stream?.on('data', (bytes: Buffer) => {
-          printed += bytes
-          if (log) log.write(bytes)
-        })
-      await ready(server)
+      outputs.push(collectOutput(child))
+      if (log) for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false })
+      await untilAnswered(child, () => isWell(`${server.url}/health`), { what: 'the server', output })
     },
-    stop: (signal = 'SIGTERM') =>
-      new Promise(resolve => {
-        if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode)
-        child.once('close', code => resolve(code))
-        child.kill(signal)
-      }),
+    stop: signal => stopProgram(child, signal),
   }
   t.teardown(async () => {
     await server.stop()
@@ -92,27 +91,4 @@ export async function startServer(
   })
   await server.start()
   return server
-}
-
-async function ready(server: TestServer): Promise<void> {
-  const deadline = performance.now() + 30_000
-  while (performance.now() < deadline) {
-    if (server.process().exitCode !== null) throw new Error(`The server ended:\n${server.output()}`)
-    const answer = await fetch(`${server.url}/health`).catch(() => undefined)
-    if (answer?.status === 200) return
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
-  throw new Error(`The server was not ready in 30 s:\n${server.output()}`)
-}
-
-/** A TCP port of the loopback interface that nothing listens on. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

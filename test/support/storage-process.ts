@@ -1,5 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdtemp, realpath, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,6 +11,7 @@ import { readPostmasterFile } from '../../src/storage/database/embedded-postgres
 import { stopPostmaster } from '../../src/storage/database/embedded-postgres/stop-postmaster.ts'
 import { type OpenStorageOptions, openStorage } from '../../src/storage/open-storage.ts'
 import { keeperPlace } from './keeper-place.ts'
+import { ended, startProgram, stopProgram } from './start-program.ts'
 import { testPostgres } from './test-postgres.ts'
 
 /** What the program says: test/support/storage-program.ts. */
@@ -27,7 +27,7 @@ export type Line = {
 
 export type StorageProcess = {
   child: ChildProcess
-  /** The next line that is not of the log; throws what the program wrote to standard error where it ended before. */
+  /** The next line that is not of the log; throws what the program wrote to standard error if it ended before. */
   next(): Promise<Line>
   /** Runs a statement in the program. */
   sql(statement: string): Promise<Line>
@@ -94,7 +94,8 @@ export function storageProcess(
   options: Omit<OpenStorageOptions, 'log'>,
   spawning: { env?: Record<string, string>; uid?: number; gid?: number } = {},
 ): StorageProcess {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'storage-program.ts'), JSON.stringify(options)], {
+  const words = [join(import.meta.dirname, 'storage-program.ts'), JSON.stringify(options)]
+  const child = startProgram(process.execPath, words, {
     ...spawning,
     // Nothing else of this environment, and what was compiled for the file before.
     env: {
@@ -103,8 +104,7 @@ export function storageProcess(
       ...spawning.env,
     },
     stdio: ['pipe', 'pipe', 'pipe'],
-  })
-  const exit = once(child, 'exit')
+  }) as ChildProcessWithoutNullStreams
   const errors: string[] = []
   child.stderr.on('data', data => errors.push(String(data)))
   // It may be killed while something is being written to it.
@@ -121,8 +121,7 @@ export function storageProcess(
     return await next()
   }
   const kill = async () => {
-    child.kill('SIGKILL')
-    await exit
+    await stopProgram(child, 'SIGKILL')
   }
   t.teardown(kill)
   return {
@@ -137,7 +136,7 @@ export function storageProcess(
     close: async () => {
       child.stdin.end()
       const line = await next()
-      await exit
+      await ended(child)
       return line
     },
   }

@@ -1,10 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { XStatic } from 'typebox/schema'
 import type { Application } from '../../config/schema.ts'
-import { type Fault, Problem } from '../../errors/problem.ts'
+import { type Fault, invalidInput, Problem } from '../../errors/problem.ts'
 import { createApiKey } from '../../storage/keys/api-keys.ts'
 import { newApiKey, scopes } from '../api-key.ts'
-import { type ApiCaller, callerOf } from '../authenticate.ts'
+import { callerOf } from '../authenticate.ts'
+import type { ApiCaller } from '../known-callers.ts'
 import type { OnlyOnce } from '../only-once.ts'
 import { keyJson, keySchema } from './key-json.ts'
 import { isWithin } from './key-reach.ts'
@@ -76,9 +77,9 @@ export const createKey: FastifyPluginAsync<{
       const expiresAt = until === undefined ? undefined : parseExpiry(until)
       refuseFaults([
         fault('name', nameRule(name), body.properties.name.description),
-        fault('expiresAt', until !== undefined && !expiresAt && 'is no moment to come', expiryMend),
+        fault('expiresAt', until !== undefined && !expiresAt && 'is no moment to come', expiryHint),
         ...applications.map((id, index) =>
-          fault(`applications/${index}`, !configured.has(id) && 'is no application', applicationsMend(configured)),
+          fault(`applications/${index}`, !configured.has(id) && 'is no application', applicationsHint(configured)),
         ),
       ])
       refuseMore({ applications, expiresAt }, callerOf(request))
@@ -98,8 +99,8 @@ export const createKey: FastifyPluginAsync<{
   )
 }
 
-const expiryMend = 'Send a date to come, such as 2027-01-31T00:00:00Z.'
-const applicationsMend = (configured: ReadonlyMap<string, Application>) =>
+const expiryHint = 'Send a date to come, such as 2027-01-31T00:00:00Z.'
+const applicationsHint = (configured: ReadonlyMap<string, Application>) =>
   `The configuration has ${[...configured.keys()].join(', ')}.`
 
 const fault = (field: string, rule: string | false | undefined, hint: string): Fault[] =>
@@ -107,7 +108,7 @@ const fault = (field: string, rule: string | false | undefined, hint: string): F
 
 function refuseFaults(found: readonly Fault[][]): void {
   const faults = found.flat()
-  if (faults[0]) throw new Problem('body-invalid', `${faults[0].field} ${faults[0].rule}.`, { faults })
+  if (faults.length > 0) throw invalidInput('body-invalid', faults)
 }
 
 /** Only administrators come here, so that of scopes there is no more. */

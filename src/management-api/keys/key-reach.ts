@@ -1,4 +1,4 @@
-import type { ApiCaller } from '../authenticate.ts'
+import type { ApiCaller } from '../known-callers.ts'
 
 /** Whether a key is limited to what an administrator's own key may use: applications, the empty list being all. */
 export function isWithin(key: { applications: readonly string[] }, { applications }: ApiCaller): boolean {

@@ -1,4 +1,4 @@
-import { Problem } from '../../errors/problem.ts'
+import { invalidInput } from '../../errors/problem.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyMaxLength, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
 
 const keyHint = `Send each key as a string: ${remoteKeyRule}.`
@@ -19,6 +19,6 @@ export function toRemoteKeys(texts: readonly string[]): RemoteKey[] {
     if (key !== undefined) return key
     const field = `remoteKeys/${index}`
     const fault = { field, rule: `must be ${remoteKeyRule}`, hint: keyHint }
-    throw new Problem('body-invalid', `${field} is not a key.`, { faults: [fault] })
+    throw invalidInput('body-invalid', [fault], `${field} is not a key.`)
   })
 }

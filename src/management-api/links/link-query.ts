@@ -1,4 +1,4 @@
-import { Problem } from '../../errors/problem.ts'
+import { invalidInput, type Problem } from '../../errors/problem.ts'
 import type { LinkFilter } from '../../storage/links/link-keys.ts'
 import { type IssueKey, issueKeyRule, parseIssueKey } from '../../tracker-contract/issue-key.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
@@ -44,5 +44,5 @@ export function readRemoteKey(text: string): RemoteKey {
 
 function invalidKey(field: string, rule: string): Problem {
   const fault = { field, rule: `must be ${rule}`, hint: `Send as ${field} ${rule}, percent-encoded.` }
-  return new Problem('key-invalid', `The address does not hold a valid ${field}.`, { faults: [fault] })
+  return invalidInput('key-invalid', [fault], `The address does not hold a valid ${field}.`)
 }

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { Problem } from '../../errors/problem.ts'
+import { invalidInput, Problem } from '../../errors/problem.ts'
 import type { ChangeFeed } from '../../links/change-feed.ts'
 import type { Logger } from '../../logging/logger.ts'
 import { eventCursor, placeOf } from './event-cursor.ts'
@@ -96,7 +96,7 @@ function placeAsked(applicationId: string, { after = '' }: Query) {
     rule: `is no cursor of the change feed of ${applicationId}`,
     hint: 'Send `next` of an answer of this feed, or leave it out to begin with the first event.',
   }
-  throw new Problem('parameter-invalid', `after ${fault.rule}.`, { faults: [fault] })
+  throw invalidInput('parameter-invalid', [fault])
 }
 
 /** Work that may wait: until its seconds are over, its caller is gone, or `end` is called. */

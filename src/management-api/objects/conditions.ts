@@ -1,16 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Problem } from '../../errors/problem.ts'
 import type { ObjectCheck } from '../../storage/objects/change-object.ts'
+import { isKnown, namesEtag } from '../../values/etag.ts'
 import { objectEtag } from './object-json.ts'
-
-/** Whether a header such as If-Match names an ETag; `*` names any. */
-function names(header: string, etag: string): boolean {
-  return header.split(',').some(one => one.trim() === etag || one.trim() === '*')
-}
-
-/** Whether If-None-Match says that the caller has this state already (RFC 9110, 13.1.2: weak comparison). */
-export const isKnown = ({ 'if-none-match': known }: IncomingHttpHeaders, etag: string): boolean =>
-  known !== undefined && names(known.replaceAll('W/"', '"'), etag)
 
 /** What If-Match and If-None-Match of a write demand, if anything. The check throws Problem `object-changed`. */
 export function readConditions(headers: IncomingHttpHeaders): ObjectCheck | undefined {
@@ -18,9 +10,9 @@ export function readConditions(headers: IncomingHttpHeaders): ObjectCheck | unde
   if (match === undefined && noneMatch === undefined) return undefined
   return stored => {
     const etag = stored && objectEtag(stored)
-    if (match !== undefined && (etag === undefined || !names(match, etag)))
+    if (match !== undefined && (etag === undefined || !namesEtag(match, etag)))
       throw changed(etag === undefined ? 'there is no such object' : 'it is in another state', 'If-Match', etag)
-    if (etag !== undefined && isKnown(headers, etag)) throw changed('it is there', 'If-None-Match', etag)
+    if (etag !== undefined && isKnown(noneMatch, etag)) throw changed('it is there', 'If-None-Match', etag)
   }
 }
 

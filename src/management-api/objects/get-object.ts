@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Queries } from '../../storage/database/queries.ts'
 import { findObject } from '../../storage/objects/change-object.ts'
-import { isKnown } from './conditions.ts'
+import { isKnown } from '../../values/etag.ts'
 import { type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
 import { etagHeader, objectEtag, objectJson, objectSchema } from './object-json.ts'
 
@@ -28,7 +28,7 @@ export const getObject: FastifyPluginAsync<{ database: Queries }> = async (app, 
       if (!found) throw objectUnknown(request.params.applicationId, key)
       const etag = objectEtag(found)
       reply.header('etag', etag)
-      return isKnown(request.headers, etag) ? reply.code(304).send() : objectJson(found)
+      return isKnown(request.headers['if-none-match'], etag) ? reply.code(304).send() : objectJson(found)
     },
   )
 }

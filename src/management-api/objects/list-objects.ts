@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { Problem } from '../../errors/problem.ts'
+import { invalidInput } from '../../errors/problem.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { countObjects, type ObjectFilter, searchObjects } from '../../storage/objects/search-objects.ts'
 import { parseRemoteKey, type RemoteKey } from '../../tracker-contract/remote-key.ts'
@@ -85,4 +85,4 @@ function readFilter({ keyPrefix, summary, status, updatedSince }: Query): Object
 }
 
 const refusal = (field: string, rule: string, hint: string) =>
-  new Problem('parameter-invalid', `${field} ${rule}.`, { faults: [{ field, rule, hint }] })
+  invalidInput('parameter-invalid', [{ field, rule, hint }])

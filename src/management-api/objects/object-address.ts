@@ -1,5 +1,5 @@
 import type { Application } from '../../config/schema.ts'
-import { Problem } from '../../errors/problem.ts'
+import { invalidInput, Problem } from '../../errors/problem.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
 
 const applicationId = { type: 'string', description: 'Id of the application, as in the configuration.' } as const
@@ -23,7 +23,7 @@ export function readKey(text: string): RemoteKey {
   const key = parseRemoteKey(text)
   if (key !== undefined) return key
   const fault = { field: 'key', rule: `must be ${remoteKeyRule}`, hint: `Send ${remoteKeyRule}, percent-encoded.` }
-  throw new Problem('key-invalid', 'The address does not hold a valid key.', { faults: [fault] })
+  throw invalidInput('key-invalid', [fault], 'The address does not hold a valid key.')
 }
 
 /** Throws Problem `objects-not-pushed` where an application's objects come from elsewhere than from pushes. */

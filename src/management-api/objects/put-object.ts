@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Application } from '../../config/schema.ts'
-import { Problem } from '../../errors/problem.ts'
+import { invalidInput } from '../../errors/problem.ts'
 import { isWhole } from '../../linked-objects/check-card.ts'
 import { checkPush, pushTable } from '../../linked-objects/pushed/check-push.ts'
 import { pushObject } from '../../storage/objects/change-object.ts'
@@ -86,8 +86,7 @@ function readPush(body: unknown, key: RemoteKey): PutObject {
     return { faults: ['faults' in checked ? checked.faults : [], otherKey].flat() }
   })
   if (!('faults' in pushed)) return pushed
-  const [first] = pushed.faults
-  throw new Problem('body-invalid', `${first?.field} ${first?.rule}.`, { faults: pushed.faults })
+  throw invalidInput('body-invalid', pushed.faults)
 }
 
 const otherKey = {

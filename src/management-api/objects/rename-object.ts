@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { XStatic } from 'typebox/schema'
-import { Problem } from '../../errors/problem.ts'
+import { invalidInput } from '../../errors/problem.ts'
 import { renameObject as renameStoredObject } from '../../storage/objects/rename-object.ts'
 import { parseRemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
 import { callerOf } from '../authenticate.ts'
@@ -69,6 +69,4 @@ export const renameObject: FastifyPluginAsync<{ onlyOnce: OnlyOnce }> = async (a
 }
 
 const refusal = (rule: string) =>
-  new Problem('body-invalid', `to ${rule}.`, {
-    faults: [{ field: 'to', rule, hint: 'Send the new key, as the application writes it.' }],
-  })
+  invalidInput('body-invalid', [{ field: 'to', rule, hint: 'Send the new key, as the application writes it.' }])

@@ -1,5 +1,5 @@
 import type { Fault } from '../../errors/problem.ts'
-import type { TrackerCall } from '../../tracker-contract/url-template/url-template.ts'
+import type { TrackerCall } from '../../tracker-contract/tracker-call.ts'
 import { type KeyReadings, type LinkReading, type LinkReadings, readLinks, readRemoteKeys } from './address-readings.ts'
 import { matchTemplate } from './match-template.ts'
 import { readRequestTarget } from './request-target.ts'

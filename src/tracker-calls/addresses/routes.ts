@@ -1,9 +1,6 @@
 import type { Fault } from '../../errors/problem.ts'
-import {
-  parseUrlTemplate,
-  type TrackerCall,
-  type UrlTemplate,
-} from '../../tracker-contract/url-template/url-template.ts'
+import type { TrackerCall } from '../../tracker-contract/tracker-call.ts'
+import { parseUrlTemplate, type UrlTemplate } from '../../tracker-contract/url-template/url-template.ts'
 import { keysOutOfReach } from './keys-out-of-reach.ts'
 import { canMeet } from './template-overlap.ts'
 

@@ -1,8 +1,8 @@
 import type { Fault } from '../../errors/problem.ts'
+import type { TrackerCall } from '../tracker-call.ts'
 import { divideQuery, divideTemplate } from './divide-template.ts'
 import { compileLiteral } from './url-literal.ts'
 import { placeholder } from './url-pattern.ts'
-import type { TrackerCall } from './url-template.ts'
 
 /** How often each placeholder stands in the template of a call. */
 const wanted = {

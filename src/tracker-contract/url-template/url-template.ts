@@ -1,11 +1,9 @@
 import type { Fault } from '../../errors/problem.ts'
+import type { TrackerCall } from '../tracker-call.ts'
 import { divideQuery, divideTemplate } from './divide-template.ts'
 import { compileLiteral, type Literal } from './url-literal.ts'
 import { compilePattern, type KeyName, type Pattern, placeholder } from './url-pattern.ts'
 import { templateFaults } from './url-template-faults.ts'
-
-/** Tracker's three calls, named after its parameters `entityInfoUrl`, `createLinkUrl` and `removeLinkUrl`. */
-export type TrackerCall = 'entityInfo' | 'createLink' | 'removeLink'
 
 export type Parameter = { name: Literal; value: Pattern }
 

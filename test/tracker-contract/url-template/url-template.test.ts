@@ -1,9 +1,6 @@
 import t from 'tap'
-import {
-  fillUrlTemplate,
-  parseUrlTemplate,
-  type TrackerCall,
-} from '../../../src/tracker-contract/url-template/url-template.ts'
+import type { TrackerCall } from '../../../src/tracker-contract/tracker-call.ts'
+import { fillUrlTemplate, parseUrlTemplate } from '../../../src/tracker-contract/url-template/url-template.ts'
 
 function rulesOf(text: string, call: TrackerCall = 'entityInfo'): string[] {
   const template = parseUrlTemplate(text, call)
