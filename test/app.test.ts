@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http'
 import t from 'tap'
 import { exchange } from './black-box/raw-request.ts'
 import { changedClient } from './support/changed-client.ts'
@@ -84,6 +85,39 @@ t.test('no token reaches the log, whatever was asked', async t => {
       await app.inject({ url, headers: { authorization } })
   t.ok(log.length > 5)
   t.notMatch(JSON.stringify(log), /canary/)
+})
+
+t.test('no method, body or content type makes a failure of the server', async t => {
+  const { publicApp, adminApp } = await testApi(t)
+  const types = [undefined, 'application/json', 'application/json; charset=utf-8', 'text/plain', 'weird']
+  for (const [name, app] of Object.entries({ publicApp, adminApp }))
+    for (const url of ['/', '/nowhere', '/crm/links', '/health', '/api/applications', '/docs'])
+      for (const method of METHODS.filter(one => one !== 'CONNECT'))
+        for (const payload of [undefined, '', '{', '{"a":1}'])
+          for (const type of types) {
+            const headers = type === undefined ? {} : { 'content-type': type }
+            const answer = await app.inject({
+              method: method as 'GET',
+              url,
+              headers,
+              ...(payload !== undefined && { payload }),
+            })
+            if (answer.statusCode >= 500) t.fail(`${name} ${method} ${url} ${type} ${payload}: ${answer.body}`)
+          }
+  t.pass('all were answered')
+})
+
+t.test('an address of nobody is told before the body is looked at', async t => {
+  const { publicApp, adminApp } = await testApi(t)
+  const headers = { 'content-type': 'application/json' }
+  for (const [app, code] of [
+    [publicApp, 'no-such-address'],
+    [adminApp, 'no-such-endpoint'],
+  ] as const)
+    for (const method of ['POST', 'QUERY'] as const) {
+      const answer = await app.inject({ method: method as 'POST', url: '/nowhere', headers, payload: '{' })
+      t.match(answer.json(), { status: 404, code }, `${method} ${code}`)
+    }
 })
 
 const fail = async () => {

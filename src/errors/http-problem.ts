@@ -8,6 +8,9 @@ const known: Record<string, [ErrorCode, string]> = {
     'media-type-unsupported',
     'The header Content-Type names something else than this call takes.',
   ],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['body-not-json', 'The body is empty, where Content-Type promises JSON.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['body-not-json', 'The body is not JSON.'],
+  FST_ERR_NOT_FOUND: ['no-such-address', 'Nothing answers at this address.'],
   FST_ERR_BAD_URL: ['request-malformed', 'The address is not percent-encoded UTF-8.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['request-malformed', 'The body is not as long as Content-Length says.'],
   HPE_HEADER_OVERFLOW: ['headers-too-large', 'The headers are larger than 16 KiB.'],
@@ -20,7 +23,14 @@ export function httpProblem(error: unknown): Problem | undefined {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
   const found = known[code]
   if (found) return new Problem(found[0], found[1], { cause: error })
+  if (code.startsWith('FST_') && isClientError(error))
+    return new Problem('request-malformed', 'The request breaks a rule of HTTP.', { cause: error })
   if (code.startsWith('HPE_'))
     return new Problem('request-malformed', 'The request line or a header is not well-formed HTTP.', { cause: error })
   return undefined
+}
+
+const isClientError = (error: unknown) => {
+  const { statusCode = 500 } = error as { statusCode?: number }
+  return statusCode >= 400 && statusCode < 500
 }

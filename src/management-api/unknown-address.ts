@@ -12,7 +12,9 @@ export function answerUnknownAddresses(app: FastifyInstance): void {
     methodsOf.set(url, methods)
     for (const one of [method].flat()) methods.add(one)
   })
-  app.setNotFoundHandler(async ({ url, method }: FastifyRequest) => {
+  // Before the body is looked at, which may be of any form.
+  app.addHook('onRequest', async ({ is404, url, method }: FastifyRequest) => {
+    if (!is404) return
     const [address = ''] = url.split('?')
     const allowed = [...methodsOf].filter(([route]) => fits(route, address)).flatMap(([, methods]) => [...methods])
     if (allowed.length === 0)

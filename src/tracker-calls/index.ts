@@ -30,10 +30,12 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) =>
     request.method === 'DELETE' ? undefined : parseJsonBody(bytes, 'inArrays'),
   )
-  app.addHook('onRequest', (request, _reply, done) => done(headersProblem(request.raw)))
-  app.setNotFoundHandler(async request => {
-    throw noSuchCall(request, options.addresses)
-  })
+  // An unknown address is refused before its body is looked at, which may be of any form.
+  app.addHook('onRequest', (request, _reply, done) =>
+    done(headersProblem(request.raw) ?? (request.is404 ? noSuchCall(request, options.addresses) : undefined)),
+  )
+  // Never reached, but without it the hook would not run for unknown addresses.
+  app.setNotFoundHandler(() => {})
 
   await app.register(entityInfo, { ...options, gate: createGate(app, 'entityInfo', options) })
   await app.register(createLink, { ...options, gate: createGate(app, 'createLink', options) })
