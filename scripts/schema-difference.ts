@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { ColumnTypeEnum, type SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { migrate } from '../src/storage/database/migrations/migrate.ts'
-import { openSchemaEngine } from '../src/storage/database/migrations/schema-engine.ts'
+import { openSchemaEngine } from './schema-engine.ts'
 
 /** prisma/schema.prisma. */
 export const readSchema = () => readFile(new URL('../prisma/schema.prisma', import.meta.url), 'utf8')

@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SqlDriverAdapter, SqlQueryable, Transaction } from '@prisma/driver-adapter-utils'
 import { openConnection } from '../connection/connect.ts'
-import { StorageFault } from '../storage-fault.ts'
 import type { StorageLog } from '../storage-log.ts'
+import { applyMigrations } from './apply-migrations.ts'
 import { type Migration, readMigrations } from './migration-files.ts'
 import { type SchemaState, schemaState } from './schema-state.ts'
 
-// Any number will do that nobody else takes: this one says "tracker_links" on a telephone's keys, cut to 32 bits.
-const migrationLock = 1_872_253_777
+// Any number that no other program takes: this one is "tracker_links" on a telephone's keys, cut to 32 bits.
+export const migrationLock = 1_872_253_777
 
 /**
- * Brings the database to the schema of this version of the program; names what it applied. All or nothing, and safe when
- * many processes do it at once: one works, the others wait and find it done. Throws StorageFault.
+ * Brings the database to the schema of this version of the program; returns the names of what it applied. All or nothing, and
+ * safe when many processes do it at once: one works, the others wait and find it done. Throws StorageFault.
  */
 export async function migrate(options: {
   databaseUrl: string
   log: StorageLog
-  /** The migrations to apply; those of the program where left out. */
+  /** The migrations to apply; those of the program if left out. */
   migrations?: readonly Migration[]
 }): Promise<{ applied: string[] }> {
   const migrations = options.migrations ?? (await readMigrations())
@@ -54,7 +54,8 @@ async function applyInTransaction(connection: SqlDriverAdapter, migrations: read
   try {
     await takeLock(transaction, log)
     const state = await schemaState(transaction, migrations)
-    const applied = state.current ? [] : await runEngine(transaction, migrations)
+    const missing = migrations.filter(({ name }) => state.missing.includes(name))
+    const applied = state.current ? [] : await applyMigrations(transaction, missing)
     await execute(transaction, 'COMMIT')
     await transaction.commit()
     return { applied }
@@ -65,16 +66,16 @@ async function applyInTransaction(connection: SqlDriverAdapter, migrations: read
   }
 }
 
-// A server works on for a client that was killed, and its lock stays, unless it looks whether the client is still there. Not
-// every server can.
+// PostgreSQL goes on working for a client that was killed, and keeps its lock, unless it checks that the client is still
+// connected. Not every server can.
 const endWithClient = `DO $$ BEGIN
   SET LOCAL client_connection_check_interval = '1s';
 EXCEPTION WHEN OTHERS THEN NULL;
 END $$`
 
 async function takeLock(transaction: Transaction, log: StorageLog): Promise<void> {
-  // A migration may take long, and so may the wait for another process that migrates: the limits of ordinary work, which
-  // a database may also set for everybody, do not hold here.
+  // A migration may take long, and so may the wait for another process that migrates: the time limits of ordinary work, which
+  // a database may also set for all sessions, must not end it.
   for (const limit of ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'])
     await execute(transaction, `SET LOCAL ${limit} = 0`)
   await execute(transaction, endWithClient)
@@ -88,54 +89,6 @@ async function tryLock(transaction: Transaction): Promise<boolean> {
   const sql = `SELECT pg_try_advisory_xact_lock(${migrationLock})`
   const { rows } = await transaction.queryRaw({ sql, args: [], argTypes: [] })
   return rows[0]?.[0] === true
-}
-
-async function runEngine(transaction: Transaction, migrations: readonly Migration[]): Promise<string[]> {
-  const { openSchemaEngine } = await import('./schema-engine.ts')
-  const { transactionAdapter } = await import('./transaction-adapter.ts')
-  const engine = await openSchemaEngine(transactionAdapter(transaction))
-  try {
-    const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: migrationList(migrations),
-      filters: { externalTables: [], externalEnums: [] },
-    })
-    return appliedMigrationNames
-  } catch (error) {
-    throw migrationFault(error)
-  } finally {
-    engine.free()
-  }
-}
-
-/** The migrations in the form that the schema engine takes. */
-function migrationList(migrations: readonly Migration[]) {
-  return {
-    baseDir: 'prisma/migrations',
-    lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"' },
-    shadowDbInitScript: '',
-    migrationDirectories: migrations.map(({ name, sql }) => ({
-      path: name,
-      migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: sql } },
-    })),
-  }
-}
-
-function migrationFault(error: unknown): StorageFault {
-  const { code, message } = error as { code?: string; message: string }
-  // Prisma's code for a database that holds tables, but none of ours.
-  if (code === 'P3005')
-    return new StorageFault(
-      'schema-unknown',
-      'The database holds tables of something else: give this program a database of its own. Nothing was changed.',
-      error,
-    )
-  const migration = /migration_name="([^"]+)"/.exec(message)?.[1] ?? 'unknown'
-  const told = message.split('\n').find(line => line.startsWith('Error querying')) ?? message.split('\n')[0]
-  return new StorageFault(
-    'migration-failed',
-    `The migration ${migration} could not be applied. ${told} Nothing was changed: correct the cause and start again, or go on with the former version of the program.`,
-    error,
-  )
 }
 
 async function execute(database: SqlQueryable, sql: string): Promise<void> {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 
-/** A migration as the program brings it: `name` is its folder, `checksum` what Prisma writes of it into the database. */
+/** A migration as the program brings it: `name` is its folder, `checksum` what Prisma notes of it in the database. */
 export type Migration = { name: string; sql: string; checksum: string }
 
-// The same distance from src/storage (checkout) and from dist/storage (published).
+// The same distance from src (checkout) and from dist (published).
 const folder = new URL('../../../../prisma/migrations/', import.meta.url)
 
 /** The migrations that this version of the program knows, oldest first. */

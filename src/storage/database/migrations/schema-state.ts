@@ -9,8 +9,8 @@ type Applied = { name: string; checksum: string; finished: boolean; rolledBack: 
 
 /**
  * Compares; `missing` are yet to be applied, `changed` were edited after they were applied. Throws StorageFault
- * `schema-newer` where the database knows a migration that the program does not, `migration-half-applied` where one was
- * begun by another tool and not finished.
+ * `schema-newer` if the database knows a migration that the program does not, `migration-half-applied` if another tool began
+ * one and did not finish it.
  */
 export async function schemaState(database: SqlQueryable, migrations: readonly Migration[]): Promise<SchemaState> {
   const applied = (await readApplied(database)).filter(row => !row.rolledBack)
@@ -34,9 +34,8 @@ export async function schemaState(database: SqlQueryable, migrations: readonly M
 }
 
 async function readApplied(database: SqlQueryable): Promise<Applied[]> {
-  // Asked first, because an error would end the transaction that this may be part of.
-  const [[table] = []] = await select(database, `SELECT to_regclass('_prisma_migrations') IS NOT NULL`)
-  if (table !== true) return []
+  // Looked up first: the error of a missing table would end the transaction that this may be part of.
+  if (!(await isNoted(database))) return []
   const rows = await select(
     database,
     'SELECT migration_name, checksum, finished_at IS NOT NULL, rolled_back_at IS NOT NULL FROM _prisma_migrations',
@@ -47,6 +46,18 @@ async function readApplied(database: SqlQueryable): Promise<Applied[]> {
     finished: finished === true,
     rolledBack: rolledBack === true,
   }))
+}
+
+/**
+ * Whether the table exists in which migrations are noted. Read from the catalog: `to_regclass` answers from a cache that within
+ * a transaction may not have heard of another one that just ended.
+ */
+export async function isNoted(database: SqlQueryable): Promise<boolean> {
+  const [[found] = []] = await select(
+    database,
+    `SELECT EXISTS (SELECT FROM pg_class WHERE relname = '_prisma_migrations' AND relnamespace = current_schema()::regnamespace)`,
+  )
+  return found === true
 }
 
 async function select(database: SqlQueryable, sql: string): Promise<unknown[][]> {

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
+import { Client } from 'pg'
 import t from 'tap'
-import { migrate, readSchemaState } from '../../../../src/storage/database/migrations/migrate.ts'
+import { migrate, migrationLock, readSchemaState } from '../../../../src/storage/database/migrations/migrate.ts'
 import { type Migration, readMigrations } from '../../../../src/storage/database/migrations/migration-files.ts'
 import { emptyDatabase, runSql, testDatabase } from '../../../support/test-database.ts'
 import { until } from '../../../support/until.ts'
@@ -46,6 +47,24 @@ t.test('of eight processes that migrate at once one does it, and all end well', 
   })
   const names = (await readMigrations()).map(({ name }) => name).join()
   t.strictSame((await Promise.all(programs)).sort(), ['', '', '', '', '', '', '', names])
+})
+
+t.test('who waited for another process finds what that one did', async t => {
+  const { url: databaseUrl } = await emptyDatabase(t)
+  const one = migration('20300101000000_one', 'CREATE TABLE one (id int);')
+  const other = new Client({ connectionString: databaseUrl })
+  await other.connect()
+  t.teardown(() => other.end())
+  await other.query(`BEGIN; SELECT pg_advisory_xact_lock(${migrationLock})`)
+  const waits = Promise.withResolvers<void>()
+  const waiting = migrate({ databaseUrl, log: { ...log, info: () => waits.resolve() }, migrations: [one] })
+  await waits.promise
+  await other.query(`
+    CREATE TABLE _prisma_migrations (migration_name text, checksum text, finished_at timestamptz, rolled_back_at timestamptz);
+    INSERT INTO _prisma_migrations VALUES ('${one.name}', '${one.checksum}', now());
+    CREATE TABLE one (id int);
+    COMMIT`)
+  t.strictSame(await waiting, { applied: [] })
 })
 
 t.test(

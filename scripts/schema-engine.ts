@@ -6,8 +6,8 @@ import {
 } from '@prisma/driver-adapter-utils'
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg'
 
-// Prisma's schema engine as WebAssembly: `prisma migrate` wants a native one that it downloads at run time. This module
-// is imported only where there is something to migrate; loading the engine costs more than a start should.
+// Prisma's schema engine as WebAssembly: `prisma migrate` wants a native one that it downloads at run time. It writes
+// migrations and checks them against the schema; the server applies them without it.
 // TypeScript knows WebAssembly with the types of a browser only.
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object
@@ -17,7 +17,7 @@ declare const WebAssembly: {
 const wasmPath = createRequire(import.meta.url)
   .resolve('@prisma/schema-engine-wasm')
   .replace('schema_engine.js', 'schema_engine_bg.wasm')
-// The engine sets a timer of 10 s while it takes its lock and never clears it: it must not keep the process alive.
+// The engine sets a timer of 10 s for its lock and never clears it: the timer must not keep the process alive.
 const timers = Object.keys(bindings)
   .filter(name => name.startsWith('__wbg_setTimeout'))
   .map(name => [name, (work: () => void, milliseconds: number) => setTimeout(work, milliseconds).unref()])
