@@ -9,7 +9,7 @@ export function writeCursor(name: string, keys: readonly string[]): string {
   return Buffer.from(JSON.stringify([version, name, ...keys])).toString('base64url')
 }
 
-/** The keys of a cursor of this name; undefined where the text is none. The keys are well-formed and hold no NUL. */
+/** The keys of a cursor of this name; undefined if the text is none. The keys are well-formed and hold no NUL. */
 export function readCursor(name: string, text: string): readonly string[] | undefined {
   const bytes = Buffer.from(text, 'base64url')
   // Node reads past what is not base64url.

@@ -11,7 +11,7 @@ export function seal(text: string, apiKey: string): string {
   return Buffer.concat([iv, sealing.getAuthTag(), ...sealed]).toString('base64')
 }
 
-/** The text that was sealed. Throws where it was changed, or sealed for another key. */
+/** The text that was sealed. Throws if it was changed, or sealed for another key. */
 export function unseal(sealed: string, apiKey: string): string {
   const bytes = Buffer.from(sealed, 'base64')
   const opening = createDecipheriv(cipher, secretOf(apiKey), bytes.subarray(0, ivLength))

@@ -16,7 +16,7 @@ export async function checkIcon(defaultIconUrl: string, field: string): Promise<
   return [warning(`${field}.defaultIconUrl`, last, 'Correct the address, or go on with --offline if it is right.')]
 }
 
-/** What is wrong with the answer to one method, as a sentence; undefined where an image comes. */
+/** What is wrong with the answer to one method, as a sentence; undefined if an image comes. */
 async function faultOf(method: 'HEAD' | 'GET', icon: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     let address = new URL(icon)

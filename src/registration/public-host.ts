@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Why a host cannot be reached from the internet: `private` for an address, `name` for a name; undefined where it can. */
+/** Why a host cannot be reached from the internet: `private` for an address, `name` for a name; undefined if it can. */
 export function unreachableHost(hostname: string): 'address' | 'name' | undefined {
   const address = ipLiteral(hostname)
   if (address !== undefined) return isPublicAddress(address) ? undefined : 'address'
@@ -8,7 +8,7 @@ export function unreachableHost(hostname: string): 'address' | 'name' | undefine
   return labels.length < 2 || reservedTopLevels.has(labels.at(-1) as string) ? 'name' : undefined
 }
 
-/** The IP address that a URL's `hostname` is; undefined where it is a name. `URL` has written odd forms of IPv4 out already. */
+/** The IP address that a URL's `hostname` is; undefined if it is a name. `URL` has written odd forms of IPv4 out already. */
 export function ipLiteral(hostname: string): string | undefined {
   const bare = hostname.replace(/^\[|\]$/g, '')
   return isIP(bare) === 0 ? undefined : bare

@@ -30,7 +30,7 @@ const wellKnown = [
   'default example sample admin administrator development production testing please replace insert your-token-here',
 ].join(' ')
 
-/** The length of the longest well-known or repeated stretch that starts here; 0 where there is none. */
+/** The length of the longest well-known or repeated stretch that starts here; 0 if there is none. */
 function knownStretch(text: string, position: number): number {
   let length = 0
   for (let next = shortestStretch; position + next <= text.length; next++) {

@@ -5,7 +5,7 @@ import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
 /** Characters of a key's name: it stands in the history of links. */
 export const longestName = 100
 
-/** Why a text cannot be the name of a key; undefined where it can. */
+/** Why a text cannot be the name of a key; undefined if it can. */
 export function nameRule(name: string): string | undefined {
   const fits = name.trim() === name && name !== '' && name.length <= longestName && !/[\p{Cc}\p{Cs}]/u.test(name)
   return fits ? undefined : `must have 1 to ${longestName} characters, no control characters, no space around it`
