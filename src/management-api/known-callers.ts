@@ -56,7 +56,7 @@ async function lookUp({ apiKeys, clock, callers }: KnownCallers, key: string): P
   const name = Buffer.from(hash).toString('base64')
   const known = callers.get(name)
   if (known) return known
-  // The time starts here: a revocation from now on may be missed, however long the answer takes.
+  // The time counts from here: a revocation from now on may be missed, however long the answer takes.
   const start = clock.now()
   const stored = await apiKeys.findByHash(hash)
   if (!stored) throw keyRefused('api-key-unknown', 'it is not known')
