@@ -19,7 +19,7 @@ missed is told, and is no failure.`
 
 export type Arguments = {
   quick: boolean
-  /** Numbers of links; empty where growth is not asked for. */
+  /** Numbers of links; empty if growth is not asked for. */
   growth: readonly number[]
   only?: readonly string[]
   programs?: readonly ProgramName[]

@@ -2,7 +2,7 @@ import type { Work } from './load/job.ts'
 import type { Results } from './measure/results.ts'
 import type { ProgramName } from './world/programs.ts'
 
-/** A target of this project, and how far a run met it. `value` is undefined where the run did not measure it. */
+/** A target of this project, and how far a run met it. `value` is undefined if the run did not measure it. */
 export type Verdict = { what: string; target: string; value: string | undefined; isMet: boolean | undefined }
 
 /** Every target, in the order of docs/performance.md, held against the results of a run. */

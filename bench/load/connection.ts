@@ -78,7 +78,7 @@ const buffer = Buffer.alloc(256 * 1024)
 
 type Answer = { status: number; body: string; closes: boolean }
 
-/** The answer that `text` holds; undefined where it is not complete; a sentence where it is none that is understood here. */
+/** The answer that `text` holds; undefined if it is not complete; a sentence where it is none that is understood here. */
 function readAnswer(text: string): Answer | string | undefined {
   const end = text.indexOf('\r\n\r\n')
   if (end === -1) return undefined

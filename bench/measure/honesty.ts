@@ -15,7 +15,7 @@ const durableSettings = ['fsync', 'synchronous_commit', 'full_page_writes']
 /** Milliseconds in which a program that does not wait for the commit would have answered. */
 const temptation = 250
 
-/** Throws where PostgreSQL does not write commits to the disk; returns the settings that say so. */
+/** Throws if PostgreSQL does not write commits to the disk; returns the settings that say so. */
 export async function checkDurability(postgres: Postgres): Promise<Record<string, string>> {
   const settings: Record<string, string> = {}
   for (const name of durableSettings) {

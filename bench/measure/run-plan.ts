@@ -9,7 +9,7 @@ import type { Cell, Results } from './results.ts'
 import { type CellPlan, type Field, runCells } from './run-cells.ts'
 import { measureStartUp } from './start-up.ts'
 
-/** Which programs and works of a plan to run; all where left out. */
+/** Which programs and works of a plan to run; all if left out. */
 export type Selection = { programs?: readonly ProgramName[]; works?: readonly string[] }
 
 export type Found = Pick<Results, 'cells' | 'faults' | 'durability' | 'memory' | 'startUp' | 'imports'>

@@ -45,7 +45,7 @@ export async function selfTest(tell: (line: string) => void): Promise<boolean> {
   }
 }
 
-/** What the bench finds against a program with this lie; undefined where it would be measured. */
+/** What the bench finds against a program with this lie; undefined if it would be measured. */
 async function faultOf(world: World, lie: string, database: string): Promise<string | undefined> {
   await world.copyTemplate(database)
   const running = await world.start(lyingProgram(lie), database, { LIE: lie })

@@ -140,7 +140,7 @@ async function phase(mood: Mood, length: number): Promise<void> {
 }
 
 /**
- * The most questions within 5 s while the breaker was open, by what the server's log says of it; undefined where it was not.
+ * The most questions within 5 s while the breaker was open, by what the server's log says of it; undefined if it was not.
  */
 function probesWhileOpen(asked: readonly number[]): number | undefined {
   const closings = momentOf('answers again')

@@ -11,13 +11,13 @@ import { configOption, type Program, readProgram } from './open-program.ts'
 export const registration: CliCommand = {
   name: 'registration',
   summary: "check an application, and print the sheet that Tracker's team needs to register it",
-  arguments: [{ name: '[application]', summary: 'its id (may be left out where only one is configured)' }],
+  arguments: [{ name: '[application]', summary: 'its id (may be left out if only one is configured)' }],
   options: [
     configOption,
     { flags: '--format <form>', summary: 'form of the sheet', default: 'text', choices: ['text', 'markdown', 'json'] },
     { flags: '--language <language>', summary: 'language of the sheet', default: 'en', choices: ['en', 'ru'] },
-    { flags: '--with-token', summary: 'print the token on the sheet: the first of the list' },
-    { flags: '--older-form', summary: 'with canLinkFromFront, which only documents before 2025 have' },
+    { flags: '--with-token', summary: 'print the token, the first of the list, on the sheet' },
+    { flags: '--older-form', summary: 'with canLinkFromFront, which only the documents before 2025 have' },
     { flags: '--offline', summary: 'do not ask whether the icon can be reached' },
   ],
   examples: ['registration', 'registration ru.example.crm --with-token --format markdown --language ru'],
@@ -49,7 +49,7 @@ async function printSheet(input: CommandInput, context: CliContext): Promise<num
   return 0
 }
 
-/** Tells the warnings on standard error, and returns them. Throws CommandRefusal with the errors, if any. */
+/** Writes the warnings to standard error, and returns them. Throws CommandRefusal with the errors, if any. */
 async function lint(
   config: Config,
   application: Application,
@@ -91,7 +91,7 @@ function namedApplication({ arguments: [wanted] }: CommandInput, { config, sourc
 
 function nextSteps(holdsToken: boolean): string {
   return [
-    "Send the sheet to the Tracker team through the feedback form of Tracker's support; docs/registration.md says how to go on.",
+    "Send the sheet to the Tracker team through the feedback form of Tracker's support; docs/registration.md says what comes next.",
     ...(holdsToken ? ['It holds a secret: keep no copy of it.'] : []),
   ].join('\n')
 }

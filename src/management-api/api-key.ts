@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib'
 export const scopes = ['objects:write', 'links:read', 'links:write', 'admin'] as const
 export type Scope = (typeof scopes)[number]
 
-// The checksum lets a program that looks for lost secrets, and us, tell a key from a text that resembles one.
+// By the checksum a scanner for leaked secrets, and this server, can tell a key from a text that resembles one.
 const form = /^tlk_([a-z0-9]{12})_([A-Za-z0-9_-]{43})_([0-9a-f]{8})$/
 
 /** A new key: `tlk_ID_SECRET_CHECKSUM`, the secret 256 random bits in base64url. */
@@ -16,12 +16,12 @@ export function newApiKey(): { id: string; key: string; hash: Uint8Array<ArrayBu
   return { id, key, hash: hashApiKey(key) }
 }
 
-/** Whether a text has the form of a key, checksum included: whatever has not is none, and nobody need be asked. */
+/** Whether a text has the form of a key, checksum included. If it does not, the database need not be asked. */
 export function isApiKey(text: string): boolean {
   return form.test(text) && text.slice(-8) === checksum(text.slice(0, -9))
 }
 
-/** What is stored of a key. A secret of 256 bits needs no salt and no slow hash. */
+/** The hash of a key, as it is stored. A secret of 256 bits needs no salt and no slow hash. */
 export function hashApiKey(key: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(hash('sha256', key, 'buffer'))
 }

@@ -57,7 +57,7 @@ async function lookUp({ database, clock, callers }: KnownCallers, key: string): 
   const name = Buffer.from(hash).toString('base64')
   const known = callers.get(name)
   if (known) return known
-  // The time starts here: a revocation from now on may be missed, however long the answer takes.
+  // The time counts from here: a revocation from now on may be missed, however long the answer takes.
   const start = clock.now()
   const stored = await findApiKeyByHash(database, hash)
   if (!stored) throw keyRefused('api-key-unknown', 'it is not known')

@@ -7,7 +7,7 @@ const application = {
   type: 'object',
   required: ['id', 'name', 'source'],
   properties: {
-    id: { type: 'string', description: 'Id of the application, as in addresses of this API.' },
+    id: { type: 'string', description: 'Id of the application, as in the addresses of this API.' },
     name: { type: 'string', description: 'Name that Tracker shows.' },
     source: { enum: ['store', 'http', 'sql', 'module'], description: 'Where its objects come from.' },
   },

@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import { invalidInput } from '../errors/problem.ts'
 
 /**
- * A hook that refuses a query which is no percent-encoded UTF-8: the parser would take it as it stands, and `%FF` for a key
- * of three characters. Throws Problem `parameter-invalid`.
+ * A hook that refuses a query that is not percent-encoded UTF-8: the parser would leave it undecoded, and take `%FF` for a
+ * key of three characters. Throws Problem `parameter-invalid`.
  */
 export async function refuseUnreadableQuery({ url }: FastifyRequest): Promise<void> {
   const start = url.indexOf('?')

@@ -4,8 +4,8 @@ import type { FastifySchemaCompiler } from 'fastify'
 const common = { allErrors: false, verbose: true, removeAdditional: false, meta: false, validateSchema: false } as const
 
 /**
- * Compiles the schemas of requests. What stands in an address is text, so numbers and booleans are read from it and
- * defaults are filled in; a body is taken as it is.
+ * Compiles the schemas of requests. Parameters of an address are text, so numbers and booleans are read from them and
+ * defaults are filled in; a body is checked unchanged.
  */
 export function createSchemaCompiler(): FastifySchemaCompiler<object> {
   const ofBody = new Ajv({ ...common, coerceTypes: false })
@@ -13,13 +13,13 @@ export function createSchemaCompiler(): FastifySchemaCompiler<object> {
   return ({ schema, httpPart }) => compiledWhenNeeded(() => (httpPart === 'body' ? ofBody : ofAddress).compile(schema))
 }
 
-/** At a start, compiling all of them would be a twentieth of its work and 4 MB that most servers never use. */
+/** Compiling all schemas when the server starts would be a twentieth of that work, and 4 MB that most servers never use. */
 function compiledWhenNeeded(compile: () => ValidateFunction) {
   let compiled: ValidateFunction | undefined
   const validate = (data: unknown): boolean => {
     compiled ??= compile()
     const isValid = compiled(data)
-    // Where Fastify looks for them.
+    // Fastify looks for the errors here.
     validate.errors = compiled.errors ?? null
     return isValid
   }

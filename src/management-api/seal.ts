@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 const cipher = 'aes-256-gcm'
 const [ivLength, tagLength] = [12, 16]
 
-/** What a text is stored as so that only whoever has the API key can read it. */
+/** Encrypts a text so that only the holder of the API key can read it. */
 export function seal(text: string, apiKey: string): string {
   const iv = randomBytes(ivLength)
   const sealing = createCipheriv(cipher, secretOf(apiKey), iv)
@@ -11,7 +11,7 @@ export function seal(text: string, apiKey: string): string {
   return Buffer.concat([iv, sealing.getAuthTag(), ...sealed]).toString('base64')
 }
 
-/** The text that was sealed. Throws where it was changed, or sealed for another key. */
+/** Decrypts a sealed text. Throws if it was changed, or sealed for another key. */
 export function unseal(sealed: string, apiKey: string): string {
   const bytes = Buffer.from(sealed, 'base64')
   const opening = createDecipheriv(cipher, secretOf(apiKey), bytes.subarray(0, ivLength))

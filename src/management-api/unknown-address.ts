@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../errors/problem.ts'
 
 /**
- * Answers calls to addresses of the admin port that it does not have, 404 `no-such-endpoint`, and with methods that they do
+ * Answers calls to unknown addresses of the admin port, 404 `no-such-endpoint`, and calls with a method that the address does
  * not take, 405 `method-not-allowed`. Register it before the endpoints.
  */
 export function answerUnknownAddresses(app: FastifyInstance): void {
@@ -24,7 +24,7 @@ export function answerUnknownAddresses(app: FastifyInstance): void {
   })
 }
 
-/** Whether an address is one of a route's: a parameter is any one segment. */
+/** Whether an address fits a route: a parameter takes any one segment. */
 function fits(route: string, address: string): boolean {
   const [parts, segments] = [route.split('/'), address.split('/')]
   return (

@@ -2,7 +2,7 @@ import type { Application, Config } from '../config/schema.ts'
 import { error, type Finding, warning } from './finding.ts'
 import { ipLiteral, unreachableHost } from './public-host.ts'
 
-/** The address under which Tracker reaches the server: https, and a host of the internet. */
+/** The address under which Tracker reaches the server needs https, and a host that the internet reaches. */
 export function checkPublicUrl({ publicUrl }: Config): Finding[] {
   const { protocol, hostname } = new URL(publicUrl)
   const findings: Finding[] = []
@@ -27,20 +27,24 @@ export function checkPublicUrl({ publicUrl }: Config): Finding[] {
     )
   else if (hostname.endsWith('.'))
     findings.push(
-      error('publicUrl', 'No certificate is made for a name with a dot at its end', 'Write the name without that dot.'),
+      error(
+        'publicUrl',
+        'There are no certificates for names with a dot at the end',
+        'Write the name without that dot.',
+      ),
     )
   else if (ipLiteral(hostname) !== undefined)
     findings.push(
       warning(
         'publicUrl',
-        `${hostname} is registered as it stands: once it changes, Tracker must be asked to register anew`,
+        `${hostname} is registered as it is: if it changes, the Tracker team has to register the new one`,
         'Write a DNS name that leads to it.',
       ),
     )
   return findings
 }
 
-/** The pages and images that people's browsers load out of Tracker's own https pages. */
+/** The pages and images that browsers load from Tracker's own https pages. */
 export function checkPages({ frontUrl, defaultIconUrl }: Application, field: string): Finding[] {
   const findings: Finding[] = []
   if (!isHttps(frontUrl))
@@ -59,7 +63,7 @@ export function checkPages({ frontUrl, defaultIconUrl }: Application, field: str
     findings.push(
       warning(
         `${field}.defaultIconUrl`,
-        'The host of the icon is not one of the internet: people outside of your network see no icon',
+        'The host of the icon cannot be reached from the internet: people outside of your network see no icon',
         'Put the icon on a public address.',
       ),
     )

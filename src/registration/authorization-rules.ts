@@ -2,7 +2,7 @@ import type { Application } from '../config/schema.ts'
 import { error, type Finding, warning } from './finding.ts'
 import { leastBits, leastCharacters, tokenBits } from './token-strength.ts'
 
-/** Who may call: what is risky is told, a token that can be guessed is refused. No finding repeats a token. */
+/** Who may call: a warning for what is risky, an error for a token that can be guessed. No finding repeats a token. */
 export function checkAuthorization({ id, authorization }: Application, field: string): Finding[] {
   if (authorization.kind === 'token')
     return authorization.tokens.flatMap((token, index) => checkToken(token, `${field}.authorization.tokens[${index}]`))
@@ -29,7 +29,7 @@ function checkToken(token: string, field: string): Finding[] {
   return [
     error(
       field,
-      `A token has at least ${leastCharacters} characters and ${leastBits} bits that nobody can guess; this one has ${token.length} characters and about ${bits} bits`,
+      `A token needs at least ${leastCharacters} characters and ${leastBits} bits that nobody can guess; this one has ${token.length} characters and about ${bits} bits`,
       'Make one with `tracker-links token new`.',
     ),
   ]

@@ -3,10 +3,10 @@ import type { Registration } from '../tracker-contract/registration-sheet.ts'
 import { addressesOf, removeLinkTemplate } from './filled-addresses.ts'
 import { awkwardKeys } from './template-rules.ts'
 
-/** What the Tracker team gets, before it is written out. */
+/** The content of the sheet for the Tracker team, before it is formatted. */
 export type Sheet = {
   registration: Registration
-  /** There is a token, and it was not asked for. */
+  /** There is a token, but the sheet was asked for without it. */
   tokenLeftOut: boolean
   authorization: Application['authorization']
   /** The addresses of objects with awkward keys. */
@@ -19,7 +19,7 @@ export function buildSheet(
   { withToken, olderForm }: { withToken: boolean; olderForm: boolean },
 ): Sheet {
   const { id, name, defaultIconUrl, frontUrl, responsible, authorization, endpoints } = application
-  // The first token of the list is the one in use; those after it are being phased in or out.
+  // The first token of the list is the one in use; the others are being phased in or out.
   const token = authorization.kind === 'token' ? authorization.tokens[0] : undefined
   return {
     registration: {

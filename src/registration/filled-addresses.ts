@@ -4,7 +4,7 @@ import { fillUrlTemplate, parseUrlTemplate } from '../tracker-contract/url-templ
 
 export const sampleIssueKey = 'TEST-123'
 
-/** The template of a removal that is registered: the first one, the others are answered as well. */
+/** The template of a removal that is registered: the first one. The server answers at the others as well. */
 export const removeLinkTemplate = ({ endpoints }: Application): string => endpoints.removeLink[0] as string
 
 /** The addresses, relative to `publicUrl`, that Tracker calls for one object if it percent-encodes keys. */
@@ -15,7 +15,7 @@ export function addressesOf(
 ): { entityInfo: string; removeLink: string } {
   const fill = (text: string, call: TrackerCall) => {
     const template = parseUrlTemplate(text, call)
-    // The configuration was refused if a template of it has faults.
+    // A configuration with a faulty template has been refused.
     if (Array.isArray(template)) throw new Error(`the template of ${call} has faults`)
     return fillUrlTemplate(template, { issueKey, remoteKey }, encodeURIComponent)
   }

@@ -1,6 +1,6 @@
 import type { Fault } from '../errors/problem.ts'
 
-/** What the linter found. An error keeps the sheet back; a warning goes with it. */
+/** What the lint found. With an error no sheet is printed; a warning is printed beside it. */
 export type Finding = Fault & { level: 'error' | 'warning' }
 
 export const error = (field: string, rule: string, hint: string): Finding => ({ level: 'error', field, rule, hint })

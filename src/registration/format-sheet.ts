@@ -1,7 +1,7 @@
 import { registrationFields, type SheetWords } from '../tracker-contract/registration-sheet.ts'
 import type { Sheet } from './build-sheet.ts'
 
-/** The sheet as plain text, to be pasted into a form. */
+/** The sheet as plain text, to paste into a form. */
 export function formatText(sheet: Sheet, words: SheetWords): string {
   const blocks = sheet.filled.map(({ remoteKey, ...addresses }) => columns({ remoteKey, ...addresses }))
   return [
@@ -55,7 +55,7 @@ function columns(entries: Record<string, string>): string {
     .join('\n')
 }
 
-/** A code span holds anything but as many backticks as it is fenced with. */
+/** A code span is fenced with more backticks than any run of them inside has. */
 function codeSpan(text: string): string {
   const runs = text.match(/`+/g) ?? []
   if (runs.length === 0) return `\`${text}\``
@@ -63,5 +63,5 @@ function codeSpan(text: string): string {
   return `${fence} ${text} ${fence}`
 }
 
-// In a table a bar ends the cell, in code too.
+// In a table a bar ends the cell, even in code.
 const cell = (text: string) => codeSpan(text).replaceAll('|', '\\|')

@@ -6,7 +6,7 @@ import { ipLiteral, isPublicAddress } from './public-host.ts'
 const timeLimitMilliseconds = 3_000
 const mostRedirects = 3
 
-/** Asks for the icon, as a browser would: a warning where no image comes. The owner may be offline, or the icon not yet there. */
+/** Asks for the icon as a browser would. Only a warning if no image comes: the owner may be offline, or the icon not yet there. */
 export async function checkIcon(defaultIconUrl: string, field: string): Promise<Finding[]> {
   const signal = AbortSignal.timeout(timeLimitMilliseconds)
   const fault = await faultOf('HEAD', defaultIconUrl, signal)
@@ -16,13 +16,13 @@ export async function checkIcon(defaultIconUrl: string, field: string): Promise<
   return [warning(`${field}.defaultIconUrl`, last, 'Correct the address, or go on with --offline if it is right.')]
 }
 
-/** What is wrong with the answer to one method, as a sentence; undefined where an image comes. */
+/** What is wrong with the answer to one method, as a sentence; undefined if an image comes. */
 async function faultOf(method: 'HEAD' | 'GET', icon: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     let address = new URL(icon)
     for (let redirects = 0; redirects <= mostRedirects; redirects++) {
       const { statusCode, headers, body } = await request(address, { method, signal, headers: { accept: 'image/*' } })
-      // The body is of no interest, and may have no end.
+      // The body is not needed, and may have no end.
       body.on('error', () => undefined).destroy()
       const type = String(headers['content-type'] ?? '')
       if (statusCode === 200)
@@ -41,7 +41,7 @@ async function faultOf(method: 'HEAD' | 'GET', icon: string, signal: AbortSignal
   }
 }
 
-/** The owner's own address may lie in a private network; where somebody else's redirect leads may not. */
+/** The owner's own address may lie in a private network; the target of a redirect to another origin may not. */
 async function mayFollow(from: URL, to: URL): Promise<boolean> {
   if (to.protocol !== 'https:' && to.protocol !== 'http:') return false
   if (to.origin === from.origin) return true

@@ -15,8 +15,8 @@ type LintOptions = {
 }
 
 /**
- * Everything that would cost a round trip to the Tracker team. `config` has passed its own checks, so its templates are
- * well-formed and do not overlap.
+ * Finds every mistake that would cost a round trip to the Tracker team. `config` has passed its own checks, so its templates
+ * are well-formed and do not overlap.
  */
 export async function lintRegistration(
   config: Config,

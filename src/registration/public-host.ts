@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Why a host cannot be reached from the internet: `private` for an address, `name` for a name; undefined where it can. */
+/** Why a host cannot be reached from the internet: because of its `address` or its `name`; undefined if it can. */
 export function unreachableHost(hostname: string): 'address' | 'name' | undefined {
   const address = ipLiteral(hostname)
   if (address !== undefined) return isPublicAddress(address) ? undefined : 'address'
@@ -8,19 +8,19 @@ export function unreachableHost(hostname: string): 'address' | 'name' | undefine
   return labels.length < 2 || reservedTopLevels.has(labels.at(-1) as string) ? 'name' : undefined
 }
 
-/** The IP address that a URL's `hostname` is; undefined where it is a name. `URL` has written odd forms of IPv4 out already. */
+/** The IP address that a URL's `hostname` is; undefined if it is a name. `URL` has normalised odd forms of IPv4 already. */
 export function ipLiteral(hostname: string): string | undefined {
   const bare = hostname.replace(/^\[|\]$/g, '')
   return isIP(bare) === 0 ? undefined : bare
 }
 
-/** Whether an IP address (no brackets) is one of the internet's, by the IANA special-purpose address registries. */
+/** Whether the internet routes an IP address (without brackets), by the IANA special-purpose address registries. */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 4) return !specialIpv4.check(address, 'ipv4')
   return globalIpv6.check(address, 'ipv6') && !specialIpv6.check(address, 'ipv6')
 }
 
-/** RFC 2606, 6761, 6762, 7686, 8375, 9476 and ICANN's `internal`; the rest are names that networks use for themselves. */
+/** From RFC 2606, 6761, 6762, 7686, 8375, 9476 and ICANN's `internal`; the others are in use inside of networks. */
 const reservedTopLevels = new Set(
   'local localhost internal test example invalid onion alt arpa corp home intranet lan localdomain private'.split(' '),
 )
@@ -52,6 +52,6 @@ const specialIpv4 = subnets('ipv4', [
   '240.0.0.0/4',
 ])
 
-// Everything outside (loopback, link-local, unique local, IPv4-mapped, NAT64, multicast) is not the internet's.
+// The internet does not route anything outside (loopback, link-local, unique local, IPv4-mapped, NAT64, multicast).
 const globalIpv6 = subnets('ipv6', ['2000::/3'])
 const specialIpv6 = subnets('ipv6', ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'])

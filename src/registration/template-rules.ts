@@ -17,10 +17,10 @@ export const awkwardKeys = [
   `${'ключ/'.repeat(50)}12345`,
 ] as const
 
-/** Issue keys that a digit or a letter between the two placeholders would run together with. */
+/** Issue keys that would merge with a digit or a letter between the two placeholders. */
 const issueKeys = [sampleIssueKey, 'TEST-1147', 'A-1']
 
-/** Whether the server reads each awkward key out of the very address that the sheet makes Tracker fill in. */
+/** Checks that the server reads each awkward key back from the address that Tracker makes of the registered template. */
 export function checkTemplates(application: Application, find: FindAddress, field: string): Finding[] {
   const { id, endpoints } = application
   const lost = { entityInfo: [] as string[], removeLink: [] as string[] }
@@ -40,7 +40,7 @@ export function checkTemplates(application: Application, find: FindAddress, fiel
       error(
         `${field}.endpoints.${call}`,
         `Filled in, ${keys.map(shown).join(', ')} cannot be told from another key or another address`,
-        'Put the keys into parameters of the query, each its own, or leave the template out to have the default one.',
+        'Put each key into a parameter of the query, or leave the template out to use the default.',
       ),
     )
   if (find('createLink', endpoints.createLink)?.applicationId !== id)

@@ -1,11 +1,11 @@
-/** What a token for Tracker needs at least. */
+/** The least that a token for Tracker needs. */
 export const leastCharacters = 32
 export const leastBits = 128
 
 /**
- * How many bits of a token nobody can guess: its characters times the size of their alphabet, less every stretch of five
- * or more that an earlier part of the token or a well-known text holds. An estimate from above: it finds `changeme`, not a
- * line of a poem.
+ * How many bits of a token nobody can guess: its characters times the bits of their alphabet, without every run of five or
+ * more that repeats an earlier part of the token or a well-known text. An upper bound: it finds `changeme`, but not a line
+ * of a poem.
  */
 export function tokenBits(token: string): number {
   if (uuid.test(token)) return 122
@@ -30,12 +30,12 @@ const wellKnown = [
   'default example sample admin administrator development production testing please replace insert your-token-here',
 ].join(' ')
 
-/** The length of the longest well-known or repeated stretch that starts here; 0 where there is none. */
+/** The length of the longest well-known or repeated run that starts here; 0 if there is none. */
 function knownStretch(text: string, position: number): number {
   let length = 0
   for (let next = shortestStretch; position + next <= text.length; next++) {
     const stretch = text.slice(position, position + next)
-    // Up to the last character but one, so that a run of one letter repeats itself.
+    // Up to the last character but one, so that several of one letter count as repeated.
     if (!wellKnown.includes(stretch) && !text.slice(0, position + next - 1).includes(stretch)) break
     length = next
   }

@@ -2,13 +2,13 @@ import type { iconNames } from '../config/card-making-schema.ts'
 
 export type IconName = (typeof iconNames)[number]
 
-/** `shape` is drawn in the icon's colour, `mark` on top of it in the colour of the ground. */
+/** `shape` is drawn in the icon's colour, `mark` on top of it in the colour of the background. */
 type Drawing = { title: string; light: string; dark: string; shape: string; mark?: string }
 
 const ring = '<circle cx="12" cy="12" r="9" fill="none" stroke="currentColor" stroke-width="3"/>'
 const disc = '<circle cx="12" cy="12" r="10.5" fill="currentColor"/>'
 
-/** On a field of 24 by 24, where 16 pixels are left of it: bold, and told apart by shape as well as by colour. */
+/** On a field of 24 by 24, often shown in 16 pixels: so they are bold, and differ by shape as well as by colour. */
 const drawings: Record<IconName, Drawing> = {
   open: { title: 'Open', light: '#0969da', dark: '#58a6ff', shape: ring },
   'in-progress': {
@@ -53,7 +53,7 @@ const drawings: Record<IconName, Drawing> = {
   },
 }
 
-/** The style of an icon, which follows the light or the dark of the page, and its whole text. */
+/** The style of an icon, which follows the page's light or dark theme, and its whole text. */
 export function drawIcon(name: IconName): { style: string; svg: string } {
   const { title, light, dark, shape, mark } = drawings[name]
   const style = `svg{color:${light}}.mark{color:#fff}@media(prefers-color-scheme:dark){svg{color:${dark}}.mark{color:#0d1117}}`

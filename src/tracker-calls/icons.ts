@@ -5,14 +5,14 @@ import type { Application } from '../config/schema.ts'
 import { isKnown } from '../values/etag.ts'
 import { drawIcon } from './icon-drawings.ts'
 
-/** Seconds: a week. An address says no version, and a new version of this program may draw an icon better. */
+/** Seconds: a week, and no longer, because the address names no version and a newer program may draw an icon better. */
 const maxAge = 7 * 24 * 60 * 60
 
 type Request = { url?: string | undefined; method?: string | undefined }
 
 /**
- * Tells where a request for a built-in icon is answered: `/PATH/icons/NAME.svg` of an application at `/icons/NAME.svg`;
- * undefined for any other address. Every card passes here, so all but one comparison is for addresses that end in `.svg`.
+ * Maps the address of a built-in icon, `/PATH/icons/NAME.svg` of an application, to its route, `/icons/NAME.svg`; undefined for
+ * any other address. Every card passes here, so an address that does not end in `.svg` costs one comparison.
  */
 export function routeIcons(applications: Iterable<Application>): (request: Request) => string | undefined {
   const routes = new Map<string, string>()
@@ -22,7 +22,7 @@ export function routeIcons(applications: Iterable<Application>): (request: Reque
     url?.endsWith('.svg') && (method === 'GET' || method === 'HEAD') ? routes.get(url) : undefined
 }
 
-/** The built-in icons. Anybody may ask: whoever reads an issue loads the icons of its cards, and has no token. */
+/** The built-in icons. Anybody may ask: the browser that shows an issue loads the icons of its cards, and has no token. */
 export const icons: FastifyPluginAsync = async app => {
   for (const name of iconNames) {
     const { style, svg } = drawIcon(name)
@@ -31,7 +31,7 @@ export const icons: FastifyPluginAsync = async app => {
       'cache-control': `public, max-age=${maxAge}`,
       etag,
       'x-content-type-options': 'nosniff',
-      // Opened by itself an SVG is a page: this one may show itself, and no more.
+      // An SVG that is opened by itself is a page: this one may use its own style, and nothing else.
       'content-security-policy': `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'`,
       'cross-origin-resource-policy': 'cross-origin',
     }

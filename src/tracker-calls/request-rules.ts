@@ -4,18 +4,18 @@ import { Problem } from '../errors/problem.ts'
 const mostHeaders = 100
 
 /**
- * What is wrong with the headers that HTTP libraries let through silently: Node drops headers past its own limit and takes
- * the first of two Authorization or Host headers. Undefined where nothing is.
+ * What is wrong with the headers, if anything, that Node lets through silently: it drops headers past its own limit and takes
+ * the first of two Authorization or Host headers.
  */
 export function headersProblem({ rawHeaders, httpVersion }: IncomingMessage): Problem | undefined {
   if (rawHeaders.length > 2 * mostHeaders) {
-    const count = `The request has ${rawHeaders.length / 2} headers; ${mostHeaders} are taken.`
+    const count = `The request has ${rawHeaders.length / 2} headers; at most ${mostHeaders} are accepted.`
     return new Problem('headers-too-large', count)
   }
   const [hosts, authorizations] = [countOf('host', rawHeaders), countOf('authorization', rawHeaders)]
   if (hosts === 0 && httpVersion !== '1.0') return new Problem('request-malformed', 'The header Host is missing.')
-  if (hosts > 1) return new Problem('request-malformed', 'The header Host is there twice.')
-  if (authorizations > 1) return new Problem('request-malformed', 'The header Authorization is there twice.')
+  if (hosts > 1) return new Problem('request-malformed', 'The header Host is given twice.')
+  if (authorizations > 1) return new Problem('request-malformed', 'The header Authorization is given twice.')
   return undefined
 }
 
@@ -28,11 +28,11 @@ function countOf(name: string, rawHeaders: readonly string[]): number {
   return count
 }
 
-/** What is wrong with the content type of a body, if it names something else than JSON; none at all is taken for JSON. */
+/** What is wrong with the content type of a body, if it names anything but JSON; a missing one is taken as JSON. */
 export function contentTypeProblem(contentType: string | undefined): Problem | undefined {
   if (contentType === undefined || contentType.trim() === '') return undefined
   const mediaType = (contentType.split(';', 1)[0] as string).trim().toLowerCase()
   return /^(application|text)\/json$|^application\/[\w.-]+\+json$/.test(mediaType)
     ? undefined
-    : new Problem('media-type-unsupported', 'The header Content-Type names something else than JSON.')
+    : new Problem('media-type-unsupported', 'The header Content-Type names something other than JSON.')
 }

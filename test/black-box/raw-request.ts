@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 
 export type RawAnswer = { status: number; headers: string; body: string }
 
-/** Sends the bytes and reads one answer; undefined where the server closed the connection without one. */
+/** Sends the bytes and reads one answer; undefined if the server closed the connection without one. */
 export function exchange(port: number, request: Buffer): Promise<RawAnswer | undefined> {
   const isHead = request.toString('latin1', 0, 5) === 'HEAD '
   return new Promise((resolve, reject) => {

@@ -68,7 +68,7 @@ t.test('every relative link leads to a file, and to a heading where it names one
     }
 })
 
-/** What the parser says against a command line; undefined where it would run. Nothing runs. */
+/** What the parser says against a command line; undefined if it would run. Nothing runs. */
 async function faultOf(line: readonly string[]): Promise<string | undefined> {
   const stderr = new PassThrough()
   const context: CliContext = {

@@ -48,5 +48,7 @@ t.test('an owner is told of keys whose address is that of an icon', async t => {
     removeLink: ['/crm?{{issueKey}}&{{remoteKey}}'],
   }
   const { notices } = buildAddressBook([{ id: 'crm', path: 'crm', endpoints }])
-  t.match(notices, [/^crm: entityInfo .* cannot be asked for the key `icons\/open\.svg`: the built-in icons are there/])
+  t.match(notices, [
+    /^crm: entityInfo .* cannot be asked for the key `icons\/open\.svg`: this server answers its built-in icons there/,
+  ])
 })

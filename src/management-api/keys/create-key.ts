@@ -21,25 +21,25 @@ const body = {
       type: 'string',
       minLength: 1,
       maxLength: longestName,
-      description: `Whose key it is; the history of links names it. 1 to ${longestName} characters.`,
+      description: `Name of the caller, which the history of links shows. 1 to ${longestName} characters.`,
     },
     scopes: {
       type: 'array',
       minItems: 1,
       uniqueItems: true,
       items: { enum: scopes, description: `One of ${scopes.join(', ')}.` },
-      description: 'What it may do, at least one; `admin` is everything, API keys included.',
+      description: 'What the key may do, at least one; `admin` is everything, API keys included.',
     },
     applications: {
       type: 'array',
       uniqueItems: true,
       items: { type: 'string', description: 'The id of an application, as in the configuration.' },
-      description: 'Ids of the applications that it is limited to; empty or left out: all.',
+      description: 'Ids of the applications to which the key is limited; empty or left out: all.',
     },
     expiresAt: {
       type: 'string',
       maxLength: 40,
-      description: 'Until when it may be used, ISO 8601 with an offset; left out: for ever.',
+      description: 'When the key expires, ISO 8601 with an offset; left out: never.',
     },
   },
 } as const
@@ -49,14 +49,14 @@ const schema = {
   tags: ['API keys'],
   summary: 'Make an API key',
   description:
-    'The key is in this answer and nowhere else: what is stored is its hash. A key cannot make one that may do more, or for longer, than itself.',
+    'Only this answer holds the key: what is stored is its hash. A key cannot make one that may do more, or for longer, than itself.',
   body,
   response: {
     201: {
       type: 'object',
       required: ['key', ...keySchema.required],
       properties: {
-        key: { type: 'string', description: 'The key itself, for `Authorization: Bearer KEY`. Shown this once.' },
+        key: { type: 'string', description: 'The key itself, for `Authorization: Bearer KEY`. Shown only this once.' },
         ...keySchema.properties,
       },
       description: 'The new key.',
@@ -64,7 +64,7 @@ const schema = {
   },
 } as const
 
-/** Makes a key, and shows it this once. */
+/** Makes a key, and shows it only this once. */
 export const createKey: FastifyPluginAsync<{
   applications: ReadonlyMap<string, Application>
   onlyOnce: OnlyOnce
@@ -77,9 +77,9 @@ export const createKey: FastifyPluginAsync<{
       const expiresAt = until === undefined ? undefined : parseExpiry(until)
       refuseFaults([
         fault('name', nameRule(name), body.properties.name.description),
-        fault('expiresAt', until !== undefined && !expiresAt && 'is no moment to come', expiryHint),
+        fault('expiresAt', until !== undefined && !expiresAt && 'is not a moment in the future', expiryHint),
         ...applications.map((id, index) =>
-          fault(`applications/${index}`, !configured.has(id) && 'is no application', applicationsHint(configured)),
+          fault(`applications/${index}`, !configured.has(id) && 'is not an application', applicationsHint(configured)),
         ),
       ])
       refuseMore({ applications, expiresAt }, callerOf(request))
@@ -99,7 +99,7 @@ export const createKey: FastifyPluginAsync<{
   )
 }
 
-const expiryHint = 'Send a date to come, such as 2027-01-31T00:00:00Z.'
+const expiryHint = 'Send a moment in the future, such as 2027-01-31T00:00:00Z.'
 const applicationsHint = (configured: ReadonlyMap<string, Application>) =>
   `The configuration has ${[...configured.keys()].join(', ')}.`
 
@@ -111,7 +111,7 @@ function refuseFaults(found: readonly Fault[][]): void {
   if (faults.length > 0) throw invalidInput('body-invalid', faults)
 }
 
-/** Only administrators come here, so that of scopes there is no more. */
+/** Only administrators come here, so no scope can be more than the caller's. */
 function refuseMore(wanted: { applications: readonly string[]; expiresAt: Date | undefined }, caller: ApiCaller): void {
   if (!isWithin(wanted, caller))
     throw new Problem(

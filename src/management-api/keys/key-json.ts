@@ -4,19 +4,23 @@ import { scopes } from '../api-key.ts'
 
 const date = (description: string) => ({ type: 'string', description: `${description} ISO 8601.` }) as const
 
-/** What is told of a key: everything but the key itself. */
+/** A key in an answer: everything but the key itself. */
 export const keySchema = {
   title: 'ApiKey',
   type: 'object',
   required: ['id', 'name', 'scopes', 'applications', 'state', 'createdAt'],
   properties: {
     id: { type: 'string', description: 'The part of the key that may be shown: `tlk_ID_…`.' },
-    name: { type: 'string', description: 'What the history of a link calls the caller.' },
-    scopes: { type: 'array', items: { enum: scopes }, description: 'What it may do; `admin` is everything.' },
-    applications: { type: 'array', items: { type: 'string' }, description: 'What it is limited to; empty: nothing.' },
-    state: { enum: ['valid', 'expired', 'revoked'], description: 'Whether it may be used.' },
+    name: { type: 'string', description: 'Name of the caller, which the history of links shows.' },
+    scopes: { type: 'array', items: { enum: scopes }, description: 'What the key may do; `admin` is everything.' },
+    applications: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Ids of the applications to which the key is limited; empty: all.',
+    },
+    state: { enum: ['valid', 'expired', 'revoked'], description: 'Whether the key may be used.' },
     createdAt: date('When it was made.'),
-    expiresAt: date('Until when it may be used; absent: for ever.'),
+    expiresAt: date('When it expires; absent: never.'),
     revokedAt: date('When it was revoked.'),
     lastUsedAt: date('When it was last used, exact to a minute; absent: never.'),
   },

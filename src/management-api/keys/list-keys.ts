@@ -9,7 +9,7 @@ const schema = {
   operationId: 'listKeys',
   tags: ['API keys'],
   summary: 'The API keys, the newest first',
-  description: 'A key that is limited to applications sees those that are limited to the same.',
+  description: 'A key that is limited to applications sees only keys that are limited to these or some of them.',
   response: {
     200: {
       type: 'object',

@@ -10,7 +10,7 @@ const schema = {
   operationId: 'revokeKey',
   tags: ['API keys'],
   summary: 'Revoke an API key',
-  description: 'It stops within 5 seconds on every server, for good. Revoking one again is harmless.',
+  description: 'Every server stops accepting it within 5 seconds, for good. Revoking it again is harmless.',
   params: {
     type: 'object',
     required: ['keyId'],
@@ -19,7 +19,7 @@ const schema = {
   response: { 200: { ...keySchema, description: 'The key, revoked.' } },
 } as const
 
-/** Ends a key's validity. */
+/** Revokes a key. */
 export const revokeKey: FastifyPluginAsync<{ onlyOnce: OnlyOnce }> = async (app, { onlyOnce }) => {
   app.post<{ Params: { keyId: string } }>(
     '/api/keys/:keyId/revoke',

@@ -4,7 +4,7 @@ import type { ObjectCheck } from '../../storage/objects/change-object.ts'
 import { isKnown, namesEtag } from '../../values/etag.ts'
 import { objectEtag } from './object-json.ts'
 
-/** What If-Match and If-None-Match of a write demand, if anything. The check throws Problem `object-changed`. */
+/** The check that If-Match and If-None-Match of a write demand, if any. It throws Problem `object-changed`. */
 export function readConditions(headers: IncomingHttpHeaders): ObjectCheck | undefined {
   const { 'if-match': match, 'if-none-match': noneMatch } = headers
   if (match === undefined && noneMatch === undefined) return undefined
@@ -12,7 +12,7 @@ export function readConditions(headers: IncomingHttpHeaders): ObjectCheck | unde
     const etag = stored && objectEtag(stored)
     if (match !== undefined && (etag === undefined || !namesEtag(match, etag)))
       throw changed(etag === undefined ? 'there is no such object' : 'it is in another state', 'If-Match', etag)
-    if (etag !== undefined && isKnown(noneMatch, etag)) throw changed('it is there', 'If-None-Match', etag)
+    if (etag !== undefined && isKnown(noneMatch, etag)) throw changed('it exists', 'If-None-Match', etag)
   }
 }
 

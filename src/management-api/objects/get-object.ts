@@ -9,7 +9,7 @@ const schema = {
   operationId: 'getObject',
   tags: ['Objects'],
   summary: 'An object as it is stored',
-  description: 'Of an application whose objects are not pushed: the last good card.',
+  description: 'If the objects of the application are not pushed: the last good card.',
   params: objectParams,
   response: {
     200: { ...objectSchema, headers: etagHeader, description: 'The object.' },
@@ -17,7 +17,7 @@ const schema = {
   },
 } as const
 
-/** One object, with what is stored beside its card. */
+/** One object: its card, and what is stored beside it. */
 export const getObject: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
   app.get<{ Params: ObjectParams }>(
     '/api/applications/:applicationId/objects/:key',

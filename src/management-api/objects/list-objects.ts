@@ -9,12 +9,17 @@ import { type ObjectsParams, objectsParams } from './object-address.ts'
 import { objectJson, objectSchema } from './object-json.ts'
 
 const filterParameters = {
-  keyPrefix: { type: 'string', minLength: 1, maxLength: 510, description: 'Only objects whose key begins so.' },
+  keyPrefix: {
+    type: 'string',
+    minLength: 1,
+    maxLength: 510,
+    description: 'Only objects whose key begins with this text.',
+  },
   summary: {
     type: 'string',
     minLength: 1,
     maxLength: 1_000,
-    description: 'Only objects with this text in their summary, in letters of either case.',
+    description: 'Only objects with this text in their summary, in upper or lower case.',
   },
   status: { type: 'string', minLength: 1, maxLength: 255, description: 'Only objects whose status has this name.' },
   updatedSince: {
@@ -27,9 +32,9 @@ const filterParameters = {
 const schema = {
   operationId: 'listObjects',
   tags: ['Objects'],
-  summary: 'Objects, all or those that fit every condition',
+  summary: 'All objects, or those that fit every condition',
   description:
-    'In the order of their keys. Of an application whose objects are not pushed: those with a last good card.',
+    'In the order of their keys. If the objects of the application are not pushed: those with a last good card.',
   params: objectsParams,
   querystring: { type: 'object', additionalProperties: false, properties: { ...filterParameters, ...pageParameters } },
   response: {
@@ -73,7 +78,7 @@ const keyOf = ([key = '', ...more]: readonly string[]): RemoteKey | undefined =>
 function readFilter({ keyPrefix, summary, status, updatedSince }: Query): ObjectFilter {
   for (const [field, text] of Object.entries({ keyPrefix, summary, status }))
     if (text !== undefined && (text.includes('\0') || !text.isWellFormed()))
-      throw refusal(field, 'must be without NUL and without half of a surrogate pair', 'Correct the text.')
+      throw refusal(field, 'must not hold NUL or half of a surrogate pair', 'Correct the text.')
   const since = updatedSince === undefined ? undefined : parseTrackerDate(updatedSince)
   if (updatedSince !== undefined && since === undefined)
     throw refusal(

@@ -4,7 +4,7 @@ import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-con
 
 const applicationId = { type: 'string', description: 'Id of the application, as in the configuration.' } as const
 
-/** The parameters of the addresses of all objects, and of one. */
+/** Parameters of the address of a list of objects, and of that of one object. */
 export const objectsParams = { type: 'object', required: ['applicationId'], properties: { applicationId } } as const
 export const objectParams = {
   type: 'object',
@@ -18,7 +18,7 @@ export const objectParams = {
 export type ObjectsParams = { applicationId: string }
 export type ObjectParams = { applicationId: string; key: string }
 
-/** The key in an address, exactly as it is. Throws Problem `key-invalid`. */
+/** The key in an address, unchanged. Throws Problem `key-invalid`. */
 export function readKey(text: string): RemoteKey {
   const key = parseRemoteKey(text)
   if (key !== undefined) return key
@@ -26,13 +26,13 @@ export function readKey(text: string): RemoteKey {
   throw invalidInput('key-invalid', [fault], 'The address does not hold a valid key.')
 }
 
-/** Throws Problem `objects-not-pushed` where an application's objects come from elsewhere than from pushes. */
+/** Throws Problem `objects-not-pushed` if the objects of an application are not pushed but come from a source. */
 export function refuseUnlessPushed(applications: ReadonlyMap<string, Application>, id: string): void {
   const source = applications.get(id)?.objects.source
   if (source !== 'store')
     throw new Problem('objects-not-pushed', `Objects of ${id} come from its source (${source}); use refresh.`)
 }
 
-/** What a caller is told of a key that has no object. */
+/** The answer for a key that has no object. */
 export const objectUnknown = (id: string, key: RemoteKey) =>
   new Problem('object-unknown', `The application ${id} has no object ${key}.`)

@@ -21,14 +21,14 @@ const moment = (what: string) =>
 
 /** The fields of a card in an answer; their names are Tracker's. */
 const card = {
-  summary: { type: 'string', maxLength: 1_000, description: 'What the object is called.' },
+  summary: { type: 'string', maxLength: 1_000, description: 'Title of the object.' },
   iconUrl: { type: 'string', maxLength: 2_048, description: 'Address of its icon.' },
   status: named('status'),
   resolution: named('resolution'),
   assignee: {
     type: 'object',
     additionalProperties: false,
-    description: 'Whose it is: one of the three is enough.',
+    description: 'Who is responsible: one of the three is enough.',
     properties: {
       trackerUid: uid('in Tracker'),
       passportUid: uid('in Yandex ID'),
@@ -41,7 +41,7 @@ const card = {
 
 const sequence = "The application's own version of the object, 0 to 9223372036854775807"
 
-/** What is pushed. Digits and `null` are taken, too, where an answer has numbers and leaves out. */
+/** The body of a push. Beside the numbers of an answer it takes their digits, and `null` for what an answer leaves out. */
 export const pushSchema = {
   type: 'object',
   description: 'Send a card with Tracker\'s fields, such as {"summary": "Deploy", "status": {"name": "Open"}}.',
@@ -55,7 +55,7 @@ export const pushSchema = {
     ...card,
     sequence: {
       anyOf: [{ type: 'integer', minimum: 0 }, { type: 'string', pattern: '^[0-9]{1,19}$' }, { type: 'null' }],
-      description: `${sequence}, as a number or its digits. A push with a lower one than is stored comes late and is dropped.`,
+      description: `${sequence}, as a number or its digits. A push with a lower sequence than the stored one is late, and is dropped.`,
     },
   },
 } as const
@@ -68,9 +68,9 @@ export const objectSchema = {
   properties: {
     key: { type: 'string', description: 'Key of the object, exactly as the application writes it.' },
     ...card,
-    sequence: { type: 'integer', description: `${sequence}, where one was ever pushed.` },
+    sequence: { type: 'integer', description: `${sequence}; absent if none was ever pushed.` },
     storedAt: moment('When it was last written here'),
-    fetchedAt: moment('When its source last said so, where it is not pushed'),
+    fetchedAt: moment('If it is not pushed: when its source last gave this card'),
   },
 } as const
 
@@ -78,7 +78,7 @@ export const etagHeader = {
   ETag: { type: 'string', description: 'Names this state of the object, for If-Match.' },
 } as const
 
-/** An object for an answer, every digit of its numbers kept. */
+/** An object for an answer, with all digits of its numbers. */
 export function objectJson({ info, sequence, storedAt, fetchedAt }: StoredObject) {
   return {
     ...objectInfoValue(info),

@@ -20,7 +20,7 @@ const answer = {
   properties: {
     result: {
       enum: ['accepted', 'unchanged', 'stale'],
-      description: 'What became of the push; stale: one with a higher sequence is stored, and this one was dropped.',
+      description: 'What the push did; stale: the stored object has a higher sequence, and this push was dropped.',
     },
     object: { ...objectSchema, description: 'The object as it is stored now.' },
   },
@@ -29,13 +29,13 @@ const answer = {
 const schema = {
   operationId: 'putObject',
   tags: ['Objects'],
-  summary: 'Push an object: store it, or make the stored one as given',
+  summary: 'Push an object: store it, or replace the stored one',
   description:
-    'Fields that are left out are taken off. If-Match: only in the state that it names; `If-None-Match: *`: only if it is new.',
+    'Fields that are left out are removed. If-Match: only if the object is in the state that it names; `If-None-Match: *`: only if it is new.',
   params: objectParams,
   body: pushSchema,
   response: {
-    200: { ...answer, description: 'The object was there already; `result` says what became of the push.' },
+    200: { ...answer, description: 'The object existed already; `result` says what the push did.' },
     201: { ...answer, description: 'The object is new.' },
   },
 } as const
@@ -48,7 +48,7 @@ export const putObject: FastifyPluginAsync<Options> = async (app, { onlyOnce, ap
     '/api/applications/:applicationId/objects/:key',
     {
       schema,
-      // The schema would name the first fault only.
+      // The schema would name only the first fault.
       attachValidation: true,
       config: {
         scopes: ['objects:write'],

@@ -12,15 +12,15 @@ const schema = {
   tags: ['Objects'],
   summary: 'Ask the source of an object anew',
   description:
-    'Every server shows the new card within a second. Where objects are pushed there is no source to ask: the card is ' +
-    'read again from the store.',
+    'Every server shows the new card within a second. If objects are pushed there is no source to ask: the card is read ' +
+    'again from the store.',
   params: objectParams,
   response: { 200: { ...objectSchema, headers: etagHeader, description: 'The object as it is now.' } },
 } as const
 
 type Options = { database: Queries; refreshCard: RefreshCard }
 
-/** Reads a card anew where it comes from. */
+/** Reads a card anew from its source, or from the store. */
 export const refreshObject: FastifyPluginAsync<Options> = async (app, { database, refreshCard }) => {
   app.post<{ Params: ObjectParams }>(
     '/api/applications/:applicationId/objects/:key/refresh',
@@ -41,7 +41,7 @@ export const refreshObject: FastifyPluginAsync<Options> = async (app, { database
 
 function tellFailure(error: unknown): never {
   if (!(error instanceof SourceFailure)) throw error
-  throw new Problem('source-away', 'The source of the object gave no answer that counts; the last good card stays.', {
+  throw new Problem('source-away', 'The source of the object gave no valid answer; the last good card stays.', {
     headers: { 'retry-after': '5' },
     cause: error,
   })

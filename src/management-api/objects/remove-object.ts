@@ -11,7 +11,7 @@ const schema = {
   tags: ['Objects'],
   summary: 'Remove an object; its links stay',
   description:
-    'With If-Match only in the state that it names. A later push makes the object anew, whatever its sequence.',
+    'If-Match: only if the object is in the state that it names. A later push makes the object anew, whatever its sequence.',
   params: objectParams,
   response: {
     204: {
@@ -24,7 +24,7 @@ const schema = {
 
 type Options = { onlyOnce: OnlyOnce; applications: ReadonlyMap<string, Application> }
 
-/** Removes an object. Its links are Tracker's matter: there the issue still shows it. */
+/** Removes an object. Its links stay: the issues in Tracker still show it. */
 export const removeObject: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications }) => {
   app.delete<{ Params: ObjectParams }>(
     '/api/applications/:applicationId/objects/:key',

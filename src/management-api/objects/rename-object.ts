@@ -20,8 +20,8 @@ const schema = {
   tags: ['Objects'],
   summary: 'Give an object another key; its links move with it',
   description:
-    'In one transaction. The feed tells each link as removed under the old key and created under the new one; a link that ' +
-    'the new key had already stays as it is. Tracker goes on asking for the old key until its remote link is replaced.',
+    'In one transaction. In the feed each link is removed under the old key and created under the new one; a link that the ' +
+    'new key had already stays. Tracker goes on asking for the old key until its remote link is replaced.',
   params: objectParams,
   body,
   response: {
@@ -33,9 +33,9 @@ const schema = {
       properties: {
         from: { type: 'string', description: 'The old key.' },
         to: { type: 'string', description: 'The new key.' },
-        object: { type: 'boolean', description: 'Whether there was an object; else only links were moved.' },
+        object: { type: 'boolean', description: 'Whether there was an object; if not, only links were moved.' },
         links: { type: 'integer', description: 'Links that the old key had.' },
-        merged: { type: 'integer', description: 'Those of them that the new key had already.' },
+        merged: { type: 'integer', description: 'Links that the new key had already, so that they became one.' },
       },
     },
   },
@@ -59,7 +59,7 @@ export const renameObject: FastifyPluginAsync<{ onlyOnce: OnlyOnce }> = async (a
         const from = readKey(request.params.key)
         const to = parseRemoteKey(request.body.to)
         if (to === undefined) throw refusal(`must be ${remoteKeyRule}`)
-        if (to === from) throw refusal('must be another key than that in the address')
+        if (to === from) throw refusal('must differ from the key in the address')
         const actor = { kind: 'application', login: callerOf(request).name } as const
         const { object, links, merged } = await renameStoredObject(database, applicationId, { from, to, actor })
         if (!object && links === 0) throw objectUnknown(applicationId, from)

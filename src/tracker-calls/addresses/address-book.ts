@@ -8,8 +8,8 @@ import { noticeOf, type Route, type RoutedApplication, readRoutes, trackerCalls 
 import { findUnambiguousAddress } from './unambiguous-address.ts'
 
 /**
- * What an address says, the likeliest reading first, at least one; or why it holds no valid key, although it is the
- * application's (to be told once the caller is let in).
+ * Whose an address is and what it says, the likeliest reading first, at least one; or why it holds no valid key (not to be
+ * said before the caller is known to have access).
  */
 export type Match = {
   entityInfo: { applicationId: string } & KeyReadings
@@ -17,22 +17,22 @@ export type Match = {
   removeLink: { applicationId: string } & LinkReadings
 }
 
-/** All templates of all applications. An address is a request target as Node's HTTP server gives it (`req.url`). */
+/** All templates of all applications. `rawUrl` is a request target as Node's HTTP server gives it (`req.url`). */
 export type AddressBook = {
-  /** What the address says as this call; undefined where no application answers it. Never throws. */
+  /** What the address says as this call; undefined if no application answers it. Never throws. */
   find: <Call extends TrackerCall>(call: Call, rawUrl: string) => Match[Call] | undefined
   /** The calls that the address answers: for 405 and `Allow`. */
   callsAt: (rawUrl: string) => TrackerCall[]
   /**
-   * Path and query of a removal that can be read as `link` and as no other of `stored`, the stored links among the
-   * readings of the address that was ambiguous; undefined where there is none.
+   * Path and query of a removal that can be read as `link` but not as any other of `stored`, the stored links among the
+   * readings of an ambiguous address; undefined if there is none.
    */
   unambiguousAddress: (applicationId: string, link: LinkReading, stored: readonly LinkReading[]) => string | undefined
 }
 
 /**
- * Puts the templates of all applications together. `faults` are wrong templates, and templates of two applications that
- * one address could match (`field` as `applications/0/endpoints/entityInfo`); `notices` tell which keys are out of reach
+ * Builds the address book of all applications. `faults` are wrong templates, and templates of two applications that one
+ * address could match (`field` as `applications/0/endpoints/entityInfo`); `notices` name the keys that are out of reach
  * because something else answers there.
  */
 export function buildAddressBook(applications: readonly RoutedApplication[]): {
@@ -104,8 +104,10 @@ function matchAgain(other: Route, routed: RoutedAddress, address: string) {
 function ownNotices(routes: readonly Route[], applications: readonly RoutedApplication[]): string[] {
   const own = applications.flatMap(({ path }) => (path === undefined ? [] : [`/${path}/icons/open.svg`]))
   return routes.flatMap(route => [
-    ...noticeAt(route, '/health', 'the health of this server is told there'),
-    ...own.flatMap(address => noticeAt(route, address, 'the built-in icons are there, this and others')),
+    ...noticeAt(route, '/health', 'this server answers its health there'),
+    ...own.flatMap(address =>
+      noticeAt(route, address, 'this server answers its built-in icons there, this one and others'),
+    ),
   ])
 }
 

@@ -16,7 +16,7 @@ import {
 /** A link that an address may mean. */
 export type LinkReading = { issueKey: IssueKey; remoteKey: RemoteKey }
 
-/** Why an address that is an application's holds no valid key: an error code, and the key with the rule it breaks. */
+/** Why an application's address holds no valid key: an error code, and the key with the rule that it breaks. */
 export type Refusal = { code: 'key-repeated' | 'key-invalid'; fault: Fault }
 
 type Refused = { refusal: Refusal; keys?: never; links?: never }
@@ -26,7 +26,7 @@ export type LinkReadings = { links: readonly LinkReading[]; refusal?: never } | 
 
 type MatchedTemplate = { template: UrlTemplate; match: TemplateMatch }
 
-/** The most readings an address may have. Sensible templates stay far below; a longer list would not be searched but refused. */
+/** The most readings that an address may have: sensible templates stay far below, and an address with more is refused. */
 export const mostReadings = 64
 
 /** The remote keys that an address may mean. */
@@ -51,7 +51,7 @@ export function readLinks(matched: readonly MatchedTemplate[]): LinkReadings {
   return refusalOf(matched, links.length) ?? { links }
 }
 
-/** Each valid remote key of each reading, in the order of docs/decisions/how-an-address-is-read.md. */
+/** Hands over each valid remote key of each reading, in the order of docs/decisions/how-an-address-is-read.md. */
 function readKeys(match: TemplateMatch, take: (remoteKey: RemoteKey, captured: Captured) => void): void {
   readEach(match.captured, decodeEscapes, take)
   if (match.captured.some(({ remoteKey }) => remoteKey !== undefined && isEncoded(remoteKey)))

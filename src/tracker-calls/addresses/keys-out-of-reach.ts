@@ -2,8 +2,8 @@ import type { UrlTemplate } from '../../tracker-contract/url-template/url-templa
 import { canMeet, covers, pathEndings } from './template-overlap.ts'
 
 /**
- * The keys that `shorter` cannot be asked for, in words, because `longer` meets it and has the longer literal start;
- * undefined where no address that Tracker makes of `shorter` is `longer`'s.
+ * The keys for which `shorter` cannot be asked, in words, because `longer` matches their addresses too and has the longer
+ * literal start; undefined if no address that Tracker makes of `shorter` belongs to `longer`.
  */
 export function keysOutOfReach(shorter: UrlTemplate, longer: UrlTemplate): string | undefined {
   const [first, second] = shorter.path.keys
@@ -27,13 +27,13 @@ export function keysOutOfReach(shorter: UrlTemplate, longer: UrlTemplate): strin
   return starting + shortened.map(key => `, nor for \`${key}\``).join('')
 }
 
-/** The key that makes one path, `rest` with or without a slash at its end. */
+/** The one key whose path is `rest`, with or without a slash at its end. */
 function onlyKey(rest: string, after: string): string | undefined {
   const path = pathEndings(rest).find(text => text.endsWith(after) && text.length > after.length)
   return path && `the key \`${path.slice(0, path.length - after.length)}\``
 }
 
-/** What a key must end with, so that the address ends as `longer` does. */
+/** The text with which a key must end, so that the address ends as `longer` does. */
 function endingOf(longer: UrlTemplate, after: string): string {
   const endings = pathEndings(longer.path.end.text)
   if (endings.some(ending => after.endsWith(ending))) return ''
@@ -41,7 +41,7 @@ function endingOf(longer: UrlTemplate, after: string): string {
   return ending.slice(0, ending.length - after.length)
 }
 
-/** Whether an address made of the one query has all that the other asks for. */
+/** Whether an address made of the one query has every parameter for which the other asks. */
 function holdsParameters(one: UrlTemplate['query'], other: UrlTemplate['query']): boolean {
   if (other.form !== 'parameters') return other.form === 'none' || one.form !== 'none'
   return other.parameters.every(

@@ -5,16 +5,16 @@ import type { Parameter, UrlTemplate } from '../../tracker-contract/url-template
 /** What an address holds in the place of a template's keys. */
 export type TemplateMatch = {
   /**
-   * `whole`: path and query are the template's. `literally`: only its text as one piece stands there (a raw `?` or `&` in a
-   * key). `short`: the address is the template's, but a key is empty or its parameter is missing.
+   * `whole`: path and query match the template. `literally`: only the template as one text matches (a raw `?` or `&` in a
+   * key). `short`: the address belongs to the template, but a key is empty or its parameter is missing.
    */
   rank: 'whole' | 'literally' | 'short'
   captured: readonly Captured[]
-  /** Captured with the template taken as one text over the raw address. */
+  /** Captured by matching the template, as one text, with the raw address. */
   literally: readonly Captured[]
-  /** The parameter that holds a key and is given twice. */
+  /** A parameter that holds a key and is given twice. */
   repeated: string | undefined
-  /** The parameter that holds a key and is absent or empty, or the key that is absent in the path. */
+  /** A parameter that holds a key and is absent or empty, or the key that is absent in the path. */
   missing: string | undefined
 }
 
@@ -23,7 +23,7 @@ type Query = Pick<TemplateMatch, 'captured' | 'repeated' | 'missing'>
 const slash = 0x2f
 const noQuery: Query = { captured: nothing, repeated: undefined, missing: undefined }
 
-/** Matches an address (path and query, see request-target.ts) with a template; undefined where it is not the template's. */
+/** Matches an address (path and query, see request-target.ts) with a template; undefined if it does not match. */
 export function matchTemplate(template: UrlTemplate, address: string): TemplateMatch | undefined {
   const mark = address.indexOf('?')
   const pathEnd = mark < 0 ? address.length : mark
@@ -41,7 +41,10 @@ export function matchTemplate(template: UrlTemplate, address: string): TemplateM
     : undefined
 }
 
-/** A slash at the end of an address is the sender's or, where a key ends the path, the key's: both, the likelier first. */
+/**
+ * A slash at the end of an address may be the sender's or, if a key ends the path, part of the key: captures both, the
+ * likelier first.
+ */
 function capturePath(
   pattern: Pattern,
   trailingSlash: boolean,
@@ -72,7 +75,7 @@ function captureLiterally(
   return (found || []).filter(keys => keys.issueKey !== undefined || !literally.text.keys.includes('issueKey'))
 }
 
-/** The query from `start`, which lies past the end of an address that has none; undefined where it is not the template's. */
+/** Matches the query from `start`, which lies past the end if the address has none; undefined if it does not match. */
 function matchQuery(query: UrlTemplate['query'], address: string, start: number): Query | undefined {
   if (query.form === 'none') return noQuery
   if (query.form === 'parameters') return matchParameters(query.parameters, address, start)
@@ -80,7 +83,7 @@ function matchQuery(query: UrlTemplate['query'], address: string, start: number)
   return captured && { captured, repeated: undefined, missing: captured.length === 0 ? query.text.keys[0] : undefined }
 }
 
-/** Each parameter of the template must be there, once if it holds a key; all others are ignored. */
+/** Each parameter of the template must be there, and only once if it holds a key; all other parameters are ignored. */
 function matchParameters(parameters: readonly Parameter[], address: string, start: number): Query | undefined {
   const values: (readonly Captured[] | undefined)[] = []
   let repeated: string | undefined
@@ -112,7 +115,7 @@ function matchParameters(parameters: readonly Parameter[], address: string, star
   return { captured, repeated, missing }
 }
 
-/** Which parameter's name stands there; -1 for one that is not the template's. */
+/** The index of the parameter whose name stands there; -1 if the template has no such parameter. */
 function parameterAt(parameters: readonly Parameter[], address: string, from: number, to: number): number {
   for (let index = 0; index < parameters.length; index++)
     if (afterLiteral((parameters[index] as Parameter).name, address, from) === to) return index

@@ -3,8 +3,8 @@ import { isUtf8 } from 'node:buffer'
 const slash = 0x2f
 
 /**
- * Path and query of a request target as Node gives it (`req.url`: a character for each byte), raw UTF-8 in it as
- * text; undefined where it is no address (`*`, `host:port`).
+ * Path and query of a request target as Node gives it (`req.url`: a character for each byte), with raw UTF-8 decoded;
+ * undefined if it is not an address (`*`, `host:port`).
  */
 export function readRequestTarget(target: string): string | undefined {
   const address = target.charCodeAt(0) === slash ? target : afterAuthority(target)
@@ -25,9 +25,9 @@ function isAscii(text: string): boolean {
 
 function readBytes(address: string): string {
   const bytes = Buffer.from(address, 'latin1')
-  // Text already: a character that is more than a byte never came over a wire.
+  // It is decoded already: a character of more than one byte cannot come from Node's HTTP parser.
   if (bytes.toString('latin1') !== address) return address
   if (isUtf8(bytes)) return bytes.toString()
-  // Half of a surrogate pair in place of bytes that are no text: no key may hold one, so none is read from there.
+  // Bytes that are not UTF-8 become half of a surrogate pair: no key may hold one, so no key is read from there.
   return address.replace(/[\x80-\xff]+/g, '\udc80')
 }

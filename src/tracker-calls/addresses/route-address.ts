@@ -4,8 +4,8 @@ import type { Route } from './routes.ts'
 export type RoutedAddress = { route: Route; match: TemplateMatch }
 
 /**
- * Prepares the routes of a call, the longest literal start first, for the question whose an address is. The first route
- * that the address matches whole has it; a match of the template's text alone counts only where there is none.
+ * Prepares the routes of a call, the longest literal start first, to find the one to which an address belongs: the first
+ * that matches path and query; if none does, the first whose template matches as one text.
  */
 export function prepareRouting(routes: readonly Route[]): (address: string) => RoutedAddress | undefined {
   const segments = routes.map(firstSegment)
@@ -35,7 +35,7 @@ function bestRoute(routes: readonly Route[], address: string): RoutedAddress | u
   return literally ?? short
 }
 
-/** The first path segment of every address of a route; undefined where a key is in it. */
+/** The first path segment of every address of a route; undefined if a key is in it. */
 function firstSegment(route: Route): string | undefined {
   const { start, keys } = route.template.path
   const end = start.text.indexOf('/', 1)
@@ -43,7 +43,7 @@ function firstSegment(route: Route): string | undefined {
   return keys.length === 0 ? start.text.slice(1) : undefined
 }
 
-/** The first path segment of an address; undefined where an escape in it may be a slash. */
+/** The first path segment of an address; undefined if an escape in it may be a slash. */
 function segmentOf(address: string): string | undefined {
   let end = address.indexOf('/', 1)
   if (end < 0) end = address.length

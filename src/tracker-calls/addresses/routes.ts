@@ -4,7 +4,7 @@ import { parseUrlTemplate, type UrlTemplate } from '../../tracker-contract/url-t
 import { keysOutOfReach } from './keys-out-of-reach.ts'
 import { canMeet } from './template-overlap.ts'
 
-/** What is known of an application here. */
+/** What routing knows of an application. */
 export type RoutedApplication = {
   id: string
   /** First segment of the addresses of its icons. */
@@ -17,7 +17,7 @@ export type Route = { applicationId: string; field: string; call: TrackerCall; t
 
 export const trackerCalls: readonly TrackerCall[] = ['entityInfo', 'createLink', 'removeLink']
 
-/** The templates of each call, the longest literal start first, with what is wrong and what the owner should know. */
+/** The templates of each call, the longest literal start first, with their faults and with notices for the owner. */
 export function readRoutes(applications: readonly RoutedApplication[]): {
   routes: Record<TrackerCall, readonly Route[]>
   faults: Fault[]
@@ -48,13 +48,16 @@ export function readRoutes(applications: readonly RoutedApplication[]): {
 
 const startOf = (route: Route) => route.template.path.start.text
 
-/** Templates of one application may meet: an address is read by all of them. Those of two may not, unless one start is longer. */
+/**
+ * Templates of one application may match the same address, which is then read by all of them. Those of two applications may
+ * not, unless one start is longer.
+ */
 function compareRoutes(routes: readonly Route[], faults: Map<string, Fault>, notices: Set<string>): void {
   for (const [index, route] of routes.entries()) {
     for (const earlier of routes.slice(0, index)) {
       if (earlier.applicationId === route.applicationId || !canMeet(earlier.template, route.template)) continue
       if (isEqualStart(route, earlier)) {
-        // The three default removals of two applications would tell one thing nine times.
+        // Two applications have three default removals each: without this, one mistake would be nine faults.
         const name = `${route.field} ${earlier.field}`
         if (!faults.has(name)) faults.set(name, overlapFault(route, earlier))
         continue
@@ -66,7 +69,7 @@ function compareRoutes(routes: readonly Route[], faults: Map<string, Fault>, not
   }
 }
 
-/** Two paths without keys that meet are one path, whatever slashes are at their ends. */
+/** Two paths without keys that match the same address are one path, with or without a slash at the end. */
 function isEqualStart(one: Route, other: Route): boolean {
   const keys = [...one.template.path.keys, ...other.template.path.keys]
   return startOf(one).length === startOf(other).length || keys.length === 0
@@ -80,7 +83,7 @@ function overlapFault(route: Route, earlier: Route): Fault {
   }
 }
 
-/** A sentence for the owner about keys that a template cannot be asked for. */
+/** A sentence for the owner about keys for which a template cannot be asked. */
 export function noticeOf(route: Route, keys: string, reason: string): string {
   return `${route.applicationId}: ${route.call} ${route.template.shown} cannot be asked for ${keys}: ${reason}`
 }

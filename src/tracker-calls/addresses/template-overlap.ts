@@ -3,16 +3,16 @@ import type { UrlTemplate } from '../../tracker-contract/url-template/url-templa
 
 type Endings = (text: string) => readonly string[]
 
-/** A path may come with a slash at its end or without. */
+/** A path may come with or without a slash at its end. */
 export const pathEndings: Endings = text => [text, `${text}/`]
 const valueEndings: Endings = text => [text]
 
-/** Whether some address could be both templates'. Errs towards yes. */
+/** Whether some address could match both templates. Errs towards yes. */
 export function canMeet(one: UrlTemplate, other: UrlTemplate): boolean {
   return patternsMeet(one.path, other.path, pathEndings) && queriesMeet(one.query, other.query)
 }
 
-/** Whether a decoded text is what the pattern covers. */
+/** Whether the pattern covers a decoded text. */
 export function covers({ start, keys, end }: Pattern, text: string, endings: Endings): boolean {
   if (keys.length === 0) return endings(start.text).includes(text)
   return endings(end.text).some(

@@ -2,7 +2,7 @@ import { escapeEveryByte } from '../../tracker-contract/url-template/url-literal
 import { fillUrlTemplate, type UrlTemplate } from '../../tracker-contract/url-template/url-template.ts'
 import type { LinkReading } from './address-readings.ts'
 
-/** Ways to write a key, the plainest first. An escaped letter is what no stored key looks like by chance. */
+/** Ways to write a key, the plainest first. No stored key looks like escaped letters by chance. */
 const spellings = [
   encodeURIComponent,
   escapeEveryByte,
@@ -10,8 +10,8 @@ const spellings = [
 ] as const
 
 /**
- * Path and query of one of the templates that `read` takes for `link` and for no other of `stored`; undefined where no
- * way to write it is free of them.
+ * Path and query, made of one of the templates, that `read` reads as `link` but not as any other of `stored`; undefined if
+ * every way to write it can mean another of them.
  */
 export function findUnambiguousAddress(
   templates: readonly UrlTemplate[],

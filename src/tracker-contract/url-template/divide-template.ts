@@ -1,10 +1,10 @@
-/** Path and query of a template; the query is undefined where there is no `?`. */
+/** Path and query of a template; the query is undefined if there is no `?`. */
 export function divideTemplate(text: string): { path: string; query: string | undefined } {
   const mark = text.indexOf('?')
   return mark < 0 ? { path: text, query: undefined } : { path: text.slice(0, mark), query: text.slice(mark + 1) }
 }
 
-/** The parameters of a template's query; undefined where a key stands outside a value (`?{{remoteKey}}`). */
+/** The parameters of a template's query; undefined if a key stands outside of a value (`?{{remoteKey}}`). */
 export function divideQuery(query: string): { name: string; value: string }[] | undefined {
   const parameters = query
     .split('&')

@@ -1,17 +1,17 @@
 /** Literal text of a URL template. An address may hold each of its characters raw or percent-encoded, in either hex case. */
 export type Literal = {
-  /** The text as the template holds it: how Tracker most probably sends it. */
+  /** The text as the template has it: how Tracker most probably sends it. */
   written: string
-  /** The text decoded; in a query with a space for each `+`, because both stand for either. */
+  /** The text decoded; in a query with a space for each `+`, because the two are the same there. */
   text: string
   characters: readonly Character[]
-  /** Whether an address spells it otherwise only with an escape. */
+  /** Whether any other spelling of it has an escape. */
   isPlain: boolean
   /** Length of its longest spelling in an address. */
   longest: number
 }
 
-/** `codes` are the first UTF-16 units of what may stand for it raw, all as long as `raw`; `escapes` are in capitals. */
+/** `codes` are the first UTF-16 units of its raw spellings, all as long as `raw`; `escapes` are in capitals. */
 type Character = { raw: string; codes: readonly number[]; escapes: readonly string[] }
 
 const percent = 0x25
@@ -22,7 +22,7 @@ export function compileLiteral(written: string, place: 'path' | 'query'): Litera
   const text = place === 'query' ? decoded.replaceAll('+', ' ') : decoded
   const characters = Array.from(text, (raw): Character => {
     const spellings = raw === ' ' && place === 'query' ? [' ', '+'] : [raw]
-    // A raw `%` is the beginning of another escape.
+    // A raw `%` begins an escape.
     const codes = spellings.map(one => one.charCodeAt(0)).filter(code => code !== percent)
     return { raw, codes, escapes: spellings.map(escapeEveryByte) }
   })
@@ -35,7 +35,7 @@ export function escapeEveryByte(text: string): string {
   return Array.from(Buffer.from(text), byte => `%${byte.toString(16).padStart(2, '0').toUpperCase()}`).join('')
 }
 
-/** Where the literal ends that starts at `from`; -1 where it does not stand there. */
+/** The end of the literal that starts at `from`; -1 if it is not there. */
 export function afterLiteral({ written, characters, isPlain }: Literal, address: string, from: number): number {
   const first = characters[0]
   if (first !== undefined && lengthAt(first, address, from) === 0) return -1
@@ -50,7 +50,7 @@ export function afterLiteral({ written, characters, isPlain }: Literal, address:
   return at
 }
 
-/** Where the literal starts that ends at `to`; -1 where it does not stand there. */
+/** The start of the literal that ends at `to`; -1 if it is not there. */
 export function beforeLiteral({ written, characters }: Literal, address: string, to: number): number {
   if (address.endsWith(written, to)) return to - written.length
   let at = to
@@ -64,11 +64,11 @@ export function beforeLiteral({ written, characters }: Literal, address: string,
   return at
 }
 
-/** The length of the spelling of a character that stands at `at`; 0 where there is none. */
+/** The length of the spelling of a character at `at`; 0 if it is not there. */
 function lengthAt({ raw, codes, escapes }: Character, address: string, at: number): number {
   const code = address.charCodeAt(at)
   if (code === percent) {
-    // Only an escape may differ in case: %d0 is %D0, but `a` is not `A`.
+    // Only an escape may differ in case: %d0 equals %D0, but `a` is not `A`.
     const found = escapes.find(one => address.slice(at, at + one.length).toUpperCase() === one)
     if (found !== undefined) return found.length
   }

@@ -3,10 +3,10 @@ import { afterLiteral, beforeLiteral, compileLiteral, type Literal } from './url
 
 export type KeyName = 'issueKey' | 'remoteKey'
 
-/** A part of a URL template: literal text around at most two keys. `middle` and `end` are empty where there are fewer. */
+/** A part of a URL template: literal text around at most two keys. `middle` and `end` are empty if there are fewer. */
 export type Pattern = { start: Literal; keys: readonly KeyName[]; middle: Literal; end: Literal }
 
-/** What stands in an address in place of the keys: the remote key still undecoded, the issue key read. */
+/** What an address has in place of the keys: the remote key still encoded, the issue key decoded. */
 export type Captured = { issueKey: IssueKey | undefined; remoteKey: string | undefined }
 
 /** What a pattern without keys captures. */
@@ -14,8 +14,8 @@ export const nothing: readonly Captured[] = [{ issueKey: undefined, remoteKey: u
 
 export const placeholder = /\{\{(issueKey|remoteKey)\}\}/g
 
-// A queue key of 32 characters, a hyphen and ten digits, each character encoded twice (%2541). It bounds where a split is
-// looked for, and so the work that a hostile address can cause.
+// A queue key of 32 characters, a hyphen and ten digits, each character encoded twice (%2541). Splits are tried only within
+// this length, which bounds the work that a hostile address can cause.
 const issueKeySpan = 43 * 5
 
 const asciiWithEscapes = /^(?:[\w-]|%[2-7][0-9A-Fa-f])+$/
@@ -31,8 +31,8 @@ export function compilePattern(written: string, place: 'path' | 'query'): Patter
 }
 
 /**
- * What the keys may be where the pattern covers `address` from `from` to `to`, one entry for each way to split it;
- * undefined where its literal text does not stand there, no entry where nothing stands between.
+ * What the keys may be if the pattern covers `address` from `from` to `to`, one entry for each way to split it; undefined if
+ * its literal text is not there, no entry if nothing is between.
  */
 export function capture(pattern: Pattern, address: string, from: number, to: number): readonly Captured[] | undefined {
   const first = afterLiteral(pattern.start, address, from)
@@ -64,13 +64,13 @@ function split(pattern: Pattern, address: string, first: number, last: number): 
   return found.length > 0 ? found : [{ issueKey: undefined, remoteKey: address.slice(first, last) }]
 }
 
-/** An issue key holds neither `%` nor `+`, so it has one reading: decoded until no escape is left, twice at most. */
+/** An issue key holds neither `%` nor `+`, so it has one reading: decoded until no escape is left, at most twice. */
 function readIssueKey(text: string): IssueKey | undefined {
   if (text.length > issueKeySpan) return undefined
   const once = decodeAscii(text)
   return parseIssueKey(once.includes('%') ? decodeAscii(once) : once)
 }
 
-/** Decodes a text that may become an issue key, and leaves any other: most splits of a hostile address are none. */
+/** Decodes only a text that may become an issue key: most splits of a hostile address cannot. */
 const decodeAscii = (text: string) =>
   text.includes('%') && asciiWithEscapes.test(text) ? decodeURIComponent(text) : text

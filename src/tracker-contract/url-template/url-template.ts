@@ -10,22 +10,22 @@ export type Parameter = { name: Literal; value: Pattern }
 /** A template ready to be matched (see match-template.ts). */
 export type UrlTemplate = {
   text: string
-  /** For messages: without the values of parameters that hold no key, which may be secrets. */
+  /** For messages: without the values of parameters that hold no key, because they may be secrets. */
   shown: string
-  /** Without its trailing slash, which an address may have or not. */
+  /** Without its trailing slash, which an address may or may not have. */
   path: Pattern
   trailingSlash: boolean
   query: { form: 'none' } | { form: 'parameters'; parameters: readonly Parameter[] } | { form: 'text'; text: Pattern }
   /**
    * The template as one text, for an address in which nothing was encoded, so that a `?` or `&` may belong to a key. It
-   * covers all of the address if the path holds a key, else its query.
+   * covers the whole address if the path holds a key, else the query.
    */
   literally: { covers: 'address' | 'query'; text: Pattern } | undefined
 }
 
 /**
- * Parses a template, relative to `publicUrl`: a path and maybe a query, with the placeholders that the call asks for.
- * Returns all of its faults instead if it has any; their `field` is empty, for the caller to fill.
+ * Parses a template, relative to `publicUrl`: a path and maybe a query, with the placeholders of the call. Returns all of its
+ * faults instead if it has any; their `field` is empty, for the caller to fill.
  */
 export function parseUrlTemplate(text: string, call: TrackerCall): UrlTemplate | Fault[] {
   const faults = templateFaults(text, call)
@@ -43,7 +43,7 @@ export function parseUrlTemplate(text: string, call: TrackerCall): UrlTemplate |
   }
 }
 
-/** The address that Tracker makes of a template; `encode` is what it does to a key, which its documents leave open. */
+/** The address that Tracker makes of a template; `encode` is how it encodes a key, which its documents leave open. */
 export function fillUrlTemplate(
   template: UrlTemplate,
   keys: { issueKey?: string; remoteKey?: string },
