@@ -3,7 +3,7 @@ import { isWhole } from '../../../linked-objects/check-card.ts'
 import { checkPush, pushTable } from '../../../linked-objects/pushed/check-push.ts'
 import type { PutObject, PutResult } from '../../../storage/objects/put-objects.ts'
 import { jsonReader, withFormFaults } from '../../../values/json-cells.ts'
-import type { Line } from './split-lines.ts'
+import type { Line } from '../../../values/split-lines.ts'
 
 /** A line with its object, or with what is wrong with it and its key, if that could be read. */
 export type BulkItem = { line: number } & (
