@@ -1,10 +1,7 @@
 import './json-digits.ts'
 import type { Fault } from '../errors/problem.ts'
-import { type Cells, type Table, unknownField } from './field-table.ts'
+import { type Cells, type ReadCells, type Table, unknownField } from './field-table.ts'
 import { refusedName } from './json-body.ts'
-
-/** Cells, and what is wrong with the form of what they were read from. */
-export type ReadCells = { cells: Cells; faults: readonly Fault[] }
 
 /** How a JSON object with the fields of a table becomes cells: from its text, or where it was parsed already. */
 export function jsonReader(table: Table): {

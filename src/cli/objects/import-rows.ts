@@ -1,7 +1,7 @@
 import type { PutObject, PutResult } from '../../storage/objects/put-objects.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { CommandRefusal } from '../command.ts'
-import type { WrongRow } from '../rows/table.ts'
+import type { WrongRow } from '../rows/wrong-row.ts'
 import { counted } from '../terminal-text.ts'
 import type { Row } from './read-rows.ts'
 

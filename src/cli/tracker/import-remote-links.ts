@@ -12,7 +12,7 @@ import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { operator } from '../links/operator.ts'
 import { type Program, readProgram, withStorage } from '../open-program.ts'
 import { withCards } from '../open-sources.ts'
-import type { WrongRow } from '../rows/table.ts'
+import type { WrongRow } from '../rows/wrong-row.ts'
 import { importArguments, importFile, importOptions } from './import-file.ts'
 import { type RemoteLinkRow, remoteLinkTable } from './remote-link-rows.ts'
 
