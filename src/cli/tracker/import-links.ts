@@ -1,11 +1,11 @@
 import type { ImportKind } from '../../reconciliation/import-group.ts'
+import type { RowEnd } from '../../reconciliation/import-journal.ts'
 import { createLinkMatcher } from '../../reconciliation/link-matcher.ts'
 import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
 import type { IssueLink } from '../../tracker-client/issue-links.ts'
 import { TrackerError } from '../../tracker-client/tracker-error.ts'
 import type { CliCommand } from '../command.ts'
 import { importArguments, importFile, importOptions } from './import-file.ts'
-import type { RowEnd } from './import-journal.ts'
 import { type IssueLinkRow, issueLinkTable } from './issue-link-rows.ts'
 
 export const trackerImportLinks: CliCommand = {
@@ -52,10 +52,10 @@ function issueLinkImport(
     },
     async send({ issue, link }, { byName }) {
       const made = await tracker.issueLinks.addImported(issue, link)
-      const reading = { type: made.type.id, direction: made.direction }
-      matcher.learn(link.relationship, reading)
+      const form = { type: made.type.id, direction: made.direction }
+      matcher.learn(link.relationship, form)
       addTo(byName, made)
-      return reading
+      return form
     },
   }
 }
