@@ -1,7 +1,8 @@
+import { readJson } from '../values/json-digits.ts'
 import type { Exchange, NotReceived, Received } from './exchange.ts'
-import { readJson, writeJson } from './json.ts'
 import { pause, type RateBudget } from './rate-budget.ts'
 import { notUnderstood, readWords, statusInWords, TrackerError } from './tracker-error.ts'
+import { writeJson } from './write-json.ts'
 
 export type Query = Record<string, string | number | boolean | undefined>
 
@@ -77,7 +78,7 @@ function targetOf({ path, query = {} }: TrackerRequest): string {
 
 function answerOf({ status, headers, text }: Received): TrackerAnswer {
   try {
-    return { status, headers, body: text.trim() === '' ? undefined : readJson(text) }
+    return { status, headers, body: text.trim() === '' ? undefined : readJson(text, 'all') }
   } catch {
     throw notUnderstood('it is not JSON')
   }

@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors/problem.ts'
 import type { Cells, ReadCells, Table } from '../../values/field-table.ts'
-import { jsonReader, withFormFaults } from '../../values/json-cells.ts'
+import { cellsOfText, jsonFields, withFormFaults } from '../../values/json-cells.ts'
 import { type Line, type LineRules, lastLine, lineSplitter, pushChunk } from '../../values/split-lines.ts'
 import { CommandRefusal } from '../command.ts'
 import { arrayEnds } from './array-ends.ts'
@@ -40,9 +40,9 @@ export function checkRow<T extends object>(
 }
 
 async function* jsonRows(pieces: AsyncIterable<Line[]>, table: Table): AsyncGenerator<(ReadRow | WrongRow)[]> {
-  const read = jsonReader(table).fromText
+  const fields = jsonFields(table)
   for await (const rows of pieces)
-    yield rows.map(row => ('faults' in row ? row : { line: row.line, ...read(row.text) }))
+    yield rows.map(row => ('faults' in row ? row : { line: row.line, ...cellsOfText(fields, row.text) }))
 }
 
 async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[]> {
