@@ -7,18 +7,18 @@ export type RowEnd =
   | { state: 'there' }
   | { state: 'refused'; status: number | undefined; why: string }
 
-/** A step of a row, which is named by its position among all rows. */
+/** A step of a row. `row` is its position among all rows. */
 export type ImportStep = { row: number } & ({ state: 'started' } | RowEnd)
 
 /** What earlier runs of an import did. */
 export type EarlierRuns = {
-  /** Rows that ended; of several ends the last. */
+  /** How rows ended; if a row ended more than once, the last end. */
   ended: ReadonlyMap<number, RowEnd>
   /** Rows that were sent, whether Tracker took them or not. */
   started: ReadonlySet<number>
 }
 
-/** The steps of an import, kept so that after a stop at any moment it is known which rows Tracker may have. */
+/** The steps of an import. After a stop at any moment they tell which rows Tracker may have. */
 export type ImportJournal = EarlierRuns & {
   /** Resolves once the step would survive a power cut. */
   append: (step: ImportStep) => Promise<void>

@@ -3,7 +3,7 @@ import { type ImportKind, importGroup, type RowSteps } from './import-group.ts'
 import type { ImportJournal, RowEnd } from './import-journal.ts'
 import type { IssueIds } from './resolve-issues.ts'
 
-/** So many issues are worked on at once: enough to use the rate budget if an answer takes a second. */
+/** Issues that are worked on at once: enough to use up the rate budget if an answer takes a second. */
 const mostAtOnce = 8
 /** If the first rows are all refused for lack of rights, the rest would be too. */
 const forbiddenAtFirst = 10
@@ -23,7 +23,7 @@ export type ImportRun<Row> = {
   signal: AbortSignal
 }
 
-/** `stop` aborts at the first failure that would meet all rows; `stopped` at that, and when the caller's signal does. */
+/** `stop` aborts at the first failure that would meet all rows, `stopped` also when the caller's signal does. */
 type Running<Row, Known> = ImportRun<Row> & {
   kind: ImportKind<Row, Known>
   stop: AbortController
@@ -74,7 +74,7 @@ async function importRound<Row extends ImportRow, Known>(
   stop.signal.throwIfAborted()
 }
 
-/** Takes groups of rows with the same issue from those that are left, which others take from as well. */
+/** One of several workers: takes groups of rows of one issue until none is left. */
 async function importGroups<Row extends ImportRow, Known>(
   running: Running<Row, Known>,
   groups: Iterable<readonly number[]>,
@@ -105,7 +105,7 @@ async function endRow<Row, Known>(running: Running<Row, Known>, position: number
   else if (end.status === 403) countForbidden(running, end.why)
 }
 
-/** Throws TrackerError if nothing but refusals for lack of rights came. */
+/** Throws TrackerError if the first rows were all refused for lack of rights. */
 function countForbidden(running: { forbidden: number; passed: number }, why: string): void {
   running.forbidden++
   if (running.forbidden < forbiddenAtFirst || running.passed > 0) return

@@ -14,7 +14,7 @@ const findCalls = (call: CallTracker) => ({
     return readIssue((await call({ method: 'GET', path: ['issues', issue], query: { expand } })).body)
   },
 
-  /** Issues page by page; Tracker gives 10,000 at most, `scroll` gives all. What changes meanwhile may shift the pages. */
+  /** Issues page by page, 10,000 at most; `scroll` gives all. Changes in the meantime may shift the pages. */
   search: (criteria: SearchCriteria, { perPage, expand }: { perPage?: number; expand?: string } = {}) =>
     pages(call, { ...searching('_search', criteria), query: { perPage, expand } }, 'the issues found', readIssue),
 
@@ -22,13 +22,13 @@ const findCalls = (call: CallTracker) => ({
   scroll: (criteria: ScrollCriteria, { perScroll }: { perScroll?: number } = {}) =>
     scrollIssues(call, criteria, perScroll, readIssue),
 
-  /** The issue with this `unique` value, which its maker has given it. */
+  /** The issue that was created with this `unique` value. */
   async findByUnique(unique: string): Promise<Issue> {
     const query = { unique }
     return readIssue((await call({ method: 'POST', path: ['issues', '_findByUnique'], query, repeatable: true })).body)
   },
 
-  /** Issues to offer while somebody is typing a key or a summary. */
+  /** Issues to suggest while somebody is typing a key or a summary. */
   async suggest(input: string): Promise<Issue[]> {
     const request = { method: 'GET', path: ['issues', '_suggest'], query: { input }, budget: 'search' } as const
     return listOf((await call(request)).body, 'the issues to offer', readIssue)
@@ -48,8 +48,8 @@ const changeCalls = (call: CallTracker) => ({
   },
 
   /**
-   * Changes fields. With `version` or `ifMatch` only if that is still the issue's version: the one goes into the address and
-   * an old one is refused with 409, the other into the header `If-Match` and an old one is refused with 412.
+   * Changes fields; with `version` or `ifMatch` only if that is still the issue's version. `version` goes into the address, and a
+   * stale one is refused with 409; `ifMatch` goes into the header `If-Match`, and a stale one is refused with 412.
    */
   async change(
     issue: string,

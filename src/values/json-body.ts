@@ -10,7 +10,7 @@ type BodyDigits = Extract<Digits, 'inArrays' | 'beyondSafe'>
 
 /**
  * The value that a JSON body holds. Stricter than `JSON.parse`: UTF-8 only, every name once in its object, no
- * `__proto__`, and no digit of a whole number is lost. Throws Problem `body-not-json`.
+ * `__proto__`, no digit of a whole number lost. Throws Problem `body-not-json`.
  */
 export function parseJsonBody(bytes: Buffer, digits: BodyDigits): unknown {
   const text = decode(bytes)

@@ -3,7 +3,7 @@ import { type Cells, type ReadCells, type Table, unknownField } from './field-ta
 import { readJson } from './json-digits.ts'
 import { refusedName } from './refused-name.ts'
 
-/** The fields of a table as JSON has them: by the name of a member, the fields inside it; none for a field that is no object. */
+/** The fields of a table as JSON has them: by the name of a member, the fields inside it. A field that is no object has none. */
 export type JsonFields = { table: Table; inside: ReadonlyMap<string, ReadonlyMap<string, string>> }
 
 export function jsonFields(table: Table): JsonFields {
@@ -40,7 +40,7 @@ export function cellsOfValue(fields: JsonFields, value: unknown): ReadCells {
   return { cells, faults }
 }
 
-/** `{"status": {"name": …}}` as `status.name`; and how many members were seen. */
+/** `{"status": {"name": …}}` becomes `status.name`. Counts the members that it saw. */
 function flatten({ table, inside }: JsonFields, row: JsonObject): ReadCells & { members: number } {
   const cells: Cells = {}
   const faults: Fault[] = []

@@ -10,17 +10,17 @@ declare global {
   }
 }
 
-/** Which numbers `readJson` keeps the digits of, and as what. */
+/** Which numbers keep their digits, and in which form. */
 export type Digits =
-  /** All numbers, as texts. */
+  /** All numbers, as strings. */
   | 'all'
-  /** Whole numbers that a JavaScript number cannot hold, as texts. */
+  /** Whole numbers that a JavaScript number cannot hold, as strings. */
   | 'beyondSafe'
-  /** Whole numbers in arrays, as texts. */
+  /** Whole numbers in arrays, as strings. */
   | 'inArrays'
   /**
-   * Numbers that are members of objects: if one of them is not whole, or may be too large for a JavaScript number, all whole
-   * ones become `bigint`, and any other `NaN`.
+   * If a member of an object is a number that is not whole, or may be too large for a JavaScript number: every whole number as
+   * a `bigint`, every other one as `NaN`.
    */
   | 'asBigint'
 

@@ -1,6 +1,6 @@
 const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]/g
 
-/** The first name that stands twice in its object, or is `__proto__`, in a text that is known to be valid JSON. */
+/** The first name that is `__proto__` or occurs twice in its object. The text must be valid JSON. */
 export function refusedName(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = []
   let nameMayFollow = false

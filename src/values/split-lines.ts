@@ -4,7 +4,7 @@ import type { Fault } from '../errors/problem.ts'
 /** A line of a stream with its number, from 1; or what is wrong with it. */
 export type Line = { line: number; text: string } | { line: number; faults: readonly Fault[] }
 
-/** How long a line may be, in bytes without its line break, and how faults are told. */
+/** How long a line may be, in bytes without its line break, and the faults of a line. */
 export type LineRules = { maxBytes: number; tooLong: Fault; notUtf8: Fault }
 
 /** Where in a stream we are: the number of the last whole line, and what has arrived of the next one. */
@@ -32,7 +32,7 @@ export function pushChunk(splitter: LineSplitter, chunk: Buffer): Line[] {
 export const lastLine = (splitter: LineSplitter): Line[] =>
   splitter.heldBytes > 0 ? [heldLine(splitter)].filter(isNotBlank) : []
 
-/** Keeps the beginning of a line, unless it is too long already: then only its length. */
+/** Keeps a part of a line; if the line is too long already, only its length. */
 function hold(splitter: LineSplitter, part: Buffer): void {
   splitter.heldBytes += part.length
   if (splitter.heldBytes <= splitter.rules.maxBytes) splitter.held.push(part)
