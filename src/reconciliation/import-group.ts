@@ -1,33 +1,33 @@
-import type { RowEnd } from '../cli/tracker/import-journal.ts'
 import { pause } from '../tracker-client/rate-budget.ts'
 import { TrackerError } from '../tracker-client/tracker-error.ts'
-import type { Reading } from './link-matcher.ts'
+import type { RowEnd } from './import-journal.ts'
+import type { LinkForm } from './link-matcher.ts'
 
 /** What an import does with the links of one issue. `Known` is what Tracker has of them. */
 export type ImportKind<Row, Known> = {
   look: (issue: string) => Promise<Known>
   /** Whether a link is among the known ones. */
   isThere: (row: Row, known: Known) => boolean | Promise<boolean>
-  /** Sends the link, adds it to `known`, and tells how lists will show it, where that is of use. */
-  send: (row: Row, known: Known) => Promise<Reading | undefined>
-  /** What is to be done once the link is in Tracker, however it came there. Must do no harm when repeated. */
+  /** Sends the link and adds it to `known`. Tells in which form lists will show it, if that is of use. */
+  send: (row: Row, known: Known) => Promise<LinkForm | undefined>
+  /** What is to be done once Tracker has the link, whoever made it. Must do no harm when repeated. */
   settle?: (row: Row, known: Known) => Promise<void>
 }
 
-/** How one row is followed: whether an earlier run has sent it, and where it is told. */
+/** How the steps of one row are kept: whether an earlier run has sent it, and where its steps are told. */
 export type RowSteps = {
   wasStarted: boolean
   tellStarted: () => Promise<void>
   tellEnd: (end: RowEnd) => Promise<void>
 }
 
-/** How often a write is sent that failed in a way that may pass. Before each further time Tracker is asked for the link. */
+/** How often a write is sent that failed in a way that may pass. Before each retry Tracker is asked for the link. */
 const mostSends = 3
 const pauseMs = 500
 
 /**
- * Imports the rows of one issue, one after the other, because each edits the issue. What Tracker has is looked at first: so
- * nothing is sent that is there, whoever made it. Throws what stops the whole import: TrackerError, or what `settle` throws.
+ * Imports the rows of one issue, one after the other, because each edits the issue. It first looks at what Tracker has, so
+ * that no link is sent that exists, whoever made it. Throws what stops the whole import: TrackerError, or what `settle` throws.
  */
 export async function importGroup<Row, Known>(
   kind: ImportKind<Row, Known>,
@@ -49,48 +49,63 @@ export async function importGroup<Row, Known>(
   }
 }
 
+type OneRow<Row, Known> = { row: Row; steps: RowSteps; issue: string; known: Known }
+
 async function importRow<Row, Known>(
   kind: ImportKind<Row, Known>,
-  { row, steps, issue, known }: { row: Row; steps: RowSteps; issue: string; known: Known },
+  one: OneRow<Row, Known>,
   signal: AbortSignal,
 ): Promise<RowEnd> {
-  if (await kind.isThere(row, known)) {
-    await kind.settle?.(row, known)
-    return { state: steps.wasStarted ? 'done' : 'there' }
-  }
+  const { row, steps, issue, known } = one
+  const present = await endIfThere(kind, row, known, steps.wasStarted)
+  if (present) return present
   await steps.tellStarted()
   let mayBeOurs = steps.wasStarted
   for (let sends = 1; ; sends++) {
-    try {
-      const reading = await kind.send(row, known)
-      await kind.settle?.(row, known)
-      return { state: 'done', ...(reading && { reading }) }
-    } catch (error) {
-      if (!(error instanceof TrackerError)) throw error
-      const isUnsure = error.mayBeDone || error.failure === 'not-understood'
-      mayBeOurs ||= isUnsure
-      // 409 and 422 may mean that the link is there already.
-      if (isUnsure || error.status === 409 || error.status === 422) {
-        const present = await kind.look(issue)
-        if (await kind.isThere(row, present)) {
-          await kind.settle?.(row, present)
-          return { state: mayBeOurs ? 'done' : 'there' }
-        }
-        if (sends < mostSends && (isUnsure || error.status === 409)) {
-          await pause(pauseMs * sends * (0.5 + Math.random()), signal)
-          continue
-        }
-      }
-      // Tracker itself answers, but not this: the others may do better.
-      if (error.status !== undefined && error.status >= 500) return { state: 'refused', ...tellOf(error) }
-      throw error
+    const sent = await send(kind, row, known)
+    if (!(sent instanceof TrackerError)) return sent
+    const isUnsure = sent.mayBeDone || sent.failure === 'not-understood'
+    mayBeOurs ||= isUnsure
+    // 409 and 422 may mean that the link exists already.
+    if (isUnsure || sent.status === 409 || sent.status === 422) {
+      const found = await endIfThere(kind, row, await kind.look(issue), mayBeOurs)
+      if (found) return found
     }
+    if (sends < mostSends && (isUnsure || sent.status === 409))
+      await pause(pauseMs * sends * (0.5 + Math.random()), signal)
+    // Tracker answers, but fails at this row: others may do better.
+    else if (sent.status !== undefined && sent.status >= 500) return { state: 'refused', ...tellOf(sent) }
+    else throw sent
+  }
+}
+
+/** The end of a row whose link Tracker has. It is ours if we may have sent it. */
+async function endIfThere<Row, Known>(
+  kind: ImportKind<Row, Known>,
+  row: Row,
+  known: Known,
+  mayBeOurs: boolean,
+): Promise<RowEnd | undefined> {
+  if (!(await kind.isThere(row, known))) return undefined
+  await kind.settle?.(row, known)
+  return { state: mayBeOurs ? 'done' : 'there' }
+}
+
+/** Sends one row. Gives its end, or why Tracker did not take it; throws anything else. */
+async function send<Row, Known>(kind: ImportKind<Row, Known>, row: Row, known: Known): Promise<RowEnd | TrackerError> {
+  try {
+    const form = await kind.send(row, known)
+    await kind.settle?.(row, known)
+    return { state: 'done', ...(form && { reading: form }) }
+  } catch (error) {
+    if (error instanceof TrackerError) return error
+    throw error
   }
 }
 
 const tellOf = ({ status, message }: TrackerError) => ({ status, why: message })
 
-/** The end of a row whose failure says something of it or of its issue. Throws any other, which would meet all rows. */
+/** The end of a row whose failure concerns it or its issue. Throws any other failure: it would meet all rows. */
 function refusal(error: unknown): RowEnd {
   const { status } = error instanceof TrackerError ? error : { status: undefined }
   if (status === undefined || status < 400 || status > 499 || status === 401 || status === 429) throw error

@@ -1,29 +1,29 @@
 import type { IssueLink } from '../tracker-client/issue-links.ts'
 import { type ImportedRelationship, mirrored } from '../tracker-client/relationships.ts'
 
-/** How a list of links shows a relationship. */
-export type Reading = { type: string; direction: string | undefined }
+/** The form in which a list of links shows a relationship. */
+export type LinkForm = { type: string; direction: string | undefined }
 
 type Seen = Pick<IssueLink, 'type' | 'direction'>
 
 /**
- * Tells which entry of a list of links is a link of which relationship. Tracker's documents do not say which direction goes
- * with which words, so it is learned from its answers; until then a link of the same kind in either direction counts, because
- * two issues that depend on each other, say, are hardly meant.
+ * Tells whether an entry of a list of links is a link of a given relationship. Tracker's documents do not say which direction
+ * belongs to which words, so it is learned from its answers. Until then a link of the same type in either direction matches:
+ * two issues that depend on each other, for example, are hardly meant.
  */
 export function createLinkMatcher() {
-  const readings = new Map<ImportedRelationship, Reading>()
+  const forms = new Map<ImportedRelationship, LinkForm>()
   return {
-    learn(relationship: ImportedRelationship, { type, direction }: Reading): void {
-      readings.set(relationship, { type, direction })
-      readings.set(mirrored[relationship], { type, direction: opposite(direction) })
+    learn(relationship: ImportedRelationship, { type, direction }: LinkForm): void {
+      forms.set(relationship, { type, direction })
+      forms.set(mirrored[relationship], { type, direction: opposite(direction) })
     },
 
     matches(relationship: ImportedRelationship, link: Seen): boolean {
-      const reading = readings.get(relationship)
-      if (!reading) return typesOf[relationship].includes(link.type.id)
-      if (reading.type !== link.type.id) return false
-      return relationship === 'relates' || reading.direction === link.direction
+      const form = forms.get(relationship)
+      if (!form) return typesOf[relationship].includes(link.type.id)
+      if (form.type !== link.type.id) return false
+      return relationship === 'relates' || form.direction === link.direction
     },
   }
 }
@@ -31,7 +31,7 @@ export function createLinkMatcher() {
 const opposite = (direction: string | undefined) =>
   direction === 'outward' ? 'inward' : direction === 'inward' ? 'outward' : direction
 
-/** Types of links as lists name them: documents show `relates` and `subtask`, the others are named after them. */
+/** Types of links as lists name them: documents show `relates` and `subtask`; the others follow their pattern. */
 const typesOf: Record<ImportedRelationship, readonly string[]> = {
   relates: ['relates'],
   'is dependent by': ['depends'],

@@ -2,15 +2,15 @@ import type { TrackerClient } from '../tracker-client/create-tracker-client.ts'
 import { TrackerError } from '../tracker-client/tracker-error.ts'
 import { parseIssueKey } from '../tracker-contract/issue-key.ts'
 
-/** Tells the id of an issue by any of its names; the name itself where Tracker shows no such issue. */
+/** The id of an issue by any of its names; the name itself if Tracker shows no such issue. */
 export type IssueIds = (name: string) => string
 
-/** Keys that one search asks for. */
+/** Keys per search. */
 const keysAtOnce = 100
 
 /**
- * Which issues names are of. An id stands for itself and costs nothing; a hundred keys cost one search, which finds present
- * keys only; each that it does not find, a former one perhaps, costs one request. Throws TrackerError.
+ * Finds out which issues are named. An id stands for itself and costs nothing. A hundred keys cost one search, which finds only
+ * present keys; each key that it does not find, perhaps a former one, costs one request. Throws TrackerError.
  */
 export async function resolveIssues(tracker: TrackerClient, names: Iterable<string>): Promise<IssueIds> {
   const keys = [...new Set(names)].filter(name => parseIssueKey(name) !== undefined)
@@ -28,7 +28,7 @@ export async function resolveIssues(tracker: TrackerClient, names: Iterable<stri
   return name => ids.get(name) ?? name
 }
 
-/** What Tracker does not show, or not by a search, is left open. */
+/** An issue that Tracker does not show, or not in a search, stays unresolved. */
 async function unlessHidden(ask: () => Promise<void>): Promise<void> {
   try {
     await ask()

@@ -1,38 +1,39 @@
+import { readJson } from '../values/json-digits.ts'
 import type { Exchange, NotReceived, Received } from './exchange.ts'
-import { readJson, writeJson } from './json.ts'
 import { pause, type RateBudget } from './rate-budget.ts'
 import { notUnderstood, readWords, statusInWords, TrackerError } from './tracker-error.ts'
+import { writeJson } from './write-json.ts'
 
 export type Query = Record<string, string | number | boolean | undefined>
 
-/** One request of Tracker's API. */
+/** A request to Tracker's API. */
 export type TrackerRequest = {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** What follows the version, part by part, not encoded: `['issues', key, 'links']`. */
+  /** The path after the version, in parts that are not encoded: `['issues', key, 'links']`. */
   path: readonly string[]
   query?: Query
-  /** Beyond those that every request has. */
+  /** Besides those that every request has. */
   headers?: Readonly<Record<string, string>>
   body?: unknown
-  /** Whose rate it counts for; `other` where left out. */
+  /** The rate it counts for; `other` by default. */
   budget?: 'search' | 'other'
-  /** Whether it does no harm when it is sent again after it may have been done; GET and DELETE where left out. */
+  /** Whether it does no harm to send it again after it may have been done; by default GET and DELETE. */
   repeatable?: boolean
 }
 
-/** A success: `body` with numbers as strings of their digits, undefined where there was none; headers in small letters. */
+/** A success. `body` has numbers as strings of their digits, and is undefined if there was none; header names are in lower case. */
 export type TrackerAnswer = { status: number; headers: Record<string, string>; body: unknown }
 
-/** Sends a request, and again where that is right. Throws TrackerError, or the reason of the signal once that aborts. */
+/** Sends a request, with retries. Throws TrackerError, or the reason of the signal once that aborts. */
 export type CallTracker = (request: TrackerRequest) => Promise<TrackerAnswer>
 
 const longestPauseMs = 30_000
-/** A longer `Retry-After` is told instead of waited for. */
+/** For a longer `Retry-After` the request fails instead. */
 const longestWaitMs = 10 * 60_000
 
 /**
- * Calls within the rate budget. Sent again, after a pause that doubles, is what certainly was not done (no connection, 429),
- * and what may have been done only where a repetition does no harm: never a POST or a PATCH that changes something.
+ * Calls within the rate budget. What was certainly not done (no connection, 429) is sent again, with exponential backoff. What
+ * may have been done is sent again only if that does no harm: never a POST or a PATCH that changes something.
  */
 export function createCall(options: {
   exchange: Exchange
@@ -58,14 +59,14 @@ export function createCall(options: {
       const error = errorOf(received, name, { token, repeatable })
       const wait = pauseAfter(received, firstPauseMs * 2 ** (attempt - 1))
       if (attempt >= triesFor(received, tries) || wait > longestWaitMs || !mayRepeat(received, repeatable)) throw error
-      // Too many requests are too many for all of them; a failure is that of one.
+      // A 429 concerns all requests of the budget; a failure concerns only this one.
       if ('status' in received && received.status === 429) budget.holdBack(wait)
       else await pause(wait, signal)
     }
   }
 }
 
-/** Too many requests pass sooner or later; a failure may not. */
+/** A 429 passes sooner or later; a failure may not. */
 const triesFor = (received: Received | NotReceived, tries: number) =>
   'status' in received && received.status === 429 ? 3 * tries : tries
 
@@ -77,7 +78,7 @@ function targetOf({ path, query = {} }: TrackerRequest): string {
 
 function answerOf({ status, headers, text }: Received): TrackerAnswer {
   try {
-    return { status, headers, body: text.trim() === '' ? undefined : readJson(text) }
+    return { status, headers, body: text.trim() === '' ? undefined : readJson(text, 'all') }
   } catch {
     throw notUnderstood('it is not JSON')
   }
@@ -114,18 +115,18 @@ function wordsOf(text: string, token: string): string[] {
   try {
     return readWords(JSON.parse(text), token)
   } catch {
-    // A page of a proxy says nothing that the status does not.
+    // A proxy's error page says no more than the status.
     return []
   }
 }
 
-/** What `Retry-After` asks for, or the usual pause with jitter, so that programs that failed together do not return together. */
+/** What `Retry-After` asks for, or the usual pause with jitter: programs that failed together must not retry together. */
 function pauseAfter(received: Received | NotReceived, usual: number): number {
   const wish = 'status' in received ? retryAfter(received.headers['retry-after']) : undefined
   return wish ?? Math.min(usual, longestPauseMs) * (0.5 + Math.random() / 2)
 }
 
-/** Milliseconds of a `Retry-After`: seconds, or a date of HTTP. */
+/** Milliseconds of a `Retry-After`, which has seconds or an HTTP date. */
 function retryAfter(value: string | undefined): number | undefined {
   if (value === undefined) return undefined
   if (/^\d+(\.\d+)?$/.test(value.trim())) return Number(value) * 1_000

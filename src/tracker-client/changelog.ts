@@ -27,7 +27,7 @@ export type Change = {
   issue: Reference | undefined
   updatedAt: Date | undefined
   updatedBy: UserReference | undefined
-  /** By which way it was made: `front`, `api`. */
+  /** How it was made: `front`, `api`. */
   transport: string | undefined
   fields: { id: string; from: ChangedValue; to: ChangedValue }[]
   links: { from: ChangedLink | undefined; to: ChangedLink | undefined }[]
@@ -36,7 +36,7 @@ export type Change = {
   executedTriggers: { trigger: Reference | undefined; success: boolean | undefined; message: string | undefined }[]
 }
 
-/** The history of an issue page by page, the oldest first; of one `type` or one `field` only where that is given. */
+/** The history of an issue page by page, oldest first; if given, only of one `type` or one `field`. */
 export const readChangelog = (
   call: CallTracker,
   issue: string,

@@ -13,8 +13,8 @@ import { userCalls } from './users.ts'
 export type TrackerClient = ReturnType<typeof createTrackerClient>
 
 /**
- * Tracker's API for one organization. Everything that its calls throw is TrackerError, or the reason of `signal` once that
- * aborts: then pauses end, while a request under way is waited for. Close it at the end.
+ * Tracker's API for one organization. Its calls throw TrackerError, or the reason of `signal` once that aborts: then pauses end
+ * at once, but a request in flight is waited for. Close it at the end.
  */
 export function createTrackerClient(
   access: TrackerAccess & {
@@ -22,7 +22,7 @@ export function createTrackerClient(
     rate: { search: number; other: number }
     /** Version of the API; both have the same calls. */
     version?: 'v2' | 'v3'
-    /** How often a request is sent at most, and the pause after the first, which doubles each time. */
+    /** How often a request is sent at most, and the pause after the first time, which doubles each time. */
     tries?: number
     firstPauseMs?: number
     signal?: AbortSignal

@@ -16,7 +16,7 @@ import {
 /** Projects, portfolios and goals. */
 export type EntityType = 'project' | 'portfolio' | 'goal'
 
-/** An event in the history of an entity. What a change holds beyond its field depends on the field, so it is left out. */
+/** An event in the history of an entity. The values of a change are left out: their form depends on the field. */
 export type EntityEvent = {
   id: string
   author: UserReference | undefined
@@ -36,7 +36,7 @@ export type EntityEventsWanted = {
   from?: string
   selected?: string
   newEventsOnTop?: boolean
-  /** `backward` turns `newEventsOnTop` into its opposite. */
+  /** `backward` inverts `newEventsOnTop`. */
   direction?: 'forward' | 'backward'
 }
 

@@ -1,4 +1,4 @@
-/** Whose Tracker is asked, and with what. */
+/** Which organization's Tracker is called, and with which token. */
 export type TrackerAccess = {
   /** Address of Tracker's API, without the version. */
   url: string
@@ -9,10 +9,10 @@ export type TrackerAccess = {
   scheme: 'OAuth' | 'Bearer'
 }
 
-/** `target` is the path with its query, as it is sent; `headers` come with those that every request has. */
+/** `target` is the path with its query, as it is sent; `headers` are added to those of every request. */
 export type Sent = { method: string; target: string; headers?: Readonly<Record<string, string>>; body?: string }
 export type Received = { status: number; headers: Record<string, string>; text: string }
-/** Why nothing was received; with `unreachable` nothing was sent either. `because` holds no text from outside. */
+/** Why nothing was received; if `unreachable`, nothing was sent either. `because` contains no text from outside. */
 export type NotReceived = { failure: 'unreachable' | 'unanswered'; because: string }
 
 export type Exchange = { send: (request: Sent) => Promise<Received | NotReceived>; close: () => Promise<void> }
@@ -22,7 +22,7 @@ const totalMs = 30_000
 // A page of issues with long descriptions has some megabytes.
 const longestAnswer = 64 * 1024 * 1024
 
-/** A pool of connections to Tracker; one request at a time on each, so that none waits behind another. No redirects. */
+/** A pool of connections to Tracker, one request in flight on each, so that none waits behind another. No redirects. */
 export function createExchange({ url, kind, id, token, scheme }: TrackerAccess): Exchange {
   const { origin } = new URL(url)
   const headers = {

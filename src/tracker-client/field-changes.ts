@@ -13,5 +13,5 @@ export type FieldChange =
   | { add?: readonly FieldValue[]; remove?: readonly FieldValue[] }
   | { replace: readonly { target: FieldValue; replacement: FieldValue }[] }
 
-/** Fields by their ids; those that are not named stay as they are. */
+/** Fields by their ids; fields that are not named keep their values. */
 export type FieldChanges = { readonly [field: string]: FieldChange }

@@ -5,7 +5,7 @@ import { fieldsOf, neededText, type Reference, referenceOf, textOf, type UserRef
 import type { ImportedRelationship, Relationship } from './relationships.ts'
 import { removed } from './remote-links.ts'
 
-/** A link between two issues, seen from the one that was asked for: `object` is the other. */
+/** A link between two issues, seen from the one that was asked for: `object` is the other issue. */
 export type IssueLink = LinkFrame & {
   object: { id: string | undefined; key: string; display: string | undefined }
   assignee: UserReference | undefined
@@ -36,13 +36,13 @@ export const issueLinkCalls = (call: CallTracker) => ({
     return readIssueLink(body)
   },
 
-  /** Adds a link with its history. Newer documents let administrators do this only. */
+  /** Adds a link with its history. According to newer documents only administrators may. */
   async addImported(issue: string, link: ImportedLink): Promise<IssueLink> {
     const { body } = await call({ method: 'POST', path: ['issues', issue, 'links', '_import'], body: link })
     return readIssueLink(body)
   },
 
-  /** Removes a link by the id of its list entry; one that is gone already is fine. */
+  /** Removes a link by the id of its list entry; it does no harm if the link does not exist. */
   async remove(issue: string, id: string): Promise<'removed' | 'absent'> {
     return await removed(call({ method: 'DELETE', path: ['issues', issue, 'links', id] }))
   },

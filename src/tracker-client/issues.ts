@@ -1,54 +1,20 @@
 import type { CallTracker, Query } from './call-tracker.ts'
 import { readChangelog } from './changelog.ts'
 import type { FieldChanges } from './field-changes.ts'
+import { type Issue, readIssue } from './issue.ts'
 import { pages } from './pages.ts'
-import {
-  dateOf,
-  fieldsOf,
-  listOf,
-  neededText,
-  numberOf,
-  type Reference,
-  referenceOf,
-  textOf,
-  textsOf,
-  type UserReference,
-  userOf,
-} from './read-fields.ts'
+import { listOf, neededText } from './read-fields.ts'
 import { type ScrollCriteria, type SearchCriteria, scrollIssues } from './search-issues.ts'
 
-/** An issue. Its id survives a move to another queue; its former keys are in `aliases`. */
-export type Issue = {
-  id: string
-  key: string
-  aliases: string[]
-  version: number | undefined
-  summary: string | undefined
-  description: string | undefined
-  queue: Reference | undefined
-  previousQueue: Reference | undefined
-  type: Reference | undefined
-  priority: Reference | undefined
-  status: Reference | undefined
-  parent: Reference | undefined
-  assignee: UserReference | undefined
-  followers: UserReference[]
-  tags: string[]
-  /** A day, `2024-06-01`. */
-  deadline: string | undefined
-  createdBy: UserReference | undefined
-  updatedBy: UserReference | undefined
-  createdAt: Date | undefined
-  updatedAt: Date | undefined
-}
-
 /** Calls about issues, each named by its key, a former key or its id (tracker contract, sections 8 to 11). */
-export const issueCalls = (call: CallTracker) => ({
+export const issueCalls = (call: CallTracker) => ({ ...findCalls(call), ...changeCalls(call) })
+
+const findCalls = (call: CallTracker) => ({
   async get(issue: string, { expand }: { expand?: string } = {}): Promise<Issue> {
     return readIssue((await call({ method: 'GET', path: ['issues', issue], query: { expand } })).body)
   },
 
-  /** Issues page by page; Tracker gives 10,000 at most, `scroll` gives all. What changes meanwhile may shift the pages. */
+  /** Issues page by page, 10,000 at most; `scroll` gives all. Changes in the meantime may shift the pages. */
   search: (criteria: SearchCriteria, { perPage, expand }: { perPage?: number; expand?: string } = {}) =>
     pages(call, { ...searching('_search', criteria), query: { perPage, expand } }, 'the issues found', readIssue),
 
@@ -56,13 +22,13 @@ export const issueCalls = (call: CallTracker) => ({
   scroll: (criteria: ScrollCriteria, { perScroll }: { perScroll?: number } = {}) =>
     scrollIssues(call, criteria, perScroll, readIssue),
 
-  /** The issue with this `unique` value, which its maker has given it. */
+  /** The issue that was created with this `unique` value. */
   async findByUnique(unique: string): Promise<Issue> {
     const query = { unique }
     return readIssue((await call({ method: 'POST', path: ['issues', '_findByUnique'], query, repeatable: true })).body)
   },
 
-  /** Issues to offer while somebody is typing a key or a summary. */
+  /** Issues to suggest while somebody is typing a key or a summary. */
   async suggest(input: string): Promise<Issue[]> {
     const request = { method: 'GET', path: ['issues', '_suggest'], query: { input }, budget: 'search' } as const
     return listOf((await call(request)).body, 'the issues to offer', readIssue)
@@ -73,13 +39,17 @@ export const issueCalls = (call: CallTracker) => ({
     return Number(neededText(body, 'the number of issues'))
   },
 
+  changelog: (issue: string, options: Parameters<typeof readChangelog>[2] = {}) => readChangelog(call, issue, options),
+})
+
+const changeCalls = (call: CallTracker) => ({
   async create(fields: FieldChanges): Promise<Issue> {
     return readIssue((await call({ method: 'POST', path: ['issues', ''], body: fields })).body)
   },
 
   /**
-   * Changes fields. With `version` or `ifMatch` only if that is still the issue's version: the one goes into the address and
-   * an old one is refused with 409, the other into the header `If-Match` and an old one is refused with 412.
+   * Changes fields; with `version` or `ifMatch` only if that is still the issue's version. `version` goes into the address, and a
+   * stale one is refused with 409; `ifMatch` goes into the header `If-Match`, and a stale one is refused with 412.
    */
   async change(
     issue: string,
@@ -90,8 +60,6 @@ export const issueCalls = (call: CallTracker) => ({
     const path = ['issues', issue]
     return readIssue((await call({ method: 'PATCH', path, query: { version }, headers, body: changes })).body)
   },
-
-  changelog: (issue: string, options: Parameters<typeof readChangelog>[2] = {}) => readChangelog(call, issue, options),
 
   /** Moves an issue to another queue: its key changes, the former one becomes an alias. */
   async move(issue: string, queue: string, options: MoveOptions = {}): Promise<Issue> {
@@ -110,29 +78,3 @@ export type MoveOptions = {
 
 const searching = (action: '_search' | '_count', criteria: SearchCriteria) =>
   ({ method: 'POST', path: ['issues', action], body: criteria, budget: 'search', repeatable: true }) as const
-
-function readIssue(value: unknown): Issue {
-  const fields = fieldsOf(value, 'an issue')
-  return {
-    id: neededText(fields.id, 'the id of an issue'),
-    key: neededText(fields.key, 'the key of an issue'),
-    aliases: textsOf(fields.aliases),
-    version: numberOf(fields.version),
-    summary: textOf(fields.summary),
-    description: textOf(fields.description),
-    queue: referenceOf(fields.queue),
-    previousQueue: referenceOf(fields.previousQueue),
-    type: referenceOf(fields.type),
-    priority: referenceOf(fields.priority),
-    status: referenceOf(fields.status),
-    parent: referenceOf(fields.parent),
-    assignee: userOf(fields.assignee),
-    followers: Array.isArray(fields.followers) ? fields.followers.flatMap(user => userOf(user) ?? []) : [],
-    tags: textsOf(fields.tags),
-    deadline: textOf(fields.deadline),
-    createdBy: userOf(fields.createdBy),
-    updatedBy: userOf(fields.updatedBy),
-    createdAt: dateOf(fields.createdAt),
-    updatedAt: dateOf(fields.updatedAt),
-  }
-}

@@ -1,8 +1,8 @@
 import { dateOf, type Fields, fieldsOf, neededText, textOf, type UserReference, userOf } from './read-fields.ts'
 
 /**
- * What remote links and links between issues have in common. `direction` is `outward` where the issue that was asked for is
- * the main one, `inward` where the other is; it tells nothing with `relates`.
+ * What remote links and links between issues have in common. `direction` is `outward` if the issue that was asked for is the main
+ * one, `inward` if the other is; with `relates` it means nothing.
  */
 export type LinkFrame = {
   id: string

@@ -1,12 +1,12 @@
-/** Where Tracker's API is, and whose data is asked for there: a Yandex 360 or a Yandex Cloud organization. */
+/** Where Tracker's API is, and for which organization it is called, of Yandex 360 or Yandex Cloud. */
 export type TrackerAddress = { url: string; organization: { kind: 'yandex360' | 'cloud'; id: string } }
 
-/** The owner of a token, by fields of Tracker's answer: not checked yet, numbers as strings of their digits. */
+/** The owner of a token, as Tracker's answer has it: not yet checked, numbers as strings of their digits. */
 type Myself = { uid: unknown; login: unknown }
 
 /**
- * Sends the request, within bounds of time and size that are the caller's own. Gives the JSON of a 200, numbers in it as
- * strings of their digits, or the status 401 or 403; throws for anything else.
+ * Sends the request within the caller's own limits of time and size. Gives the JSON of a 200, with numbers as strings of their
+ * digits, or the status 401 or 403; throws for anything else.
  */
 type Send = (
   address: string,
@@ -30,5 +30,5 @@ export async function askMyself(
   return { uid: uid ?? trackerUid, login }
 }
 
-/** The user that an answer of `myself` holds: an older page shows an array of one (tracker contract, section 1). */
+/** The user in an answer of `myself`: an older page shows an array of one user (tracker contract, section 1). */
 export const theUser = (body: unknown): unknown => (Array.isArray(body) && body.length === 1 ? body[0] : body)

@@ -2,8 +2,8 @@ import type { CallTracker, Query, TrackerAnswer, TrackerRequest } from './call-t
 import { listOf } from './read-fields.ts'
 
 /**
- * The entries of a list, page by page, as far as Tracker names a further one: by `Link` with rel="next", or by
- * `X-Total-Pages`. A list that does not page is one page. Throws TrackerError.
+ * The entries of a list, page by page, for as long as Tracker names a next page: by `Link` with rel="next", or by
+ * `X-Total-Pages`. A list without pages is one page. Throws TrackerError.
  */
 export async function* pages<T>(
   call: CallTracker,
@@ -18,13 +18,13 @@ export async function* pages<T>(
     const answer = await call({ ...request, query })
     const entries = listOf(answer.body, what, read)
     yield entries
-    // What changes meanwhile may leave the last pages empty (seed 001), and no page is asked for twice.
+    // Changes in the meantime may leave the last pages empty (seed 001). No page is requested twice.
     query = entries.length === 0 ? undefined : nextQuery(answer, query)
     if (query && seen.has(JSON.stringify(query))) return
   }
 }
 
-/** All entries of a list that pages, or does not. */
+/** All entries of a list, with or without pages. */
 export async function allPages<T>(...list: Parameters<typeof pages<T>>): Promise<T[]> {
   const all: T[] = []
   for await (const page of pages(...list)) all.push(...page)
@@ -33,7 +33,7 @@ export async function allPages<T>(...list: Parameters<typeof pages<T>>): Promise
 
 function nextQuery({ headers }: TrackerAnswer, query: Query): Query | undefined {
   const next = linkOf(headers.link ?? '', 'next')
-  // Only its query: the token goes to no address that was not configured.
+  // Only its query is used: the token is never sent to an address that is not configured.
   if (next !== undefined) return { ...query, ...Object.fromEntries(new URL(next, 'http://tracker').searchParams) }
   const page = Number(query.page ?? 1)
   return Number(headers['x-total-pages'] ?? 0) > page ? { ...query, page: page + 1 } : undefined

@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Lets requests go one after the other, no faster than the budget. `take` throws the reason of its signal once that aborts. */
 export type RateBudget = {
   take: (signal?: AbortSignal) => Promise<void>
-  /** Lets nothing go for so many milliseconds: Tracker has asked for a pause. */
+  /** Lets nothing go for so many milliseconds, because Tracker asked for a pause. */
   holdBack: (milliseconds: number) => void
 }
 
-// Timers are up to a few milliseconds late. So much may be made up for, or a high rate would never be reached.
+// Timers are a few milliseconds late. That much may be caught up on, or a high rate would never be reached.
 const slackMs = 4
-// Some requests take longer on their way than others, so that they arrive closer together than they went.
+// Some requests take longer on their way than others, so they may arrive closer together than they were sent.
 const jitterMs = 50
 
-/** A budget of `perSecond` requests, evenly spread: no second, wherever it begins, has more, for Tracker too. */
+/** A budget of `perSecond` requests, evenly spread: no second, wherever it begins, has more, here or at Tracker. */
 export function createRateBudget(perSecond: number): RateBudget {
   const interval = (1_000 + slackMs + jitterMs) / perSecond
   let free = performance.now()
@@ -26,7 +26,7 @@ export function createRateBudget(perSecond: number): RateBudget {
   return {
     take(signal) {
       const turn = last.then(() => wait(signal))
-      // One that gave up must not stop those behind it.
+      // A request that gave up must not stop those behind it.
       last = turn.catch(() => undefined)
       return turn
     },

@@ -1,12 +1,12 @@
 import { parseTrackerDate } from '../tracker-contract/tracker-date.ts'
 import { notUnderstood } from './tracker-error.ts'
 
-// Of an answer only the fields that are named here are copied: Tracker adds others as it likes.
+// Only the fields that are named here are copied from an answer: Tracker may add others at any time.
 
 /** A thing that Tracker refers to: a status, a queue, a priority. */
 export type Reference = { id: string; key: string | undefined; display: string | undefined }
 
-/** A user as links and issues name one. Uids have up to 64 bits, so they are texts. */
+/** A user as links and issues name one. Uids have up to 64 bits, so they are strings. */
 export type UserReference = {
   id: string
   display: string | undefined
@@ -16,7 +16,7 @@ export type UserReference = {
 
 export type Fields = Record<string, unknown>
 
-/** The fields of an object. Throws TrackerError; `what` names it there. */
+/** The fields of an object. Throws TrackerError, which names the object as `what`. */
 export function fieldsOf(value: unknown, what: string): Fields {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields
   throw notUnderstood(`${what} is no object`)
@@ -56,7 +56,7 @@ export function referenceOf(value: unknown): Reference | undefined {
 export const referencesOf = (value: unknown): Reference[] =>
   Array.isArray(value) ? value.flatMap(entry => referenceOf(entry) ?? []) : []
 
-/** Entries of a list of objects; none where it is no list. */
+/** Entries of a list of objects; none if it is no list. */
 export const entriesOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(Object) : [])
 
 export function userOf(value: unknown): UserReference | undefined {

@@ -16,8 +16,8 @@ export const remoteLinkCalls = (call: CallTracker) => ({
     allPages(call, { method: 'GET', path: ['issues', issue, 'remotelinks'] }, 'the remote links', readRemoteLink),
 
   /**
-   * Adds a link to the object `key` of the application `origin`. What a second one to the same object does is not
-   * documented, so list first. With `backlink` Tracker calls `createLinkUrl` of the application, too.
+   * Adds a link to the object `key` of the application `origin`. Tracker does not document what a second
+   * link to the same object does, so list first. With `backlink` Tracker also calls `createLinkUrl` of the application.
    */
   async add(
     issue: string,
@@ -29,7 +29,7 @@ export const remoteLinkCalls = (call: CallTracker) => ({
     return readRemoteLink(answer.body)
   },
 
-  /** Removes a link by the id of its list entry; one that is gone already is fine. */
+  /** Removes a link by the id of its list entry; it does no harm if the link does not exist. */
   async remove(issue: string, id: string): Promise<'removed' | 'absent'> {
     return await removed(call({ method: 'DELETE', path: ['issues', issue, 'remotelinks', id] }))
   },

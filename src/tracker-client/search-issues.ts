@@ -42,11 +42,11 @@ export async function* scrollIssues<T>(
   }
 }
 
-/** Whether an order is asked for: Tracker keeps to it only where the scroll says so, and is slower then. */
+/** Whether an order is asked for: Tracker keeps it only in a sorted scroll, which is slower. */
 const isSorted = (criteria: ScrollCriteria) =>
   'order' in criteria || ('query' in criteria && /"sort by"/i.test(criteria.query))
 
-/** Frees what Tracker keeps for a search. It frees that itself after a minute, so a failure does no harm. */
+/** Frees what Tracker keeps for a search. A failure does no harm: Tracker frees it itself after a minute. */
 async function clearScrolls(call: CallTracker, scrolls: Record<string, string>): Promise<void> {
   const path = ['system', 'search', 'scroll', '_clear']
   await call({ method: 'POST', path, body: scrolls, budget: 'search' }).catch(() => undefined)

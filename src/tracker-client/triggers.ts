@@ -4,7 +4,7 @@ import { dateOf, type Fields, fieldsOf, listOf, neededText, numberOf, textOf } f
 
 type Headers = Record<string, string>
 
-/** A call that a trigger has made by its action "HTTP request". Tracker masks what is secret in it. */
+/** A call that a trigger made by its action "HTTP request". Tracker masks secrets in it. */
 export type TriggerCall = {
   id: string
   triggerId: string | undefined
@@ -20,19 +20,19 @@ export type TriggerCall = {
     endpoint: string | undefined
     headers: Headers
     body: string | undefined
-    /** `noauth`, or how else the call was authorized. */
+    /** How the call was authorized, such as `noauth`. */
     authorization: string | undefined
   }
-  /** Undefined where none came. */
+  /** Undefined if none came. */
   response: { statusCode: number | undefined; headers: Headers } | undefined
 }
 
-/** Which calls: of one issue, by its key or its id, or of a time; `limit` of them, 10 where left out and 100 at most. */
+/** Which calls: those of an issue (its key or id), those of a period; `limit` is 10 by default and 100 at most. */
 export type TriggerCallsWanted = { issue?: string; limit?: number; from?: Date; to?: Date }
 
 /** What triggers have sent out of Tracker (tracker contract, section 12). */
 export const triggerCalls = (call: CallTracker) => ({
-  /** The last calls of a trigger. The key of the queue is taken as it is written. It takes the right to manage the queue. */
+  /** The last calls of a trigger. The key of the queue is case-sensitive. Takes the right to manage the queue. */
   async webhookLog(queue: string, trigger: string, wanted: TriggerCallsWanted = {}): Promise<TriggerCall[]> {
     const { issue, limit, from, to } = wanted
     const query = {

@@ -3,7 +3,7 @@ import { theUser } from './myself.ts'
 import { allPages } from './pages.ts'
 import { dateOf, fieldsOf, flagOf, listOf, neededText, type Reference, referencesOf, textOf } from './read-fields.ts'
 
-/** A user of the organization. Uids have up to 64 bits, so they are texts. */
+/** A user of the organization. Uids have up to 64 bits, so they are strings. */
 export type User = {
   uid: string
   login: string | undefined
@@ -22,13 +22,13 @@ export type User = {
   firstLoginDate: Date | undefined
   lastLoginDate: Date | undefined
   welcomeMailSent: boolean | undefined
-  /** Only where they were asked for. */
+  /** Only if they were asked for. */
   groups: Reference[] | undefined
 }
 
 /** Calls about users (tracker contract, section 8). */
 export const userCalls = (call: CallTracker) => ({
-  /** Whose token it is; with `expand: 'groups'` with the groups of the user. */
+  /** The owner of the token; with `expand: 'groups'` the answer has the user's groups. */
   async myself({ expand }: { expand?: string } = {}): Promise<User> {
     return readUser((await call({ method: 'GET', path: ['myself'], query: { expand } })).body)
   },
@@ -36,7 +36,7 @@ export const userCalls = (call: CallTracker) => ({
   /** All users, up to 10,000. */
   list: () => allPages(call, { method: 'GET', path: ['users'] }, 'the users', readUser),
 
-  /** All users, however many, `perPage` at a time: each question goes on after the last user of the answer before. */
+  /** All users, however many, `perPage` at a time: each request names the last user of the answer before. */
   async *each({ perPage }: { perPage?: number } = {}): AsyncGenerator<User> {
     for (let id: string | undefined, hasNext = true; hasNext; ) {
       const { body } = await call({ method: 'GET', path: ['users', '_relative'], query: { perPage, id } })
@@ -48,7 +48,7 @@ export const userCalls = (call: CallTracker) => ({
     }
   },
 
-  /** A user by uid, or by login; a login of digits only is written `login:12345`. */
+  /** A user by uid or login; a login that has only digits is written `login:12345`. */
   async get(user: string): Promise<User> {
     return readUser((await call({ method: 'GET', path: ['users', user] })).body)
   },

@@ -12,13 +12,13 @@ export type ObjectInfo = {
   iconUrl?: string
   status?: NamedState
   resolution?: NamedState
-  /** Uids are 64-bit: JavaScript's numbers would lose their digits. */
+  /** Uids are 64-bit: a JavaScript number would lose digits. */
   assignee?: { trackerUid?: bigint; passportUid?: bigint; login?: string }
   updated?: Date
   deadline?: Date
 }
 
-/** The card's JSON, exactly Tracker's fields: absent ones left out, dates in Tracker's form, uids as numbers with all their digits. */
+/** The card's JSON with exactly Tracker's fields: absent ones left out, dates in Tracker's form, uids with all their digits. */
 export function objectInfoJson(info: ObjectInfo): string {
   return JSON.stringify(objectInfoValue(info))
 }

@@ -34,7 +34,7 @@ export const registrationFields = [
 /** The languages that a sheet is written in. */
 export type SheetLanguage = 'en' | 'ru'
 
-/** What a sheet says around its fields, to the people who read it at Tracker. */
+/** What a sheet says around its fields to the Tracker team. */
 export type SheetWords = {
   title: string
   request: string

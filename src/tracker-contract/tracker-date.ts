@@ -6,8 +6,8 @@ export function formatTrackerDate(date: Date): string {
 }
 
 /**
- * The moment that a text in Tracker's form, or in any ISO 8601 form with an offset, names; undefined where it is none.
- * Stricter than `Date`, which turns 30 February into 1 March and takes an offset of 14:01. Digits past milliseconds are cut.
+ * The moment that a text in Tracker's form, or in any ISO 8601 form with an offset, names; undefined if it names none.
+ * Stricter than `Date`, which turns 30 February into 1 March and accepts an offset of 14:01. Digits past milliseconds are cut off.
  */
 export function parseTrackerDate(text: string): Date | undefined {
   return parseUtc(text) ?? parseAny(text)
@@ -15,7 +15,7 @@ export function parseTrackerDate(text: string): Date | undefined {
 
 const utcForm = /^[1-9]\d{3}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}\+0000$/
 
-/** Of a text in our own form, as most are, in a fifth of the time. */
+/** Reads our own form, which most texts have, in a fifth of the time. */
 function parseUtc(text: string): Date | undefined {
   if (!utcForm.test(text)) return undefined
   const date = new Date(`${text.slice(0, 23)}Z`)

@@ -11,10 +11,13 @@ export type Table = {
   needed: readonly string[]
 }
 
-/** A row as it came, not yet checked. Whole numbers of JSON are `bigint`, or `number` where that is exact. */
+/** A row as it came, not yet checked. Whole numbers of JSON are `bigint`, or `number` if that is exact. */
 export type Cells = { [field: string]: unknown }
 
-/** The fault of a name that no row has. */
+/** The cells of a row, and what is wrong with its form. */
+export type ReadCells = { cells: Cells; faults: readonly Fault[] }
+
+/** The fault of a name that is none of the known ones. */
 export function unknownField(name: string, { row }: Table, known: readonly string[]): Fault {
   const near = nearestName(name, known)
   return {

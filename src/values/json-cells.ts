@@ -1,91 +1,79 @@
-import './json-digits.ts'
 import type { Fault } from '../errors/problem.ts'
-import { type Cells, type Table, unknownField } from './field-table.ts'
-import { refusedName } from './json-body.ts'
+import { type Cells, type ReadCells, type Table, unknownField } from './field-table.ts'
+import { readJson } from './json-digits.ts'
+import { refusedName } from './refused-name.ts'
 
-/** Cells, and what is wrong with the form of what they were read from. */
-export type ReadCells = { cells: Cells; faults: readonly Fault[] }
+/** The fields of a table as JSON has them: by the name of a member, the fields inside it. A field that is no object has none. */
+export type JsonFields = { table: Table; inside: ReadonlyMap<string, ReadonlyMap<string, string>> }
 
-/** How a JSON object with the fields of a table becomes cells: from its text, or where it was parsed already. */
-export function jsonReader(table: Table): {
-  fromText: (text: string) => ReadCells
-  fromValue: (value: unknown) => ReadCells
-} {
-  const outerFields = [...new Set(table.fields.map(field => field.split('.')[0] as string))]
-  /** The names inside `status` and the like with those of their fields; none for a field that is no object. */
-  const innerFields = new Map(
-    outerFields.map(outer => [
-      outer,
-      new Map(
-        table.fields.flatMap(field => (field.startsWith(`${outer}.`) ? [[field.slice(outer.length + 1), field]] : [])),
-      ),
-    ]),
-  )
-
-  const fromText = (text: string): ReadCells => {
-    let row: unknown
-    try {
-      row = hasInexactNumber.test(text) ? JSON.parse(text, exactly) : JSON.parse(text)
-    } catch {
-      return { cells: {}, faults: [notJson] }
-    }
-    if (!isObject(row)) return { cells: {}, faults: [notAnObject('row', table.needed)] }
-    const { members, ...flat } = flatten(row)
-    // `"name":` stands in the text once for each member, or more often where a name stands twice or a text looks like one.
-    const refused = countNames(text) === members ? undefined : refusedName(text)
-    // `__proto__`, which is refused too, is told as any other name that no row has.
-    return refused === undefined || refused === '__proto__' ? flat : { cells: {}, faults: [nameRefused(refused)] }
+export function jsonFields(table: Table): JsonFields {
+  const inside = new Map<string, Map<string, string>>()
+  for (const field of table.fields) {
+    const [outer, inner] = field.split('.') as [string, string | undefined]
+    const parts = inside.get(outer) ?? new Map<string, string>()
+    if (inner !== undefined) parts.set(inner, field)
+    inside.set(outer, parts)
   }
-
-  const fromValue = (value: unknown): ReadCells => {
-    if (!isObject(value)) return { cells: {}, faults: [notAnObject('row', table.needed)] }
-    const { cells, faults } = flatten(value)
-    return { cells, faults }
-  }
-  return { fromText, fromValue }
-
-  /** `{"status": {"name": …}}` as `status.name`; and how many members were seen. */
-  function flatten(row: JsonObject): ReadCells & { members: number } {
-    const cells: Cells = {}
-    const faults: Fault[] = []
-    let members = 0
-    for (const name of Object.keys(row)) {
-      const value = row[name]
-      members++
-      const inner = innerFields.get(name)
-      if (!inner) faults.push(unknownField(name, table, outerFields))
-      else if (inner.size === 0) cells[name] = value
-      else if (isObject(value)) {
-        for (const part of Object.keys(value)) {
-          members++
-          const field = inner.get(part)
-          if (field !== undefined) cells[field] = value[part]
-          else faults.push({ ...unknownField(part, table, [...inner.keys()]), field: `${name}.${part}` })
-        }
-      } else if (value !== null) faults.push(notAnObject(name, [...inner.keys()]))
-    }
-    return { cells, faults, members }
-  }
+  return { table, inside }
 }
 
-/** What `check` makes of cells, or all that is wrong with them, their form included. */
+/** The cells of a JSON text. */
+export function cellsOfText(fields: JsonFields, text: string): ReadCells {
+  let row: unknown
+  try {
+    row = readJson(text, 'asBigint')
+  } catch {
+    return { cells: {}, faults: [notJson] }
+  }
+  if (!isObject(row)) return { cells: {}, faults: [notAnObject('row', fields.table.needed)] }
+  const { members, ...flat } = flatten(fields, row)
+  // A text has one `"name":` for each member, and more if a name stands twice or a value looks like one.
+  const refused = countNames(text) === members ? undefined : refusedName(text)
+  // `__proto__`, which is refused too, is told as any other unknown name.
+  return refused === undefined || refused === '__proto__' ? flat : { cells: {}, faults: [nameRefused(refused)] }
+}
+
+/** The cells of a value that was read from JSON already. */
+export function cellsOfValue(fields: JsonFields, value: unknown): ReadCells {
+  if (!isObject(value)) return { cells: {}, faults: [notAnObject('row', fields.table.needed)] }
+  const { cells, faults } = flatten(fields, value)
+  return { cells, faults }
+}
+
+/** `{"status": {"name": …}}` becomes `status.name`. Counts the members that it saw. */
+function flatten({ table, inside }: JsonFields, row: JsonObject): ReadCells & { members: number } {
+  const cells: Cells = {}
+  const faults: Fault[] = []
+  let members = 0
+  for (const name of Object.keys(row)) {
+    const value = row[name]
+    members++
+    const inner = inside.get(name)
+    if (!inner) faults.push(unknownField(name, table, [...inside.keys()]))
+    else if (inner.size === 0) cells[name] = value
+    else if (isObject(value)) {
+      for (const part of Object.keys(value)) {
+        members++
+        const field = inner.get(part)
+        if (field !== undefined) cells[field] = value[part]
+        else faults.push({ ...unknownField(part, table, [...inner.keys()]), field: `${name}.${part}` })
+      }
+    } else if (value !== null) faults.push(notAnObject(name, [...inner.keys()]))
+  }
+  return { cells, faults, members }
+}
+
+/** What `check` makes of cells, or everything that is wrong with them, including their form. */
 export function withFormFaults<T extends object>(
   { cells, faults }: ReadCells,
   check: (cells: Cells) => T | { faults: readonly Fault[] },
 ): T | { faults: readonly Fault[] } {
   const value = check(cells)
   if (faults.length === 0) return value
-  // Of what could not be read at all only that is told, not every field that it lacks.
+  // If nothing could be read, only that is told, not every field that is missing.
   const unreadable = Object.keys(cells).length === 0
   return { faults: [...faults, ...('faults' in value && !unreadable ? value.faults : [])].slice(0, 20) }
 }
-
-// A number past 2^53, or not written in digits alone: JavaScript's numbers would round it. To look for one is much faster
-// than to read every row with its digits.
-const hasInexactNumber = /"\s*:\s*(?:-0|-?(?:\d+[.eE]|\d{17}|9\d{15}))/
-
-const exactly = (_name: string, value: unknown, { source }: { source?: string }) =>
-  typeof value !== 'number' ? value : /^-?[1-9]\d*$|^0$/.test(source as string) ? BigInt(source as string) : Number.NaN
 
 type JsonObject = { [name: string]: unknown }
 
@@ -94,7 +82,7 @@ const isObject = (value: unknown): value is JsonObject =>
 
 const nameEnd = /"\s*:/g
 
-/** How often a quote and a colon stand in a text, without a list of all of them. */
+/** How often a quote with a colon after it stands in a text. */
 function countNames(text: string): number {
   let count = 0
   nameEnd.lastIndex = 0

@@ -312,11 +312,11 @@ for (const version of ['v2', 'v3'] as const) {
 
   t.test(`${version}: who is not let in, and who asks too often`, async t => {
     const { world, as } = await open(t, version)
-    await t.rejects(as('canary-three').users.myself(), { status: 401, message: /token is wrong or has run out/ })
+    await t.rejects(as('canary-three').users.myself(), { status: 401, message: /token is wrong or has expired/ })
     for (const organization of [{ id: '8' }, { kind: 'cloud' as const }])
       await t.rejects(as('canary-one', organization).users.myself(), {
         status: 403,
-        message: /kind of its header .* Tracker says: Organization is not available, not ready or not found/,
+        message: /its `kind` .* Tracker says: Organization is not available, not ready or not found/,
       })
     world.changeSettings({ rateLimit: { search: 1, other: 1, retryAfter: 0 } })
     const hasty = as('canary-one', { tries: 1 })

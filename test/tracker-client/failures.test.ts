@@ -34,14 +34,14 @@ const inTurn = (...answers: PlayedAnswer[]) => {
 t.test('each refusal is told in words, with what Tracker says and without the token', async t => {
   const words: Record<number, RegExp> = {
     400: /wrong value or form/,
-    401: /token is wrong or has run out/,
-    403: /Check the organization id and the kind of its header/,
-    404: /there is no such thing/,
-    409: /changed by somebody else at the same time, or is there already/,
-    412: /version named in the request is not the present one/,
+    401: /token is wrong or has expired/,
+    403: /Check the organization id and its `kind`/,
+    404: /it does not exist/,
+    409: /somebody else changed it at the same time, or it exists already/,
+    412: /version in the request is not the present one/,
     413: /too large/,
     418: /documents do not name this answer/,
-    302: /sends the request elsewhere/,
+    302: /redirects are not followed/,
     422: /did not pass its checks/,
     423: /highest version/,
     428: /version of the issue is missing/,
@@ -98,7 +98,7 @@ t.test('a write that may have been done is sent once', async t => {
     const { client, requests } = await clientOf(t, () => failure)
     await t.rejects(client.remoteLinks.add('TEST-1', wish), {
       mayBeDone: true,
-      message: /Whether Tracker did it all the same is not known: look before you repeat it\./,
+      message: /Tracker may have done it nevertheless: look before you repeat it\./,
     })
     await t.rejects(client.issues.change('TEST-1', { summary: 'x' }), { mayBeDone: true, message: /PATCH/ })
     t.equal(requests.length, 2)

@@ -5,15 +5,15 @@ import { print } from '../command.ts'
 import { onInterruption } from '../interruption.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
 import { type Format, formats } from '../rows/read-cells.ts'
-import type { WrongRow } from '../rows/table.ts'
 import { tellWrongRows } from '../rows/tell-wrong-rows.ts'
+import type { WrongRow } from '../rows/wrong-row.ts'
 import { counted, visible } from '../terminal-text.ts'
 import { importProgress } from './import-progress.ts'
 import { type ImportCounts, importRows } from './import-rows.ts'
-import { chooseFormat, openSource } from './import-source.ts'
+import { chooseFormat, type ImportSource, openSource } from './import-source.ts'
 import { readRows } from './read-rows.ts'
 
-/** Wrong rows that are told to a person; `--json` has them all. */
+/** Wrong rows that are listed for a person; `--json` has them all. */
 const mostTold = 50
 
 export const objectsImport: CliCommand = {
@@ -54,28 +54,24 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
   const application = chosenApplication(input, program)
   const format = chooseFormat(file, input.options.format as Format | undefined)
   const interruption = new AbortController()
-  const source = await openSource(file, context, interruption.signal)
+  const { signal } = interruption
+  const source = await openSource(file, context, signal)
   const counts: ImportCounts = { rows: 0, created: 0, changed: 0, unchanged: 0, stale: 0, refused: 0 }
   const refused: WrongRow[] = []
+  const tellWrong = (row: WrongRow) => (input.json || refused.length < mostTold) && refused.push(row)
 
   const started = performance.now()
   const stopListening = onInterruption(() => interruption.abort())
   try {
-    await withStorage(program, context, async ({ prisma }) => {
-      const progress = importProgress(context, source.size)
-      try {
-        await importRows(readRows(format, source.chunks), {
-          put: objects => withConflictRetry(() => putObjects(prisma, application.id, objects)),
-          counts,
-          tellWrong: row => (input.json || refused.length < mostTold) && refused.push(row),
-          tellProgress: () => progress.tell(source.bytesRead(), counts.rows),
-          signal: interruption.signal,
-        })
-        if (!interruption.signal.aborted) progress.tell(source.bytesRead(), counts.rows)
-      } finally {
-        progress.stop()
-      }
-    })
+    await withStorage(program, context, ({ prisma }) =>
+      storeRows(context, source, {
+        format,
+        put: objects => withConflictRetry(() => putObjects(prisma, application.id, objects)),
+        counts,
+        tellWrong,
+        signal,
+      }),
+    )
   } catch (error) {
     if (counts.rows > 0) context.stderr.write(`Stopped early; what was stored stays: ${summary(counts)}.\n`)
     throw error
@@ -83,14 +79,39 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
     stopListening()
     source.close()
   }
-
-  const interrupted = interruption.signal.aborted
   const seconds = Math.round((performance.now() - started) / 100) / 10
+  return report(input, context, { application: application.id, counts, refused, interrupted: signal.aborted, seconds })
+}
+
+/** Stores the rows of a source, and shows how far it is. */
+async function storeRows(
+  context: CliContext,
+  source: ImportSource,
+  { format, ...work }: Omit<Parameters<typeof importRows>[1], 'tellProgress'> & { format: Format },
+): Promise<void> {
+  const progress = importProgress(context, source.size)
+  const tellProgress = () => progress.tell(source.bytesRead(), work.counts.rows)
+  try {
+    await importRows(readRows(format, source.chunks), { ...work, tellProgress })
+    if (!work.signal.aborted) tellProgress()
+  } finally {
+    progress.stop()
+  }
+}
+
+/** Tells what became of the rows. Returns the exit code. */
+function report(
+  input: CommandInput,
+  context: CliContext,
+  done: { application: string; counts: ImportCounts; refused: WrongRow[]; interrupted: boolean; seconds: number },
+): number {
+  const { application, counts, refused, interrupted, seconds } = done
+  const file = input.arguments[0] as string
   if (!input.json) tellWrongRows(context, refused, counts.refused)
   const text = interrupted
     ? `Interrupted: what was stored stays; import the file again to store the rest. ${summary(counts)}.`
-    : `${file === '-' ? 'Standard input' : visible(file)} for ${application.id}, in ${seconds} s: ${summary(counts)}.`
-  print(input, context, text, { file, application: application.id, ...counts, refused, interrupted, seconds })
+    : `${file === '-' ? 'Standard input' : visible(file)} for ${application}, in ${seconds} s: ${summary(counts)}.`
+  print(input, context, text, { file, application, ...counts, refused, interrupted, seconds })
   if (interrupted) return 1
   return counts.refused > 0 ? 2 : 0
 }

@@ -3,7 +3,7 @@ import { checkPush, pushTable } from '../../linked-objects/pushed/check-push.ts'
 import type { PutObject } from '../../storage/objects/put-objects.ts'
 import type { Cells } from '../../values/field-table.ts'
 import { checkRow, type Format, readCells } from '../rows/read-cells.ts'
-import type { WrongRow } from '../rows/table.ts'
+import type { WrongRow } from '../rows/wrong-row.ts'
 
 /** A row of the file, checked. */
 export type Row = { line: number; object: PutObject } | WrongRow

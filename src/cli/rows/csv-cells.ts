@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync'
 import type { Fault } from '../../errors/problem.ts'
-import { type Cells, type Table, unknownField } from '../../values/field-table.ts'
+import { type ReadCells, type Table, unknownField } from '../../values/field-table.ts'
 import { CommandRefusal } from '../command.ts'
 import { shown } from '../terminal-text.ts'
 
@@ -27,11 +27,7 @@ export function csvColumns(header: string, delimiter: string, table: Table): rea
 }
 
 /** The cells of each row, or why there are none. */
-export function csvCells(
-  rows: readonly string[],
-  columns: readonly string[],
-  delimiter: string,
-): { cells: Cells; faults: readonly Fault[] }[] {
+export function csvCells(rows: readonly string[], columns: readonly string[], delimiter: string): ReadCells[] {
   return csvRecords(rows, delimiter).map(record => {
     if (!record) return { cells: {}, faults: [quoteOutOfPlace] }
     if (record.length !== columns.length) return { cells: {}, faults: [wrongCount(record.length, columns.length)] }
@@ -39,7 +35,10 @@ export function csvCells(
   })
 }
 
-/** The cells of each row; undefined for a row that is no CSV. One call of the parser for all is ten times as fast as one for each. */
+/**
+ * The texts of each row; undefined for a row that is not CSV. One call of the parser for all rows is ten times as fast as one
+ * call for each.
+ */
 function csvRecords(rows: readonly string[], delimiter: string): (string[] | undefined)[] {
   try {
     const records = parse(rows.join('\n'), {
@@ -65,5 +64,5 @@ const quoteOutOfPlace: Fault = {
 const wrongCount = (cells: number, columns: number): Fault => ({
   field: 'row',
   rule: `has ${cells} cells; the header has ${columns}`,
-  hint: 'Quote cells that hold the delimiter, and write empty cells too.',
+  hint: 'Quote cells that contain the delimiter, and write empty cells too.',
 })

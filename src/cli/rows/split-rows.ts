@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors/problem.ts'
 
-/** A row of a file as it stands there, with the number of its first line; or why there is none. */
+/** A row of a file, with the number of its first line; or why there is none. */
 export type RawRow = { line: number; bytes: Buffer } | { line: number; faults: readonly Fault[] }
 
 /** What a byte is for the row being read: nothing (it stands between rows), a part of it, or its end. */
@@ -8,74 +8,80 @@ export type ByteRole = 'between' | 'part' | 'end'
 
 /** How the rows of a format end. Lives as long as one file. */
 export type RowEnds = {
-  /** A fault means that what follows is no row any more: reading stops. */
+  /** A fault means that no rows follow: reading stops. */
   take: (byte: number) => ByteRole | Fault
-  /** What is missing where the file ends. */
+  /** What is missing at the end of the file. */
   missing: () => Fault | undefined
 }
 
+/** Where in a file we are: its line, and the row being read, from its first line on. */
+type Place = { line: number; firstLine: number; inRow: boolean; held: Buffer[]; heldBytes: number }
+
 /** The longest row, in bytes: many times what a card may hold. */
-const rowMaxBytes = 1024 * 1024
+export const rowMaxBytes = 1024 * 1024
 
 const newline = 0x0a
 
 /**
- * Cuts a file into its rows, as many at a time as end in one piece of the file. A row that is too long is told and
- * passed over.
+ * Cuts a file into rows that may have line breaks in them, and gives those that end in each chunk. A row that is too long
+ * becomes a fault, and reading goes on after it.
  */
 export async function* splitRows(chunks: AsyncIterable<Buffer>, ends: RowEnds): AsyncGenerator<RawRow[]> {
-  let line = 1
-  let firstLine = 1
-  let held: Buffer[] = []
-  let heldBytes = 0
-  let inRow = false
-
-  const row = (): RawRow => {
-    const bytes = heldBytes > rowMaxBytes ? undefined : Buffer.concat(held)
-    held = []
-    heldBytes = 0
-    inRow = false
-    return bytes ? { line: firstLine, bytes } : { line: firstLine, faults: [tooLong] }
-  }
-  const hold = (part: Buffer) => {
-    heldBytes += part.length
-    if (heldBytes <= rowMaxBytes) held.push(part)
-    else held = []
-  }
-
+  const place: Place = { line: 1, firstLine: 1, inRow: false, held: [], heldBytes: 0 }
   for await (const chunk of withoutMark(chunks)) {
-    const rows: RawRow[] = []
-    let start = 0
-    for (let index = 0; index < chunk.length; index++) {
-      const byte = chunk[index] as number
-      const role = ends.take(byte)
-      if (typeof role !== 'string') {
-        yield [...rows, { line, faults: [role] }]
-        return
-      }
-      if (!inRow && role !== 'between') {
-        inRow = true
-        firstLine = line
-        start = index
-      }
-      if (byte === newline) line++
-      if (role === 'end') {
-        hold(chunk.subarray(start, index))
-        rows.push(row())
-      }
-    }
-    if (inRow) hold(chunk.subarray(start))
+    const { rows, fault } = splitChunk(place, ends, chunk)
     yield rows
+    if (fault) {
+      yield [{ line: place.line, faults: [fault] }]
+      return
+    }
   }
   const missing = ends.missing()
-  if (missing) yield [{ line: inRow ? firstLine : line, faults: [missing] }]
-  else if (inRow) yield [row()]
+  if (missing) yield [{ line: place.inRow ? place.firstLine : place.line, faults: [missing] }]
+  else if (place.inRow) yield [endRow(place)]
 }
 
-const tooLong: Fault = {
+function splitChunk(place: Place, ends: RowEnds, chunk: Buffer): { rows: RawRow[]; fault?: Fault } {
+  const rows: RawRow[] = []
+  let start = 0
+  for (let index = 0; index < chunk.length; index++) {
+    const byte = chunk[index] as number
+    const role = ends.take(byte)
+    if (typeof role !== 'string') return { rows, fault: role }
+    if (!place.inRow && role !== 'between') {
+      place.inRow = true
+      place.firstLine = place.line
+      start = index
+    }
+    if (byte === newline) place.line++
+    if (role === 'end') {
+      hold(place, chunk.subarray(start, index))
+      rows.push(endRow(place))
+    }
+  }
+  if (place.inRow) hold(place, chunk.subarray(start))
+  return { rows }
+}
+
+/** Keeps a part of a row, unless it is too long already: then only its length. */
+function hold(place: Place, part: Buffer): void {
+  place.heldBytes += part.length
+  if (place.heldBytes <= rowMaxBytes) place.held.push(part)
+  else place.held = []
+}
+
+function endRow(place: Place): RawRow {
+  const { firstLine: line, held, heldBytes } = place
+  place.held = []
+  place.heldBytes = 0
+  place.inRow = false
+  return heldBytes > rowMaxBytes ? { line, faults: [rowTooLong] } : { line, bytes: Buffer.concat(held) }
+}
+
+export const rowTooLong: Fault = {
   field: 'row',
   rule: 'is longer than 1 MiB',
-  hint: 'Look for a quote or a bracket that is not closed; a card has no field that long.',
+  hint: 'Look for a quote or a bracket that is not closed; no field of a card is that long.',
 }
 
 /** The bytes without the byte order mark that some editors write first. */

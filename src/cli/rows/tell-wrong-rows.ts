@@ -1,6 +1,6 @@
 import type { CliContext } from '../command.ts'
 import { counted, shown, visible } from '../terminal-text.ts'
-import type { WrongRow } from './table.ts'
+import type { WrongRow } from './wrong-row.ts'
 
 /** Tells what is wrong with rows, a line for each fault. `count` is the number of wrong rows, of which `rows` may be the first. */
 export function tellWrongRows({ stderr }: CliContext, rows: readonly WrongRow[], count: number): void {

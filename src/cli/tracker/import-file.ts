@@ -1,40 +1,41 @@
 import { resolve } from 'node:path'
 import type { Organization } from '../../config/schema.ts'
 import type { ImportKind } from '../../reconciliation/import-group.ts'
+import type { RowEnd } from '../../reconciliation/import-journal.ts'
 import { resolveIssues } from '../../reconciliation/resolve-issues.ts'
 import { runImport } from '../../reconciliation/run-import.ts'
 import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
 import type { CliContext, CommandInput } from '../command.ts'
 import { print } from '../command.ts'
 import { onInterruption } from '../interruption.ts'
-import { importProgress } from '../objects/import-progress.ts'
+import { type ImportProgress, importProgress } from '../objects/import-progress.ts'
 import { readProgram } from '../open-program.ts'
 import { formats } from '../rows/read-cells.ts'
-import type { WrongRow } from '../rows/table.ts'
 import { tellWrongRows } from '../rows/tell-wrong-rows.ts'
+import type { WrongRow } from '../rows/wrong-row.ts'
 import { counted, visible } from '../terminal-text.ts'
-import { type JournalOf, openJournal, type RowEnd } from './import-journal.ts'
 import { type ImportReport, reportOf, summary, tellRefused } from './import-report.ts'
+import { type JournalFile, type JournalOf, openJournal } from './journal-file.ts'
 import { chosenOrganization, trackerOptions, withTracker } from './open-tracker.ts'
 import { type ImportFile, type ImportTable, readImportFile } from './read-import-file.ts'
 
-/** Tries of a request: with their pauses about a minute, in which a Tracker that is started again comes back. */
+/** Tries of a request: with their pauses about a minute, in which a Tracker that is restarted comes back. */
 const tries = 8
 
 export const importArguments = [{ name: '<file>', summary: 'NDJSON, a JSON array, or CSV with a header' }]
 export const importOptions = [
   ...trackerOptions,
   { flags: '--format <format>', summary: 'what the file holds (default: by its ending)', choices: formats },
-  { flags: '--dry-run', summary: 'check the file only: nothing is sent, nothing is written' },
+  { flags: '--dry-run', summary: 'only check the file: nothing is sent, nothing is written' },
 ]
 
-/** What tells one import from another. */
+/** What differs between the imports. */
 type ImportOf<Row extends { issue: string }, Known> = {
   journalOf: JournalOf['import']
   table: ImportTable<Row>
   /** Rules that only the import can check; returns further wrong rows. */
   checkAll?: (rows: ImportFile<Row>['rows']) => Promise<WrongRow[]>
-  /** `formerEnds`, by position, are of earlier runs. */
+  /** `formerEnds`, by position, are those of earlier runs. */
   kindOf: (
     tracker: TrackerClient,
     rows: readonly Row[],
@@ -58,7 +59,7 @@ export async function importFile<Row extends { issue: string }, Known>(
   return tellReport(input, context, what.table, report)
 }
 
-/** Imports the rows that have not ended in an earlier run. Throws what stopped it, but for an interruption by the user. */
+/** Imports the rows that have not ended in an earlier run. Throws what stopped it, except an interruption by the user. */
 async function importRows<Row extends { issue: string }, Known>(
   input: CommandInput,
   context: CliContext,
@@ -66,46 +67,23 @@ async function importRows<Row extends { issue: string }, Known>(
 ): Promise<ImportReport<Row>> {
   const [name, began] = [input.arguments[0] as string, performance.now()]
   const { rows, sha256 } = file
-  const journal = await openJournal(`${resolve(context.directory, name)}.journal`, {
-    import: what.journalOf,
-    sha256,
-    organization: organization.id,
-    url: organization.url,
-  })
-  // Refused rows are tried again: rights may have been given, or an issue made.
+  const { id, url } = organization
+  const path = `${resolve(context.directory, name)}.journal`
+  const journal = await openJournal(path, { import: what.journalOf, sha256, organization: id, url })
+  // Refused rows are tried again: rights may have been given, or an issue created.
   const ends = new Map([...journal.ended].filter(([, { state }]) => state !== 'refused'))
   const earlier = ends.size
-  const report = (interrupted: boolean) =>
-    reportOf(rows, ends, {
-      file: name,
-      organization: organization.name,
-      interrupted,
-      earlier,
-      seconds: Math.round((performance.now() - began) / 100) / 10,
-    })
+  const report = (interrupted: boolean) => {
+    const seconds = Math.round((performance.now() - began) / 100) / 10
+    return reportOf(rows, ends, { file: name, organization: organization.name, interrupted, earlier, seconds })
+  }
 
   const interruption = new AbortController()
   const { signal } = interruption
   const stopListening = onInterruption(() => interruption.abort())
   const progress = importProgress(context, rows.length)
-  const tellProgress = () => progress.tell(ends.size, ends.size)
-  const work = async (tracker: TrackerClient) => {
-    // A wrong token or organization is told once, before any row.
-    await tracker.users.myself()
-    const { issuesOf, identityOf } = what.table
-    const left = rows.filter((_, position) => !ends.has(position))
-    const idOf = await resolveIssues(tracker, left.flatMap(issuesOf))
-    await runImport(rows, what.kindOf(tracker, rows, journal.ended), {
-      journal,
-      ends,
-      idOf,
-      identityOf: row => identityOf(row, idOf),
-      tellProgress,
-      signal,
-    })
-  }
   try {
-    await withTracker(organization, work, { tries, signal })
+    await sendRows(organization, what, { rows, journal, ends, progress, signal })
   } catch (error) {
     progress.stop()
     if (signal.aborted) return report(true)
@@ -117,6 +95,37 @@ async function importRows<Row extends { issue: string }, Known>(
     await journal.close()
   }
   return report(false)
+}
+
+/** Sends the rows that are not in `ends`, and adds them there as they end. */
+async function sendRows<Row extends { issue: string }, Known>(
+  organization: Organization,
+  { table: { issuesOf, identityOf }, kindOf }: ImportOf<Row, Known>,
+  run: {
+    rows: readonly Row[]
+    journal: JournalFile
+    ends: Map<number, RowEnd>
+    progress: ImportProgress
+    signal: AbortSignal
+  },
+): Promise<void> {
+  const { rows, journal, ends, progress, signal } = run
+  const work = async (tracker: TrackerClient) => {
+    // A wrong token or organization is reported once, before any row.
+    await tracker.users.myself()
+    const left = rows.filter((_, position) => !ends.has(position))
+    const idOf = await resolveIssues(tracker, left.flatMap(issuesOf))
+    await runImport(kindOf(tracker, rows, journal.ended), {
+      rows,
+      journal,
+      ends,
+      idOf,
+      identityOf: row => identityOf(row, idOf),
+      tellProgress: () => progress.tell(ends.size, ends.size),
+      signal,
+    })
+  }
+  await withTracker(organization, work, { tries, signal })
 }
 
 function tellReport<Row>(
@@ -137,7 +146,7 @@ function tellReport<Row>(
   return report.refused.length > 0 ? 2 : 0
 }
 
-/** What a check found, where it is all that was to be done or all that could be done. Returns the exit code. */
+/** Reports a check, if nothing else was to be done or could be done. Returns the exit code. */
 function reportCheck(
   input: CommandInput,
   context: CliContext,

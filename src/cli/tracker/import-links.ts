@@ -1,12 +1,7 @@
-import type { ImportKind } from '../../reconciliation/import-group.ts'
-import { createLinkMatcher } from '../../reconciliation/link-matcher.ts'
-import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
-import type { IssueLink } from '../../tracker-client/issue-links.ts'
-import { TrackerError } from '../../tracker-client/tracker-error.ts'
+import { issueLinkImport } from '../../reconciliation/issue-link-import.ts'
 import type { CliCommand } from '../command.ts'
 import { importArguments, importFile, importOptions } from './import-file.ts'
-import type { RowEnd } from './import-journal.ts'
-import { type IssueLinkRow, issueLinkTable } from './issue-link-rows.ts'
+import { issueLinkTable } from './issue-link-rows.ts'
 
 export const trackerImportLinks: CliCommand = {
   name: 'tracker import-links',
@@ -27,60 +22,4 @@ links.`,
   examples: ['tracker import-links links.csv --dry-run', 'tracker import-links links.ndjson --organization main'],
   run: (input, context) =>
     importFile(input, context, { journalOf: 'links', table: issueLinkTable, kindOf: issueLinkImport }),
-}
-
-/** How links between issues are imported; `formerEnds` are of earlier runs. */
-function issueLinkImport(
-  tracker: TrackerClient,
-  rows: readonly IssueLinkRow[],
-  formerEnds: ReadonlyMap<number, RowEnd>,
-): ImportKind<IssueLinkRow, KnownLinks> {
-  const matcher = createLinkMatcher()
-  for (const [position, end] of formerEnds)
-    if (end.state === 'done' && end.reading) matcher.learn(rows[position]?.link.relationship ?? 'relates', end.reading)
-  const named = new Set(rows.flatMap(({ issue, link }) => [issue, link.issue]))
-
-  return {
-    look: async issue => knownLinks(await tracker.issueLinks.list(issue), named),
-    async isThere({ link }, { byName, unnamed }) {
-      const isMeant = (one: IssueLink) => matcher.matches(link.relationship, one)
-      if (byName.get(link.issue)?.some(isMeant)) return true
-      // The row may name the other issue by a former key. Lists have the present one, which then no row has.
-      if (!unnamed.some(isMeant)) return false
-      const { id, key } = await namesOf(tracker, link.issue)
-      return [id, key].some(name => byName.get(name)?.some(isMeant))
-    },
-    async send({ issue, link }, { byName }) {
-      const made = await tracker.issueLinks.addImported(issue, link)
-      const reading = { type: made.type.id, direction: made.direction }
-      matcher.learn(link.relationship, reading)
-      addTo(byName, made)
-      return reading
-    },
-  }
-}
-
-/** Links of an issue: by key and id of the other issue, and those whose other issue no row names. */
-type KnownLinks = { byName: Map<string, IssueLink[]>; unnamed: IssueLink[] }
-
-function knownLinks(links: readonly IssueLink[], named: ReadonlySet<string>): KnownLinks {
-  const byName = new Map<string, IssueLink[]>()
-  for (const link of links) addTo(byName, link)
-  return { byName, unnamed: links.filter(({ object: { key, id = key } }) => !named.has(key) && !named.has(id)) }
-}
-
-function addTo(byName: KnownLinks['byName'], link: IssueLink): void {
-  const { key, id = key } = link.object
-  for (const name of new Set([key, id])) byName.set(name, [...(byName.get(name) ?? []), link])
-}
-
-/** An issue's present names; those that it was asked by where Tracker does not show it. */
-async function namesOf(tracker: TrackerClient, issue: string): Promise<{ id: string; key: string }> {
-  try {
-    return await tracker.issues.get(issue)
-  } catch (error) {
-    if (error instanceof TrackerError && (error.status === 404 || error.status === 403))
-      return { id: issue, key: issue }
-    throw error
-  }
 }

@@ -10,7 +10,7 @@ import { type IssueKey, parseIssueKey } from '../../tracker-contract/issue-key.t
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { operator } from '../links/operator.ts'
 import { readProgram } from '../open-program.ts'
-import type { WrongRow } from '../rows/table.ts'
+import type { WrongRow } from '../rows/wrong-row.ts'
 import { withLinks } from '../with-links.ts'
 import { importArguments, importFile, importOptions } from './import-file.ts'
 import { type RemoteLinkRow, remoteLinkTable } from './remote-link-rows.ts'

@@ -1,6 +1,6 @@
+import type { RowEnd } from '../../reconciliation/import-journal.ts'
 import type { CliContext } from '../command.ts'
 import { counted, visible } from '../terminal-text.ts'
-import type { RowEnd } from './import-journal.ts'
 import type { ImportTable } from './read-import-file.ts'
 
 /** What has become of a file: `earlier` are the rows that ended in former runs, `left` those that have not. */

@@ -1,12 +1,9 @@
-import type { ImportedLink } from '../../tracker-client/issue-links.ts'
+import type { IssueLinkRow } from '../../reconciliation/issue-link-import.ts'
 import { mirrored } from '../../tracker-client/relationships.ts'
 import type { Cells } from '../../values/field-table.ts'
 import type { Format } from '../rows/read-cells.ts'
 import type { ImportTable } from './read-import-file.ts'
 import { cellReader, issue, moment, relationship, userInCsv, userInJson } from './row-values.ts'
-
-/** A link between issues as a row of a file has it: `issue` is the one whose link it is. */
-export type IssueLinkRow = { issue: string; link: ImportedLink }
 
 export const issueLinkTable: ImportTable<IssueLinkRow> = {
   row: 'link',

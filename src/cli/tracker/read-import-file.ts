@@ -5,7 +5,7 @@ import type { Cells, Table } from '../../values/field-table.ts'
 import { type CliContext, type CommandInput, CommandRefusal } from '../command.ts'
 import { chooseFormat, openSource } from '../objects/import-source.ts'
 import { checkRow, type Format, readCells } from '../rows/read-cells.ts'
-import type { WrongRow } from '../rows/table.ts'
+import type { WrongRow } from '../rows/wrong-row.ts'
 import { counted } from '../terminal-text.ts'
 
 /** What a file of links holds, and its rules. */

@@ -6,7 +6,7 @@ import { checkPush, pushTable } from '../../linked-objects/pushed/check-push.ts'
 import { pushObject } from '../../storage/objects/change-object.ts'
 import type { PutObject } from '../../storage/objects/put-objects.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
-import { jsonReader, withFormFaults } from '../../values/json-cells.ts'
+import { cellsOfValue, jsonFields, withFormFaults } from '../../values/json-cells.ts'
 import type { OnlyOnce } from '../only-once.ts'
 import { readConditions } from './conditions.ts'
 import { type ObjectParams, objectParams, readKey, refuseUnlessPushed } from './object-address.ts'
@@ -75,11 +75,11 @@ export const putObject: FastifyPluginAsync<Options> = async (app, { onlyOnce, ap
   )
 }
 
-const pushReader = jsonReader({ ...pushTable, needed: ['summary'] })
+const pushFields = jsonFields({ ...pushTable, needed: ['summary'] })
 
 /** Throws Problem `body-invalid` that names every fault. */
 function readPush(body: unknown, key: RemoteKey): PutObject {
-  const pushed = withFormFaults(pushReader.fromValue(body), cells => {
+  const pushed = withFormFaults(cellsOfValue(pushFields, body), cells => {
     const { key: given = key, ...rest } = cells
     const checked = checkPush({ ...rest, key })
     if (given === null || given === key || (isWhole(given) && given.toString() === key)) return checked

@@ -1,4 +1,5 @@
 import { Problem } from '../../errors/problem.ts'
+import { readJson } from '../../values/json-digits.ts'
 
 const connectMs = 1_000
 const totalMs = 3_000
@@ -67,7 +68,7 @@ async function send(
 function parse(text: string): unknown {
   try {
     // Uids are 64-bit; a JavaScript number would lose their last digits.
-    return JSON.parse(text, (_name, value, { source }) => (typeof value === 'number' ? source : value))
+    return readJson(text, 'all')
   } catch {
     // Not as a cause: a SyntaxError quotes the text.
     throw verifierAway('answered with something that is not JSON')

@@ -278,7 +278,7 @@ t.test('what is no JSON array, or ends too early, is told', async t => {
     ['', ['1: file holds no JSON array']],
     [`${card}\n${card}`, ['1: file holds no JSON array']],
     [`[${card},]`, ['1 1', '1: file has a comma with no object beside it; what follows was not read']],
-    [`[${card}]\n${card}`, ['1 1', '2: file goes on after the end of its array; that was not read']],
+    [`[${card}]\n${card}`, ['1 1', '2: file goes on after the end of its array; the rest was not read']],
     [
       `[${card},\n{"key":"2"`,
       ['1 1', '2: file ends before its array does, so what follows the last comma was not read'],

@@ -327,7 +327,7 @@ t.test('a journal of something else is refused, and nothing is sent', async t =>
   cli.write('links.csv', header + row('TEST-1', 'relates', 'TEST-3'))
   t.match(await cli.run('tracker', 'import-links', 'links.csv'), {
     code: 2,
-    told: /links\.csv\.journal is the journal of another content of the file; nothing was sent\. Restore/,
+    told: /links\.csv\.journal is the journal of a file with other content; nothing was sent\. Restore/,
   })
   cli.write('links.csv', header + row('TEST-1', 'relates', 'TEST-2'))
   const elsewhere = configFor(tracker.url).replace('id: "7"', 'id: "8"')
@@ -361,7 +361,7 @@ t.test('what would meet every row stops the import, which can go on later', asyn
   status = 403
   t.match(await cli.run('tracker', 'import-links', 'links.csv'), {
     code: 1,
-    told: /10 left\. Run .*\nThe first 10 links were refused alike\. .* importing links takes an administrator/,
+    told: /10 left\. Run .*\nThe first 10 links were refused for the same reason\. .* importing links takes an administrator/,
   })
   status = 200
   t.match(await cli.run('tracker', 'import-links', 'links.csv'), { code: 0, out: /20 imported/ })

@@ -73,10 +73,10 @@ t.test('tracker myself tells whose the token is, or what is wrong with it', asyn
   answer = { status: 401, body: { errorMessages: ['canary-tracker is no\u001b token'] } }
   t.match(await cli.run('tracker', 'myself'), {
     code: 1,
-    told: /^Tracker answered GET \/v3\/myself with 401: the token is wrong or has run out\. .* Tracker says: … is no\\u001b token\n$/,
+    told: /^Tracker answered GET \/v3\/myself with 401: the token is wrong or has expired\. .* Tracker says: … is no\\u001b token\n$/,
   })
   answer = { status: 403, body: { errorMessages: ['Organization is not available, not ready or not found'] } }
-  t.match(await cli.run('tracker', 'myself'), { code: 1, told: /Check the organization id and the kind of its header/ })
+  t.match(await cli.run('tracker', 'myself'), { code: 1, told: /Check the organization id and its `kind`/ })
 })
 
 t.test('the organization is the only one, or the one that is named', async t => {

@@ -7,7 +7,6 @@ import t from 'tap'
 import { answerSpool } from '../../../src/management-api/objects/bulk/answer-spool.ts'
 import { pushLines } from '../../../src/management-api/objects/bulk/push-lines.ts'
 import type { PutMany, PutOutcome } from '../../../src/management-api/objects/bulk/put-patiently.ts'
-import { type Line, lineSplitter } from '../../../src/management-api/objects/bulk/split-lines.ts'
 import { until } from '../../support/until.ts'
 
 t.test('answers wait for a reader who comes late, without memory and without a file that stays', async t => {
@@ -37,29 +36,6 @@ t.test('answers that nobody reads any more are let go', async t => {
   await write('z')
   end()
   t.pass('nothing is thrown')
-})
-
-t.test('lines are the same wherever the stream is cut into chunks', async t => {
-  const text = Buffer.from(`\ufeffeins\n\nцвай\r\n${'x'.repeat(65_537)}\nдрай 🚀\n`)
-  const bytes = Buffer.concat([text, Buffer.from([0xff, 0x0a]), Buffer.from('last')])
-  const cut = (size: number) => {
-    const { push, end } = lineSplitter()
-    const lines: Line[] = []
-    for (let start = 0; start < bytes.length; start += size) lines.push(...push(bytes.subarray(start, start + size)))
-    return [...lines, ...end()].map(line =>
-      'text' in line ? [line.line, line.text] : [line.line, line.faults[0]?.rule],
-    )
-  }
-  const whole = cut(bytes.length)
-  t.same(whole, [
-    [1, 'eins'],
-    [3, 'цвай\r'],
-    [4, 'is longer than 64 KiB'],
-    [5, 'драй 🚀'],
-    [6, 'must be UTF-8'],
-    [7, 'last'],
-  ])
-  for (const size of [1, 2, 3, 7, 1_000, 65_536]) t.same(cut(size), whole)
 })
 
 /** A push whose database is played: it answers when and what the test says. */

@@ -1,7 +1,7 @@
-import '../../../values/json-digits.ts'
 import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { withDigits } from '../../../values/json-digits.ts'
 
 /** What the process is asked, one question at a time, and what it answers; always a value, so that no error has to travel. */
 export type ModuleQuestion = { file: string; key: string; milliseconds: number }
@@ -22,9 +22,6 @@ async function answer({ file, key, milliseconds }: ModuleQuestion): Promise<Modu
     return { fault: `it threw ${describe(error)}` }
   }
 }
-
-const withDigits = (_name: string, value: unknown): unknown =>
-  typeof value === 'bigint' ? JSON.rawJSON(value.toString()) : value
 
 /** The first line of an error, whatever was thrown. */
 function describe(error: unknown): string {

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 /** Text on its way to a reader who may not read for long. */
 export type AnswerSpool = {
   readable: Readable
-  /** Resolves once the text is in memory or in the file; where that fails, the reader is told. One call at a time. */
+  /** Resolves once the text is in memory or in the file; if that fails, the reader is told. One call at a time. */
   write: (text: string) => Promise<void>
   end: () => void
 }
@@ -16,91 +16,118 @@ export type AnswerSpool = {
 const memoryBytes = 256 * 1024
 const pieceBytes = 64 * 1024
 
+/** What is in memory is older than what is in the file. `written` and `read` are places in the file. */
+type Spool = {
+  readable: Readable
+  memory: Buffer[]
+  bytesInMemory: number
+  file: FileHandle | undefined
+  written: number
+  read: number
+  /** Whether the reader takes more. */
+  isWanted: boolean
+  isReading: boolean
+  isEnded: boolean
+}
+
 /**
- * A client may send everything before it reads an answer, which is more than the socket takes: what it has not read yet waits
- * in a temporary file, so that memory stays small and the client is not kept waiting. The file has no name any more once it
- * is open: whatever happens to the process, nothing of it stays.
+ * A client may send everything before it reads an answer, and the socket cannot hold all answers. Those that it has not read
+ * wait in a temporary file, so that memory stays small and the client is not kept waiting. The file loses its name as soon as
+ * it is open: whatever happens to the process, nothing of it stays.
  */
 export function answerSpool(): AnswerSpool {
-  const memory: Buffer[] = []
-  let bytesInMemory = 0
-  let file: FileHandle | undefined
-  let [written, read] = [0, 0]
-  let isWanted = false
-  let isReading = false
-  let isEnded = false
-
   const readable = new Readable({
     read() {
-      isWanted = true
-      serve()
+      spool.isWanted = true
+      serve(spool)
     },
   })
-  readable.on('close', () => void file?.close().catch(() => {}))
-  const give = (piece: Buffer) => {
-    isWanted = readable.push(piece)
-  }
-  const nextPiece = () => (isWanted ? memory.shift() : undefined)
-  /** What is in memory is older than what is in the file. */
-  const serve = () => {
-    if (isReading || readable.destroyed) return
-    for (let piece = nextPiece(); piece; piece = nextPiece()) {
-      bytesInMemory -= piece.length
-      give(piece)
-    }
-    if (!isWanted) return
-    if (file && read < written) void serveFile(file)
-    else if (isEnded) {
-      isWanted = false
-      readable.push(null)
-    }
-  }
-  const serveFile = async (from: FileHandle) => {
-    isReading = true
-    try {
-      const room = Buffer.allocUnsafe(Math.min(pieceBytes, written - read))
-      const { bytesRead } = await from.read(room, 0, room.length, read)
-      if (readable.destroyed) return
-      read += bytesRead
-      isReading = false
-      give(room.subarray(0, bytesRead))
-      serve()
-    } catch (error) {
-      readable.destroy(error as Error)
-    }
-  }
-  const spill = async (bytes: Buffer) => {
-    file ??= await openNameless()
-    // Read to its end, it begins anew.
-    if (read === written) [read, written] = [0, 0]
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await file.write(bytes, done, bytes.length - done, written)
-      done += bytesWritten
-      written += bytesWritten
-    }
-  }
-
-  return {
+  const spool: Spool = {
     readable,
-    async write(text) {
-      const bytes = Buffer.from(text)
-      if (read === written && bytesInMemory < memoryBytes) {
-        memory.push(bytes)
-        bytesInMemory += bytes.length
-      } else if (!readable.destroyed) {
-        try {
-          await spill(bytes)
-        } catch (error) {
-          // Where nobody reads any more, the file is closed.
-          if (!readable.destroyed) readable.destroy(error as Error)
-        }
-      }
-      if (isWanted) serve()
-    },
-    end() {
-      isEnded = true
-      if (isWanted) serve()
-    },
+    memory: [],
+    bytesInMemory: 0,
+    file: undefined,
+    written: 0,
+    read: 0,
+    isWanted: false,
+    isReading: false,
+    isEnded: false,
+  }
+  readable.on('close', () => void spool.file?.close().catch(() => {}))
+  return { readable, write: text => write(spool, Buffer.from(text)), end: () => end(spool) }
+}
+
+async function write(spool: Spool, bytes: Buffer): Promise<void> {
+  const { readable } = spool
+  if (spool.read === spool.written && spool.bytesInMemory < memoryBytes) {
+    spool.memory.push(bytes)
+    spool.bytesInMemory += bytes.length
+  } else if (!readable.destroyed) {
+    try {
+      await spill(spool, bytes)
+    } catch (error) {
+      // Once nobody reads, the file is closed.
+      if (!readable.destroyed) readable.destroy(error as Error)
+    }
+  }
+  if (spool.isWanted) serve(spool)
+}
+
+function end(spool: Spool): void {
+  spool.isEnded = true
+  if (spool.isWanted) serve(spool)
+}
+
+/** Writes bytes to the end of the file. */
+async function spill(spool: Spool, bytes: Buffer): Promise<void> {
+  spool.file ??= await openNameless()
+  // A file that was read to its end is filled from its start again.
+  if (spool.read === spool.written) {
+    spool.read = 0
+    spool.written = 0
+  }
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await spool.file.write(bytes, done, bytes.length - done, spool.written)
+    done += bytesWritten
+    spool.written += bytesWritten
+  }
+}
+
+/** Gives the reader what it takes: from memory, then from the file. */
+function serve(spool: Spool): void {
+  const { readable, memory, file } = spool
+  if (spool.isReading || readable.destroyed) return
+  while (spool.isWanted) {
+    const piece = memory.shift()
+    if (!piece) break
+    spool.bytesInMemory -= piece.length
+    give(spool, piece)
+  }
+  if (!spool.isWanted) return
+  if (file && spool.read < spool.written) void serveFile(spool, file)
+  else if (spool.isEnded) {
+    spool.isWanted = false
+    readable.push(null)
+  }
+}
+
+function give(spool: Spool, piece: Buffer): void {
+  spool.isWanted = spool.readable.push(piece)
+}
+
+async function serveFile(spool: Spool, file: FileHandle): Promise<void> {
+  const { readable } = spool
+  spool.isReading = true
+  try {
+    const room = Buffer.allocUnsafe(Math.min(pieceBytes, spool.written - spool.read))
+    const { bytesRead } = await file.read(room, 0, room.length, spool.read)
+    if (readable.destroyed) return
+    spool.read += bytesRead
+    spool.isReading = false
+    give(spool, room.subarray(0, bytesRead))
+    serve(spool)
+  } catch (error) {
+    readable.destroy(error as Error)
   }
 }
 

@@ -2,8 +2,8 @@ import type { Fault } from '../../../errors/problem.ts'
 import { isWhole } from '../../../linked-objects/check-card.ts'
 import { checkPush, pushTable } from '../../../linked-objects/pushed/check-push.ts'
 import type { PutObject, PutResult } from '../../../storage/objects/put-objects.ts'
-import { jsonReader, withFormFaults } from '../../../values/json-cells.ts'
-import type { Line } from './split-lines.ts'
+import { cellsOfText, jsonFields, withFormFaults } from '../../../values/json-cells.ts'
+import type { Line } from '../../../values/split-lines.ts'
 
 /** A line with its object, or with what is wrong with it and its key, if that could be read. */
 export type BulkItem = { line: number } & (
@@ -23,11 +23,11 @@ export const noCounts = (): BulkCounts => ({
   failed: 0,
 })
 
-const reader = jsonReader(pushTable)
+const fields = jsonFields(pushTable)
 
 export function readItem(line: Line): BulkItem {
   if ('faults' in line) return line
-  const read = reader.fromText(line.text)
+  const read = cellsOfText(fields, line.text)
   const object = withFormFaults(read, checkPush)
   if (!('faults' in object)) return { line: line.line, object }
   const { key } = read.cells

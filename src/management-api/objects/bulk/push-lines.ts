@@ -1,97 +1,135 @@
 import type { Readable } from 'node:stream'
 import type { ErrorCode } from '../../../errors/catalogue.ts'
 import type { PutObject } from '../../../storage/objects/put-objects.ts'
+import { type Line, type LineRules, lastLine, lineSplitter, pushChunk } from '../../../values/split-lines.ts'
 import { answerLines, type BulkCounts, type BulkItem, noCounts, readItem } from './bulk-items.ts'
 import { nextChunk } from './next-chunk.ts'
 import type { PutMany } from './put-patiently.ts'
-import { type Line, lineSplitter } from './split-lines.ts'
 
-/** Lines that are stored and answered together, and bytes of them, at most. */
+/** The longest line has many times what a card may hold. */
+const lineRules: LineRules = {
+  maxBytes: 64 * 1024,
+  tooLong: {
+    field: 'line',
+    rule: 'is longer than 64 KiB',
+    hint: 'Send one object per line; no field of a card is that long.',
+  },
+  notUtf8: { field: 'line', rule: 'must be UTF-8', hint: 'Write the line in UTF-8.' },
+}
+
+/** Lines that are stored and answered together, and their length as text, at most. */
 const batchLines = 250
-const batchBytes = 1024 * 1024
-/** Batches in the database at once, so that one is read and checked while another is stored. */
+const batchLength = 1024 * 1024
+/** Batches in flight at once, so that one is read and checked while another is stored. */
 const mostFlights = 2
-/** Milliseconds without new lines after which those that are there are stored: the caller may wait for their answers. */
+/** After so many milliseconds without a new line, the lines that have come are stored: the caller may wait for their answers. */
 const patience = 50
 
-/** Why a push ended before its stream did: lines from `resumeAtLine` on were not looked at. */
+/** Why a push ended before its stream did: lines from `resumeAtLine` on were not processed. */
 export type Stopped = { code: ErrorCode | 'server-stopping'; detail: string; resumeAtLine: number }
 
-type Batch = { items: BulkItem[]; objects: PutObject[]; keys: Set<string>; bytes: number }
-type Flight = { keys: ReadonlySet<string>; done: Promise<void> }
+type Work = { put: PutMany; answer: (text: string) => Promise<void>; stop: AbortSignal }
+type Batch = { items: BulkItem[]; objects: PutObject[]; keys: Set<string>; length: number }
+/** A push: the batch being filled, those in flight, and how far it is. */
+type Push = Work & {
+  counts: BulkCounts
+  batch: Batch
+  flights: { keys: ReadonlySet<string>; done: Promise<void> }[]
+  /** Resolves once every batch that was sent off has been answered. */
+  answered: Promise<void>
+  /** The last line that was sent off. */
+  lastLine: number
+  failure: Omit<Stopped, 'resumeAtLine'> | undefined
+}
 
 /**
- * Stores the objects of a stream of lines, and hands on an answer to each line, in their order. What concerns one key is
- * done in the order of its lines. Ends early, and says so, where the database fails, and where `stop` aborts. Throws where
- * the stream breaks off, once all that was begun is done.
+ * Stores the objects of a stream of lines and answers each line, in order. Lines with the same key are stored in the order in
+ * which they come. Ends early, and says so, if the database fails or `stop` aborts. If the stream breaks off, throws once
+ * everything in flight is done.
  */
-export async function pushLines(
-  stream: Readable,
-  work: { put: PutMany; answer: (text: string) => Promise<void>; stop: AbortSignal },
-): Promise<{ counts: BulkCounts; stopped?: Stopped }> {
-  const counts = noCounts()
-  const flights: Flight[] = []
-  let batch = emptyBatch()
-  let answered: Promise<void> = Promise.resolve()
-  let lastLine = 0
-  let failure: Omit<Stopped, 'resumeAtLine'> | undefined
-
-  const isOver = () => {
-    if (!failure && work.stop.aborted)
-      failure = { code: 'server-stopping', detail: 'The server stops; send the rest again.' }
-    return failure !== undefined
+export async function pushLines(stream: Readable, work: Work): Promise<{ counts: BulkCounts; stopped?: Stopped }> {
+  const push: Push = {
+    ...work,
+    counts: noCounts(),
+    batch: emptyBatch(),
+    flights: [],
+    answered: Promise.resolve(),
+    lastLine: 0,
+    failure: undefined,
   }
-  const fly = async ({ items, objects }: Batch, before: Promise<void>) => {
-    const outcome = await work.put(objects)
-    if ('failure' in outcome) failure ??= outcome.failure
-    await before
-    await work.answer(answerLines(items, 'results' in outcome ? outcome.results : undefined, counts))
-  }
-  /** Sends the batch off, once there is room and nothing under way has a key of it. */
-  const launch = async () => {
-    while (flights.length === mostFlights || flights.some(({ keys }) => !keys.isDisjointFrom(batch.keys)))
-      await (flights.shift() as Flight).done
-    const last = batch.items.at(-1)
-    if (!last || isOver()) return
-    answered = fly(batch, answered)
-    flights.push({ keys: batch.keys, done: answered })
-    lastLine = last.line
-    batch = emptyBatch()
-  }
-  const take = async (line: Line) => {
-    const item = readItem(line)
-    if ('object' in item) {
-      if (batch.keys.has(item.object.key)) await launch()
-      batch.objects.push(item.object)
-      batch.keys.add(item.object.key)
-    }
-    batch.items.push(item)
-    batch.bytes += 'text' in line ? line.text.length : 0
-    if (batch.items.length >= batchLines || batch.bytes >= batchBytes) await launch()
-  }
-  const takeAll = async (lines: readonly Line[]) => {
-    for (const line of lines) {
-      if (isOver()) return
-      await take(line)
-    }
-  }
-
-  const splitter = lineSplitter()
   try {
-    while (!isOver()) {
-      const chunk = await nextChunk(stream, patience)
-      if (chunk === 'end') {
-        await takeAll(splitter.end())
-        await launch()
-        break
-      }
-      if (chunk === 'quiet') await launch()
-      else await takeAll(splitter.push(chunk))
-    }
+    await readAll(push, stream)
   } finally {
-    await answered
+    await push.answered
   }
+  const { counts, failure, lastLine } = push
   return failure ? { counts, stopped: { ...failure, resumeAtLine: lastLine + 1 } } : { counts }
 }
 
-const emptyBatch = (): Batch => ({ items: [], objects: [], keys: new Set(), bytes: 0 })
+async function readAll(push: Push, stream: Readable): Promise<void> {
+  const splitter = lineSplitter(lineRules)
+  while (!isOver(push)) {
+    const chunk = await nextChunk(stream, patience)
+    if (chunk === 'end') {
+      await takeAll(push, lastLine(splitter))
+      await launch(push)
+      return
+    }
+    if (chunk === 'quiet') await launch(push)
+    else await takeAll(push, pushChunk(splitter, chunk))
+  }
+}
+
+function isOver(push: Push): boolean {
+  if (!push.failure && push.stop.aborted)
+    push.failure = { code: 'server-stopping', detail: 'The server is stopping; send the rest again.' }
+  return push.failure !== undefined
+}
+
+async function takeAll(push: Push, lines: readonly Line[]): Promise<void> {
+  for (const line of lines) {
+    if (isOver(push)) return
+    await take(push, line)
+  }
+}
+
+async function take(push: Push, line: Line): Promise<void> {
+  const item = readItem(line)
+  if ('object' in item) {
+    if (push.batch.keys.has(item.object.key)) await launch(push)
+    push.batch.objects.push(item.object)
+    push.batch.keys.add(item.object.key)
+  }
+  const { batch } = push
+  batch.items.push(item)
+  batch.length += 'text' in line ? line.text.length : 0
+  if (batch.items.length >= batchLines || batch.length >= batchLength) await launch(push)
+}
+
+/** Sends the batch off, once there is room and no batch in flight has one of its keys. */
+async function launch(push: Push): Promise<void> {
+  const { batch, flights } = push
+  for (let first = flights[0]; first && !mayLaunch(push); first = flights[0]) {
+    flights.shift()
+    await first.done
+  }
+  const last = batch.items.at(-1)
+  if (!last || isOver(push)) return
+  push.answered = fly(push, batch, push.answered)
+  flights.push({ keys: batch.keys, done: push.answered })
+  push.lastLine = last.line
+  push.batch = emptyBatch()
+}
+
+const mayLaunch = ({ batch, flights }: Push) =>
+  flights.length < mostFlights && flights.every(({ keys }) => keys.isDisjointFrom(batch.keys))
+
+/** Stores a batch, and answers it after those before it. */
+async function fly(push: Push, { items, objects }: Batch, before: Promise<void>): Promise<void> {
+  const outcome = await push.put(objects)
+  if ('failure' in outcome) push.failure ??= outcome.failure
+  await before
+  await push.answer(answerLines(items, 'results' in outcome ? outcome.results : undefined, push.counts))
+}
+
+const emptyBatch = (): Batch => ({ items: [], objects: [], keys: new Set(), length: 0 })

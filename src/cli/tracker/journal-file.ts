@@ -1,37 +1,24 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Reading } from '../../reconciliation/link-matcher.ts'
+import { type ImportJournal, type ImportStep, replay } from '../../reconciliation/import-journal.ts'
 import { fsyncFolder } from '../../storage/database/embedded-postgres/fsync-folder.ts'
 import type { KernelLock } from '../../storage/database/opening/kernel-lock.ts'
+import { durableLines } from '../../values/durable-lines.ts'
 import { CommandFailure, CommandRefusal } from '../command.ts'
 import { lockBeside } from '../lock-beside.ts'
 import { visible } from '../terminal-text.ts'
-import { durableLines } from './durable-lines.ts'
-
-/** How a row ended: its link was made by this import, was there before, or was refused by Tracker, in its words. */
-export type RowEnd =
-  | { state: 'done'; reading?: Reading }
-  | { state: 'there' }
-  | { state: 'refused'; status: number | undefined; why: string }
-type Entry = { row: number } & ({ state: 'started' } | RowEnd)
 
 /** What a journal belongs to: an import of the same bytes into the same organization. */
 export type JournalOf = { import: 'links' | 'remote-links'; sha256: string; organization: string; url: string }
 
-export type ImportJournal = {
-  /** Rows, by their positions in the file, that ended in earlier runs; of several ends the last. */
-  ended: ReadonlyMap<number, RowEnd>
-  /** Rows that were sent in earlier runs, whether Tracker took them or not. */
-  started: ReadonlySet<number>
-  append: (entry: Entry) => Promise<void>
-  close: () => Promise<void>
-}
+/** A journal that is open; its lock and its file are freed by `close`. */
+export type JournalFile = ImportJournal & { close: () => Promise<void> }
 
 /**
- * Opens the journal at `path`, or begins one. A line for each step, appended and synced, so that after a stop at any moment it
- * tells which rows Tracker may have. Throws CommandRefusal for the journal of another import, and while another import uses it.
+ * Opens the journal at `path`, or begins one: a line for each step, appended and synced. Throws CommandRefusal for the journal of
+ * another import, and while another import uses it.
  */
-export async function openJournal(path: string, of: JournalOf): Promise<ImportJournal> {
+export async function openJournal(path: string, of: JournalOf): Promise<JournalFile> {
   const lock = lockJournal(path)
   let file: FileHandle | undefined
   try {
@@ -39,7 +26,7 @@ export async function openJournal(path: string, of: JournalOf): Promise<ImportJo
     const { lines, keptBytes } = wholeLines(await file.readFile())
     const first = lines.shift()
     if (first !== undefined) compare(path, readLine(path, first), of)
-    // What a stop cut short must not run into the next line.
+    // The next line must not be appended to one that a stop cut short.
     await file.truncate(keptBytes)
     const append = appender(path, file)
     if (first === undefined) {
@@ -48,8 +35,8 @@ export async function openJournal(path: string, of: JournalOf): Promise<ImportJo
     }
     const handle = file
     return {
-      ...replay(lines.map(line => readLine(path, line) as Entry)),
-      append: entry => append(JSON.stringify(entry)),
+      ...replay(lines.map(line => readLine(path, line) as ImportStep)),
+      append: step => append(JSON.stringify(step)),
       close: async () => {
         await handle.close()
         lock.release()
@@ -62,35 +49,19 @@ export async function openJournal(path: string, of: JournalOf): Promise<ImportJo
   }
 }
 
-/** Throws CommandFailure: a step that is not in the journal must not be taken. */
+/** Appends lines. Throws CommandFailure if it can't: a step that is not in the journal must not be taken. */
 function appender(path: string, file: FileHandle) {
   const append = durableLines(file)
   return async (line: string) => {
     try {
       await append(line)
     } catch (error) {
-      throw new CommandFailure(`The journal ${visible(path)} cannot be written any more (${codeOf(error)}).`)
+      throw new CommandFailure(`The journal ${visible(path)} can no longer be written (${codeOf(error)}).`)
     }
   }
 }
 
-function replay(entries: readonly Entry[]) {
-  const ended = new Map<number, RowEnd>()
-  const started = new Set<number>()
-  for (const { row, ...entry } of entries) {
-    if (entry.state === 'started') {
-      started.add(row)
-      // A row that was refused and is sent again has not ended.
-      ended.delete(row)
-    } else {
-      ended.set(row, entry)
-      if (entry.state === 'refused') started.delete(row)
-    }
-  }
-  return { ended, started }
-}
-
-/** The lines that end with a line break, and how many bytes they are. */
+/** The lines that end with a line break, and their size in bytes. */
 function wholeLines(bytes: Buffer): { lines: string[]; keptBytes: number } {
   const keptBytes = bytes.lastIndexOf('\n') + 1
   return { lines: bytes.toString('utf8', 0, keptBytes).split('\n').slice(0, -1), keptBytes }
@@ -101,7 +72,7 @@ function readLine(path: string, line: string): unknown {
     return JSON.parse(line)
   } catch {
     throw new CommandRefusal(
-      `${visible(path)} is no journal of an import, or is damaged. Move it away: then each row is looked up in Tracker before it is sent.`,
+      `${visible(path)} is no journal of an import, or is damaged. Move it away, and each row is looked up in Tracker before it is sent.`,
     )
   }
 }
@@ -113,12 +84,12 @@ function compare(path: string, header: unknown, of: JournalOf): void {
   if (differs === undefined) return
   const what =
     differs === 'sha256'
-      ? 'another content of the file'
+      ? 'a file with other content'
       : differs === 'import'
         ? 'another command'
         : 'another organization'
   throw new CommandRefusal(
-    `${visible(path)} is the journal of ${what}; nothing was sent. Restore what it belongs to, or move it away: then each row is looked up in Tracker before it is sent.`,
+    `${visible(path)} is the journal of ${what}; nothing was sent. Restore what it belongs to, or move it away, and each row is looked up in Tracker before it is sent.`,
   )
 }
 
@@ -132,7 +103,7 @@ async function openToAppend(path: string): Promise<FileHandle> {
   }
 }
 
-/** Two imports of one file at the same time would each send what the other is sending. */
+/** Two imports of one file at the same time would send the same links. */
 function lockJournal(path: string): KernelLock {
   let lock: KernelLock | undefined
   try {
