@@ -1,3 +1,5 @@
+import { errorCode } from '../errors/error-code.ts'
+
 /** Whose Tracker is asked, and with what. */
 export type TrackerAccess = {
   /** Address of Tracker's API, without the version. */
@@ -46,7 +48,7 @@ export function createExchange({ url, kind, id, token, scheme }: TrackerAccess):
         })
         return { status: answer.statusCode, headers: singleTexts(answer.headers), text: await answer.body.text() }
       } catch (error) {
-        const because = codeOf(error)
+        const because = errorCode(error)
         return { failure: beforeSending.has(because) ? 'unreachable' : 'unanswered', because }
       }
     },
@@ -76,11 +78,6 @@ const beforeSending = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ])
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
-}
 
 const singleTexts = (headers: Record<string, string | string[] | undefined>) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]))

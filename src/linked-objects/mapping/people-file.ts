@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { errorCode } from '../../errors/error-code.ts'
 import { loadCsvParse } from '../load-when-needed.ts'
 import type { Person } from './people.ts'
 
@@ -40,7 +41,7 @@ function readText(file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault'
+    const code = errorCode(error)
     throw new PeopleFileFault(
       `it cannot be read (${code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'not UTF-8' : code})`,
     )

@@ -1,3 +1,4 @@
+import { errorCode } from '../../errors/error-code.ts'
 import { Problem } from '../../errors/problem.ts'
 
 const connectMs = 1_000
@@ -60,7 +61,7 @@ async function send(
     return { status: statusCode, text: '' }
   } catch (error) {
     // Not as a cause: undici's parser errors carry a piece of the answer.
-    throw verifierAway(`did not answer (${codeOf(error)})`)
+    throw verifierAway(`did not answer (${errorCode(error)})`)
   }
 }
 
@@ -72,9 +73,4 @@ function parse(text: string): unknown {
     // Not as a cause: a SyntaxError quotes the text.
     throw verifierAway('answered with something that is not JSON')
   }
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { errorCode } from '../../../errors/error-code.ts'
 import { acceptedEncodings, tooLarge } from '../../../outgoing/read-body.ts'
 import { createSend, type Lookup } from '../../../outgoing/send-request.ts'
 import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
@@ -26,7 +27,7 @@ export function createHttpUpstream(config: HttpConfig, { lookup }: { lookup?: Lo
       return text === undefined ? judge(status, isToWait) : { answer: readJson(text) }
     } catch (error) {
       if (error instanceof SourceFailure) return { failure: error, mayRepeat: false }
-      const code = codeOf(error)
+      const code = errorCode(error)
       if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return { failure: tooLarge(), mayRepeat: false }
       const failure = question.signal.aborted
         ? new SourceFailure('away', 'no answer came in time')
@@ -79,9 +80,3 @@ function judge(status: number, isToWait: boolean): Attempt {
 
 /** Codes of Node and undici for a connection that was there and broke. */
 const brokenConnection = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
-
-/** The code alone: messages and fields of errors may carry a piece of the answer. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
-}
