@@ -1,4 +1,5 @@
 import { errorCode } from '../errors/error-code.ts'
+import { type Client, openClient } from '../outgoing/open-client.ts'
 
 /** Whose Tracker is asked, and with what. */
 export type TrackerAccess = {
@@ -19,7 +20,6 @@ export type NotReceived = { failure: 'unreachable' | 'unanswered'; because: stri
 
 export type Exchange = { send: (request: Sent) => Promise<Received | NotReceived>; close: () => Promise<void> }
 
-const connectMs = 5_000
 const totalMs = 30_000
 // A page of issues with long descriptions has some megabytes.
 const longestAnswer = 64 * 1024 * 1024
@@ -33,17 +33,18 @@ export function createExchange({ url, kind, id, token, scheme }: TrackerAccess):
     [kind === 'cloud' ? 'x-cloud-org-id' : 'x-org-id']: id,
     'user-agent': 'tracker-link-server',
   }
-  let opened: ReturnType<typeof openPool> | undefined
+  let opened: Promise<Client> | undefined
   return {
     async send({ method, target, headers: more, body }) {
-      opened ??= openPool()
-      const { request, pool } = await opened
+      // Loaded when it is needed: most programs never call Tracker.
+      opened ??= openClient({ connectMilliseconds: 5_000, connections: 16, longestAnswer })
+      const { request, dispatcher } = await opened
       try {
         const answer = await request(`${origin}${target}`, {
           method,
           headers: { ...headers, ...more, ...(body !== undefined && { 'content-type': 'application/json' }) },
           body: body ?? null,
-          dispatcher: pool,
+          dispatcher,
           signal: AbortSignal.timeout(totalMs),
         })
         return { status: answer.statusCode, headers: singleTexts(answer.headers), text: await answer.body.text() }
@@ -52,21 +53,8 @@ export function createExchange({ url, kind, id, token, scheme }: TrackerAccess):
         return { failure: beforeSending.has(because) ? 'unreachable' : 'unanswered', because }
       }
     },
-    close: async () => (await opened)?.pool.close(),
+    close: async () => (await opened)?.dispatcher.close(),
   }
-}
-
-/** Loaded when it is needed: most programs never call Tracker. */
-async function openPool() {
-  const { Agent, request } = await import('undici')
-  const pool = new Agent({
-    connect: { timeout: connectMs },
-    connections: 16,
-    pipelining: 1,
-    maxResponseSize: longestAnswer,
-    allowH2: false,
-  })
-  return { request, pool }
 }
 
 /** Failures of a connection that was never made. */
