@@ -22,9 +22,9 @@ export type Sources = {
 export async function openSources({ applications, publicUrl }: Config, log: Logger): Promise<Sources> {
   const sources = new Map<string, ObjectSource>()
   if (applications.some(({ objects }) => objects.source !== 'store')) {
-    const { openSource } = await import('../linked-objects/sources/open-source.ts')
+    const { openObjectSource } = await import('../linked-objects/sources/open-object-source.ts')
     for (const application of applications) {
-      const source = openSource(application, { log, publicUrl })
+      const source = openObjectSource(application, { log, publicUrl })
       if (source) sources.set(application.id, source)
     }
   }
