@@ -4,7 +4,7 @@ import { buildAdminApp, buildPublicApp } from './app.ts'
 import type { Config } from './config/schema.ts'
 import type { Cards } from './linked-objects/cards/open-cards.ts'
 import { openCardsOfConfig } from './linked-objects/cards/open-cards-of-config.ts'
-import type { openSources } from './linked-objects/sources/open-sources.ts'
+import type { openObjectSources } from './linked-objects/sources/open-object-sources.ts'
 import { createChangeFeed } from './links/change-feed.ts'
 import type { Links } from './links/links.ts'
 import type { Logger } from './logging/logger.ts'
@@ -27,7 +27,7 @@ export type ServerOptions = {
   /** Milliseconds of a clock that never jumps. */
   clock?: { now: () => number }
   /** Tests play object sources. */
-  sources?: typeof openSources
+  sources?: typeof openObjectSources
 }
 
 export type Server = {

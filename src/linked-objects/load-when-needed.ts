@@ -10,5 +10,3 @@ const require = createRequire(import.meta.url)
 export const loadJsonata = (): typeof import('jsonata') => require('jsonata')
 
 export const loadCsvParse = (): typeof import('csv-parse/sync').parse => require('csv-parse/sync').parse
-
-export const loadIpaddr = (): typeof import('ipaddr.js') => require('ipaddr.js')

@@ -1,48 +1,37 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import type { buildConnector as BuildConnector } from 'undici'
-import { SourceFailure } from '../linked-objects/object-source.ts'
 import { forbiddenRange } from './forbidden-address.ts'
-
-const connectMs = 1_000
+import { OutgoingFailure } from './outgoing-failure.ts'
 
 /** As `dns.lookup` with `all`. */
-export type Lookup = (
+export type DnsLookup = (
   host: string,
   options: { all: true },
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void
 
+/** Which addresses may be reached: those of the internet, and private ones if `isPrivateAllowed`. */
+export type AddressGuard = { isPrivateAllowed: boolean; lookup?: DnsLookup | undefined }
+
 /**
- * A connector for undici that reaches addresses of the internet only, and private ones where `isPrivateAllowed`. Node asks
- * a `lookup` about names only, and connects to what it answered without asking again; so a literal is checked here, every
- * answer of a name there, and at last the address that the socket has reached.
+ * A connector for undici that reaches only addresses that the guard allows. Node calls `lookup` for names only, and connects
+ * to what it returned without resolving the name again. So IP literals are checked before connecting, names in `lookup`
+ * (every address of the answer), and finally the address that the socket has reached.
  */
 export function guardedConnector(
   buildConnector: typeof BuildConnector,
-  { isPrivateAllowed, lookup = systemLookup }: { isPrivateAllowed: boolean; lookup?: Lookup | undefined },
+  options: BuildConnector.BuildOptions,
+  { isPrivateAllowed, lookup = systemLookup }: AddressGuard,
 ): BuildConnector.connector {
-  const forbidden = (address: string): SourceFailure | undefined => {
-    const range = forbiddenRange(address, isPrivateAllowed)
-    return range === undefined ? undefined : new SourceFailure('forbidden', tell(range))
-  }
-  const checkedLookup: LookupFunction = (host, options, callback) =>
-    lookup(host, { ...options, all: true }, (error, addresses) => {
-      const fault = error ?? addresses.map(({ address }) => forbidden(address)).find(one => one !== undefined)
-      if (fault) return callback(fault, [])
-      if (options.all) return callback(null, addresses)
-      const [first] = addresses
-      return callback(first ? null : new Error('no address'), first?.address ?? '', first?.family)
-    })
-  const connect = buildConnector({ timeout: connectMs, allowH2: false, lookup: checkedLookup })
-
-  return (options, callback) => {
-    const host = options.hostname.replace(/^\[|\]$/g, '')
-    const fault = isIP(host) === 0 ? undefined : forbidden(host)
-    if (fault) return callback(fault, null)
-    connect(options, (error, socket) => {
+  const connect = buildConnector({ ...options, lookup: checkedLookup(lookup, isPrivateAllowed) })
+  return (target, callback) => {
+    const host = target.hostname.replace(/^\[|\]$/g, '')
+    const failure = isIP(host) === 0 ? undefined : refusal(host, isPrivateAllowed)
+    if (failure) return callback(failure, null)
+    connect(target, (error, socket) => {
       if (error) return callback(error, null)
-      const reached = forbidden(socket.remoteAddress ?? '')
+      const reached = refusal(socket.remoteAddress ?? '', isPrivateAllowed)
       if (!reached) return callback(null, socket)
       socket.destroy()
       callback(reached, null)
@@ -50,5 +39,23 @@ export function guardedConnector(
   }
 }
 
-const tell = (range: string) =>
-  `the host has an address that is not of the internet (${range}); a host of your own network is named in \`privateHosts\``
+function checkedLookup(lookup: DnsLookup, isPrivateAllowed: boolean): LookupFunction {
+  return (host, options, callback) =>
+    lookup(host, { ...options, all: true }, (error, addresses) => {
+      const failure =
+        error ?? addresses.map(({ address }) => refusal(address, isPrivateAllowed)).find(one => one !== undefined)
+      if (failure) return callback(failure, [])
+      if (options.all) return callback(null, addresses)
+      const [first] = addresses
+      return callback(first ? null : new Error('no address'), first?.address ?? '', first?.family)
+    })
+}
+
+function refusal(address: string, isPrivateAllowed: boolean): OutgoingFailure | undefined {
+  const range = forbiddenRange(address, isPrivateAllowed)
+  if (range === undefined) return undefined
+  return new OutgoingFailure(
+    'forbidden',
+    `the host has an address that is not on the internet (${range}); name a host of your own network in \`privateHosts\``,
+  )
+}

@@ -1,15 +1,10 @@
-import { fillPlaceholders, type HttpConfig } from '../linked-objects/sources/http/fill-request.ts'
-
-/** The origin of a URL template, which holds no placeholder up to its path. */
-export const originOf = (url: string): string => new URL(fillPlaceholders(url, () => 'x')).origin
-
-/** The host of a URL template as it is compared: lower case, an IPv6 address without its brackets. */
-export const hostOf = (url: string): string => bareHost(new URL(fillPlaceholders(url, () => 'x')).hostname)
-
-/** Whether `privateHosts` names the host of `url`. */
-export function isPrivateAllowed({ url, privateHosts = [] }: HttpConfig): boolean {
-  const host = hostOf(url)
-  return privateHosts.some(one => bareHost(one) === host)
-}
+/** The host of an address in the form in which hosts are compared: lower case, an IPv6 address without its brackets. */
+export const hostOf = (address: string): string => bareHost(new URL(address).hostname)
 
 export const bareHost = (host: string): string => host.toLowerCase().replace(/^\[|\]$|\.$/g, '')
+
+/** Whether `privateHosts` names the host of an address. */
+export function isPrivateHost(address: string, privateHosts: readonly string[]): boolean {
+  const host = hostOf(address)
+  return privateHosts.some(one => bareHost(one) === host)
+}

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { SourceFailure } from '../linked-objects/object-source.ts'
+import { OutgoingFailure } from './outgoing-failure.ts'
 
-/** Bytes after decoding. */
+/** Bytes of a body, after decoding. */
 export const longestAnswer = 1024 * 1024
 
 const decoders: Record<string, () => NodeJS.ReadWriteStream> = {
@@ -13,29 +13,29 @@ const decoders: Record<string, () => NodeJS.ReadWriteStream> = {
   br: createBrotliDecompress,
 }
 
-export const tooLarge = () => new SourceFailure('answer-invalid', 'the answer is larger than 1 MB')
+export const tooLarge = () => new OutgoingFailure('answer-invalid', 'the answer is larger than 1 MB')
 
-/** The encodings that are asked for. Not `deflate`, which servers understand in two ways; it is read where it comes. */
+/** The encodings to ask for. Not `deflate`, which servers implement in two ways; it is decoded all the same if it comes. */
 export const acceptedEncodings = 'gzip, br'
 
 /**
- * The text of an answer, decoded while it comes: at most `longestAnswer` bytes are ever held, however small they were on
- * the way. Throws SourceFailure `answer-invalid`, and what the stream throws.
+ * The text of a body, decoded as it arrives: never more than `longestAnswer` bytes are held, however few were sent. Throws
+ * OutgoingFailure `answer-invalid`, and what the stream throws.
  */
 export async function readBody(body: Readable, encoding: string): Promise<string> {
-  // Whoever reads is told; where nobody does, a body that is cut off would end the process.
+  // The reader gets the error anyway; without a listener, a body that breaks off would end the process.
   body.on('error', () => {})
   const name = encoding.trim().toLowerCase()
   if (name === '' || name === 'identity') return await collect(body)
   const decoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined
   if (!decoder) {
     body.destroy()
-    throw new SourceFailure('answer-invalid', 'the answer has a content-encoding that was not asked for')
+    throw new OutgoingFailure('answer-invalid', 'the answer has a content-encoding that was not asked for')
   }
   try {
     return await pipeline(body, decoder(), decoded => collect(decoded as AsyncIterable<Buffer>))
   } catch (error) {
-    throw isDecoderFault(error) ? new SourceFailure('answer-invalid', `the answer is no ${name}`) : error
+    throw isDecoderError(error) ? new OutgoingFailure('answer-invalid', `the answer is not valid ${name}`) : error
   }
 }
 
@@ -51,9 +51,9 @@ async function collect(chunks: AsyncIterable<Buffer>): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(gathered))
   } catch {
-    throw new SourceFailure('answer-invalid', 'the answer is not UTF-8')
+    throw new OutgoingFailure('answer-invalid', 'the answer is not UTF-8')
   }
 }
 
-const isDecoderFault = (error: unknown) =>
+const isDecoderError = (error: unknown) =>
   error instanceof Error && 'code' in error && /^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT)/.test(String(error.code))

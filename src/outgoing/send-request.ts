@@ -1,78 +1,102 @@
-import { SourceFailure } from '../linked-objects/object-source.ts'
-import type { FilledRequest, HttpConfig } from '../linked-objects/sources/http/fill-request.ts'
-import type { Question } from '../linked-objects/sources/upstream.ts'
-import { guardedConnector, type Lookup } from './guarded-connector.ts'
-import { isPrivateAllowed, originOf } from './private-hosts.ts'
-import { longestAnswer, readBody } from './read-body.ts'
-
-export type { Lookup }
+import { errorCode } from '../errors/error-code.ts'
+import type { AddressGuard } from './guarded-connector.ts'
+import { type Client, openClient } from './open-client.ts'
+import { OutgoingFailure } from './outgoing-failure.ts'
+import { longestAnswer, readBody, tooLarge } from './read-body.ts'
 
 const mostRedirects = 3
 
-/** What came of a request: the body's text for a status of success only. */
-type Received = { status: number; text?: string; isToWait: boolean }
+/** A request ready to be sent. Values of headers are secrets. */
+export type OutgoingRequest = {
+  method: 'GET' | 'POST'
+  address: string
+  headers: Record<string, string>
+  body?: string
+}
 
-/**
- * A pool of kept connections to one origin. Redirects are followed on this origin only, each address checked again. Throws
- * SourceFailure, and the errors of undici.
- */
-export function createSend(config: HttpConfig, lookup: Lookup | undefined) {
-  const origin = originOf(config.url)
-  // At once, so that the first question does not wait for it.
-  const client = loadClient({ isPrivateAllowed: isPrivateAllowed(config), lookup })
+/** A request that was sent, or an answer that came, as far as it can be shown: names of headers without their values. */
+export type SendStep =
+  | { step: 'request'; method: string; address: string; headers: readonly string[] }
+  | { step: 'answer'; status: number; milliseconds: number; location?: string }
 
-  async function send(request: FilledRequest, { signal, tell }: Question): Promise<Received> {
-    const { dispatcher, ask } = await client
-    let { address, ...rest } = request
+/** `tell` hears of each request and answer, redirects included. */
+export type SendOptions = { signal: AbortSignal; tell?: (step: SendStep) => void }
+
+/** What came of a request; `text` is the body of a successful answer. */
+export type Received = { status: number; text?: string; hasRetryAfter: boolean; location?: string }
+
+/** Connections to one origin, which is not in our hands: addresses are checked, bodies bounded. */
+export type Sender = { origin: string; client: Promise<Client> }
+
+export function openSender(origin: string, guard: AddressGuard): Sender {
+  // Opened at once, so that the first request does not wait for it.
+  return { origin, client: openClient({ connectMilliseconds: 1_000, connections: 50, longestAnswer, guard }) }
+}
+
+export async function closeSender({ client }: Sender): Promise<void> {
+  await (await client).dispatcher.destroy()
+}
+
+/** Sends a request and follows redirects on its origin, at most three; each address is checked. Throws OutgoingFailure. */
+export async function sendRequest(sender: Sender, request: OutgoingRequest, options: SendOptions): Promise<Received> {
+  try {
+    let { address } = request
     for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-      tell?.({ step: 'request', method: rest.method, address, headers: Object.keys(rest.headers) })
-      const start = performance.now()
-      const { statusCode: status, headers, body } = await ask(address, { ...rest, dispatcher, signal })
-      const location = status >= 300 && status < 400 ? headers.location : undefined
-      tell?.({
-        step: 'answer',
-        status,
-        milliseconds: performance.now() - start,
-        ...(typeof location === 'string' && { location }),
-      })
-      if (status >= 200 && status < 300)
-        return { status, text: await readBody(body, one(headers['content-encoding'])), isToWait: false }
-      // The status says it all. A little is read away, so that the connection can be kept; of more it is closed.
-      void body.dump({ limit: 65_536, signal }).catch(() => undefined)
-      if (location === undefined) return { status, isToWait: headers['retry-after'] !== undefined }
-      address = nextAddress(one(location), address, origin)
-      if (rest.method === 'POST' && status !== 307 && status !== 308)
-        throw new SourceFailure('answer-invalid', `the answer to a POST was a redirect (${status})`)
+      const received = await sendOnce(sender, { ...request, address }, options)
+      if (received.location === undefined) return received
+      address = nextAddress(received.location, address, sender.origin)
+      if (request.method === 'POST' && received.status !== 307 && received.status !== 308)
+        throw new OutgoingFailure('answer-invalid', `the answer to a POST was a redirect (${received.status})`)
     }
-    throw new SourceFailure('answer-invalid', `the answer was a redirect more than ${mostRedirects} times`)
-  }
-
-  return {
-    send,
-    async close() {
-      await (await client).dispatcher.destroy()
-    },
+    throw new OutgoingFailure('answer-invalid', `the answer was a redirect more than ${mostRedirects} times`)
+  } catch (error) {
+    throw failureOf(error, options.signal)
   }
 }
 
-/** Only an application with such a source needs the client, and a tenth of a start is loading it. */
-async function loadClient(connector: { isPrivateAllowed: boolean; lookup: Lookup | undefined }) {
-  const { Agent, buildConnector, request } = await import('undici')
-  const dispatcher = new Agent({
-    connect: guardedConnector(buildConnector, connector),
-    connections: 50,
-    maxResponseSize: longestAnswer,
+async function sendOnce(
+  { client }: Sender,
+  { address, ...rest }: OutgoingRequest,
+  { signal, tell }: SendOptions,
+): Promise<Received> {
+  const { dispatcher, request } = await client
+  tell?.({ step: 'request', method: rest.method, address, headers: Object.keys(rest.headers) })
+  const start = performance.now()
+  const { statusCode: status, headers, body } = await request(address, { ...rest, dispatcher, signal })
+  const location = status >= 300 && status < 400 ? headers.location : undefined
+  tell?.({
+    step: 'answer',
+    status,
+    milliseconds: performance.now() - start,
+    ...(typeof location === 'string' && { location }),
   })
-  return { ask: request, dispatcher }
+  const hasRetryAfter = headers['retry-after'] !== undefined
+  if (status >= 200 && status < 300)
+    return { status, text: await readBody(body, joined(headers['content-encoding'])), hasRetryAfter }
+  // The status says it all. A small body is read to its end, so that the connection can be kept; for a large one it is closed.
+  void body.dump({ limit: 65_536, signal }).catch(() => undefined)
+  return { status, hasRetryAfter, ...(location !== undefined && { location: joined(location) }) }
 }
 
 function nextAddress(location: string, from: string, origin: string): string {
   const next = URL.parse(location, from)
-  if (!next) throw new SourceFailure('answer-invalid', 'the answer was a redirect to something that is no address')
+  if (!next)
+    throw new OutgoingFailure('answer-invalid', 'the answer was a redirect to something that is not an address')
   if (next.origin !== origin || next.username !== '' || next.password !== '')
-    throw new SourceFailure('forbidden', `the answer was a redirect to another origin (${next.origin})`)
+    throw new OutgoingFailure('forbidden', `the answer was a redirect to another origin (${next.origin})`)
   return next.href
 }
 
-const one = (header: string | string[] | undefined): string =>
+function failureOf(error: unknown, signal: AbortSignal): OutgoingFailure {
+  if (error instanceof OutgoingFailure) return error
+  const code = errorCode(error)
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return tooLarge()
+  if (signal.aborted) return new OutgoingFailure('away', 'no answer came in time')
+  return new OutgoingFailure(brokenConnection.has(code) ? 'broken' : 'away', `no answer came (${code})`)
+}
+
+/** Codes of Node and undici for a connection that was open and broke. */
+const brokenConnection = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+const joined = (header: string | string[] | undefined): string =>
   Array.isArray(header) ? header.join(', ') : (header ?? '')

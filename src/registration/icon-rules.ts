@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { request } from 'undici'
+import { errorCode } from '../errors/error-code.ts'
 import { type Finding, warning } from './finding.ts'
 import { ipLiteral, isPublicAddress } from './public-host.ts'
 
@@ -37,7 +38,7 @@ async function faultOf(method: 'HEAD' | 'GET', icon: string, signal: AbortSignal
   } catch (error) {
     return signal.aborted
       ? `The icon did not come within ${timeLimitMilliseconds / 1000} seconds`
-      : `The icon's address does not answer (${codeOf(error)})`
+      : `The icon's address does not answer (${errorCode(error)})`
   }
 }
 
@@ -48,8 +49,4 @@ async function mayFollow(from: URL, to: URL): Promise<boolean> {
   const literal = ipLiteral(to.hostname)
   const addresses = literal ? [literal] : (await lookup(to.hostname, { all: true })).map(({ address }) => address)
   return addresses.every(isPublicAddress)
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault'
 }

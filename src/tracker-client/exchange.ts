@@ -1,3 +1,6 @@
+import { errorCode } from '../errors/error-code.ts'
+import { type Client, openClient } from '../outgoing/open-client.ts'
+
 /** Which organization's Tracker is called, and with which token. */
 export type TrackerAccess = {
   /** Address of Tracker's API, without the version. */
@@ -17,7 +20,6 @@ export type NotReceived = { failure: 'unreachable' | 'unanswered'; because: stri
 
 export type Exchange = { send: (request: Sent) => Promise<Received | NotReceived>; close: () => Promise<void> }
 
-const connectMs = 5_000
 const totalMs = 30_000
 // A page of issues with long descriptions has some megabytes.
 const longestAnswer = 64 * 1024 * 1024
@@ -31,40 +33,28 @@ export function createExchange({ url, kind, id, token, scheme }: TrackerAccess):
     [kind === 'cloud' ? 'x-cloud-org-id' : 'x-org-id']: id,
     'user-agent': 'tracker-link-server',
   }
-  let opened: ReturnType<typeof openPool> | undefined
+  let opened: Promise<Client> | undefined
   return {
     async send({ method, target, headers: more, body }) {
-      opened ??= openPool()
-      const { request, pool } = await opened
+      // Loaded when it is needed: most programs never call Tracker.
+      opened ??= openClient({ connectMilliseconds: 5_000, connections: 16, longestAnswer })
+      const { request, dispatcher } = await opened
       try {
         const answer = await request(`${origin}${target}`, {
           method,
           headers: { ...headers, ...more, ...(body !== undefined && { 'content-type': 'application/json' }) },
           body: body ?? null,
-          dispatcher: pool,
+          dispatcher,
           signal: AbortSignal.timeout(totalMs),
         })
         return { status: answer.statusCode, headers: singleTexts(answer.headers), text: await answer.body.text() }
       } catch (error) {
-        const because = codeOf(error)
+        const because = errorCode(error)
         return { failure: beforeSending.has(because) ? 'unreachable' : 'unanswered', because }
       }
     },
-    close: async () => (await opened)?.pool.close(),
+    close: async () => (await opened)?.dispatcher.close(),
   }
-}
-
-/** Loaded when it is needed: most programs never call Tracker. */
-async function openPool() {
-  const { Agent, request } = await import('undici')
-  const pool = new Agent({
-    connect: { timeout: connectMs },
-    connections: 16,
-    pipelining: 1,
-    maxResponseSize: longestAnswer,
-    allowH2: false,
-  })
-  return { request, pool }
 }
 
 /** Failures of a connection that was never made. */
@@ -76,11 +66,6 @@ const beforeSending = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ])
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
-}
 
 const singleTexts = (headers: Record<string, string | string[] | undefined>) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]))

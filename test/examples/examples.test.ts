@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load-config.ts'
 import type { ObjectSourceConfig } from '../../src/config/schema.ts'
 import { readSettings } from '../../src/config/settings.ts'
 import { checkSources } from '../../src/linked-objects/sources/check-sources.ts'
-import { openSource } from '../../src/linked-objects/sources/open-source.ts'
+import { openObjectSource } from '../../src/linked-objects/sources/open-object-source.ts'
 import { type ObjectInfo, objectInfoJson } from '../../src/tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
 import { playUpstream } from '../support/played-upstream.ts'
@@ -259,7 +259,7 @@ for (const [name, example] of Object.entries(expected))
       privateHosts: ['127.0.0.1'],
     }
     const log = { warn: () => {}, info: () => {} }
-    const source = openSource({ ...application, objects: played }, { log, publicUrl: config.publicUrl })
+    const source = openObjectSource({ ...application, objects: played }, { log, publicUrl: config.publicUrl })
     t.teardown(() => source?.close())
     const cardOf = async () => {
       const info = await source?.find(example.key as RemoteKey, new AbortController().signal)

@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import { fillApplication } from '../../src/config/fill-defaults.ts'
 import type { Application, ObjectSourceConfig } from '../../src/config/schema.ts'
 import type { ObjectSource } from '../../src/linked-objects/object-source.ts'
-import { openSource } from '../../src/linked-objects/sources/open-source.ts'
+import { openObjectSource } from '../../src/linked-objects/sources/open-object-source.ts'
 import type { ObjectInfo } from '../../src/tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
 
@@ -25,8 +25,8 @@ export function applicationWith(objects: ObjectSourceConfig, directory = '/'): A
 export function sourceOf(t: Pick<Test, 'teardown'>, objects: ObjectSourceConfig, directory?: string) {
   const logged: { level: string; record: object; text: string }[] = []
   const write = (level: string) => (record: object, text: string) => void logged.push({ level, record, text })
-  const log = { warn: write('warn'), info: write('info') } as Parameters<typeof openSource>[1]['log']
-  const source = openSource(applicationWith(objects, directory), { log, publicUrl }) as ObjectSource
+  const log = { warn: write('warn'), info: write('info') } as Parameters<typeof openObjectSource>[1]['log']
+  const source = openObjectSource(applicationWith(objects, directory), { log, publicUrl }) as ObjectSource
   t.teardown(() => source.close())
   return {
     source,

@@ -7,7 +7,7 @@ import { fillApplication } from '../../src/config/fill-defaults.ts'
 import type { Application, ApplicationEntry, Config } from '../../src/config/schema.ts'
 import type { Cards } from '../../src/linked-objects/cards/open-cards.ts'
 import type { ObjectSource } from '../../src/linked-objects/object-source.ts'
-import { openSources } from '../../src/linked-objects/sources/open-sources.ts'
+import { openObjectSources } from '../../src/linked-objects/sources/open-object-sources.ts'
 import { createLogger, type Logger } from '../../src/logging/logger.ts'
 import { openServer, type Server, type ServerOptions } from '../../src/server.ts'
 import type { Storage } from '../../src/storage/open-storage.ts'
@@ -69,7 +69,7 @@ export async function testAppWith(
       log,
       openStorage: async () => ({ ...openedStorage(prisma, () => isReady), ...storage }),
       ...(sources.size > 0 && {
-        sources: async () => ({ ...(await openSources({ ...config, applications: [] }, log)), sources }),
+        sources: async () => ({ ...(await openObjectSources({ ...config, applications: [] }, log)), sources }),
       }),
       ...more,
     })

@@ -1,5 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { errorCode } from '../../errors/error-code.ts'
 import { type ImportJournal, type ImportStep, replay } from '../../reconciliation/import-journal.ts'
 import { fsyncFolder } from '../../storage/database/embedded-postgres/fsync-folder.ts'
 import type { KernelLock } from '../../storage/database/opening/kernel-lock.ts'
@@ -56,7 +57,7 @@ function appender(path: string, file: FileHandle) {
     try {
       await append(line)
     } catch (error) {
-      throw new CommandFailure(`The journal ${visible(path)} can no longer be written (${codeOf(error)}).`)
+      throw new CommandFailure(`The journal ${visible(path)} can no longer be written (${errorCode(error)}).`)
     }
   }
 }
@@ -117,8 +118,6 @@ function lockJournal(path: string): KernelLock {
 
 function unwritable(path: string, error: unknown): CommandRefusal {
   return new CommandRefusal(
-    `The journal ${visible(path)} cannot be written (${codeOf(error)}): an import keeps it beside its file, in a folder that this user may write to.`,
+    `The journal ${visible(path)} cannot be written (${errorCode(error)}): an import keeps it beside its file, in a folder that this user may write to.`,
   )
 }
-
-const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault')

@@ -4,7 +4,7 @@ import { fetchedCards } from '../../storage/objects/fetched-cards.ts'
 import { objectFinder } from '../../storage/objects/find-objects.ts'
 import type { ObjectChangeListener } from '../../storage/objects/object-changes.ts'
 import type { Storage } from '../../storage/open-storage.ts'
-import { openSources } from '../sources/open-sources.ts'
+import { openObjectSources } from '../sources/open-object-sources.ts'
 import { createCardCache } from './card-cache.ts'
 import { type Cards, openCards } from './open-cards.ts'
 
@@ -26,10 +26,10 @@ export async function openCardsOfConfig(
     /** Milliseconds of a clock that never jumps. */
     now?: () => number
     /** Tests play object sources. */
-    sources?: typeof openSources
+    sources?: typeof openObjectSources
   },
 ): Promise<CardsOfConfig> {
-  const { prisma, log, cacheBytes, now = () => performance.now(), sources = openSources } = options
+  const { prisma, log, cacheBytes, now = () => performance.now(), sources = openObjectSources } = options
   const opened = await sources(config, log)
   const cache = createCardCache(cacheBytes, now)
   const cards = openCards({

@@ -1,7 +1,7 @@
 import type { Application, StateRules } from '../../config/schema.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import { createPeople } from './people.ts'
-import { readyMade } from './ready-made/ready-made.ts'
+import { readyMade } from './ready-made/ready-made-mappings.ts'
 
 type StateRule = StateRules[string]
 

@@ -6,12 +6,12 @@ import { type CardCells, checkCard } from '../check-card.ts'
 import { SourceFailure } from '../object-source.ts'
 import { compileExpression } from './expression.ts'
 import { cardFieldOf, type MappingField, mappingFields } from './mapping-fields.ts'
-import { readyMade } from './ready-made/ready-made.ts'
+import { readyMade } from './ready-made/ready-made-mappings.ts'
 
-/** What one expression made of an answer; a value, or why there is none. */
+/** The result of one expression: a value, or why there is none. */
 export type MappingStep = { field: MappingField | 'found'; expression: string; value?: unknown; fault?: string }
 
-/** A mapping does not fit an answer: `faults` say where, with the expression and the value that it met. */
+/** A mapping does not fit an answer. `faults` name the fields, with the expression and the value that it gave. */
 export class MappingFailure extends SourceFailure {
   readonly faults: readonly Fault[]
   constructor(faults: readonly Fault[]) {
@@ -21,8 +21,8 @@ export class MappingFailure extends SourceFailure {
 }
 
 /**
- * Makes cards from answers, without the application's rules: undefined where `found` says that there is no such object.
- * `tell` hears of each step. Throws MappingFailure. An expression that cannot be compiled throws at once.
+ * Returns what makes cards from answers, without the application's rules: undefined if `found` says that there is no such
+ * object. `tell` hears of each step. Throws MappingFailure; throws at once if an expression cannot be compiled.
  */
 export function compileMapping(mapping: MappingConfig) {
   const expressions = expressionsOf(mapping)
@@ -57,16 +57,16 @@ export function compileMapping(mapping: MappingConfig) {
       tell?.(step)
       steps.push(step)
     }
-    return readCard(key, steps)
+    return cardOf(key, steps)
   }
 }
 
-/** The expressions of a mapping, those of the ready-made one that it uses included. */
+/** The expressions of a mapping, including those of the ready-made mapping that it uses. */
 export function expressionsOf({ use, ...own }: MappingConfig): Partial<Record<MappingStep['field'], string>> {
   return { ...(use && readyMade[use].mapping), ...own }
 }
 
-function readCard(key: RemoteKey, steps: readonly MappingStep[]): ObjectInfo {
+function cardOf(key: RemoteKey, steps: readonly MappingStep[]): ObjectInfo {
   const cells: CardCells = { key }
   const faults: Fault[] = []
   for (const step of steps) {
@@ -74,7 +74,7 @@ function readCard(key: RemoteKey, steps: readonly MappingStep[]): ObjectInfo {
     if (fault !== undefined) faults.push(faultOf(step, fault))
     else cells[cardFieldOf[step.field as MappingField]] = textOf(step.field, value)
   }
-  // More about a state that the object does not have is nothing.
+  // A description without its status or resolution describes nothing.
   if (cells['status.name'] === undefined) delete cells['status.description']
   if (cells['resolution.name'] === undefined) delete cells['resolution.description']
   const card = checkCard(cells)
@@ -103,14 +103,14 @@ const faultOfValue = (value: unknown): string | undefined =>
 
 const isDate = /^\d{4}-\d\d-\d\d$/
 
-/** A value as the text of a cell; nothing for a blank one. A date without a time is its beginning in UTC. */
+/** A value as the text of a cell; undefined if it is blank. A deadline without a time is the beginning of that day in UTC. */
 function textOf(field: MappingStep['field'], value: unknown): string | undefined {
   const text = isPlain(value) ? String(value) : ''
   if (!/\S/.test(text)) return undefined
   return field === 'deadline' && isDate.test(text) ? `${text}T00:00:00.000+0000` : text
 }
 
-/** A value of an answer in at most 100 characters. */
+/** A value of an answer, for a message: at most 100 characters. */
 export function shortened(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing'
   return text.length > 100 ? `${text.slice(0, 99)}…` : text

@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs'
+import type { Application } from '../../config/schema.ts'
+import { errorCode } from '../../errors/error-code.ts'
 import { loadCsvParse } from '../load-when-needed.ts'
-import type { Person } from './people.ts'
+
+type People = NonNullable<Application['objects']['people']>
+/** A person in Tracker, as the configuration writes them: uids as text. */
+export type Person = NonNullable<People['table']>[string]
 
 const columns = ['applicationLogin', 'login', 'trackerUid', 'passportUid']
 
-/** A file of people is wrong; the message names the line and what to do. */
+/** A file of people has a fault; the message names the line and what is wrong there. */
 export class PeopleFileFault extends Error {}
 
-/**
- * The people of a CSV file (UTF-8, comma or semicolon), by their login in the application. Reads the whole file, without a
- * wait. Throws PeopleFileFault.
- */
+/** The people of a CSV file (UTF-8, comma or semicolon), by their login in the application. Throws PeopleFileFault. */
 export function readPeopleFile(file: string): Map<string, Person> {
   const [header = '', ...lines] = readText(file).split(/\r?\n/)
   const delimiter = header.includes(';') ? ';' : ','
@@ -18,7 +20,7 @@ export function readPeopleFile(file: string): Map<string, Person> {
   const wrong = names.find((name, index) => !columns.includes(name) || names.indexOf(name) < index)
   if (wrong !== undefined || !names.includes('applicationLogin') || names.length < 2)
     throw new PeopleFileFault(
-      `its first line names the columns: applicationLogin and some of ${columns.slice(1).join(', ')}`,
+      `its first line must name the columns: applicationLogin and at least one of ${columns.slice(1).join(', ')}`,
     )
 
   const people = new Map<string, Person>()
@@ -27,10 +29,9 @@ export function readPeopleFile(file: string): Map<string, Person> {
     const place = index + 2
     const cells = cellsOf(line, delimiter, place)
     if (cells.length !== names.length)
-      throw new PeopleFileFault(`line ${place} has ${cells.length} cells where the first line names ${names.length}`)
+      throw new PeopleFileFault(`line ${place} has ${cells.length} cells, but the first line names ${names.length}`)
     const { applicationLogin = '', ...person } = readRow(names, cells, place)
-    if (people.has(applicationLogin))
-      throw new PeopleFileFault(`line ${place} names an applicationLogin for the second time`)
+    if (people.has(applicationLogin)) throw new PeopleFileFault(`line ${place} repeats an applicationLogin`)
     people.set(applicationLogin, person)
   }
   return people
@@ -40,7 +41,7 @@ function readText(file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault'
+    const code = errorCode(error)
     throw new PeopleFileFault(
       `it cannot be read (${code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'not UTF-8' : code})`,
     )

@@ -1,17 +1,13 @@
 import type { Application } from '../../config/schema.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
-import { readPeopleFile } from './people-file.ts'
-
-type People = NonNullable<Application['objects']['people']>
-/** A person in Tracker, as a table has them: uids as text. */
-export type Person = NonNullable<People['table']>[string]
+import { type Person, readPeopleFile } from './people-file.ts'
 
 type Assignee = NonNullable<ObjectInfo['assignee']>
 
 /**
- * Turns the assignee's login in the application into the person in Tracker. An assignee with a uid of Tracker is one
- * already. Without `people` a card that was pushed, or made by a module, stays as it is; what a mapping read is a login
- * of the application, which may be somebody else's in Tracker, so nobody is shown.
+ * Turns the assignee's login in the application into the person in Tracker. An assignee with a uid is such a person already.
+ * Without `people`, a card that was pushed or answered by a module stays as it is. A mapping, however, reads a login of the
+ * application, which may be somebody else's in Tracker: then nobody is shown.
  */
 export function createPeople(objects: Application['objects']): (info: ObjectInfo) => ObjectInfo {
   const { people } = objects

@@ -6,22 +6,22 @@ import type { Upstream } from './upstream.ts'
 
 export type UpstreamConfig = Exclude<ObjectSourceConfig, { source: 'store' }>
 
-/** Makes a card of an answer, without the rules of the application. Throws MappingFailure. */
+/** Makes a card from an answer, without the application's rules. Throws MappingFailure. */
 export type ReadAnswer = (
   key: RemoteKey,
   answer: unknown,
   tell?: (step: MappingStep) => void,
 ) => Promise<ObjectInfo | undefined> | ObjectInfo | undefined
 
-/** Opens whom a source asks. What only one kind of source needs is loaded for that kind. */
+/** Opens the upstream of a source. What only one kind of source needs is loaded for that kind only. */
 export async function openUpstream(config: UpstreamConfig): Promise<Upstream> {
   if (config.source === 'http') return (await import('./http/http-upstream.ts')).createHttpUpstream(config)
   if (config.source === 'sql') return await (await import('./sql-upstream.ts')).openSqlUpstream(config)
   return (await import('./module/module-upstream.ts')).openModuleUpstream(config)
 }
 
-/** What reads the answers of a source: its mapping, or for a module without one the answer is the card. */
-export async function openReader({ mapping }: UpstreamConfig): Promise<ReadAnswer> {
+/** What makes cards from the answers of an upstream: the mapping; without one (a module) the answer is the card. */
+export async function openAnswerReader({ mapping }: UpstreamConfig): Promise<ReadAnswer> {
   if (mapping) return (await import('../mapping/map-answer.ts')).compileMapping(mapping)
-  return (await import('../mapping/read-card.ts')).readCard
+  return (await import('../mapping/answered-card.ts')).readAnsweredCard
 }

@@ -5,14 +5,14 @@ import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { createCardRules } from '../mapping/card-rules.ts'
 import { MappingFailure, type MappingStep } from '../mapping/map-answer.ts'
 import { SourceFailure, type SourceFailureReason } from '../object-source.ts'
-import { openReader, openUpstream, type UpstreamConfig } from './open-upstream.ts'
+import { openAnswerReader, openUpstream, type UpstreamConfig } from './open-upstream.ts'
 import type { Step } from './upstream.ts'
 
-/** All that happens to one question, as far as it got. */
+/** What happened to one question, as far as it got. */
 export type Preview = {
   /** What was sent and what came back; without values of headers. */
   steps: Step[]
-  /** A value of JSON; left out where none came. */
+  /** A JSON value; left out if none came. */
   answer?: unknown
   mapping: MappingStep[]
   /** The card before the application's rules, and as Tracker gets it. */
@@ -22,8 +22,8 @@ export type Preview = {
 }
 
 /**
- * Asks a source for one object, once and without the breaker, and tells each step; a `saved` answer is mapped instead. What
- * goes wrong at the source is told as `failure`. Neither `card` nor `failure`: there is no such object.
+ * Asks a source for one object, once and without the circuit breaker, and records each step; a `saved` answer is mapped
+ * instead of asking. What goes wrong at the source becomes `failure`. Neither `card` nor `failure`: there is no such object.
  */
 export async function previewObject(
   application: Application,
@@ -36,7 +36,7 @@ export async function previewObject(
     const answer = saved ? saved.answer : await ask(config, key, preview)
     if (answer === undefined) return preview
     preview.answer = answer
-    const read = await openReader(config)
+    const read = await openAnswerReader(config)
     const mapped = await read(key, answer, step => preview.mapping.push(step))
     if (!mapped) return preview
     preview.mapped = mapped

@@ -1,14 +1,15 @@
+import type { SendStep } from '../../outgoing/send-request.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { SourceFailure } from '../object-source.ts'
 
 /** A source before its mapping: whom to ask, and what came back. */
 export type Upstream = {
   /** The answer about an object as a value of JSON; undefined where there is no such object. Throws SourceFailure. */
-  ask(key: RemoteKey, question: Question): Promise<unknown>
+  ask(key: RemoteKey, question: UpstreamQuestion): Promise<unknown>
   close(): Promise<void>
 }
 
-export type Question = {
+export type UpstreamQuestion = {
   signal: AbortSignal
   /** Asked to see whether the upstream is back: once, whatever comes. */
   isProbe?: boolean
@@ -19,8 +20,7 @@ export type Question = {
 /** One step of a question, as far as it can be shown: names of headers without their values. */
 export type Step =
   | { step: 'key'; rule: string }
-  | { step: 'request'; method: string; address: string; headers: readonly string[] }
-  | { step: 'answer'; status: number; milliseconds: number; location?: string }
+  | SendStep
   | { step: 'query'; query: string; milliseconds: number; rows: number }
   | { step: 'module'; file: string; milliseconds: number }
 

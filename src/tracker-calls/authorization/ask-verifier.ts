@@ -1,28 +1,27 @@
+import { errorCode } from '../../errors/error-code.ts'
 import { Problem } from '../../errors/problem.ts'
+import { type Client, openClient } from '../../outgoing/open-client.ts'
 import { readJson } from '../../values/json-digits.ts'
 
-const connectMs = 1_000
 const totalMs = 3_000
-const longestAnswer = 64 * 1024
 
-/** Sends one request to a verifier; what it gives back and throws is told at `createAsk`. */
-export type Ask = (
-  address: string,
-  question: { method?: 'POST'; headers: Record<string, string>; body?: string },
-) => Promise<{ status: number; body: unknown }>
+type VerifierQuestion = { method?: 'POST'; headers: Record<string, string>; body?: string }
 
-/** The Problem for a verifier that gave no verdict. `because` never holds a text of the verifier, nor of a library. */
+/** Sends one request to a verifier; see `createAsk` for what it returns and throws. */
+export type Ask = (address: string, question: VerifierQuestion) => Promise<{ status: number; body: unknown }>
+
+/** The Problem for a verifier that gave no verdict. `because` never quotes the verifier or a library. */
 export function verifierAway(because: string): Problem {
   return new Problem('verifier-away', `The verifier of user tokens ${because}.`, { headers: { 'retry-after': '5' } })
 }
 
 /**
- * A pool of connections to one verifier: 1 s to connect, 3 s in all, 64 KiB, no redirects. A 200 gives its JSON, every
- * number in it as a string of its own digits; a status of `verdicts` gives no body. Anything else throws Problem
- * `verifier-away`.
+ * A pool of connections to one verifier: 1 s to connect, 3 s in all, 64 KiB, no redirects. The operator chose its address, so
+ * it may be a private one. A 200 returns its JSON, each number in it as a string of its digits; a status in `verdicts` returns
+ * no body. Anything else throws Problem `verifier-away`.
  */
 export function createAsk(verdicts: readonly number[]): Ask {
-  const client = loadClient()
+  const client = openClient({ connectMilliseconds: 1_000, connections: 16, longestAnswer: 64 * 1024 })
   return async (address, question) => {
     const { status, text } = await send(await client, address, question)
     if (verdicts.includes(status)) return { status, body: undefined }
@@ -31,23 +30,7 @@ export function createAsk(verdicts: readonly number[]): Ask {
   }
 }
 
-/** Only an application whose users' tokens are verified needs a client, and a tenth of a start is loading it. */
-async function loadClient() {
-  const { Agent, request } = await import('undici')
-  const dispatcher = new Agent({
-    connect: { timeout: connectMs },
-    connections: 16,
-    maxResponseSize: longestAnswer,
-    allowH2: false,
-  })
-  return { request, dispatcher }
-}
-
-async function send(
-  { request, dispatcher }: Awaited<ReturnType<typeof loadClient>>,
-  address: string,
-  { headers, ...rest }: Parameters<Ask>[1],
-) {
+async function send({ request, dispatcher }: Client, address: string, { headers, ...rest }: VerifierQuestion) {
   try {
     const { statusCode, body } = await request(address, {
       ...rest,
@@ -56,12 +39,12 @@ async function send(
       signal: AbortSignal.timeout(totalMs),
     })
     if (statusCode === 200) return { status: 200, text: await body.text() }
-    // The status says it all. What follows is read away, within the same bounds, so that the connection can be kept.
+    // The status says it all. The body is read to its end, within the same limits, so that the connection can be kept.
     void body.dump().catch(() => undefined)
     return { status: statusCode, text: '' }
   } catch (error) {
-    // Not as a cause: undici's parser errors carry a piece of the answer.
-    throw verifierAway(`did not answer (${codeOf(error)})`)
+    // Not as a cause: undici's parser errors quote the answer.
+    throw verifierAway(`did not answer (${errorCode(error)})`)
   }
 }
 
@@ -73,9 +56,4 @@ function parse(text: string): unknown {
     // Not as a cause: a SyntaxError quotes the text.
     throw verifierAway('answered with something that is not JSON')
   }
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

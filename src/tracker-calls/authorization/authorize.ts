@@ -5,11 +5,11 @@ import { createAllowance } from './allowed-owners.ts'
 import { createTokenCheck } from './fixed-tokens.ts'
 import { createTokenReader, tokenForm } from './presented-token.ts'
 import { createRefusals, type RefusalLog } from './refusals.ts'
-import { createUserTokens, type Decision } from './user-tokens.ts'
+import { createUserTokens, type Decision, decideByToken } from './user-tokens.ts'
 import { createVerifier } from './verifier.ts'
 
 /**
- * Tells who calls, by the headers of a request (names in lower case, as Node gives them). Throws, or rejects with, a
+ * Identifies the caller by the headers of a request (names in lower case, as Node gives them). Throws, or rejects with, a
  * Problem: `token-missing`, `token-unknown` (both with `www-authenticate`), `caller-not-allowed`, `verifier-away`.
  */
 export type Authorize = (headers: IncomingHttpHeaders) => Actor | Promise<Actor>
@@ -17,13 +17,13 @@ export type Authorize = (headers: IncomingHttpHeaders) => Actor | Promise<Actor>
 type More = {
   applicationId: string
   log: RefusalLog
-  /** Monotonic, in milliseconds. */
+  /** Monotonic, in milliseconds, above 0. */
   now?: () => number
 }
 
 const tracker: Actor = Object.freeze({ kind: 'tracker' })
 
-/** Who may call an application, as its configuration says. Throws a TypeError where a verifier's address is no URL. */
+/** Who may call an application, as its configuration says. Throws a TypeError if a verifier's address is not a URL. */
 export function createAuthorizer(authorization: Authorization, more: More): Authorize {
   if (authorization.kind === 'none') return () => tracker
   return authorization.kind === 'token' ? byFixedToken(authorization, more) : byUserToken(authorization, more)
@@ -37,7 +37,7 @@ function byFixedToken(settings: TokenAuthorization, more: More): Authorize {
   return headers => {
     const { token, scheme } = read(headers)
     if (token === undefined) throw refusals.tokenMissing(scheme)
-    if (!isKnown(token)) throw refusals.tokenUnknown(scheme, 'it is none of the configured ones')
+    if (!isKnown(token)) throw refusals.tokenUnknown(scheme, 'it is not one of the configured ones')
     return tracker
   }
 }
@@ -47,8 +47,8 @@ function byUserToken(settings: UserAuthorization, more: More): Authorize {
   const read = createTokenReader(form)
   const refusals = createRefusals(form, more)
   const verifier = createVerifier(settings.verifier)
-  const decide = createUserTokens({
-    // Logged here, where each question passes once, and not where all the calls wait for its answer.
+  const tokens = createUserTokens({
+    // Logged here, once per verification, and not once for each call that waits for it.
     verify: (token, scheme) => verifier(token, scheme).catch(error => refusals.noVerdict(scheme, error)),
     refusingList: createAllowance(settings.allow),
     now: more.now ?? (() => performance.now()),
@@ -62,7 +62,7 @@ function byUserToken(settings: UserAuthorization, more: More): Authorize {
   return headers => {
     const { token, scheme } = read(headers)
     if (token === undefined) throw refusals.tokenMissing(scheme)
-    const decision = decide(token, scheme)
+    const decision = decideByToken(tokens, token, scheme)
     return decision instanceof Promise ? decision.then(made => settle(scheme, made)) : settle(scheme, decision)
   }
 }

@@ -98,13 +98,13 @@ t.test('a file of people is read; the table goes before it', async t => {
 t.test('a wrong file of people is told by its line', async t => {
   const file = join(t.testdir({}), 'people.csv')
   for (const [content, message] of [
-    ['', /first line names the columns/],
-    ['login,trackerUid\nuser1,5\n', /first line names the columns/],
-    ['applicationLogin\njdoe\n', /first line names the columns/],
-    ['applicationLogin,login,login\n', /first line names the columns/],
-    ['applicationLogin,Login\n', /first line names the columns/],
+    ['', /first line must name the columns/],
+    ['login,trackerUid\nuser1,5\n', /first line must name the columns/],
+    ['applicationLogin\njdoe\n', /first line must name the columns/],
+    ['applicationLogin,login,login\n', /first line must name the columns/],
+    ['applicationLogin,Login\n', /first line must name the columns/],
     ['applicationLogin,login\njdoe\n', /line 2 has 1 cells/],
-    ['applicationLogin,login\njdoe,user1\n\njdoe,user2\n', /line 4 names an applicationLogin for the second time/],
+    ['applicationLogin,login\njdoe,user1\n\njdoe,user2\n', /line 4 repeats an applicationLogin/],
     ['applicationLogin,login\n,user1\n', /line 2 needs an applicationLogin/],
     ['applicationLogin,login\njdoe,\n', /line 2 needs an applicationLogin and a login/],
     ['applicationLogin,trackerUid\njdoe,12x\n', /line 2 has a uid/],

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { MappingConfig } from '../../../src/config/schema.ts'
+import { readAnsweredCard } from '../../../src/linked-objects/mapping/answered-card.ts'
 import { compileMapping, type MappingStep } from '../../../src/linked-objects/mapping/map-answer.ts'
-import { readCard } from '../../../src/linked-objects/mapping/read-card.ts'
 import { readJson } from '../../../src/linked-objects/sources/read-json.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 
@@ -176,7 +176,7 @@ t.test("a card in Tracker's own names is read and checked", async t => {
     assignee: { trackerUid: '8000000000000001', login: 'user1' },
     deadline: '2024-06-01T00:00:00.000Z',
   }
-  t.same(readCard(key, card), {
+  t.same(readAnsweredCard(key, card), {
     key: '1',
     summary: 'Deal',
     status: { name: 'won' },
@@ -193,5 +193,5 @@ t.test("a card in Tracker's own names is read and checked", async t => {
     [{ summary: 'Deal', assignee: { trackerUid: 1.5 } }, 'assignee.trackerUid'],
     [{ summary: 'Deal', deadline: '2024-06-01' }, 'deadline'],
   ] as const)
-    t.throws(() => readCard(key, answer), { message: new RegExp(`^\`${field}\` `) }, JSON.stringify(answer))
+    t.throws(() => readAnsweredCard(key, answer), { message: new RegExp(`^\`${field}\` `) }, JSON.stringify(answer))
 })

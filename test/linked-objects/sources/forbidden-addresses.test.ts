@@ -3,7 +3,7 @@ import t from 'tap'
 import type { ObjectSourceConfig } from '../../../src/config/schema.ts'
 import { createHttpUpstream } from '../../../src/linked-objects/sources/http/http-upstream.ts'
 import { forbiddenRange } from '../../../src/outgoing/forbidden-address.ts'
-import type { Lookup } from '../../../src/outgoing/guarded-connector.ts'
+import type { DnsLookup } from '../../../src/outgoing/guarded-connector.ts'
 import { hostOf } from '../../../src/outgoing/private-hosts.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 import { playUpstream } from '../../support/played-upstream.ts'
@@ -107,17 +107,17 @@ const configFor = (origin: string, more: Partial<HttpConfig> = {}): HttpConfig =
 
 /** A name server that gives these addresses for every name. */
 const namesAt =
-  (...addresses: string[]): Lookup =>
+  (...addresses: string[]): DnsLookup =>
   (_host, _options, callback) =>
     callback(
       null,
       addresses.map(address => ({ address, family: address.includes(':') ? 6 : 4 })),
     )
 
-const nameless: Lookup = (_host, _options, callback) =>
+const nameless: DnsLookup = (_host, _options, callback) =>
   callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), [])
 
-async function ask(config: HttpConfig, lookup?: Lookup): Promise<unknown> {
+async function ask(config: HttpConfig, lookup?: DnsLookup): Promise<unknown> {
   const upstream = createHttpUpstream(config, { ...(lookup && { lookup }) })
   try {
     return await upstream.ask('1' as RemoteKey, { signal: new AbortController().signal })
@@ -128,7 +128,7 @@ async function ask(config: HttpConfig, lookup?: Lookup): Promise<unknown> {
   }
 }
 
-t.test('every notation of an address that is not of the internet is refused, by its range', async t => {
+t.test('every notation of an address that is not on the internet is refused, by its range', async t => {
   let forms = 0
   for (const [range, hosts] of Object.entries(refused))
     for (const host of hosts) {
@@ -177,7 +177,7 @@ t.test('nothing reaches a server on loopback that is not allowed by its name', a
   const refusal = {
     name: 'SourceFailure',
     reason: 'forbidden',
-    message: /not of the internet \(loopback\).*privateHosts/,
+    message: /not on the internet \(loopback\).*privateHosts/,
   }
   for (const host of refused.loopback ?? [])
     if (!host.startsWith('[')) t.match(await ask(configFor(`http://${host}:${port}`)), refusal, host)
@@ -207,7 +207,7 @@ t.test('a name is asked for once a connection: what was checked is what is conne
   const upstream = await playUpstream(t)
   const { port } = new URL(upstream.origin)
   let asked = 0
-  const rebinding: Lookup = (host, options, callback) => {
+  const rebinding: DnsLookup = (host, options, callback) => {
     asked++
     namesAt(asked === 1 ? '127.0.0.1' : '169.254.169.254')(host, options, callback)
   }

@@ -103,7 +103,7 @@ const bomb = gzipSync(Buffer.alloc(16 * 1024 * 1024))
 
 const failures: [string, PlayedUpstream['answer'], { reason: string; message: string | RegExp }][] = [
   ['500', status(500), { reason: 'answer-invalid', message: 'the answer was 500' }],
-  ['401', status(401), { reason: 'answer-invalid', message: /was 401: look at the credentials/ }],
+  ['401', status(401), { reason: 'answer-invalid', message: /was 401: check the credentials/ }],
   ['400', status(400), { reason: 'answer-invalid', message: 'the answer was 400' }],
   ['429', status(429), { reason: 'answer-invalid', message: 'the answer was 429' }],
   ['304', status(304), { reason: 'answer-invalid', message: 'the answer was 304' }],
@@ -119,7 +119,7 @@ const failures: [string, PlayedUpstream['answer'], { reason: string; message: st
   [
     'broken gzip',
     (_, r) => r.writeHead(200, { 'content-encoding': 'gzip' }).end('{"title":"x"}'),
-    { reason: 'answer-invalid', message: 'the answer is no gzip' },
+    { reason: 'answer-invalid', message: 'the answer is not valid gzip' },
   ],
   [
     'an encoding in an encoding',

@@ -22,7 +22,7 @@ async function withYandexId(t: Test, more: { good?: string[]; allow?: UserAuthor
       verifier: { kind: 'yandexId', url: `${verifier.url}/info` },
       allow: more.allow ?? { logins: ['user1'] },
     },
-    { applicationId: 'crm', log, now: () => clock.ms },
+    { applicationId: 'crm', log, now: () => 1 + clock.ms },
   )
   return { authorize, verifier, good, clock }
 }

@@ -17,7 +17,7 @@ async function playing(
   const verifier = await playVerifier(t, (_asked, response) => json(response, 500, ''))
   const authorize = createAuthorizer(
     { kind: 'user', verifier: settings(verifier.url), allow },
-    { applicationId: 'crm', log, now: () => clock.ms },
+    { applicationId: 'crm', log, now: () => 1 + clock.ms },
   )
   const answers = (body: unknown, status = 200) => {
     verifier.answer = (_asked, response) => json(response, status, body)

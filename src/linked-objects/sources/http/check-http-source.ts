@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import type { Fault } from '../../../errors/problem.ts'
 import { forbiddenRange } from '../../../outgoing/forbidden-address.ts'
-import { bareHost, hostOf, isPrivateAllowed } from '../../../outgoing/private-hosts.ts'
-import { climbs, fillPlaceholders, type HttpConfig, placeholdersOf } from './fill-request.ts'
+import { bareHost, hostOf, isPrivateHost } from '../../../outgoing/private-hosts.ts'
+import { climbs, fillPlaceholders, type HttpConfig, placeholdersOf, sampleAddress } from './fill-request.ts'
 import { compileKeyPattern, groupNames, isEndless } from './key-parts.ts'
 
 /** What is wrong with the request that a source would make; fields count from `objects`. */
@@ -61,16 +61,18 @@ function checkBody({ method = 'GET', body }: HttpConfig): Fault[] {
   }
 }
 
-function checkHost(config: HttpConfig): Fault[] {
-  const host = hostOf(config.url)
+function checkHost({ url, privateHosts = [] }: HttpConfig): Fault[] {
+  const address = sampleAddress(url)
+  const host = hostOf(address)
+  const isPrivateAllowed = isPrivateHost(address, privateHosts)
   const isLocal = host === 'localhost' || host.endsWith('.localhost')
   const range = isLocal ? 'loopback' : isIP(host) === 0 ? undefined : forbiddenRange(host, false)
   const isRefused = isLocal
-    ? !isPrivateAllowed(config)
-    : range !== undefined && forbiddenRange(host, isPrivateAllowed(config)) !== undefined
+    ? !isPrivateAllowed
+    : range !== undefined && forbiddenRange(host, isPrivateAllowed) !== undefined
   if (!isRefused) return []
   const rule = `Nothing is sent to this host, which is not on the internet (${range})`
-  const hint = isPrivateAllowed(config)
+  const hint = isPrivateAllowed
     ? 'Use an address that a host of your network has.'
     : `If it is meant, add \`privateHosts: ["${bareHost(host)}"]\`.`
   return [{ field: 'url', rule, hint }]

@@ -1,11 +1,9 @@
 import type { ObjectSourceConfig } from '../../../config/schema.ts'
+import type { OutgoingRequest } from '../../../outgoing/send-request.ts'
 import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
 import { keyReader } from './key-parts.ts'
 
 export type HttpConfig = Extract<ObjectSourceConfig, { source: 'http' }>
-
-/** A request ready to be sent. Values of headers are secrets. */
-export type FilledRequest = { method: 'GET' | 'POST'; address: string; headers: Record<string, string>; body?: string }
 
 const placeholder = /\{\{([A-Za-z]\w*)\}\}/g
 
@@ -13,16 +11,19 @@ const placeholder = /\{\{([A-Za-z]\w*)\}\}/g
 export const placeholdersOf = (text: string): string[] =>
   [...text.matchAll(placeholder)].map(([, name]) => name as string)
 
-/** Fills the placeholders of a text, each with what `fill` makes of its name. */
+/** Replaces each placeholder of a text by what `fill` returns for its name. */
 export const fillPlaceholders = (text: string, fill: (name: string) => string): string =>
   text.replace(placeholder, (_whole, name: string) => fill(name))
 
-/** The part of a text as it stands inside a string of JSON. */
+/** A URL template as an address: its host and all before its path hold no placeholder. */
+export const sampleAddress = (url: string): string => fillPlaceholders(url, () => 'x')
+
+/** A text as it is written inside a JSON string. */
 const insideJson = (part: string) => JSON.stringify(part).slice(1, -1)
 
 /**
- * Makes the request for a key; undefined where the key is none of this source: it does not fit `keyPattern`, or a part of
- * it would climb out of the path of `url` (`..`).
+ * Makes the request for a key; undefined if the key does not belong to this source: it does not match `keyPattern`, or a part
+ * of it (`..`) would leave the path of `url`.
  */
 export function requestFiller(config: HttpConfig, acceptedEncodings: string) {
   const { method = 'GET', url, body } = config
@@ -34,7 +35,7 @@ export function requestFiller(config: HttpConfig, acceptedEncodings: string) {
     ...Object.fromEntries(Object.entries(config.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])),
     'accept-encoding': acceptedEncodings,
   }
-  return (key: RemoteKey): FilledRequest | undefined => {
+  return (key: RemoteKey): OutgoingRequest | undefined => {
     const parts = readKey(key)
     if (!parts) return undefined
     const address = fillPlaceholders(url, name => encodeURIComponent(parts[name] ?? ''))
@@ -48,7 +49,7 @@ export function requestFiller(config: HttpConfig, acceptedEncodings: string) {
   }
 }
 
-/** Whether an address has a segment that URLs resolve away: what follows would be another address, asked with our headers. */
+/** Whether an address has a `.` or `..` segment. URLs resolve them, so our headers would go to another address. */
 export function climbs(address: string): boolean {
   const path = address.replace(/[?#].*$/s, '')
   return path.split(/[/\\]/).some(segment => /^(\.|%2e){1,2}$/i.test(segment))

@@ -1,11 +1,21 @@
 import { setTimeout } from 'node:timers/promises'
-import { acceptedEncodings, tooLarge } from '../../../outgoing/read-body.ts'
-import { createSend, type Lookup } from '../../../outgoing/send-request.ts'
+import type { DnsLookup } from '../../../outgoing/guarded-connector.ts'
+import { OutgoingFailure } from '../../../outgoing/outgoing-failure.ts'
+import { isPrivateHost } from '../../../outgoing/private-hosts.ts'
+import { acceptedEncodings } from '../../../outgoing/read-body.ts'
+import {
+  closeSender,
+  type OutgoingRequest,
+  openSender,
+  type Received,
+  type Sender,
+  sendRequest,
+} from '../../../outgoing/send-request.ts'
 import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
 import { SourceFailure } from '../../object-source.ts'
 import { readJson } from '../read-json.ts'
-import { ObjectRefusal, type Question, totalMs, type Upstream } from '../upstream.ts'
-import { type FilledRequest, type HttpConfig, requestFiller } from './fill-request.ts'
+import { ObjectRefusal, totalMs, type Upstream, type UpstreamQuestion } from '../upstream.ts'
+import { type HttpConfig, requestFiller, sampleAddress } from './fill-request.ts'
 
 /** One try: the answer (undefined: no such object), or why there is none and whether a second try may help. */
 type Attempt = { answer: unknown } | { failure: SourceFailure; mayRepeat: boolean }
@@ -13,75 +23,62 @@ type Attempt = { answer: unknown } | { failure: SourceFailure; mayRepeat: boolea
 const pauseMs = 50
 
 /**
- * An HTTP API: at most 1 s to connect, 3 s in all with redirects and the one retry, 1 MB decoded. A GET is tried again
- * where the connection broke or the answer was 502, 503 or 504 without Retry-After.
+ * An HTTP API: at most 1 s to connect, 3 s in all with redirects and the one retry, 1 MB decoded. A GET is tried again if the
+ * connection broke or the answer was 502, 503 or 504 without Retry-After.
  */
-export function createHttpUpstream(config: HttpConfig, { lookup }: { lookup?: Lookup } = {}): Upstream {
+export function createHttpUpstream(config: HttpConfig, { lookup }: { lookup?: DnsLookup } = {}): Upstream {
   const fill = requestFiller(config, acceptedEncodings)
-  const connection = createSend(config, lookup)
-
-  async function attempt(question: Question, request: FilledRequest): Promise<Attempt> {
-    try {
-      const { status, text, isToWait } = await connection.send(request, question)
-      return text === undefined ? judge(status, isToWait) : { answer: readJson(text) }
-    } catch (error) {
-      if (error instanceof SourceFailure) return { failure: error, mayRepeat: false }
-      const code = codeOf(error)
-      if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return { failure: tooLarge(), mayRepeat: false }
-      const failure = question.signal.aborted
-        ? new SourceFailure('away', 'no answer came in time')
-        : new SourceFailure('away', `no answer came (${code})`)
-      return { failure, mayRepeat: brokenConnection.includes(code) }
-    }
-  }
-
+  const sample = sampleAddress(config.url)
+  const isPrivateAllowed = isPrivateHost(sample, config.privateHosts ?? [])
+  const sender = openSender(new URL(sample).origin, { isPrivateAllowed, lookup })
   return {
     async ask(key: RemoteKey, { signal, isProbe, tell }) {
       const request = fill(key)
       if (!request) {
-        tell?.({ step: 'key', rule: 'the key is none of this source, so nobody is asked' })
+        tell?.({ step: 'key', rule: 'the key does not belong to this source, so nobody is asked' })
         return undefined
       }
       const question = { signal: AbortSignal.any([signal, AbortSignal.timeout(totalMs)]), ...(tell && { tell }) }
-      let outcome = await attempt(question, request)
-      if (
-        'failure' in outcome &&
-        outcome.mayRepeat &&
-        request.method === 'GET' &&
-        !isProbe &&
-        !question.signal.aborted
-      ) {
-        await setTimeout(pauseMs)
-        outcome = await attempt(question, request)
-      }
-      if ('failure' in outcome) throw outcome.failure
-      return outcome.answer
+      return await askTwice(sender, request, question, request.method === 'GET' && !isProbe)
     },
-    close: () => connection.close(),
+    close: () => closeSender(sender),
+  }
+}
+
+async function askTwice(sender: Sender, request: OutgoingRequest, question: UpstreamQuestion, mayRepeat: boolean) {
+  let outcome = await attempt(sender, request, question)
+  if ('failure' in outcome && outcome.mayRepeat && mayRepeat && !question.signal.aborted) {
+    await setTimeout(pauseMs)
+    outcome = await attempt(sender, request, question)
+  }
+  if ('failure' in outcome) throw outcome.failure
+  return outcome.answer
+}
+
+async function attempt(sender: Sender, request: OutgoingRequest, question: UpstreamQuestion): Promise<Attempt> {
+  try {
+    const received = await sendRequest(sender, request, question)
+    return received.text === undefined ? judgeStatus(received) : { answer: readJson(received.text) }
+  } catch (error) {
+    if (error instanceof SourceFailure) return { failure: error, mayRepeat: false }
+    if (!(error instanceof OutgoingFailure)) throw error
+    const isBroken = error.reason === 'broken'
+    return { failure: new SourceFailure(isBroken ? 'away' : error.reason, error.message), mayRepeat: isBroken }
   }
 }
 
 /** What a status without an answer means. */
-function judge(status: number, isToWait: boolean): Attempt {
+function judgeStatus({ status, hasRetryAfter }: Received): Attempt {
   if (status === 404 || status === 410) return { answer: undefined }
   if (status === 401 || status === 403)
     return {
-      failure: new SourceFailure('answer-invalid', `the answer was ${status}: look at the credentials in \`headers\``),
+      failure: new SourceFailure('answer-invalid', `the answer was ${status}: check the credentials in \`headers\``),
       mayRepeat: false,
     }
-  const isOursToMend = status >= 400 && status < 500 && status !== 408 && status !== 429
-  const Failure = isOursToMend ? ObjectRefusal : SourceFailure
+  const isAboutTheRequest = status >= 400 && status < 500 && status !== 408 && status !== 429
+  const Failure = isAboutTheRequest ? ObjectRefusal : SourceFailure
   return {
     failure: new Failure('answer-invalid', `the answer was ${status}`),
-    mayRepeat: [502, 503, 504].includes(status) && !isToWait,
+    mayRepeat: [502, 503, 504].includes(status) && !hasRetryAfter,
   }
-}
-
-/** Codes of Node and undici for a connection that was there and broke. */
-const brokenConnection = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
-
-/** The code alone: messages and fields of errors may carry a piece of the answer. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

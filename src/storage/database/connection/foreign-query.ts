@@ -1,4 +1,5 @@
 import { type CustomTypesConfig, DatabaseError, Pool, type PoolClient, types } from 'pg'
+import { errorCode } from '../../../errors/error-code.ts'
 
 /** Milliseconds. The server's limit ends a query before ours gives up on its answer. */
 const limits = { connectionTimeoutMillis: 1_000, query_timeout: 2_800, idleTimeoutMillis: 30_000 }
@@ -98,14 +99,13 @@ function isoMoment(text: string): string | null {
 
 function nameFault(error: unknown): ForeignQueryFault {
   // Of the driver and of Node the code alone: a message may hold the address.
-  if (!(error instanceof DatabaseError))
-    return new ForeignQueryFault('away', `the database did not answer${codeOf(error)}`)
+  if (!(error instanceof DatabaseError)) {
+    const code = errorCode(error)
+    return new ForeignQueryFault('away', `the database did not answer${code === 'Error' ? '' : ` (${code})`}`)
+  }
   const { code = '', message } = error
   const text = `PostgreSQL says: ${message} (${code})`
   if (code.startsWith('22')) return new ForeignQueryFault('value', text)
   // Connection, resources, operator's work, a lock or a query that took too long.
   return new ForeignQueryFault(/^(08(?!P01)|53|55|57|58)/.test(code) ? 'away' : 'query', text)
 }
-
-const codeOf = (error: unknown) =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : ''

@@ -2,26 +2,26 @@ import type { Application } from '../../config/schema.ts'
 import type { Logger } from '../../logging/logger.ts'
 import { createCardRules } from '../mapping/card-rules.ts'
 import { type ObjectSource, SourceFailure } from '../object-source.ts'
-import { openReader, openUpstream, type UpstreamConfig } from './open-upstream.ts'
+import { openAnswerReader, openUpstream, type UpstreamConfig } from './open-upstream.ts'
 
 type Options = {
   log: Pick<Logger, 'warn' | 'info'>
-  /** Scheme, host and port, under which the built-in icons are. */
+  /** Scheme, host and port under which the built-in icons are served. */
   publicUrl: string
 }
 
 /**
- * The source of an application's objects; undefined where that is the store. `find` gives cards with the application's
- * rules, and throws SourceFailure only; it is bounded in time (3 s) and number (50 at once, further ones wait), and leaves
- * a source that fails alone for a while. Throws Error where `people.file` cannot be read, which a check of the configuration
- * told before.
+ * The source of an application's objects; undefined if that is the store. `find` returns cards with the application's rules
+ * applied, and throws SourceFailure only. A question takes 3 s at most; 50 are in flight at once, further ones wait; a source
+ * that fails is left alone for a while. Throws Error if `people.file` cannot be read, which a check of the configuration
+ * reports beforehand.
  */
-export function openSource(application: Application, { log, publicUrl }: Options): ObjectSource | undefined {
+export function openObjectSource(application: Application, { log, publicUrl }: Options): ObjectSource | undefined {
   const { objects } = application
   if (objects.source === 'store') return undefined
   const rules = createCardRules(application, publicUrl)
-  const opened = open(application.id, objects, log)
-  // Whoever asks is told.
+  const opened = openProtected(application.id, objects, log)
+  // Each `find` gets the error; here it only must not end the process.
   opened.catch(() => undefined)
   return {
     async find(key, signal) {
@@ -38,9 +38,10 @@ export function openSource(application: Application, { log, publicUrl }: Options
   }
 }
 
-async function open(applicationId: string, config: UpstreamConfig, log: Options['log']) {
+/** Opens the upstream, and the way to its cards, mapped and protected. */
+async function openProtected(applicationId: string, config: UpstreamConfig, log: Options['log']) {
   const { protect } = await import('./protect-upstream.ts')
-  const [upstream, read] = await Promise.all([openUpstream(config), openReader(config)])
+  const [upstream, read] = await Promise.all([openUpstream(config), openAnswerReader(config)])
   const ask = protect(
     async (key, question) => {
       const answer = await upstream.ask(key, question)

@@ -3,7 +3,7 @@ import type { Logger } from '../../logging/logger.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { ObjectSource } from '../object-source.ts'
 
-export type Sources = {
+export type ObjectSources = {
   /** By application id, of those whose objects are not in the store. */
   sources: ReadonlyMap<string, ObjectSource>
   /** What the rules of an application make of a card of the store. */
@@ -11,15 +11,18 @@ export type Sources = {
   close: () => Promise<void>
 }
 
-export type OpenSources = (config: Pick<Config, 'applications' | 'publicUrl'>, log: Logger) => Promise<Sources>
+export type OpenObjectSources = (
+  config: Pick<Config, 'applications' | 'publicUrl'>,
+  log: Logger,
+) => Promise<ObjectSources>
 
 /** Opens the object sources of a configuration, and reads its rules. What a configuration does not need is not loaded. */
-export const openSources: OpenSources = async ({ applications, publicUrl }, log) => {
+export const openObjectSources: OpenObjectSources = async ({ applications, publicUrl }, log) => {
   const sources = new Map<string, ObjectSource>()
   if (applications.some(({ objects }) => objects.source !== 'store')) {
-    const { openSource } = await import('./open-source.ts')
+    const { openObjectSource } = await import('./open-object-source.ts')
     for (const application of applications) {
-      const source = openSource(application, { log, publicUrl })
+      const source = openObjectSource(application, { log, publicUrl })
       if (source) sources.set(application.id, source)
     }
   }
