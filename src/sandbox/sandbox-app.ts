@@ -1,7 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { apiServerOptions, trackerApi } from './api/index.ts'
-import { callControl } from './application-calls/control.ts'
-import { type CallDesk, createCallDesk } from './application-calls/make-calls.ts'
+import { type CallDesk, createCallDesk } from './call-desk/call-desk.ts'
+import { steerCalls } from './call-desk/steer-calls.ts'
 import { pages } from './page/pages.ts'
 import { foreignPage } from './same-origin.ts'
 import type { World } from './world/world.ts'
@@ -44,7 +44,7 @@ export async function buildSandbox({
     await world.close()
   })
   await app.register(trackerApi, { world, calls: desk })
-  await app.register(callControl, { desk })
+  await app.register(steerCalls, { desk })
   await app.register(pages, { world, desk, nearAddress })
   return { app, desk }
 }

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { completeFaults } from '../../src/sandbox/application-calls/faults.ts'
+import { completeFaults } from '../../src/sandbox/call-desk/faults.ts'
 import { buildSandbox } from '../../src/sandbox/sandbox-app.ts'
 import { createWorld } from '../../src/sandbox/world/world.ts'
 import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
@@ -430,10 +430,12 @@ t.test('how keys are encoded and whose token is sent is chosen, too', async t =>
   await page.getByLabel('Keys in addresses are').selectOption('double')
   await until(() => desk.settings().keyEncoding === 'double')
   await page.getByLabel('It presents').selectOption('none')
-  await row('1').first().getByText('the application did not let the call in').waitFor()
+  await row('1').first().getByText('the application refused the token').waitFor()
   await page.getByLabel('It presents').selectOption('user')
   await page.getByLabel("The user's token").fill('canary-page')
   await page.getByRole('button', { name: 'Set' }).click()
+  // The creation of the link has no findings, so the page alone does not tell when the token has arrived.
+  await until(() => desk.settings().userToken === 'canary-page')
   await row('Deploy the service').getByText('no findings').first().waitFor()
   t.match(desk.settings(), { token: 'user', userToken: 'canary-page', keyEncoding: 'double' })
   t.notMatch(await page.content(), 'canary-')

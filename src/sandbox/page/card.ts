@@ -1,5 +1,5 @@
 import { html } from 'ghtml'
-import type { ShownObject } from '../../application-calls/application-calls.ts'
+import type { ShownObject } from '../../application-calls/shown-object.ts'
 import { dayOf } from '../../web/moments.ts'
 import { webAddress } from '../../web/web-address.ts'
 import { callPanel } from './call-panel.ts'

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { callKinds } from '../../application-calls/application-calls.ts'
+import { type CallSettings, presentedTokens } from '../../application-calls/call-settings.ts'
+import { callKinds } from '../../application-calls/calls.ts'
 import { keyEncodings } from '../../application-calls/fill-template.ts'
 import { formField } from '../../web/read-form.ts'
-import { type CallSettings, presentedTokens } from '../application-calls/call-settings.ts'
-import { completeFaults, faultNames, slowMost, type WrittenFaults } from '../application-calls/faults.ts'
-import type { CallDesk } from '../application-calls/make-calls.ts'
+import type { CallDesk } from '../call-desk/call-desk.ts'
+import { completeFaults, faultNames, slowMost, type WrittenFaults } from '../call-desk/faults.ts'
 
 type Field = (name: string) => string
 

@@ -1,6 +1,6 @@
 import { html } from 'ghtml'
-import type { CallRecord } from '../../application-calls/application-calls.ts'
 import { type Notice, noticeLine } from '../../web/layout.ts'
+import type { CallRecord } from '../call-desk/call-record.ts'
 import type { Application, Issue, Queue } from '../world/records.ts'
 import { statuses } from '../world/vocabulary.ts'
 import { callPanel } from './call-panel.ts'

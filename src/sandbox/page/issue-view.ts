@@ -1,7 +1,8 @@
-import type { CallRecord, ShownObject } from '../../application-calls/application-calls.ts'
 import { fillTemplate } from '../../application-calls/fill-template.ts'
+import type { ShownObject } from '../../application-calls/shown-object.ts'
 import { webAddress } from '../../web/web-address.ts'
-import type { CallDesk } from '../application-calls/make-calls.ts'
+import type { CallDesk } from '../call-desk/call-desk.ts'
+import type { CallRecord } from '../call-desk/call-record.ts'
 import type { Application, Issue, RemoteLink } from '../world/records.ts'
 import type { World } from '../world/world.ts'
 

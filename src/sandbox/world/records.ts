@@ -1,4 +1,4 @@
-import type { TokenForm } from '../../application-calls/application-calls.ts'
+import type { TokenForm } from '../../application-calls/calls.ts'
 import type { Registration } from '../../tracker-contract/registration-sheet.ts'
 
 // What the sandbox remembers, as plain JSON: what is here is what the data file holds. A record is never changed in
