@@ -6,9 +6,9 @@ import { completeFaults } from '../../src/sandbox/call-desk/faults.ts'
 import { buildSandbox } from '../../src/sandbox/sandbox-app.ts'
 import { createWorld } from '../../src/sandbox/world/world.ts'
 import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
+import { startBrowser } from '../support/start-browser.ts'
 import { testApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
-import { startBrowser } from './start-browser.ts'
 
 const hostile = '"><img src=x onerror=document.title=1><script>document.title=1</script>'
 

@@ -17,6 +17,8 @@ export const statuses: readonly Word[] = [
   { id: '3', key: 'closed', name: 'Closed' },
 ]
 
+export const statusName = (key: string) => statuses.find(status => status.key === key)?.name ?? key
+
 export const priorities: readonly Word[] = [
   { id: '1', key: 'trivial', name: 'Trivial' },
   { id: '2', key: 'minor', name: 'Low' },
