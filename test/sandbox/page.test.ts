@@ -215,7 +215,7 @@ t.test(
 t.test('what a user cannot have is said, and changes nothing', async t => {
   await page.getByLabel('Key of an object').fill('1')
   await page.getByRole('button', { name: 'Add link' }).click()
-  await notice('Issue TEST-1 is linked to 1 of crm already.')
+  await notice('Issue TEST-1 is already linked to 1 of crm.')
   await add('unknown')
   await row('unknown').getByText('no card', { exact: true }).waitFor()
   await row('unknown').getByText('the application knows no such object').waitFor()
