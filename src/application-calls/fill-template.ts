@@ -1,16 +1,14 @@
 /**
- * What is done to a key when a template is filled. How Tracker does it is not documented (contract, section 5.1), so an
- * owner can try each. `percent` is a browser's encodeURIComponent; `form` writes a space in a query as `+`; `raw` leaves
- * everything that an address can carry.
+ * How a key is encoded when a template is filled. How Tracker does it is not documented (contract, section 5.1).
+ * `percent` is the encodeURIComponent of a browser; `form` writes a space in a query as `+`; `raw` leaves every character
+ * that an address can carry.
  */
 export const keyEncodings = ['percent', 'lower-hex', 'raw-slashes', 'form', 'double', 'raw'] as const
 export type KeyEncoding = (typeof keyEncodings)[number]
 
 const placeholder = /\{\{(remoteKey|issueKey)\}\}/g
 
-/**
- * The address that a template becomes for these keys. Throws URIError where a key holds half of a surrogate pair.
- */
+/** The address that a template becomes with these keys. Throws URIError if a key contains half of a surrogate pair. */
 export function fillTemplate(
   template: string,
   keys: { remoteKey?: string; issueKey?: string },

@@ -1,55 +1,60 @@
 import type { Agent, Dispatcher } from 'undici'
-import type { Finding } from './application-calls.ts'
-import type { Answer } from './check-answer.ts'
+import { error, type Finding } from './finding.ts'
+import type { WrittenCall } from './write-call.ts'
 
-export type Request = {
-  method: 'GET' | 'POST' | 'DELETE'
-  address: string
-  headers: Record<string, string>
-  body?: string
+/** An answer as it came, its body cut after `bodyMost` bytes. */
+export type Answer = {
+  status: number
+  headers: Readonly<Record<string, string>>
+  body: Uint8Array
+  isCut: boolean
+  milliseconds: number
 }
 
-/** Bytes of a body that are read at most. */
 const bodyMost = 1024 * 1024
 
-export type CallSender = ReturnType<typeof createCallSender>
+/** Sends calls, each within `timeout` milliseconds. Its agent is opened by the first call. */
+export type CallSender = { readonly timeout: number; agent?: Agent }
 
-/**
- * Sends calls, each within `timeout` milliseconds, following no redirect. An answer that does not come is a finding, not
- * an error. undici is loaded by the first call.
- */
-export function createCallSender(timeout: number) {
-  let agent: Agent | undefined
-  const open = async () => {
-    const { Agent } = await import('undici')
-    agent ??= new Agent({ connect: { timeout }, headersTimeout: timeout, bodyTimeout: timeout, keepAliveTimeout: 1000 })
-    return agent
+/** Sends a call and follows no redirect. Never rejects: a missing answer is a finding. */
+export async function sendCall(sender: CallSender, call: WrittenCall): Promise<Answer | Finding> {
+  const target = splitAddress(call.address)
+  if (!target) return badAddress(call.address)
+  const agent = await openAgent(sender)
+  const started = performance.now()
+  try {
+    const response = await agent.request({
+      // Not as one URL, which would be normalized (`..` and the like): Tracker calls exactly the filled template.
+      origin: target.origin,
+      path: target.path,
+      method: call.method,
+      headers: call.headers,
+      body: call.body ?? null,
+      signal: AbortSignal.timeout(sender.timeout),
+    })
+    const { body, isCut } = await readBody(response.body)
+    const milliseconds = performance.now() - started
+    return { status: response.statusCode, headers: joined(response.headers), body, isCut, milliseconds }
+  } catch (cause) {
+    return noAnswer(cause, target.origin, sender.timeout)
   }
-  return {
-    async send(request: Request): Promise<Answer | Finding> {
-      const target = splitAddress(request.address)
-      if (!target) return badAddress(request.address)
-      const dispatcher = await open()
-      const started = performance.now()
-      try {
-        const response = await dispatcher.request({
-          // Not as one URL: that would be put in order (`..` and the like), and Tracker's address is what is filled in.
-          origin: target.origin,
-          path: target.path,
-          method: request.method,
-          headers: request.headers,
-          body: request.body ?? null,
-          signal: AbortSignal.timeout(timeout),
-        })
-        const { body, isCut } = await readBody(response.body)
-        const milliseconds = performance.now() - started
-        return { status: response.statusCode, headers: oneLine(response.headers), body, isCut, milliseconds }
-      } catch (error) {
-        return noAnswer(error, target.origin, timeout)
-      }
-    },
-    close: async () => agent?.destroy(),
-  }
+}
+
+/** Closes the connections; calls in flight end without an answer. */
+export async function closeSender({ agent }: CallSender): Promise<void> {
+  await agent?.destroy()
+}
+
+async function openAgent(sender: CallSender): Promise<Agent> {
+  const { Agent } = await import('undici')
+  const { timeout } = sender
+  sender.agent ??= new Agent({
+    connect: { timeout },
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+    keepAliveTimeout: 1000,
+  })
+  return sender.agent
 }
 
 /** Without the fragment, which no client sends. */
@@ -71,26 +76,27 @@ async function readBody(stream: Dispatcher.ResponseData['body']): Promise<{ body
   return { body: Buffer.concat(chunks), isCut: false }
 }
 
-const oneLine = (headers: Dispatcher.ResponseData['headers']): Record<string, string> =>
+/** A repeated header becomes one, with commas. */
+const joined = (headers: Dispatcher.ResponseData['headers']): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]))
 
-const badAddress = (address: string): Finding => ({
-  level: 'error',
-  field: 'address',
-  rule: `is ${address || 'empty'}, no address to call`,
-  hint: 'Start the template with http:// or https:// and the name of a host.',
-})
+const badAddress = (address: string) =>
+  error(
+    'address',
+    `is ${address || 'empty'}, which cannot be called`,
+    'Start the template with http:// or https:// and the name of a host.',
+  )
 
-const finding = (rule: string, hint: string): Finding => ({ level: 'error', field: 'connection', rule, hint })
+const finding = (rule: string, hint: string) => error('connection', rule, hint)
 
-function noAnswer(error: unknown, origin: string, timeout: number): Finding {
-  const { code = '', name, message } = error as { code?: string; name: string; message: string }
+function noAnswer(cause: unknown, origin: string, timeout: number): Finding {
+  const { code = '', name, message } = cause as { code?: string; name: string; message: string }
   if (name === 'TimeoutError' || /TIMEOUT/.test(code))
-    return finding(`gave no whole answer in ${timeout / 1000} s`, 'Answer from what is at hand, within a second.')
+    return finding(`gave no complete answer within ${timeout / 1000} s`, 'Answer within a second, from local data.')
   if (code === 'ECONNREFUSED') return finding(`is refused: nothing listens at ${origin}`, 'Start the application.')
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return finding(`fails: the name of ${origin} is not known`, 'Correct the host in the template.')
+    return finding(`fails: the host name of ${origin} cannot be resolved`, 'Correct the host in the template.')
   if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET')
-    return finding('was closed before the answer was whole', "The application's log says why.")
-  return finding(`fails: ${code || name}, ${message}`, 'Look whether the address answers at all.')
+    return finding('was closed before the answer was complete', "The application's log says why.")
+  return finding(`fails: ${code || name}, ${message}`, 'Check whether anything answers at this address.')
 }

@@ -1,26 +1,26 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { type ForeignRequest, foreignRequest } from '../web/same-origin.ts'
 import { apiServerOptions, trackerApi } from './api/index.ts'
-import { callControl } from './application-calls/control.ts'
-import { type CallDesk, createCallDesk } from './application-calls/make-calls.ts'
+import { type CallDesk, createCallDesk } from './call-desk/call-desk.ts'
+import { steerCalls } from './call-desk/steer-calls.ts'
 import { pages } from './page/pages.ts'
-import { foreignPage } from './same-origin.ts'
 import type { World } from './world/world.ts'
 
 export type SandboxOptions = {
   world: World
   log?: FastifyBaseLogger
-  /** Names, beyond those of this machine, under which it is called. */
+  /** Host names that it answers to, besides those of this machine. */
   hosts?: readonly string[]
-  /** Where an address of the link server itself is reached from the reader's machine; any other one stays as it is. */
+  /** Turns a public address of the link server into one that the reader's machine reaches; leaves any other as it is. */
   nearAddress?: (address: string) => string
-  /** Milliseconds that an application has for an answer, and that a call is held back to be overtaken. */
+  /** In milliseconds: how long an application may take to answer, and how long a call is held back to be overtaken. */
   timeout?: number
   holdBack?: number
 }
 
 export type Sandbox = { app: FastifyInstance; desk: CallDesk }
 
-/** Tracker, played: its API, its pages, and its calls to applications. It listens elsewhere; closing it closes the world. */
+/** Plays Tracker: its API, its pages, and its calls to applications. The caller lets it listen; closing it closes the world. */
 export async function buildSandbox({
   world,
   log,
@@ -36,15 +36,20 @@ export async function buildSandbox({
   })
   const desk = createCallDesk({ ...times, formerKeys: key => world.issue(key)?.aliases ?? [] })
   app.addHook('onRequest', async (request, reply) => {
-    const reason = foreignPage(request, hosts)
-    if (reason) await reply.code(403).send({ errors: {}, errorMessages: [reason], statusCode: 403 })
+    const foreign = foreignRequest(request, hosts)
+    if (foreign) await reply.code(403).send({ errors: {}, errorMessages: [refusalOf(foreign)], statusCode: 403 })
   })
   app.addHook('onClose', async () => {
     await desk.close()
     await world.close()
   })
   await app.register(trackerApi, { world, calls: desk })
-  await app.register(callControl, { desk })
+  await app.register(steerCalls, { desk })
   await app.register(pages, { world, desk, nearAddress })
   return { app, desk }
 }
+
+const refusalOf = ({ reason, host }: ForeignRequest): string =>
+  reason === 'unknown-host'
+    ? `The sandbox does not answer to the name ${host || '(no Host)'}. Use its address, or set SANDBOX_HOST to this name.`
+    : 'This change was requested by a page of another site, so it is refused.'

@@ -3,7 +3,7 @@ import { html } from 'ghtml'
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' })
 const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: 'UTC' })
 
-/** The day of a moment, in UTC; a text that names none as it is. */
+/** The day of a moment, in UTC; a text that is no moment stays as it is. */
 export function dayOf(text: string): string {
   const date = new Date(text)
   if (Number.isNaN(date.getTime())) return html`<span>${text}</span>`

@@ -113,7 +113,7 @@ t.test('the sandbox of the sample says where it is and links its issue, and clos
 
   const port = Number(new URL(address ?? '').port)
   const failed = await open(port, ['1', '1'])
-  t.match(failed.line, /^No sandbox: Issue TEST-1 is linked to 1 of demo already\.$/)
+  t.match(failed.line, /^No sandbox: Issue TEST-1 is already linked to 1 of demo\.$/)
   await t.rejects(fetch(`${address}/sandbox/calls`), { message: 'fetch failed' }, 'nothing listens any more')
   await once(server.close().listen(port, '127.0.0.1'), 'listening')
   t.match(

@@ -2,13 +2,13 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { completeFaults } from '../../src/sandbox/application-calls/faults.ts'
+import { completeFaults } from '../../src/sandbox/call-desk/faults.ts'
 import { buildSandbox } from '../../src/sandbox/sandbox-app.ts'
 import { createWorld } from '../../src/sandbox/world/world.ts'
 import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
+import { startBrowser } from '../support/start-browser.ts'
 import { testApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
-import { startBrowser } from './start-browser.ts'
 
 const hostile = '"><img src=x onerror=document.title=1><script>document.title=1</script>'
 
@@ -215,7 +215,7 @@ t.test(
 t.test('what a user cannot have is said, and changes nothing', async t => {
   await page.getByLabel('Key of an object').fill('1')
   await page.getByRole('button', { name: 'Add link' }).click()
-  await notice('Issue TEST-1 is linked to 1 of crm already.')
+  await notice('Issue TEST-1 is already linked to 1 of crm.')
   await add('unknown')
   await row('unknown').getByText('no card', { exact: true }).waitFor()
   await row('unknown').getByText('the application knows no such object').waitFor()
@@ -430,10 +430,12 @@ t.test('how keys are encoded and whose token is sent is chosen, too', async t =>
   await page.getByLabel('Keys in addresses are').selectOption('double')
   await until(() => desk.settings().keyEncoding === 'double')
   await page.getByLabel('It presents').selectOption('none')
-  await row('1').first().getByText('the application did not let the call in').waitFor()
+  await row('1').first().getByText('the application refused the token').waitFor()
   await page.getByLabel('It presents').selectOption('user')
   await page.getByLabel("The user's token").fill('canary-page')
   await page.getByRole('button', { name: 'Set' }).click()
+  // The creation of the link has no findings, so the page alone does not tell when the token has arrived.
+  await until(() => desk.settings().userToken === 'canary-page')
   await row('Deploy the service').getByText('no findings').first().waitFor()
   t.match(desk.settings(), { token: 'user', userToken: 'canary-page', keyEncoding: 'double' })
   t.notMatch(await page.content(), 'canary-')

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import type { ApplicationCalls, CallRecord } from '../../src/application-calls/application-calls.ts'
 import { apiServerOptions, trackerApi } from '../../src/sandbox/api/index.ts'
+import type { ApplicationCalls, CallRecord } from '../../src/sandbox/call-desk/call-record.ts'
 import type { Application } from '../../src/sandbox/world/records.ts'
 import { createWorld, type World, type WorldOptions } from '../../src/sandbox/world/world.ts'
 

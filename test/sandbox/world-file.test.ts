@@ -87,7 +87,7 @@ t.test('a file that is not the sandbox’s, or is damaged inside, is refused and
   const file = fileOf(t)
   for (const text of ['{"my":"data"}\n', 'no line feed', '\n\n']) {
     await writeFile(file, text)
-    await t.rejects(openWorld(file, options), /is no data file of the sandbox/)
+    await t.rejects(openWorld(file, options), /is not a data file of the sandbox/)
     t.equal(await readFile(file, 'utf8'), text)
   }
   await writeFile(file, '')

@@ -1,3 +1,5 @@
+import { contentSecurityPolicy } from '../../web/page-headers.ts'
+
 /** The viewer's page. What it loads comes from this server, and nothing is written into it. */
 export const page = `<!doctype html>
 <html lang="en">
@@ -19,11 +21,11 @@ export const page = `<!doctype html>
 </html>
 `
 
-/** What the viewer's own style leaves unreadable in the dark. */
+/** Corrects what the viewer's own style makes unreadable in dark mode. */
 export const style = `html.dark-mode .swagger-ui .header-col, html.dark-mode .swagger-ui .header-example { color: #e4e6e6 }
 `
 
-/** Starts the viewer, light or dark as the system is. Nothing is kept in the browser: neither the API key nor a validator's badge. */
+/** Starts the viewer, light or dark as the system is. The browser stores no API key, and no validator is asked for a badge. */
 export const start = `const dark = matchMedia('(prefers-color-scheme: dark)')
 const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
 dark.addEventListener('change', follow)
@@ -41,13 +43,9 @@ SwaggerUIBundle({
 `
 
 /** What the page may do: load from this server and call it. The viewer sets styles and has pictures of its own. */
-export const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+export const policy = contentSecurityPolicy({
+  'script-src': "'self'",
+  'style-src': "'self' 'unsafe-inline'",
+  'img-src': "'self' data:",
+  'connect-src': "'self'",
+})

@@ -1,4 +1,4 @@
-import { exactNumber } from '../../values/json-digits.ts'
+import { exactNumber } from '../../application-calls/exact-json.ts'
 import type { Application, Issue, IssueLink, Queue, RemoteLink, User } from '../world/records.ts'
 import { issueTypes, type LinkType, linkTypes, priorities, statuses, type Word } from '../world/vocabulary.ts'
 import type { World } from '../world/world.ts'
@@ -15,7 +15,7 @@ export function createDocuments(world: World, base: string, version: 'v2' | 'v3'
   const userRef = (uid: string) => {
     const user = world.user(uid)
     const shared = { self: self('users', uid), id: uid, display: user?.display ?? uid }
-    return isNew && user ? { ...shared, cloudUid: user.cloudUid, passportUid: exactNumber(BigInt(uid)) } : shared
+    return isNew && user ? { ...shared, cloudUid: user.cloudUid, passportUid: exactNumber(uid) } : shared
   }
   const wordRef = (collection: string, words: readonly Word[], key: string) => {
     const word = words.find(one => one.key === key)
@@ -68,10 +68,10 @@ export function createDocuments(world: World, base: string, version: 'v2' | 'v3'
 
     user: (user: User) => ({
       self: self('users', user.uid),
-      uid: exactNumber(BigInt(user.uid)),
+      uid: exactNumber(user.uid),
       login: user.login,
-      trackerUid: exactNumber(BigInt(user.uid)),
-      passportUid: exactNumber(BigInt(user.uid)),
+      trackerUid: exactNumber(user.uid),
+      passportUid: exactNumber(user.uid),
       ...(isNew && { cloudUid: user.cloudUid }),
       firstName: user.firstName,
       lastName: user.lastName,

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { formatTrackerDate, parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
-import type { LinkStory } from '../world/links.ts'
+import type { LinkStory } from '../world/link-rules.ts'
 import type { Issue } from '../world/records.ts'
 import { notFound, Refusal } from '../world/refusal.ts'
 import type { World } from '../world/world.ts'

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
-import type { ApplicationCalls } from '../../application-calls/application-calls.ts'
+import type { ApplicationCalls } from '../call-desk/call-record.ts'
 import { Refusal } from '../world/refusal.ts'
 import type { World } from '../world/world.ts'
 import { answerErrors, refuse } from './answer-errors.ts'

@@ -1,23 +1,23 @@
+import { parseExactly } from '../../application-calls/exact-json.ts'
 import { Refusal } from '../world/refusal.ts'
 
-/** The fields of a JSON body. Whole numbers past 53 bits are bigints: a uid has 64. */
+/** The fields of a JSON body. Whole numbers of more than 53 bits are bigints: a uid has 64. */
 export type Body = Readonly<Record<string, unknown>>
 
-const wholeNumber = /^-?\d+$/
-
-/** Whatever the content type says: a body is JSON or nothing. Throws `Refusal` 400. */
+/** Whatever the content type says, a body is JSON or empty. Throws `Refusal` 400. */
 export function parseBody(bytes: Buffer): unknown {
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
   if (text.trim() === '') return undefined
   try {
-    return JSON.parse(text, (_name, value: unknown, { source }) =>
-      typeof value === 'number' && !Number.isSafeInteger(value) && wholeNumber.test(source ?? '')
-        ? BigInt(source as string)
-        : value,
-    )
+    return parseExactly(text, numberOf)
   } catch {
     throw new Refusal(400, { errorMessages: ['The body is not valid JSON.'] })
   }
+}
+
+function numberOf(digits: string): number | bigint {
+  const number = Number(digits)
+  return Number.isSafeInteger(number) || !/^-?\d+$/.test(digits) ? number : BigInt(digits)
 }
 
 /** The fields of a body; none where there is no body, or the body is `null`. Throws `Refusal` 400. */

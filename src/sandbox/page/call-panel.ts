@@ -1,7 +1,9 @@
 import { html } from 'ghtml'
-import '../../values/json-digits.ts'
-import type { CallKind, CallRecord, FaultName, Finding } from '../../application-calls/application-calls.ts'
+import type { CallKind } from '../../application-calls/calls.ts'
+import { exactNumber, parseExactly } from '../../application-calls/exact-json.ts'
+import type { Finding } from '../../application-calls/finding.ts'
 import { milliseconds, timeOf } from '../../web/moments.ts'
+import type { CallRecord, FaultName } from '../call-desk/call-record.ts'
 
 export const callNames: Record<CallKind, string> = {
   entityInfo: 'Entity info',
@@ -90,10 +92,7 @@ const headerLines = (headers: Readonly<Record<string, string>>) =>
 /** A JSON text over several lines, its numbers with all their digits; any other text as it came. */
 function indented(text: string): string {
   try {
-    const value: unknown = JSON.parse(text, (_, part: unknown, { source }) =>
-      typeof part === 'number' && source !== undefined ? JSON.rawJSON(source) : part,
-    )
-    return JSON.stringify(value, null, 2)
+    return JSON.stringify(parseExactly(text, exactNumber), null, 2)
   } catch {
     return text
   }

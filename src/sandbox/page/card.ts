@@ -1,11 +1,11 @@
 import { html } from 'ghtml'
-import type { ShownObject } from '../../application-calls/application-calls.ts'
+import type { ShownObject } from '../../application-calls/shown-object.ts'
 import { dayOf } from '../../web/moments.ts'
 import { webAddress } from '../../web/web-address.ts'
 import { callPanel } from './call-panel.ts'
 import type { LinkView } from './issue-view.ts'
 
-/** A linked object as a card, with the calls that made it beside it. `issueAddress` is the page that it stands on. */
+/** A linked object as a card, with the calls behind it beside it. `issueAddress` is the page that it is on. */
 export function linkRow(view: LinkView, issueAddress: string): string {
   const { link } = view
   return html`<li class="row" id="link-${link.id}">
@@ -23,13 +23,13 @@ export function linkRow(view: LinkView, issueAddress: string): string {
 </li>`
 }
 
-/** A letter, and before it the icon once it is loaded. The status beside it says what it shows, so it needs no words. */
+/** A letter, covered by the icon once that is loaded. The status beside it says the same, so it needs no alt text. */
 function icon({ iconUrl, application }: LinkView): string {
   const letter = String.fromCodePoint(application?.name.codePointAt(0) ?? 63)
   return html`<span class="icon" aria-hidden="true"><span>${letter}</span>!${iconUrl ? html`<img src="${iconUrl}" alt="" data-letter="${letter}" width="32" height="32">` : ''}</span>`
 }
 
-/** Struck through once it is resolved, as Tracker does with issues. */
+/** Struck through if the object is resolved, as Tracker does with issues. */
 function title({ link, object, application, frontUrl }: LinkView): string {
   const words = html`<span class="key">${object?.key ?? link.key}</span> <span class="summary">${object?.summary ?? ''}</span>`
   const inside = object?.resolution ? html`<s>!${words}</s>` : words

@@ -1,20 +1,20 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { callKinds } from '../../application-calls/application-calls.ts'
+import { type CallSettings, presentedTokens } from '../../application-calls/call-settings.ts'
+import { callKinds } from '../../application-calls/calls.ts'
 import { keyEncodings } from '../../application-calls/fill-template.ts'
 import { formField } from '../../web/read-form.ts'
-import { type CallSettings, presentedTokens } from '../application-calls/call-settings.ts'
-import { completeFaults, faultNames, slowMost, type WrittenFaults } from '../application-calls/faults.ts'
-import type { CallDesk } from '../application-calls/make-calls.ts'
+import { completeFaults, faultNames, slowMost, type WrittenFaults } from '../call-desk/faults.ts'
+import type { PageOptions } from './page-options.ts'
 
 type Field = (name: string) => string
 
-/** What the form of the switches does. Its fields are named `createLink.dropped`; an unticked box is not sent. */
-export const changeFaults: FastifyPluginAsync<{ desk: CallDesk }> = async (app, { desk }) => {
+/** The form of the switches. Its fields have names like `createLink.dropped`; a browser does not send a cleared box. */
+export const changeFaults: FastifyPluginAsync<PageOptions> = async (app, { desk }) => {
   app.post('/faults', (request, reply) => {
     const field = (name: string) => formField(request.body, name)
     desk.setFaults(completeFaults(readFaults(field)))
     desk.setSettings(readSettings(field, desk.settings()))
-    return reply.redirect(ownAddress(field('back')), 303)
+    return reply.redirect(addressBack(field('back')), 303)
   })
 }
 
@@ -44,5 +44,5 @@ function readSettings(field: Field, former: CallSettings): CallSettings {
   }
 }
 
-/** A page of ours: nothing that leads elsewhere. */
-const ownAddress = (back: string) => (/^\/(issues|queues)\/[A-Za-z0-9%_-]+$/.test(back) ? back : '/')
+/** A page of ours, never one of another site. */
+const addressBack = (back: string) => (/^\/(issues|queues)\/[A-Za-z0-9%_-]+$/.test(back) ? back : '/')

@@ -1,8 +1,9 @@
 import { html } from 'ghtml'
-import { type CallKind, callKinds, type FaultName } from '../../application-calls/application-calls.ts'
+import { type CallSettings, presentedTokens } from '../../application-calls/call-settings.ts'
+import { type CallKind, callKinds } from '../../application-calls/calls.ts'
 import { keyEncodings } from '../../application-calls/fill-template.ts'
-import { type CallSettings, presentedTokens } from '../application-calls/call-settings.ts'
-import { countFaults, type Faults, faultNames, slowMost } from '../application-calls/faults.ts'
+import type { FaultName } from '../call-desk/call-record.ts'
+import { countFaults, type Faults, faultNames, slowMost } from '../call-desk/faults.ts'
 import { callNames } from './call-panel.ts'
 
 const rows: readonly { name: FaultName; title: string; about: string }[] = [

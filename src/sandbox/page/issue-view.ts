@@ -1,24 +1,26 @@
-import type { CallRecord, ShownObject } from '../../application-calls/application-calls.ts'
+import { LRUCache } from 'lru-cache'
 import { fillTemplate } from '../../application-calls/fill-template.ts'
+import type { ShownObject } from '../../application-calls/shown-object.ts'
 import { webAddress } from '../../web/web-address.ts'
-import type { CallDesk } from '../application-calls/make-calls.ts'
+import type { CallDesk } from '../call-desk/call-desk.ts'
+import type { CallRecord } from '../call-desk/call-record.ts'
 import type { Application, Issue, RemoteLink } from '../world/records.ts'
 import type { World } from '../world/world.ts'
 
-/** A link of an issue with all that its row shows. */
+/** A link of an issue with everything that its row shows. */
 export type LinkView = {
   link: RemoteLink
   application: Application | undefined
   frontUrl: string | undefined
   iconUrl: string | undefined
   object: ShownObject | undefined
-  /** When the application last answered with this card, if it did not now. */
+  /** When the application last answered with this card, if the present call failed. */
   staleSince: Date | undefined
-  /** The entity info of now with its copies, then the creation of the link, if the log has it. */
+  /** The present entity info with its copies, then the creation of the link if the log has it. */
   calls: CallRecord[]
 }
 
-/** What is shown of a link whose application is not registered any more. */
+/** What is shown of a link whose application is no longer registered. */
 const nothing = {
   application: undefined,
   frontUrl: undefined,
@@ -28,56 +30,62 @@ const nothing = {
   calls: [],
 }
 
-/** Cards that are asked for at once. */
+/** Cards that one page asks for. */
 export const cardsMost = 50
 
-/** The links of an issue with their cards: each application is asked now, as Tracker is taken to do. */
-export function createIssueViewer(world: World, desk: CallDesk, nearAddress: (address: string) => string) {
-  const lastGood = new Map<string, { object: ShownObject; at: Date }>()
+type Former = { readonly object: ShownObject; readonly at: Date }
 
-  async function view(issue: Issue, link: RemoteLink): Promise<LinkView> {
-    const application = world.application(link.applicationId)
-    if (!application) return { ...nothing, link }
-    const record = await desk.entityInfo(application, link.key, issue.key)
-    const place = `${application.id} ${link.key}`
-    if (record.object) {
-      lastGood.delete(place)
-      lastGood.set(place, { object: record.object, at: record.at })
-      if (lastGood.size > 1000) lastGood.delete(lastGood.keys().next().value as string)
-    }
-    const former = record.object ? undefined : lastGood.get(place)
-    const object = record.object ?? former?.object
-    return {
-      link,
-      application,
-      frontUrl: fillFrontUrl(application.frontUrl, link.key),
-      iconUrl: iconOf([object?.iconUrl, application.defaultIconUrl]),
-      object,
-      staleSince: former?.at,
-      calls: [...withCopies(desk, record), ...creationOf(desk, issue, link)],
-    }
-  }
+/** Shows links, and remembers the last good cards. `nearAddress` leads from public addresses to where they are reachable. */
+export type CardViewer = {
+  readonly world: World
+  readonly desk: CallDesk
+  readonly nearAddress: (address: string) => string
+  /** By application and remote key. */
+  readonly lastGood: LRUCache<string, Former>
+}
 
-  /** The first that is an address of the web. */
-  function iconOf(addresses: readonly (string | undefined)[]): string | undefined {
-    const [address] = addresses.flatMap(one => webAddress(one) ?? [])
-    return address && webAddress(nearAddress(address))
-  }
+export const createCardViewer = (
+  world: World,
+  desk: CallDesk,
+  nearAddress: (address: string) => string,
+): CardViewer => ({ world, desk, nearAddress, lastGood: new LRUCache({ max: 1000 }) })
 
+/** The first links of an issue with their cards: each application is asked now, as Tracker is assumed to do. */
+export function viewLinks(viewer: CardViewer, issue: Issue): Promise<LinkView[]> {
+  const links = viewer.world.remoteLinksOf(issue).slice(0, cardsMost)
+  return Promise.all(links.map(link => viewLink(viewer, issue, link)))
+}
+
+async function viewLink(viewer: CardViewer, issue: Issue, link: RemoteLink): Promise<LinkView> {
+  const { world, desk, lastGood } = viewer
+  const application = world.application(link.applicationId)
+  if (!application) return { ...nothing, link }
+  const record = await desk.entityInfo(application, link.key, issue.key)
+  const place = `${application.id} ${link.key}`
+  if (record.object) lastGood.set(place, { object: record.object, at: record.at })
+  const former = record.object ? undefined : lastGood.get(place)
+  const object = record.object ?? former?.object
   return {
-    links: (issue: Issue): Promise<LinkView[]> =>
-      Promise.all(
-        world
-          .remoteLinksOf(issue)
-          .slice(0, cardsMost)
-          .map(link => view(issue, link)),
-      ),
-    /** The last creations and removals about an issue under any of its keys, the latest first. */
-    changes: (issue: Issue): CallRecord[] =>
-      desk.log
-        .list(({ call, issueKey = '' }) => call !== 'entityInfo' && [issue.key, ...issue.aliases].includes(issueKey))
-        .slice(0, 20),
+    link,
+    application,
+    frontUrl: fillFrontUrl(application.frontUrl, link.key),
+    iconUrl: iconOf(viewer, [object?.iconUrl, application.defaultIconUrl]),
+    object,
+    staleSince: former?.at,
+    calls: [...withCopies(desk, record), ...creationOf(desk, issue, link)],
   }
+}
+
+/** The first of these that is a web address. */
+function iconOf({ nearAddress }: CardViewer, addresses: readonly (string | undefined)[]): string | undefined {
+  const [address] = addresses.flatMap(one => webAddress(one) ?? [])
+  return address && webAddress(nearAddress(address))
+}
+
+/** The last creations and removals about an issue under any of its keys, the latest first. */
+export function changesOf(desk: CallDesk, issue: Issue): CallRecord[] {
+  const keys = [issue.key, ...issue.aliases]
+  return desk.log.list(({ call, issueKey = '' }) => call !== 'entityInfo' && keys.includes(issueKey)).slice(0, 20)
 }
 
 function withCopies(desk: CallDesk, record: CallRecord): CallRecord[] {

@@ -1,121 +1,63 @@
 import fastifyFormbody from '@fastify/formbody'
-import type { FastifyPluginAsync, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { html } from 'ghtml'
 import { assets } from '../../web/assets.ts'
-import { type Crumb, layout } from '../../web/layout.ts'
-import { countFaults } from '../application-calls/faults.ts'
-import type { CallDesk } from '../application-calls/make-calls.ts'
-import type { Issue } from '../world/records.ts'
-import { Refusal } from '../world/refusal.ts'
+import { pageHeaders } from '../../web/page-headers.ts'
+import type { CallDesk } from '../call-desk/call-desk.ts'
+import { notFound, Refusal } from '../world/refusal.ts'
 import type { World } from '../world/world.ts'
+import { addLink } from './add-link.ts'
 import { changeFaults } from './change-faults.ts'
-import { changeIssue } from './change-issue.ts'
-import { faultSwitches } from './fault-switches.ts'
-import { changesSection, issueAddress, issueContent } from './issue-page.ts'
-import { createIssueViewer } from './issue-view.ts'
+import { issuePage } from './issue-page.ts'
+import { createCardViewer } from './issue-view.ts'
+import { moveIssue } from './move-issue.ts'
 import { createNotices } from './notices.ts'
-import { queueAddress, queueContent } from './queue-page.ts'
+import type { PageOptions } from './page-options.ts'
+import { queuePage } from './queue-page.ts'
+import { removeLink } from './remove-link.ts'
+import { sendPage } from './send-page.ts'
+import { iconScript, sandboxStyle } from './style.ts'
 
-export type PageOptions = { world: World; desk: CallDesk; nearAddress: (address: string) => string }
+export type PagesOptions = { world: World; desk: CallDesk; nearAddress: (address: string) => string }
 
-/** Scripts and styles are our own; icons of objects may come from anywhere on the web; nobody may frame the page. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  'img-src http: https:',
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+/** Icons of objects may come from anywhere on the web; everything else is ours. */
+const headers = pageHeaders({
+  'script-src': "'self'",
+  'style-src': "'self'",
+  'connect-src': "'self'",
+  'img-src': 'http: https:',
+  'form-action': "'self'",
+})
 
-/** The pages: queues, issues with the cards of their objects, and the switches. They work without JavaScript, too. */
-export const pages: FastifyPluginAsync<PageOptions> = async (app, { world, desk, nearAddress }) => {
-  const notices = createNotices()
-  const viewer = createIssueViewer(world, desk, nearAddress)
-
+/** The pages: queues, issues with the cards of their objects, and the switches. They work without JavaScript too. */
+export const pages: FastifyPluginAsync<PagesOptions> = async (app, { world, desk, nearAddress }) => {
   app.addHook('onSend', async (_request, reply) => {
-    reply.headers({
-      'content-security-policy': contentSecurityPolicy,
-      'x-content-type-options': 'nosniff',
-      // Icons are asked for without it; our own forms keep their Origin.
-      'referrer-policy': 'same-origin',
-    })
+    reply.headers(headers)
   })
+  answerErrors(app, desk)
   await app.register(fastifyFormbody, { bodyLimit: 64 * 1024 })
-  await app.register(assets)
+  await app.register(assets, { style: sandboxStyle, script: iconScript })
 
-  type Page = { title: string; trail: readonly Crumb[]; content: string; hasSwitches?: boolean }
-  const send = (reply: FastifyReply, page: Page) =>
-    reply
-      .header('cache-control', 'no-store')
-      .type('text/html; charset=utf-8')
-      .send(layout({ ...page, activeFaults: countFaults(desk.faults()) }))
+  const viewer = createCardViewer(world, desk, nearAddress)
+  const options: PageOptions = { world, desk, notices: createNotices(), viewer }
+  await app.register(queuePage, options)
+  await app.register(issuePage, options)
+  await app.register(addLink, options)
+  await app.register(removeLink, options)
+  await app.register(moveIssue, options)
+  await app.register(changeFaults, options)
+}
 
+function answerErrors(app: FastifyInstance, desk: CallDesk): void {
   app.setErrorHandler((error, request, reply) => {
     const status = error instanceof Refusal ? error.statusCode : ((error as { statusCode?: number }).statusCode ?? 500)
     if (status >= 500) request.log.error({ err: error }, 'a page failed')
     const text = status >= 500 ? 'The sandbox failed. Its log says why.' : (error as Error).message
-    const content = html`<h1>${status === 404 ? 'Not here' : 'Not done'}</h1><p>${text}</p>`
-    return send(reply.code(status), { title: `${status}`, trail: [], content })
+    const content = html`<h1>${status === 404 ? 'Not found' : 'Not done'}</h1><p>${text}</p>`
+    return sendPage(reply.code(status), desk, { title: `${status}`, trail: [], content })
   })
 
   app.setNotFoundHandler(() => {
-    throw new Refusal(404, { errorMessages: ['There is no such page.'] })
+    throw notFound('There is no such page.')
   })
-
-  const findIssue = (params: unknown): Issue => {
-    const { key } = params as { key: string }
-    const issue = world.issue(key)
-    if (!issue) throw new Refusal(404, { errorMessages: [`There is no issue ${key}.`] })
-    return issue
-  }
-
-  app.get('/', (_request, reply) => reply.redirect(queueAddress(world.queues()[0]?.key ?? ''), 302))
-
-  app.get('/queues/:key', (request, reply) => {
-    const { key } = request.params as { key: string }
-    const queue = world.queue(key)
-    if (!queue) throw new Refusal(404, { errorMessages: [`There is no queue ${key}.`] })
-    const content = queueContent({
-      queue,
-      queues: world.queues(),
-      issues: world.issues().filter(issue => issue.queue === queue.key),
-      linkCount: issue => world.remoteLinksOf(issue).length,
-      notice: notices.read(request.query),
-    })
-    return send(reply, { title: queue.name, trail: [{ text: queue.key }], content })
-  })
-
-  app.get('/issues/:key', async (request, reply) => {
-    const issue = findIssue(request.params)
-    const address = issueAddress(issue.key)
-    // A former key leads to the issue, as in Tracker.
-    if ((request.params as { key: string }).key !== issue.key) return reply.redirect(address, 302)
-    const content = issueContent({
-      issue,
-      assignee: issue.assignee && world.user(issue.assignee)?.display,
-      links: await viewer.links(issue),
-      linkCount: world.remoteLinksOf(issue).length,
-      changes: viewer.changes(issue),
-      queues: world.queues(),
-      applications: world.applications(),
-      notice: notices.read(request.query),
-      switches: faultSwitches(desk.faults(), desk.settings(), address),
-    })
-    const trail = [{ text: issue.queue, address: queueAddress(issue.queue) }, { text: issue.key }]
-    return send(reply, { title: `${issue.key} ${issue.summary}`, trail, content, hasSwitches: true })
-  })
-
-  app.get('/issues/:key/calls', (request, reply) => {
-    const issue = findIssue(request.params)
-    return reply
-      .header('cache-control', 'no-store')
-      .type('text/html; charset=utf-8')
-      .send(changesSection(issue, viewer.changes(issue)))
-  })
-
-  await app.register(changeIssue, { world, desk, notices, findIssue })
-  await app.register(changeFaults, { desk })
 }

@@ -1,27 +1,44 @@
+import type { FastifyPluginAsync } from 'fastify'
 import { html } from 'ghtml'
-import { type Notice, noticeLine } from '../../web/layout.ts'
+import { type Notice, noticeLine } from '../../web/notice.ts'
 import type { Issue, Queue } from '../world/records.ts'
-import { issueAddress, statusName } from './issue-page.ts'
+import { notFound } from '../world/refusal.ts'
+import { statusName } from '../world/vocabulary.ts'
+import { issueAddress, queueAddress } from './addresses.ts'
+import type { PageOptions } from './page-options.ts'
+import { sendPage } from './send-page.ts'
 
-export const queueAddress = (key: string) => `/queues/${encodeURIComponent(key)}`
+/** The issues of a queue; the first queue is where a reader begins. */
+export const queuePage: FastifyPluginAsync<PageOptions> = async (app, { world, desk, notices }) => {
+  app.get('/', (_request, reply) => reply.redirect(queueAddress(world.queues()[0]?.key ?? ''), 302))
 
-/** Issues that one page lists. */
-const issuesMost = 200
+  app.get('/queues/:key', (request, reply) => {
+    const { key } = request.params as { key: string }
+    const queue = world.queue(key)
+    if (!queue) throw notFound(`There is no queue ${key}.`)
+    const content = queueContent({
+      queue,
+      queues: world.queues(),
+      issues: world.issues().filter(issue => issue.queue === queue.key),
+      linkCount: issue => world.remoteLinksOf(issue).length,
+      notice: notices.read(request.query),
+    })
+    return sendPage(reply, desk, { title: queue.name, trail: [{ text: queue.key }], content })
+  })
+}
 
-/** The inside of a queue's page, as HTML. */
-export function queueContent({
-  queue,
-  queues,
-  issues,
-  linkCount,
-  notice,
-}: {
+type QueueContent = {
   queue: Queue
   queues: readonly Queue[]
   issues: readonly Issue[]
   linkCount: (issue: Issue) => number
   notice: Notice | undefined
-}): string {
+}
+
+/** Issues that one page lists. */
+const issuesMost = 200
+
+function queueContent({ queue, queues, issues, linkCount, notice }: QueueContent): string {
   return html`<h1>${queue.name}</h1>
 !${noticeLine(notice)}
 <nav class="tabs" aria-label="Queues"><ul>!${queues.map(

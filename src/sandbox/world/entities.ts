@@ -1,4 +1,4 @@
-/** A project, a portfolio or a goal. It is there from the start and stays as it is: only its history can be asked for. */
+/** A project, a portfolio or a goal. It exists from the start and never changes: only its history can be read. */
 export type Entity = {
   readonly type: 'project' | 'portfolio' | 'goal'
   readonly id: string

@@ -4,49 +4,50 @@ import { Refusal } from './refusal.ts'
 import { defaultSettings, type Settings } from './settings.ts'
 import { applyChange, type Change, type Tables } from './tables.ts'
 
-/** What the rules of the world write with. Changes committed together are all in the data file, or none is. */
-export type Ledger = ReturnType<typeof createLedger>
+/** The tables, and where their changes are written. Changes committed together are all in the data file, or none is. */
+export type Ledger = { readonly tables: Tables; readonly write: (changes: readonly Change[]) => void }
 
-export function createLedger(tables: Tables, write: (changes: readonly Change[]) => void) {
-  const settings = (): Settings => ({ ...defaultSettings, ...tables.settings.get('settings') })
+export function commit({ tables, write }: Ledger, changes: readonly Change[]): void {
+  for (const change of changes) applyChange(tables, change)
+  write(changes)
+}
 
-  /** The next number of a counter, never given twice, and the change that remembers it. */
-  function next(counter: 'links' | 'issues' | 'changelog'): { number: number; change: Change } {
-    const number = (tables.counters.get(counter) ?? 0) + 1
-    const change: Change = ['counters', counter, number]
-    applyChange(tables, change)
-    return { number, change }
-  }
+export const settingsOf = ({ tables }: Ledger): Settings => ({ ...defaultSettings, ...tables.settings.get('settings') })
 
-  return {
-    tables,
-    settings,
-    next,
-    now: () => formatTrackerDate(new Date()),
+export function changeSettings(ledger: Ledger, settings: Partial<Settings>): Settings {
+  commit(ledger, [['settings', 'settings', { ...settingsOf(ledger), ...settings }]])
+  return settingsOf(ledger)
+}
 
-    /** The issue as it is now: a caller may hold a former record of it. */
-    current: (issue: Issue): Issue => tables.issues.get(issue.id) ?? issue,
+/** The next number of a counter, never given twice, and the change that remembers it. */
+export function nextNumber(
+  { tables }: Ledger,
+  counter: 'links' | 'issues' | 'changelog',
+): { number: number; change: Change } {
+  const number = (tables.counters.get(counter) ?? 0) + 1
+  const change: Change = ['counters', counter, number]
+  applyChange(tables, change)
+  return { number, change }
+}
 
-    commit(changes: readonly Change[]): void {
-      for (const change of changes) applyChange(tables, change)
-      write(changes)
-    },
+export const now = (): string => formatTrackerDate(new Date())
 
-    /** Throws `Refusal` 423 where the issue has been edited too often for this user. */
-    checkEditable(issue: Issue, by: User): void {
-      const { robot, user } = settings().versionLimit
-      const limit = by.robot ? robot : user
-      if (issue.version >= limit)
-        throw new Refusal(423, {
-          errorMessages: [`Issue ${issue.key} reached version ${limit}: it is closed for editing.`],
-        })
-    },
+/** The issue as it is now: a caller may hold an older record of it. */
+export const current = ({ tables }: Ledger, issue: Issue): Issue => tables.issues.get(issue.id) ?? issue
 
-    /** The changes that write down what happened to an issue. */
-    history(entry: Omit<ChangelogEntry, 'id'>): Change[] {
-      const { number, change } = next('changelog')
-      const id = number.toString(16).padStart(24, '0')
-      return [change, ['changelog', id, { id, ...entry }]]
-    },
-  }
+/** Throws `Refusal` 423 if the issue has been edited too often for this user. */
+export function checkEditable(ledger: Ledger, issue: Issue, by: User): void {
+  const { robot, user } = settingsOf(ledger).versionLimit
+  const limit = by.robot ? robot : user
+  if (issue.version >= limit)
+    throw new Refusal(423, {
+      errorMessages: [`Issue ${issue.key} reached version ${limit}: it is closed for editing.`],
+    })
+}
+
+/** The changes that add an entry to the changelog of an issue. */
+export function changelogEntry(ledger: Ledger, entry: Omit<ChangelogEntry, 'id'>): Change[] {
+  const { number, change } = nextNumber(ledger, 'changelog')
+  const id = number.toString(16).padStart(24, '0')
+  return [change, ['changelog', id, { id, ...entry }]]
 }

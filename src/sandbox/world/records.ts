@@ -1,19 +1,19 @@
-import type { TokenForm } from '../../application-calls/application-calls.ts'
+import type { TokenForm } from '../../application-calls/calls.ts'
 import type { Registration } from '../../tracker-contract/registration-sheet.ts'
 
-// What the sandbox remembers, as plain JSON: what is here is what the data file holds. A record is never changed in
-// place, it is replaced. Moments are in Tracker's form, in UTC, so that they compare as text; uids are their digits.
+// What the sandbox remembers, as plain JSON: the data file holds exactly this. A record is never changed in place, but
+// replaced. Moments are in Tracker's form, in UTC, so that they compare as text; uids are strings of digits.
 
 /** Yandex 360 names its organizations in `X-Org-ID`, Yandex Cloud in `X-Cloud-Org-ID`. */
 export type Organization = { readonly kind: 'yandex360' | 'cloud'; readonly id: string }
 
-/** An application as registered in Tracker; the addresses are optional there. Not in the data file: it holds a token. */
+/** An application as registered in Tracker, where the URLs are optional. Not in the data file: it contains a token. */
 export type Application = Readonly<
   Omit<Registration, 'entityInfoUrl' | 'createLinkUrl' | 'removeLinkUrl'> &
     Partial<Pick<Registration, 'entityInfoUrl' | 'createLinkUrl' | 'removeLinkUrl'>> & { tokenForm?: TokenForm }
 >
 
-/** A user of the organization. `uid` is up to 64 bits, so it is kept as its digits and printed as a number. */
+/** A user of the organization. `uid` has up to 64 bits, so it is kept as digits and printed as a number. */
 export type User = {
   readonly uid: string
   readonly login: string
@@ -22,7 +22,7 @@ export type User = {
   readonly lastName: string
   readonly email: string
   readonly cloudUid: string
-  /** May import (the documents since 2025 ask for an administrator). */
+  /** May import: the documents since 2025 require an administrator. */
   readonly admin: boolean
   /** A robot's edits are refused earlier: at version 10100 instead of 11100. */
   readonly robot: boolean
@@ -31,20 +31,20 @@ export type User = {
 export type Queue = { readonly id: string; readonly key: string; readonly name: string; readonly lastNumber: number }
 
 export type Issue = {
-  /** Hexadecimal, stable: survives a move, as the key does not. */
+  /** Hexadecimal and stable: it survives a move, which the key does not. */
   readonly id: string
   readonly key: string
   /** Former keys, the oldest first. */
   readonly aliases: readonly string[]
   readonly queue: string
   readonly previousQueue?: string
-  /** Given by the maker of the issue: no second issue is made with it. */
+  /** Given by the creator of the issue: no second issue can be created with it. */
   readonly unique?: string
-  /** Grows with each edit; what `If-Match` and `?version=` are compared with. */
+  /** Grows with each edit; `If-Match` and `?version=` are compared with it. */
   readonly version: number
   readonly summary: string
   readonly description?: string
-  /** Keys, as in `world-vocabulary.ts`. */
+  /** Keys, as in `vocabulary.ts`. */
   readonly type: string
   readonly status: string
   readonly priority: string
@@ -86,7 +86,7 @@ export type IssueLink = Change & {
   readonly inwardOf: string
 }
 
-/** One entry of an issue's changelog. Links are named by what they were, since they may be gone. */
+/** One entry of an issue's changelog. Links are stored as they were, since they may be gone. */
 export type ChangelogEntry = {
   readonly id: string
   readonly issueId: string

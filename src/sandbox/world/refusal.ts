@@ -1,4 +1,4 @@
-/** A wish that Tracker refuses: its status and its words. The API prints it, the page shows it. */
+/** A request that Tracker refuses: the status and the messages. The API answers with it, the page shows it. */
 export class Refusal extends Error {
   readonly statusCode: number
   /** Messages by the name of the field. */
@@ -13,8 +13,8 @@ export class Refusal extends Error {
   }
 }
 
-/** 422: the value of one field is not taken. */
+/** 422: the value of one field is not accepted. */
 export const invalidField = (field: string, message: string) => new Refusal(422, { errors: { [field]: message } })
 
-/** 404: the thing asked about is not there. */
+/** 404: there is no such thing. */
 export const notFound = (message: string) => new Refusal(404, { errorMessages: [message] })

@@ -8,7 +8,7 @@ const properties = {
   documents: { enum: ['by-version', 'old', 'new'] },
   /** Whether removing a remote link calls the application's `removeLinkUrl`. */
   removalCallsApplication: { type: 'boolean' },
-  /** What a link that is there already is answered with: 422, 409, or a second link. */
+  /** The answer to adding a link that exists: 422, 409, or a second link. */
   repeatedLink: { enum: ['invalid', 'conflict', 'duplicate'] },
   /** Whether adding or removing a link raises the version of its issue. */
   linksRaiseVersion: { type: 'boolean' },
@@ -23,7 +23,7 @@ const properties = {
     required: ['robot', 'user'],
     properties: { robot: versionNumber, user: versionNumber },
   },
-  /** Calls that are taken in any second, per kind; null is without limit. `retryAfter` in seconds, null leaves the header out. */
+  /** Calls accepted in any second, per kind; null is no limit. `retryAfter` in seconds, null leaves the header out. */
   rateLimit: {
     anyOf: [
       { type: 'null' },
@@ -39,22 +39,22 @@ const properties = {
       },
     ],
   },
-  /** What every call that is let in is answered with, whatever it asks; null is as usual. */
+  /** The status that every admitted call is answered with, whatever it asks; null answers as usual. */
   failing: { enum: [null, 400, 401, 403, 404, 409, 412, 413, 422, 423, 428, 429, 500, 503] },
-  /** Whether a list of more than fifty, such as the links of an issue, comes at once where no page is asked for. */
+  /** Whether a list of more than fifty, such as the links of an issue, comes whole if no page is requested. */
   wholeLists: { type: 'boolean' },
   /** How ids of links are printed. */
   linkIds: { enum: ['number', 'string'] },
   /** The status of a successful `links/_import`: documents say 200, clients expect 201. */
   importStatus: { enum: [200, 201] },
-  /** One old page prints the answer of `myself` as a list. */
+  /** Whether `myself` answers a list, as one old page prints it. */
   myselfAsList: { type: 'boolean' },
 } as const
 
-/** JSON Schema of some of the settings: what is left out stays as it is. */
+/** JSON Schema of a part of the settings: what is left out stays as it is. */
 export const settingsSchema = { type: 'object', additionalProperties: false, properties } as const
 
-/** What the sandbox does where Tracker's documents are open or differ; each is named in docs/decisions/sandbox.md. */
+/** What the sandbox does where Tracker's documents are silent or differ; each is named in docs/decisions/sandbox.md. */
 export type Settings = Required<XStatic<typeof settingsSchema>>
 
 export const defaultSettings: Settings = {

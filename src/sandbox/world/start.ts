@@ -1,7 +1,7 @@
 import type { NewIssue } from './issues.ts'
 import type { Queue, User } from './records.ts'
 
-// What a first user finds: two people, three queues, a handful of issues, old enough to import links to.
+// What a new user finds: two people, three queues and a few issues, old enough to import links to.
 
 export const firstUsers: readonly User[] = [
   user('1111111111111111', 'user1', 'User', 'One', { admin: true }),

@@ -8,12 +8,12 @@ export type Records = {
   remoteLinks: RemoteLink
   issueLinks: IssueLink
   changelog: ChangelogEntry
-  /** The last number given out, so that the id of a removed link is never given again. */
+  /** The last number given, so that the id of a removed link is never given again. */
   counters: number
   settings: Settings
 }
 
-/** One record put in place of another, or taken away (null). What the data file is made of. */
+/** One record put in place of another, or removed (null). The data file consists of these. */
 export type Change = {
   [Table in keyof Records]: readonly [table: Table, id: string, record: Records[Table] | null]
 }[keyof Records]
@@ -21,7 +21,7 @@ export type Change = {
 export type Tables = { readonly [Table in keyof Records]: Map<string, Records[Table]> } & {
   /** Issue ids by key in capitals, former keys included. */
   readonly issueIds: Map<string, string>
-  /** Ids in `remoteLinks`, `issueLinks` and `changelog` by issue id, in the order they came. */
+  /** Ids in the tables of things that an issue has, by issue id, in the order in which they were added. */
   readonly ofIssue: { readonly [Table in 'remoteLinks' | 'issueLinks' | 'changelog']: Map<string, Set<string>> }
 }
 
@@ -40,7 +40,12 @@ export function createTables(): Tables {
   }
 }
 
-/** Makes a change, and keeps the indexes. Changes of a file are trusted: the sandbox wrote them. */
+/** The records of these ids, in their order. */
+export function recordsOf<Stored>(table: ReadonlyMap<string, Stored>, ids: ReadonlySet<string> = new Set()): Stored[] {
+  return [...ids].flatMap(id => table.get(id) ?? [])
+}
+
+/** Makes a change, and keeps the indexes up to date. Changes from a file are trusted: the sandbox wrote them. */
 export function applyChange(tables: Tables, change: Change): void {
   const [name, id, record] = change
   const table = tables[name] as Map<string, Records[keyof Records]>

@@ -1,4 +1,4 @@
-/** A trigger of a queue whose action is an HTTP request. It is there from the start; the sandbox sends nothing for it. */
+/** A trigger of a queue whose action is an HTTP request. It exists from the start; the sandbox never fires it. */
 export type Trigger = {
   readonly id: number
   readonly queue: string
@@ -9,7 +9,7 @@ export type Trigger = {
   readonly runs: readonly TriggerRun[]
 }
 
-/** A request that was sent, for the issue of this key. Moments in Tracker's form, in UTC; without a status none came. */
+/** A request that was sent, for the issue of this key. Moments in Tracker's form, in UTC; no status means no answer. */
 export type TriggerRun = {
   readonly id: string
   readonly issueKey: string

@@ -1,6 +1,6 @@
 import type { LinkDirection } from './records.ts'
 
-// The words that a Tracker organization has from the start. Ids of types, statuses and priorities are the sandbox's own.
+// The words that a Tracker organization has from the start. The ids of types, statuses and priorities are made up.
 
 export type Word = { readonly id: string; readonly key: string; readonly name: string }
 
@@ -17,6 +17,8 @@ export const statuses: readonly Word[] = [
   { id: '3', key: 'closed', name: 'Closed' },
 ]
 
+export const statusName = (key: string) => statuses.find(status => status.key === key)?.name ?? key
+
 export const priorities: readonly Word[] = [
   { id: '1', key: 'trivial', name: 'Trivial' },
   { id: '2', key: 'minor', name: 'Low' },
@@ -27,7 +29,7 @@ export const priorities: readonly Word[] = [
 
 export type LinkType = { readonly id: string; readonly inward: string; readonly outward: string }
 
-/** `outward` names the issue asked about, `inward` the other one, as the documents' example of `subtask` does. */
+/** `outward` describes the issue asked about, `inward` the other one, as in the documents' example of `subtask`. */
 export const linkTypes: readonly LinkType[] = [
   { id: 'relates', inward: 'relates', outward: 'relates' },
   { id: 'depends', inward: 'Is dependent by', outward: 'Depends on' },
@@ -39,7 +41,7 @@ export const linkTypes: readonly LinkType[] = [
 
 export type Relationship = { readonly type: string; readonly direction: LinkDirection; readonly importOnly?: true }
 
-/** The relationships of the documents, by the words that a request names them with: what the current issue is to the other. */
+/** The relationships of the documents, by the words of a request: what the current issue is to the other. */
 export const relationships: Readonly<Record<string, Relationship>> = {
   relates: { type: 'relates', direction: 'outward' },
   'is dependent by': { type: 'depends', direction: 'inward' },

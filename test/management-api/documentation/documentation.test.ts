@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { startBrowser } from '../../sandbox/start-browser.ts'
+import { startBrowser } from '../../support/start-browser.ts'
 import { testApi } from '../../support/test-api.ts'
 
 t.test('the document is sent to whoever asks', async t => {

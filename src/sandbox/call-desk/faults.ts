@@ -1,4 +1,5 @@
-import { type CallKind, callKinds, type FaultName } from '../../application-calls/application-calls.ts'
+import { type CallKind, callKinds } from '../../application-calls/calls.ts'
+import type { FaultName } from './call-record.ts'
 
 /** What is done to the calls of one kind: `slow` in milliseconds before the call goes out, the others on or off. */
 export type CallFaults = { slow: number } & Record<Exclude<FaultName, 'slow'>, boolean>

@@ -1,14 +1,14 @@
-import type { CallRecord } from '../../application-calls/application-calls.ts'
+import type { CallRecord } from './call-record.ts'
 
 export type CallLog = ReturnType<typeof createCallLog>
 
-/** The last calls, in memory, in the order in which they were asked for. A record is replaced as its call goes on. */
+/** The last calls, in memory, in the order in which they were requested. A record is replaced as its call proceeds. */
 export function createCallLog(most = 1000) {
   const records = new Map<number, CallRecord>()
   let lastId = 0
   return {
     nextId: (): number => ++lastId,
-    /** Keeps a record, in place of the former one of its call. */
+    /** Keeps a record, in place of an earlier one of the same call. */
     put(record: CallRecord): CallRecord {
       records.set(record.id, record)
       for (const id of records.keys()) {

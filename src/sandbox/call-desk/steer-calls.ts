@@ -1,11 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify'
+import type { CallSettings } from '../../application-calls/call-settings.ts'
 import { ownBody, ownSchemas, takeOwnBodies } from '../api/own-bodies.ts'
-import { type CallSettings, callSettingsSchema } from './call-settings.ts'
+import type { CallDesk } from './call-desk.ts'
+import { callSettingsSchema } from './call-settings-schema.ts'
 import { completeFaults, faultsSchema, type WrittenFaults } from './faults.ts'
-import type { CallDesk } from './make-calls.ts'
 
-/** How the sandbox is steered by programs: the fault switches, what is open about the calls, and the calls that were made. */
-export const callControl: FastifyPluginAsync<{ desk: CallDesk }> = async (app, { desk }) => {
+/** How programs steer the sandbox's calls: the faults, what is open about the calls, and the calls that were made. */
+export const steerCalls: FastifyPluginAsync<{ desk: CallDesk }> = async (app, { desk }) => {
   const readFaults = ownBody(ownSchemas.compile<WrittenFaults>(faultsSchema))
   const readSettings = ownBody(ownSchemas.compile<Partial<CallSettings>>(callSettingsSchema))
   takeOwnBodies(app)
@@ -29,5 +30,5 @@ export const callControl: FastifyPluginAsync<{ desk: CallDesk }> = async (app, {
   })
 }
 
-/** A token is taken and never shown. */
+/** A token can be set, but is never shown. */
 const withoutToken = ({ userToken, ...settings }: CallSettings) => ({ ...settings, hasUserToken: userToken !== '' })

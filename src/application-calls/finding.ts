@@ -1,0 +1,8 @@
+/** A difference between an answer and the contract, in words: the place, the rule that it breaks, and what to do. */
+export type Finding = { level: 'error' | 'warning'; field: string; rule: string; hint: string }
+
+/** Tracker's documents say otherwise. */
+export const error = (field: string, rule: string, hint: string): Finding => ({ level: 'error', field, rule, hint })
+
+/** The documents say nothing about it, so nobody should rely on it. */
+export const warning = (field: string, rule: string, hint: string): Finding => ({ level: 'warning', field, rule, hint })
