@@ -41,7 +41,16 @@ t.test('every stage of the Dockerfile builds', { timeout: 400_000 }, async t => 
 
 t.test('the image holds no Prisma CLI, no compiler, no sources and no tests', async t => {
   const packages = join(app, 'node_modules')
-  for (const name of ['prisma', '@prisma/engines', '@prisma/schema-engine-wasm', 'typescript', 'tap', '@biomejs/biome', 'node', 'npm'])
+  for (const name of [
+    'prisma',
+    '@prisma/engines',
+    '@prisma/schema-engine-wasm',
+    'typescript',
+    'tap',
+    '@biomejs/biome',
+    'node',
+    'npm',
+  ])
     t.notOk(existsSync(join(packages, name)), name)
   for (const name of ['src', 'test', 'scripts', 'package-lock.json', '.npmrc'])
     t.notOk(existsSync(join(app, name)), name)

@@ -18,15 +18,9 @@ const longer: Record<string, string> = {
   'src/linked-objects/cards/source-questions.ts sourceQuestions': 'to come: named state',
   'src/linked-objects/sources/module/process-pool.ts createProcessPool': 'to come: named state',
   'src/linked-objects/sources/protect-upstream.ts protect': 'to come: named state',
-  'src/management-api/objects/bulk/answer-spool.ts answerSpool': 'to come: named state',
-  'src/management-api/objects/bulk/push-lines.ts pushLines': 'to come: named state',
   'src/sandbox/api/documents.ts createDocuments': 'to come: named state',
   'src/sandbox/api/issue-links.ts issueLinks': 'to come: one endpoint, one function',
   'src/sandbox/api/issues.ts issues': 'to come: one endpoint, one function',
-  'src/sandbox/application-calls/make-calls.ts createCallDesk': 'to come: named state',
-  'src/sandbox/page/pages.ts pages': 'to come: one page, one function',
-  'src/sandbox/world/issues.ts issueRules': 'to come: named state',
-  'src/sandbox/world/links.ts linkRules': 'to come: named state',
   'src/storage/work/shared-work.ts shareWork': 'to come: named state',
 }
 
