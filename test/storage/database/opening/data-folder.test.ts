@@ -1,8 +1,9 @@
-import { mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { claimDataFolder } from '../../../../src/storage/database/opening/data-folder.ts'
 import { dataFolder, storageProcess, usedDataFolder } from '../../../support/storage-process.ts'
+import { until } from '../../../support/until.ts'
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
 
@@ -76,6 +77,8 @@ t.test('an owner waits for its guests before it goes', async t => {
   t.equal(guest.role, 'guest')
   let guestIsThere = true
   const waited = owner.awaitGuests(60_000).then(() => t.notOk(guestIsThere))
+  const note = () => readFile(join(folder, 'owner.json'), 'utf8')
+  await until(async () => !JSON.parse(await note()).admitsGuests)
   await t.rejects(claimDataFolder(folder, { mustOwn: false, log: silent, patience: 100 }), 'no more guests come in')
   guestIsThere = false
   await guest.release()
