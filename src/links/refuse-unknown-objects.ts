@@ -1,6 +1,6 @@
 import type { Application } from '../config/schema.ts'
 import { Problem } from '../errors/problem.ts'
-import type { UnknownKeys } from '../linked-objects/cards/object-info.ts'
+import type { UnknownKeys } from '../linked-objects/cards/application-cards.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
 
 /**

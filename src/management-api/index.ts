@@ -1,7 +1,7 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Application } from '../config/schema.ts'
-import type { RefreshCard, UnknownKeys } from '../linked-objects/cards/object-info.ts'
+import type { RefreshCard, UnknownKeys } from '../linked-objects/cards/application-cards.ts'
 import type { ChangeFeed } from '../links/change-feed.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { ApiKeyStore } from '../storage/keys/api-key-store.ts'

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import type { XStatic } from 'typebox/schema'
 import { Problem } from '../errors/problem.ts'
-import type { UnknownKeys } from '../linked-objects/cards/object-info.ts'
+import type { UnknownKeys } from '../linked-objects/cards/application-cards.ts'
 import { createLinks } from '../links/create-links.ts'
 import { refuseUnknownObjects } from '../links/refuse-unknown-objects.ts'
 import type { LinkStore } from '../storage/links/link-store.ts'

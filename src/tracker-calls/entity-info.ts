@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../errors/problem.ts'
+import type { FindCard } from '../linked-objects/cards/application-cards.ts'
 import type { Card } from '../linked-objects/cards/card.ts'
-import type { FindCard } from '../linked-objects/cards/object-info.ts'
 import { badKeys, type Gate } from './admission.ts'
 
 type Options = { gate: Gate<'entityInfo'>; findCard: FindCard }

@@ -1,6 +1,6 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import type { FindCard, UnknownKeys } from '../linked-objects/cards/object-info.ts'
+import type { FindCard, UnknownKeys } from '../linked-objects/cards/application-cards.ts'
 import { createCallLog } from '../logging/call-log.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { LinkStore } from '../storage/links/link-store.ts'

@@ -1,5 +1,5 @@
 import type { Application } from '../../config/schema.ts'
-import type { UnknownKeys } from '../../linked-objects/cards/object-info.ts'
+import type { UnknownKeys } from '../../linked-objects/cards/application-cards.ts'
 import { createLinks } from '../../links/create-links.ts'
 import type { ImportKind } from '../../reconciliation/import-group.ts'
 import type { Storage } from '../../storage/database/opening/open-storage.ts'

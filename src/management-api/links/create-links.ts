@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { XStatic } from 'typebox/schema'
 import type { Application } from '../../config/schema.ts'
-import type { UnknownKeys } from '../../linked-objects/cards/object-info.ts'
+import type { UnknownKeys } from '../../linked-objects/cards/application-cards.ts'
 import { createLinks as createStoredLinks } from '../../links/create-links.ts'
 import { refuseUnknownObjects } from '../../links/refuse-unknown-objects.ts'
 import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../../tracker-contract/issue-key.ts'

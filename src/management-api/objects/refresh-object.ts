@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { Problem } from '../../errors/problem.ts'
-import type { RefreshCard } from '../../linked-objects/cards/object-info.ts'
+import type { RefreshCard } from '../../linked-objects/cards/application-cards.ts'
 import { SourceFailure } from '../../linked-objects/object-source.ts'
 import type { ObjectStore } from '../../storage/objects/object-store.ts'
 import { type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
