@@ -76,7 +76,8 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     isReady: async () => !stopping.now && (await storage.isReady()),
     applications: new Map(applications.map(application => [application.id, application])),
     links,
-    ...cards,
+    findCard: cards.findCard,
+    refreshCard: cards.refreshCard,
   }
   const authorizers = new Map(
     applications.map(({ id, authorization }) => [id, createAuthorizer(authorization, { applicationId: id, log, now })]),

@@ -1,6 +1,6 @@
 import type { Application } from '../config/schema.ts'
 import { Problem } from '../errors/problem.ts'
-import type { UnknownKeys } from '../linked-objects/cards/object-info.ts'
+import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
 import type { LinkWish } from './links.ts'
 
@@ -17,7 +17,7 @@ const keysAtOnce = 1_000
  * source, so never call it while a transaction is open.
  */
 export async function rejectedKeys(
-  unknownKeys: UnknownKeys,
+  unknownKeys: Cards['unknownKeys'],
   { id, unknownObjects }: Application,
   keys: readonly RemoteKey[],
 ): Promise<RemoteKey[]> {
@@ -29,7 +29,7 @@ export async function rejectedKeys(
 }
 
 /** The same links, if the application allows all of them. Throws UnknownObjects. */
-export async function allowLinks(unknownKeys: UnknownKeys, wish: LinkWish): Promise<AllowedLinks> {
+export async function allowLinks(unknownKeys: Cards['unknownKeys'], wish: LinkWish): Promise<AllowedLinks> {
   const rejected = await rejectedKeys(unknownKeys, wish.application, wish.remoteKeys)
   if (rejected.length > 0) throw new UnknownObjects(wish, rejected)
   return wish as AllowedLinks

@@ -1,12 +1,12 @@
 import type { Application } from '../config/schema.ts'
-import type { UnknownKeys } from '../linked-objects/cards/object-info.ts'
+import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import type { ChangeLinks } from '../storage/links/link-changes.ts'
 import type { IssueKey } from '../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
 import type { Actor } from './actor.ts'
 
 /** What the rules of links need: a function that changes them in the database, and one that finds keys without an object. */
-export type Links = { change: ChangeLinks; unknownKeys: UnknownKeys }
+export type Links = { change: ChangeLinks; unknownKeys: Cards['unknownKeys'] }
 
 /** Links that somebody wants: of one issue to objects of one application. */
 export type LinkWish = {

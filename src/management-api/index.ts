@@ -1,7 +1,7 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Application } from '../config/schema.ts'
-import type { RefreshCard } from '../linked-objects/cards/object-info.ts'
+import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import type { ChangeFeed } from '../links/change-feed.ts'
 import type { Links } from '../links/links.ts'
 import type { Logger } from '../logging/logger.ts'
@@ -35,7 +35,7 @@ export type ManagementApiOptions = {
   applications: ReadonlyMap<string, Application>
   database: Queries
   links: Links
-  refreshCard: RefreshCard
+  refreshCard: Cards['refreshCard']
   feed: ChangeFeed
   idempotentAnswers: IdempotentAnswers
   clock?: { now: () => number }

@@ -1,11 +1,11 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../errors/problem.ts'
 import type { Card } from '../linked-objects/cards/card.ts'
-import type { FindCard } from '../linked-objects/cards/object-info.ts'
+import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import { isKnown } from '../values/etag.ts'
 import { badKeys, type Gate } from './admission.ts'
 
-type Options = { gate: Gate<'entityInfo'>; findCard: FindCard }
+type Options = { gate: Gate<'entityInfo'>; findCard: Cards['findCard'] }
 
 /**
  * Entity info: Tracker asks for the card of an object (`entityInfoUrl`).

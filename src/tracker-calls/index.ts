@@ -1,6 +1,6 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import type { FindCard } from '../linked-objects/cards/object-info.ts'
+import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import type { Links } from '../links/links.ts'
 import { createCallLog } from '../logging/call-log.ts'
 import type { Logger } from '../logging/logger.ts'
@@ -14,7 +14,7 @@ import { headersProblem } from './request-rules.ts'
 export type TrackerCallsOptions = AdmissionOptions & {
   log: Logger
   links: Links
-  findCard: FindCard
+  findCard: Cards['findCard']
 }
 
 /**

@@ -2,180 +2,161 @@ import { LRUCache } from 'lru-cache'
 import type { ObjectChangeListener } from '../../storage/objects/object-changes.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import { type Card, createCard, markedCard } from './card.ts'
+import {
+  createEpochs,
+  currentEpoch,
+  type Epochs,
+  endEpoch,
+  isSure,
+  type Learned,
+  noEpoch,
+  proveHearing,
+  stopHearing,
+} from './epochs.ts'
+import { addLookup, isCurrent, type Lookup, type Lookups, overtakeLookups, removeLookup } from './lookups.ts'
 
-/**
- * An application's stretch of time in which every change was told. What was learned in the present one is sure; it ends
- * where changes may have been missed, or where any object may have changed.
- */
-type Era = { number: number; began: number }
-
-/** No era: what is not sure. */
-const noEra = -1
-
-type Remembered = {
-  ofApplication: Era
-  /** The era in which it was learned. */
-  era: number
+/** Beside the card itself, what is known of it. Moments are milliseconds of a clock that never jumps. */
+export type Knowledge = {
+  /** When it was last known to be true. */
+  trueAt: number
+  /** Until when it is answered without a lookup, as long as it is sure; Infinity if every change is notified. */
+  freshUntil: number
+  /** Whether the database has this card, or a later one. */
+  isStored: boolean
 }
 
-/** A card in memory. Moments are milliseconds of a clock that never jumps. */
+/** A card in memory. */
 export type RememberedCard = Card &
-  Remembered & {
-    /** When it was last known to be true. */
-    trueAt: number
-    /** Until when it is the answer without a look elsewhere, as long as it is sure; Infinity where changes are always told. */
-    freshUntil: number
-    /** Before that its source is not asked again. */
+  Learned &
+  Knowledge & {
+    /** Its source is not asked again before that. */
     restsUntil: number
-    /** Whether the database has this card, or a later one. */
-    isStored: boolean
   }
 
-/** A look at objects elsewhere that is under way: what it brings is sure only if no change was told meanwhile. */
-export type Reading = { names: readonly string[]; ofApplication: Era; era: number; began: number; isOvertaken: boolean }
+/** The objects in memory. */
+type Memory = {
+  cards: LRUCache<string, RememberedCard>
+  /** Objects that do not exist, as far as is known, and until when that counts. */
+  unknowns: LRUCache<string, Learned & { until: number }>
+  epochs: Epochs
+  lookups: Lookups
+  now: () => number
+}
 
-/** What is put into memory beside the card itself. */
-export type Knowledge = { trueAt: number; freshUntil: number; isStored: boolean }
+/**
+ * The cards that were asked for, and which objects do not exist. Cards that have not been asked for longest make room. The
+ * `listener` is told of changes: what they make unsure is kept, but is looked up before it is answered.
+ */
+export type CardCache = Memory & { listener: ObjectChangeListener }
 
-/** Bytes reckoned for a card beside its texts: its entry, its place in the list. */
+/** Estimated bytes of a card beside its texts: its entry, its place in the list. */
 const overhead = 400
-/** Bytes of memory for what is known not to exist: some 20,000 keys. */
+/** Bytes of memory for objects that do not exist: some 20,000 keys. */
 const unknownBytes = 4 * 1024 * 1024
 
-const nameOf = (applicationId: string, key: string) => `${applicationId} ${key}`
-
-export type CardCache = ReturnType<typeof createCardCache>
-
-/**
- * Cards in memory, at most `bytes` of them, those not asked for longest making room; and which objects do not exist. It hears
- * of changes (see storage/objects/object-changes.ts): what may have changed since is kept, but is not sure any more.
- */
-export function createCardCache(bytes: number, now = () => performance.now()) {
-  const cards = new LRUCache<string, RememberedCard>({
-    maxSize: bytes,
-    sizeCalculation: (card, name) => Buffer.byteLength(card.json) + Buffer.byteLength(name) + overhead,
-  })
-  const unknowns = new LRUCache<string, Remembered & { until: number }>({
-    maxSize: unknownBytes,
-    sizeCalculation: (_unknown, name) => Buffer.byteLength(name) + overhead / 2,
-  })
-  const eras = new Map<string, Era>()
-  const readings = new Map<string, Set<Reading>>()
-  const hearing = { now: false, provenAt: 0 }
-
-  const eraOf = (applicationId: string): Era => {
-    const known = eras.get(applicationId)
-    if (known !== undefined) return known
-    const era = { number: 0, began: 0 }
-    eras.set(applicationId, era)
-    return era
-  }
-  const endEra = (era: Era | undefined, moment: number) => {
-    if (era === undefined) return
-    era.number++
-    era.began = moment
-  }
-  const isSure = ({ ofApplication, era }: Remembered) => era === ofApplication.number
-  const isCurrent = (reading: Reading) => !reading.isOvertaken && isSure(reading)
-  const eraLearned = (reading: Reading) => (hearing.now && isCurrent(reading) ? reading.era : noEra)
-
-  const doubt = (name: string) => {
-    const card = cards.peek(name)
-    if (card === undefined || !isSure(card)) return
-    if (card.freshUntil === Infinity) card.trueAt = now()
-    card.era = noEra
+/** A cache of at most `bytes` of cards. */
+export function createCardCache(bytes: number, now = () => performance.now()): CardCache {
+  const memory: Memory = {
+    cards: new LRUCache({
+      maxSize: bytes,
+      sizeCalculation: (card, name) => Buffer.byteLength(card.json) + Buffer.byteLength(name) + overhead,
+    }),
+    unknowns: new LRUCache({
+      maxSize: unknownBytes,
+      sizeCalculation: (_unknown, name) => Buffer.byteLength(name) + overhead / 2,
+    }),
+    epochs: createEpochs(),
+    lookups: new Map(),
+    now,
   }
   const listener: ObjectChangeListener = {
-    changed(applicationId, key) {
-      if (key === undefined) return endEra(eras.get(applicationId), now())
-      const name = nameOf(applicationId, key)
-      for (const reading of readings.get(name) ?? []) reading.isOvertaken = true
-      const unknown = unknowns.peek(name)
-      if (unknown) unknown.era = noEra
-      doubt(name)
-    },
-    heard() {
-      hearing.now = true
-      hearing.provenAt = now()
-    },
-    deaf() {
-      if (hearing.now) for (const era of eras.values()) endEra(era, hearing.provenAt)
-      hearing.now = false
-    },
+    changed: (applicationId, key) => noteChange(memory, applicationId, key),
+    heard: () => proveHearing(memory.epochs, now()),
+    deaf: () => stopHearing(memory.epochs),
   }
-  /** Since when the card may be untrue: where all changes are told, it was true until its era ended. */
-  const lastTrueAt = ({ ofApplication, era, trueAt, freshUntil }: RememberedCard) =>
-    freshUntil === Infinity && era === ofApplication.number - 1 ? Math.max(trueAt, ofApplication.began) : trueAt
-
-  /** What the database has of a source's card is never earlier than what it had; moments of two machines tell less. */
-  const isLater = (knowledge: Knowledge, known: RememberedCard) =>
-    knowledge.trueAt > known.trueAt || (knowledge.isStored && known.isStored && known.freshUntil !== Infinity)
-
-  return {
-    listener,
-    get: (applicationId: string, key: string) => cards.get(nameOf(applicationId, key)),
-    /** Whether no change can have been missed since the card was learned. */
-    isSure,
-    /** Whether the card is the answer without a look elsewhere. */
-    isFresh: (card: RememberedCard) => isSure(card) && (card.freshUntil === Infinity || now() < card.freshUntil),
-    /** The card as the answer where nothing better is to be had. */
-    marked: (card: RememberedCard) => markedCard(card, now() - lastTrueAt(card)),
-
-    /** Begins a look at objects elsewhere; `end` it whatever comes of it. */
-    begin(applicationId: string, keys: readonly string[]): Reading {
-      const ofApplication = eraOf(applicationId)
-      const names = keys.map(key => nameOf(applicationId, key))
-      const reading = { names, ofApplication, era: ofApplication.number, began: now(), isOvertaken: false }
-      for (const name of names) {
-        const others = readings.get(name)
-        if (others === undefined) readings.set(name, new Set([reading]))
-        else others.add(reading)
-      }
-      return reading
-    },
-    end(reading: Reading): void {
-      for (const name of reading.names) {
-        const others = readings.get(name)
-        others?.delete(reading)
-        if (others?.size === 0) readings.delete(name)
-      }
-    },
-    /** Whether no change was told since the look began. */
-    isCurrent,
-
-    /** Remembers a card that a reading brought, unless memory knows better; returns what is remembered. */
-    put(reading: Reading, applicationId: string, info: ObjectInfo, knowledge: Knowledge): RememberedCard {
-      const name = nameOf(applicationId, info.key)
-      const era = eraLearned(reading)
-      const known = cards.peek(name)
-      if (known && era === noEra && (isSure(known) || !isLater(knowledge, known))) return known
-      const { ofApplication } = reading
-      const restsUntil = knowledge.isStored ? (known?.restsUntil ?? 0) : 0
-      const card = { ...createCard(info), ofApplication, era, restsUntil, ...knowledge }
-      cards.set(name, card)
-      unknowns.delete(name)
-      return card
-    },
-    /** The card is kept, but is not sure any more. */
-    doubt: (applicationId: string, key: string) => doubt(nameOf(applicationId, key)),
-    drop: (applicationId: string, key: string) => void cards.delete(nameOf(applicationId, key)),
-
-    /** Remembers that an object does not exist, until a moment; not where a change of it was told meanwhile. */
-    putUnknown(reading: Reading, applicationId: string, key: string, until: number): void {
-      if (reading.isOvertaken) return
-      const name = nameOf(applicationId, key)
-      cards.delete(name)
-      unknowns.set(name, { ofApplication: reading.ofApplication, era: eraLearned(reading), until })
-    },
-    /** An object that was known not to exist is not in the database either. */
-    confirmUnknown(reading: Reading, applicationId: string, key: string): void {
-      const unknown = unknowns.peek(nameOf(applicationId, key))
-      if (unknown) unknown.era = eraLearned(reading)
-    },
-    /** Whether an object is known not to exist; `surely`: and no change can have been missed since. */
-    isUnknown(applicationId: string, key: string, { surely }: { surely: boolean }): boolean {
-      const unknown = unknowns.get(nameOf(applicationId, key))
-      return unknown !== undefined && now() < unknown.until && (!surely || isSure(unknown))
-    },
-  }
+  return { ...memory, listener }
 }
+
+export const nameOf = (applicationId: string, key: string): string => `${applicationId} ${key}`
+
+export const getCard = (cache: CardCache, applicationId: string, key: string): RememberedCard | undefined =>
+  cache.cards.get(nameOf(applicationId, key))
+
+/** Whether the card may be answered without a lookup. */
+export const isFresh = (cache: CardCache, card: RememberedCard): boolean =>
+  isSure(card) && (card.freshUntil === Infinity || cache.now() < card.freshUntil)
+
+/** The card as the last good one, marked: for when nothing better is to be had. */
+export const lastGoodCard = (cache: CardCache, card: RememberedCard): Card =>
+  markedCard(card, cache.now() - lastTrueAt(card))
+
+/** Begins a lookup of objects; call `endLookup` whatever comes of it. */
+export function beginLookup(cache: CardCache, applicationId: string, keys: readonly string[]): Lookup {
+  const current = currentEpoch(cache.epochs, applicationId)
+  const names = keys.map(key => nameOf(applicationId, key))
+  const lookup = { names, current, epoch: current.number, began: cache.now(), isOvertaken: false }
+  addLookup(cache.lookups, lookup)
+  return lookup
+}
+
+export const endLookup = (cache: CardCache, lookup: Lookup): void => removeLookup(cache.lookups, lookup)
+
+/** The epoch in which the result of a lookup was learned. */
+export const epochLearned = (cache: CardCache, lookup: Lookup): number =>
+  cache.epochs.isHearing && isCurrent(lookup) ? lookup.epoch : noEpoch
+
+/** Remembers the card that a lookup found, unless memory knows better. Returns what is remembered. */
+export function putCard(
+  cache: CardCache,
+  lookup: Lookup,
+  applicationId: string,
+  info: ObjectInfo,
+  knowledge: Knowledge,
+): RememberedCard {
+  const name = nameOf(applicationId, info.key)
+  const epoch = epochLearned(cache, lookup)
+  const known = cache.cards.peek(name)
+  if (known && epoch === noEpoch && (isSure(known) || !isLater(knowledge, known))) return known
+  const restsUntil = knowledge.isStored ? (known?.restsUntil ?? 0) : 0
+  const card = { ...createCard(info), current: lookup.current, epoch, restsUntil, ...knowledge }
+  cache.cards.set(name, card)
+  cache.unknowns.delete(name)
+  return card
+}
+
+/** Keeps the card, but as one that is not sure. */
+export const doubtCard = (cache: CardCache, applicationId: string, key: string): void =>
+  doubt(cache, nameOf(applicationId, key))
+
+export const dropCard = (cache: CardCache, applicationId: string, key: string): void =>
+  void cache.cards.delete(nameOf(applicationId, key))
+
+function noteChange(memory: Memory, applicationId: string, key: string | undefined): void {
+  if (key === undefined) {
+    endEpoch(memory.epochs, applicationId, memory.now())
+    return
+  }
+  const name = nameOf(applicationId, key)
+  overtakeLookups(memory.lookups, name)
+  const unknown = memory.unknowns.peek(name)
+  if (unknown) unknown.epoch = noEpoch
+  doubt(memory, name)
+}
+
+function doubt({ cards, now }: Memory, name: string): void {
+  const card = cards.peek(name)
+  if (card === undefined || !isSure(card)) return
+  if (card.freshUntil === Infinity) card.trueAt = now()
+  card.epoch = noEpoch
+}
+
+/** When the card was last known to be true: if every change is notified, it was so until its epoch ended. */
+const lastTrueAt = ({ current, epoch, trueAt, freshUntil }: RememberedCard) =>
+  freshUntil === Infinity && epoch === current.number - 1 ? Math.max(trueAt, current.began) : trueAt
+
+/**
+ * Whether a card is later than the one in memory. A stored card of a source replaces a stored one: the database never goes
+ * back, while moments reckoned on two machines may be off a little.
+ */
+const isLater = (knowledge: Knowledge, known: RememberedCard) =>
+  knowledge.trueAt > known.trueAt || (knowledge.isStored && known.isStored && known.freshUntil !== Infinity)

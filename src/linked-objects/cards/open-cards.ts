@@ -4,12 +4,15 @@ import type { Queries } from '../../storage/database/queries.ts'
 import type { FetchedCards } from '../../storage/objects/fetched-cards.ts'
 import type { FindObject } from '../../storage/objects/find-objects.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import type { ObjectSource } from '../object-source.ts'
-import type { CardCache } from './card-cache.ts'
-import { cardsFromSource } from './fetched-cards.ts'
-import type { ApplicationCards, FindCard, RefreshCard, UnknownKeys } from './object-info.ts'
-import { createPatience } from './patience.ts'
-import { sourceQuestions } from './source-questions.ts'
+import type { ApplicationCards } from './application-cards.ts'
+import type { Card } from './card.ts'
+import { type CardCache, getCard, isFresh } from './card-cache.ts'
+import { createDatabaseBudget, type DatabaseBudget } from './database-budget.ts'
+import { sourceCards } from './source-cards.ts'
+import { createSourceQuestions } from './source-questions.ts'
+import { createSourceState } from './source-state.ts'
 import { storedCards } from './stored-cards.ts'
 
 type Options = {
@@ -19,7 +22,7 @@ type Options = {
   fetched: FetchedCards
   /** By application id; an application without one has its objects in the store. */
   sources: ReadonlyMap<string, ObjectSource>
-  /** What the rules of an application make of a card of the store. */
+  /** Returns what applies an application's rules to a card of the store. */
   rulesOf: (application: Application) => (info: ObjectInfo) => ObjectInfo
   cache: CardCache
   log: Logger
@@ -27,48 +30,49 @@ type Options = {
   now?: () => number
 }
 
-export type Cards = { findCard: FindCard; unknownKeys: UnknownKeys; refreshCard: RefreshCard }
+/** The cards of all applications, by their ids; see `ApplicationCards`. */
+export type Cards = {
+  findCard: (applicationId: string, readings: readonly RemoteKey[]) => Card | undefined | Promise<Card | undefined>
+  unknownKeys: (applicationId: string, keys: readonly RemoteKey[]) => Promise<RemoteKey[]>
+  refreshCard: (applicationId: string, key: RemoteKey) => Promise<Card | undefined>
+}
 
 /** The cards of all applications, each from where its objects are. */
-export function openCards(options: Options): Cards {
-  const {
-    applications,
-    database,
-    findObject,
-    fetched,
-    sources,
-    rulesOf,
-    cache,
-    log,
-    now = () => performance.now(),
-  } = options
-  const patience = createPatience(now)
-  const cardsOf = new Map<string, ApplicationCards>()
-  for (const application of applications) {
-    const source = sources.get(application.id)
-    cardsOf.set(
-      application.id,
-      source === undefined
-        ? storedCards({ application, findObject, database, cache, patience, applyRules: rulesOf(application) })
-        : cardsFromSource({
-            application,
-            questions: sourceQuestions({ application, source, fetched, cache, log, now }),
-            fetched,
-            cache,
-            patience,
-            log,
-            now,
-          }),
-    )
-  }
-  const of = (applicationId: string) => cardsOf.get(applicationId) as ApplicationCards
+export function openCards({ applications, now = () => performance.now(), ...options }: Options): Cards {
+  const { cache } = options
+  const databaseBudget = createDatabaseBudget(now)
+  const byApplication = new Map<string, ApplicationCards>()
+  for (const application of applications)
+    byApplication.set(application.id, cardsOf({ ...options, application, databaseBudget, now }))
+  const of = (applicationId: string) => byApplication.get(applicationId) as ApplicationCards
   return {
-    // Without a wait, and without a look at the application, where the likeliest reading is in memory.
+    // Without a promise, and without a look at the application, if the likeliest reading is in memory.
     findCard: (applicationId, readings) => {
-      const card = cache.get(applicationId, readings[0] as string)
-      return card !== undefined && cache.isFresh(card) ? card : of(applicationId).find(readings)
+      const card = getCard(cache, applicationId, readings[0] as string)
+      return card !== undefined && isFresh(cache, card) ? card : of(applicationId).find(readings)
     },
     unknownKeys: (applicationId, keys) => of(applicationId).unknown(keys),
     refreshCard: (applicationId, key) => of(applicationId).refresh(key),
   }
+}
+
+type OneApplication = Omit<Required<Options>, 'applications'> & {
+  application: Application
+  databaseBudget: DatabaseBudget
+}
+
+function cardsOf({
+  application,
+  sources,
+  database,
+  findObject,
+  rulesOf,
+  ...options
+}: OneApplication): ApplicationCards {
+  const { fetched, cache, databaseBudget, log, now } = options
+  const source = sources.get(application.id)
+  if (source === undefined)
+    return storedCards({ application, database, findObject, cache, databaseBudget, applyRules: rulesOf(application) })
+  const questions = createSourceQuestions({ application, source, fetched, cache, log, now })
+  return sourceCards(createSourceState({ application, questions, fetched, cache, databaseBudget, log, now }))
 }

@@ -4,20 +4,28 @@ import type { FetchedCards } from '../../storage/objects/fetched-cards.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { type ObjectSource, SourceFailure } from '../object-source.ts'
-import { type Card, createCard } from './card.ts'
-import type { CardCache, Reading } from './card-cache.ts'
+import type { Card } from './card.ts'
+import { beginLookup, type CardCache, endLookup, getCard } from './card-cache.ts'
+import { type AnswerKeeping, rememberAnswer, storeAnswer } from './keep-answer.ts'
+import type { Lookup } from './lookups.ts'
 
-/** A question to a source that is under way: one for an object at a time. Moments as in the cache. */
-export type Question = {
+/** A question to a source, in flight. Moments as in the cache. */
+export type SourceQuestion = {
   began: number
-  /** The card, or that there is no such object. Throws SourceFailure. */
+  /** The card; undefined for no such object. Throws SourceFailure. */
   answer: Promise<Card | undefined>
   /** The answer is stored, or it is known why not. Throws what `answer` and the database throw. */
   stored: Promise<void>
 }
 
-/** A card that is outdated is an answer to whoever asked before, and nothing more. */
-type Remembered = { card: Card | undefined; isOutdated: boolean }
+/** The questions of an application to its source: at most one for an object is in flight. */
+export type SourceQuestions = AnswerKeeping & {
+  source: ObjectSource
+  log: Logger
+  inFlight: Map<RemoteKey, SourceQuestion>
+  /** When each kind of failure was last logged. */
+  loggedAt: Map<string, number>
+}
 
 type Options = {
   application: Application
@@ -28,122 +36,106 @@ type Options = {
   now: () => number
 }
 
-/** Questions of an application under way at once; the source lets most of them wait. */
-const mostQuestions = 1_000
-/** Milliseconds after which a question is ended whose source does not keep to its own limits. */
-const patience = 10_000
-/** Milliseconds for which the source is not asked again for an object after it gave no answer, where an older card is there. */
+/** Questions of an application in flight at once; the source lets most of them wait. */
+const mostInFlight = 1_000
+/** Milliseconds after which a question ends if its source does not keep to its own limits. */
+const longestQuestion = 10_000
+/** Milliseconds for which the source is not asked again for an object that it gave no answer for, if there is a last good card. */
 const rest = 1_000
-/** Milliseconds between two records in the log that say the same. */
+/** Milliseconds between two log records that say the same. */
 const logPause = 60_000
 
-export type SourceQuestions = ReturnType<typeof sourceQuestions>
-
-/** Asks a source, and puts what it says into memory and into the database, whether somebody still waits for it or not. */
-export function sourceQuestions({ application, source, fetched, cache, log, now }: Options) {
-  const { id } = application
+export function createSourceQuestions({ application, ...options }: Options): SourceQuestions {
   const { maxAgeSeconds, unknownSeconds } = application.cards
-  const underWay = new Map<RemoteKey, Question>()
-  const loggedAt = new Map<string, number>()
-
-  const begin = (key: RemoteKey): Question => {
-    if (underWay.size >= mostQuestions) throw new SourceFailure('away', `${mostQuestions} questions are under way.`)
-    const reading = cache.begin(id, [key])
-    const asked = askSource(source, key)
-    const remembered = asked.then(info => remember(reading, key, info))
-    const answer = remembered.then(({ card }) => card)
-    const keep = async () => {
-      // Before it is stored: what is told of our own row shall not look like a later one.
-      const { isOutdated } = await remembered
-      if (!isOutdated) await store(reading, key, await asked)
-    }
-    const stored = keep().finally(() => {
-      cache.end(reading)
-      underWay.delete(key)
-    })
-    answer.catch(error => failed(key, error))
-    stored.catch(() => {})
-    const question = { began: reading.began, answer, stored }
-    underWay.set(key, question)
-    return question
-  }
-
-  /**
-   * Remembers what the source said, unless a later word was told meanwhile: then the row is the answer, by whomever it was
-   * stored; and where there is none, because the object is gone, what the source said before is not kept.
-   */
-  const remember = async (reading: Reading, key: RemoteKey, info: ObjectInfo | undefined): Promise<Remembered> => {
-    if (!cache.isCurrent(reading)) {
-      const looked = now()
-      const rows = await fetched.read(id, [key]).catch(noRows)
-      const later = rows?.get(key)
-      const trueAt = looked - (later?.age ?? 0)
-      if (later && trueAt > reading.began)
-        return { card: cache.put(reading, id, later.info, knowledge(trueAt, true)), isOutdated: true }
-      if (rows && !later && info && reading.isOvertaken) return { card: createCard(info), isOutdated: true }
-    }
-    if (info !== undefined)
-      return { card: cache.put(reading, id, info, knowledge(reading.began, false)), isOutdated: false }
-    cache.putUnknown(reading, id, key, now() + unknownSeconds * 1_000)
-    return { card: undefined, isOutdated: false }
-  }
-  const knowledge = (trueAt: number, isStored: boolean) => ({
-    trueAt,
-    freshUntil: trueAt + maxAgeSeconds * 1_000,
-    isStored,
-  })
-  const store = async (reading: Reading, key: RemoteKey, info: ObjectInfo | undefined) => {
-    try {
-      const isLatest = await fetched.write(id, { key, info, age: () => now() - reading.began })
-      const card = cache.get(id, key)
-      if (card?.trueAt === reading.began) card.isStored = true
-      if (!isLatest) cache.doubt(id, key)
-    } catch (error) {
-      logOnce('not stored', () => log.warn({ application: id, err: error }, 'A card could not be stored'))
-      throw error
-    }
-  }
-  const failed = (key: RemoteKey, error: unknown) => {
-    const card = cache.get(id, key)
-    if (card) card.restsUntil = now() + rest
-    const reason = error instanceof SourceFailure ? error.reason : 'fault'
-    logOnce(reason, () => log.warn({ application: id, reason, err: error }, 'The source of objects gave no answer'))
-  }
-  const logOnce = (what: string, write: () => void) => {
-    if (now() - (loggedAt.get(what) ?? -Infinity) < logPause) return
-    loggedAt.set(what, now())
-    write()
-  }
-
   return {
-    /** The question for an object that is under way, else a new one. Throws SourceFailure where there are too many. */
-    ask: (key: RemoteKey): Question => underWay.get(key) ?? begin(key),
-    isUnderWay: (key: RemoteKey) => underWay.has(key),
-    /** Asks from now on: the answer to a question that is under way already may be older than what the caller knows. */
-    async refresh(key: RemoteKey): Promise<Card | undefined> {
-      await underWay.get(key)?.stored.catch(() => {})
-      const question = underWay.get(key) ?? begin(key)
-      const card = await question.answer
-      await question.stored
-      return card
-    },
+    ...options,
+    applicationId: application.id,
+    maxAge: maxAgeSeconds * 1_000,
+    unknownFor: unknownSeconds * 1_000,
+    inFlight: new Map(),
+    loggedAt: new Map(),
   }
 }
 
-const noRows = () => undefined
+/** The question for an object that is in flight, else a new one. Throws SourceFailure if too many are. */
+export const ask = (questions: SourceQuestions, key: RemoteKey): SourceQuestion =>
+  questions.inFlight.get(key) ?? begin(questions, key)
 
-/** Ends after `patience` at the latest, whatever the source does. */
-async function askSource(source: ObjectSource, key: RemoteKey): Promise<ObjectInfo | undefined> {
+/** Asks from now on: the answer to a question that is already in flight may be older than what the caller knows. */
+export async function refresh(questions: SourceQuestions, key: RemoteKey): Promise<Card | undefined> {
+  await questions.inFlight.get(key)?.stored.catch(() => {})
+  const question = ask(questions, key)
+  const card = await question.answer
+  await question.stored
+  return card
+}
+
+/** Asks the source, and keeps its answer whether somebody still waits for it or not. */
+function begin(questions: SourceQuestions, key: RemoteKey): SourceQuestion {
+  const { applicationId, source, cache, inFlight } = questions
+  if (inFlight.size >= mostInFlight) throw new SourceFailure('away', `${mostInFlight} questions are in flight.`)
+  const lookup = beginLookup(cache, applicationId, [key])
+  const asked = askInTime(source, key)
+  const remembered = asked.then(info => rememberAnswer(questions, lookup, key, info))
+  const answer = remembered.then(({ card }) => card)
+  const keep = async () => {
+    // Remembered before it is stored: the notification about our own row must not look like a later change.
+    const { isOutdated } = await remembered
+    if (!isOutdated) await storeOrLog(questions, lookup, key, await asked)
+  }
+  const stored = keep().finally(() => {
+    endLookup(cache, lookup)
+    inFlight.delete(key)
+  })
+  answer.catch(error => noteFailure(questions, key, error))
+  stored.catch(() => {})
+  const question = { began: lookup.began, answer, stored }
+  inFlight.set(key, question)
+  return question
+}
+
+/** Ends after 10 s at the latest, whatever the source does. */
+async function askInTime(source: ObjectSource, key: RemoteKey): Promise<ObjectInfo | undefined> {
   const end = new AbortController()
-  const over = new SourceFailure('away', `No answer within ${patience / 1_000} s.`)
+  const over = new SourceFailure('away', `No answer within ${longestQuestion / 1_000} s.`)
   return await new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       end.abort(over)
       reject(over)
-    }, patience).unref()
+    }, longestQuestion).unref()
     source
       .find(key, end.signal)
       .then(resolve, reject)
       .finally(() => clearTimeout(timer))
   })
+}
+
+async function storeOrLog(
+  questions: SourceQuestions,
+  lookup: Lookup,
+  key: RemoteKey,
+  info: ObjectInfo | undefined,
+): Promise<void> {
+  try {
+    await storeAnswer(questions, lookup, key, info)
+  } catch (error) {
+    if (mayLog(questions, 'not stored'))
+      questions.log.warn({ application: questions.applicationId, err: error }, 'A card could not be stored')
+    throw error
+  }
+}
+
+function noteFailure(questions: SourceQuestions, key: RemoteKey, error: unknown): void {
+  const { applicationId, cache, log, now } = questions
+  const card = getCard(cache, applicationId, key)
+  if (card) card.restsUntil = now() + rest
+  const reason = error instanceof SourceFailure ? error.reason : 'fault'
+  if (mayLog(questions, reason))
+    log.warn({ application: applicationId, reason, err: error }, 'The source of objects gave no answer')
+}
+
+function mayLog({ loggedAt, now }: SourceQuestions, what: string): boolean {
+  if (now() - (loggedAt.get(what) ?? -Infinity) < logPause) return false
+  loggedAt.set(what, now())
+  return true
 }

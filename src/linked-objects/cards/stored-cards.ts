@@ -4,64 +4,80 @@ import type { Queries } from '../../storage/database/queries.ts'
 import { type FindObject, missingKeys } from '../../storage/objects/find-objects.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import type { ApplicationCards } from './application-cards.ts'
 import type { Card } from './card.ts'
-import type { CardCache, RememberedCard } from './card-cache.ts'
-import type { ApplicationCards } from './object-info.ts'
-import type { Patience } from './patience.ts'
+import {
+  beginLookup,
+  type CardCache,
+  dropCard,
+  endLookup,
+  getCard,
+  lastGoodCard,
+  putCard,
+  type RememberedCard,
+} from './card-cache.ts'
+import { budgetLeft, type DatabaseBudget, watchDatabase } from './database-budget.ts'
+import { isCurrent } from './lookups.ts'
 import { late, within } from './within.ts'
 
-type Options = {
+type StoredCards = {
   application: Application
   findObject: FindObject
   database: Queries
   cache: CardCache
-  patience: Patience
-  /** What the application's rules make of a card. */
+  databaseBudget: DatabaseBudget
+  /** Applies the application's rules to a card. */
   applyRules: (info: ObjectInfo) => ObjectInfo
 }
 
 /**
- * The cards of an application whose objects are pushed: what the database says, and what memory holds only where the database
- * does not answer in time.
+ * The cards of an application whose objects are pushed: what the database has; if it does not answer in time, what memory has,
+ * marked.
  */
-export function storedCards({
-  application,
-  findObject,
-  database,
-  cache,
-  patience,
-  applyRules,
-}: Options): ApplicationCards {
-  const { id, cards } = application
-
-  const read = async (readings: readonly RemoteKey[]): Promise<RememberedCard | undefined> => {
-    const reading = cache.begin(id, readings)
-    try {
-      const info = await patience.watch(findObject(id, readings))
-      const missing = info === undefined ? readings : readings.slice(0, readings.indexOf(info.key))
-      if (cache.isCurrent(reading)) for (const key of missing) cache.drop(id, key)
-      if (info === undefined) return undefined
-      const knowledge = { trueAt: reading.began, freshUntil: Infinity, isStored: true }
-      return cache.put(reading, id, applyRules(info), knowledge)
-    } finally {
-      cache.end(reading)
-    }
-  }
-  const readOr = async (spare: RememberedCard, readings: readonly RemoteKey[]): Promise<Card | undefined> => {
-    try {
-      const card = await within(read(readings), patience.left(cards.budgetMilliseconds))
-      return card === late ? cache.marked(spare) : card
-    } catch (error) {
-      if (databaseProblem(error)?.code !== 'database-away') throw error
-      return cache.marked(spare)
-    }
-  }
+export function storedCards(cards: StoredCards): ApplicationCards {
   return {
-    find(readings) {
-      const spare = readings.map(key => cache.get(id, key)).find(card => card !== undefined)
-      return spare === undefined ? read(readings) : readOr(spare, readings)
-    },
-    unknown: keys => missingKeys(database, id, keys),
-    refresh: key => read([key]),
+    find: readings => findStored(cards, readings),
+    unknown: keys => missingKeys(cards.database, cards.application.id, keys),
+    refresh: key => readStored(cards, [key]),
+  }
+}
+
+function findStored(cards: StoredCards, readings: readonly RemoteKey[]): Promise<Card | undefined> {
+  for (const key of readings) {
+    const lastGood = getCard(cards.cache, cards.application.id, key)
+    if (lastGood !== undefined) return readOrFallBack(cards, lastGood, readings)
+  }
+  return readStored(cards, readings)
+}
+
+async function readOrFallBack(
+  cards: StoredCards,
+  lastGood: RememberedCard,
+  readings: readonly RemoteKey[],
+): Promise<Card | undefined> {
+  const { application, cache, databaseBudget } = cards
+  try {
+    const time = budgetLeft(databaseBudget, application.cards.budgetMilliseconds)
+    const card = await within(readStored(cards, readings), time)
+    return card === late ? lastGoodCard(cache, lastGood) : card
+  } catch (error) {
+    if (databaseProblem(error)?.code !== 'database-away') throw error
+    return lastGoodCard(cache, lastGood)
+  }
+}
+
+async function readStored(cards: StoredCards, readings: readonly RemoteKey[]): Promise<RememberedCard | undefined> {
+  const { application, findObject, cache, databaseBudget } = cards
+  const { id } = application
+  const lookup = beginLookup(cache, id, readings)
+  try {
+    const info = await watchDatabase(databaseBudget, findObject(id, readings))
+    const missing = info === undefined ? readings : readings.slice(0, readings.indexOf(info.key))
+    if (isCurrent(lookup)) for (const key of missing) dropCard(cache, id, key)
+    if (info === undefined) return undefined
+    const knowledge = { trueAt: lookup.began, freshUntil: Infinity, isStored: true }
+    return putCard(cache, lookup, id, cards.applyRules(info), knowledge)
+  } finally {
+    endLookup(cache, lookup)
   }
 }

@@ -1,6 +1,8 @@
 import {
+  type BulkheadPolicy,
   BulkheadRejectedError,
   bulkhead,
+  type CircuitBreakerPolicy,
   CircuitState,
   circuitBreaker,
   handleWhen,
@@ -17,67 +19,38 @@ const waitingAtMost = 1_000
 const restMs = 5_000
 
 type Ask<T> = (key: RemoteKey, question: { signal: AbortSignal; isProbe: boolean }) => Promise<T>
+type Log = Pick<Logger, 'warn' | 'info'>
+
+/** A way to ask an upstream that keeps it from being asked too much. */
+type Protection<T> = {
+  ask: Ask<T>
+  places: BulkheadPolicy
+  breaker: CircuitBreakerPolicy
+  /** Why the upstream failed last. */
+  lastReason: string
+}
 
 /**
- * Keeps a source from being asked too much: 50 questions at once, further ones wait; and no question for 5 s once half of
- * the questions of 10 s failed (three at least), then one, whose outcome decides. Ends when `signal` is aborted. Throws
- * SourceFailure only.
+ * Keeps a source from being asked too much: 50 questions in flight, further ones wait; and none for 5 s once half of the
+ * questions of 10 s have failed (three at least), then one, whose outcome decides. A question ends when `signal` is aborted.
+ * Throws SourceFailure only.
  */
-export function protect<T>(
-  ask: Ask<T>,
-  { applicationId, log }: { applicationId: string; log: Pick<Logger, 'warn' | 'info'> },
-) {
-  const places = bulkhead(atOnce, waitingAtMost)
-  const breaker = circuitBreaker(handleWhen(meansUpstreamIsUnwell), {
-    halfOpenAfter: monotonicRest,
-    // In calls per second: three within the 10 s.
-    breaker: new SamplingBreaker({ threshold: 0.5, duration: 10_000, minimumRps: 0.25 }),
-  })
-  let lastReason = ''
-  let isOpen = false
-  breaker.onStateChange(state => {
-    if (state === CircuitState.Open && !isOpen)
-      log.warn(
-        { application: applicationId, reason: lastReason },
-        'The object source failed; it is left alone for a while',
-      )
-    if (state === CircuitState.Closed) log.info({ application: applicationId }, 'The object source answers again')
-    if (state !== CircuitState.HalfOpen) isOpen = state === CircuitState.Open
-  })
-  const resting = () =>
-    new SourceFailure('resting', `it is left alone for a while after failures; the last one: ${lastReason}`)
-
-  async function askUpstream(key: RemoteKey, signal: AbortSignal): Promise<T> {
-    // The library would let it wait for the end of the probe.
-    if (breaker.state === CircuitState.HalfOpen) throw resting()
-    const isProbe = breaker.state === CircuitState.Open
-    let asked = false
-    try {
-      return await breaker.execute(() => {
-        asked = true
-        return noteReason(endWith(signal, ask(key, { signal, isProbe })))
-      })
-    } catch (error) {
-      if (!asked) throw resting()
-      throw error instanceof SourceFailure ? error : new SourceFailure('answer-invalid', 'asking failed', error)
-    }
+export function protect<T>(ask: Ask<T>, { applicationId, log }: { applicationId: string; log: Log }) {
+  const protection: Protection<T> = {
+    ask,
+    places: bulkhead(atOnce, waitingAtMost),
+    breaker: circuitBreaker(handleWhen(meansUpstreamIsUnwell), {
+      halfOpenAfter: monotonicRest,
+      // In calls per second: three within the 10 s.
+      breaker: new SamplingBreaker({ threshold: 0.5, duration: 10_000, minimumRps: 0.25 }),
+    }),
+    lastReason: '',
   }
-
-  async function noteReason(answer: Promise<T>): Promise<T> {
-    try {
-      return await answer
-    } catch (error) {
-      if (meansUpstreamIsUnwell(error)) lastReason = error instanceof SourceFailure ? error.message : 'asking failed'
-      throw error
-    }
-  }
-
+  logStateChanges(protection, applicationId, log)
   return async (key: RemoteKey, signal: AbortSignal): Promise<T> => {
     try {
-      return await endWith(
-        signal,
-        places.execute(() => askUpstream(key, signal), signal),
-      )
+      const answer = protection.places.execute(() => askUpstream(protection, key, signal), signal)
+      return await endWith(signal, answer)
     } catch (error) {
       if (error instanceof SourceFailure) throw error
       throw error instanceof BulkheadRejectedError
@@ -87,11 +60,54 @@ export function protect<T>(
   }
 }
 
-/** A mapping that does not fit, or one object that is refused, says nothing about the upstream. */
+function logStateChanges<T>(protection: Protection<T>, applicationId: string, log: Log): void {
+  let isOpen = false
+  protection.breaker.onStateChange(state => {
+    if (state === CircuitState.Open && !isOpen)
+      log.warn(
+        { application: applicationId, reason: protection.lastReason },
+        'The object source failed; it is left alone for a while',
+      )
+    if (state === CircuitState.Closed) log.info({ application: applicationId }, 'The object source answers again')
+    if (state !== CircuitState.HalfOpen) isOpen = state === CircuitState.Open
+  })
+}
+
+async function askUpstream<T>(protection: Protection<T>, key: RemoteKey, signal: AbortSignal): Promise<T> {
+  const { ask, breaker } = protection
+  // The library would let the question wait for the outcome of the probe.
+  if (breaker.state === CircuitState.HalfOpen) throw resting(protection)
+  const isProbe = breaker.state === CircuitState.Open
+  let asked = false
+  try {
+    return await breaker.execute(() => {
+      asked = true
+      return noteReason(protection, endWith(signal, ask(key, { signal, isProbe })))
+    })
+  } catch (error) {
+    if (!asked) throw resting(protection)
+    throw error instanceof SourceFailure ? error : new SourceFailure('answer-invalid', 'asking failed', error)
+  }
+}
+
+async function noteReason<T>(protection: Protection<T>, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (meansUpstreamIsUnwell(error))
+      protection.lastReason = error instanceof SourceFailure ? error.message : 'asking failed'
+    throw error
+  }
+}
+
+const resting = ({ lastReason }: Protection<unknown>) =>
+  new SourceFailure('resting', `it is left alone for a while after failures; the last one: ${lastReason}`)
+
+/** A mapping that does not fit, or a refusal about one object, says nothing about the health of the upstream. */
 const meansUpstreamIsUnwell = (error: unknown) =>
   !(error instanceof ObjectRefusal) && !(error instanceof SourceFailure && error.reason === 'mapping')
 
-/** 5 s by the monotonic clock: the library compares wall clock times, and a clock set back would prolong the rest. */
+/** 5 s by the monotonic clock: the library compares times of the wall clock, and setting that back would prolong the rest. */
 const monotonicRest = {
   next: (): IBackoff<unknown> => {
     const end = performance.now() + restMs
@@ -106,7 +122,7 @@ const monotonicRest = {
 
 const tooLate = () => new SourceFailure('away', 'no answer came in time')
 
-/** The outcome, or SourceFailure `away` as soon as `signal` is aborted. */
+/** The outcome; SourceFailure `away` as soon as `signal` is aborted. */
 async function endWith<T>(signal: AbortSignal, outcome: Promise<T>): Promise<T> {
   if (signal.aborted) {
     outcome.catch(() => undefined)

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { Problem } from '../../errors/problem.ts'
-import type { RefreshCard } from '../../linked-objects/cards/object-info.ts'
+import type { Cards } from '../../linked-objects/cards/open-cards.ts'
 import { SourceFailure } from '../../linked-objects/object-source.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { findObject } from '../../storage/objects/change-object.ts'
@@ -18,7 +18,7 @@ const schema = {
   response: { 200: { ...objectSchema, headers: etagHeader, description: 'The object as it is now.' } },
 } as const
 
-type Options = { database: Queries; refreshCard: RefreshCard }
+type Options = { database: Queries; refreshCard: Cards['refreshCard'] }
 
 /** Reads a card anew from its source, or from the store. */
 export const refreshObject: FastifyPluginAsync<Options> = async (app, { database, refreshCard }) => {

@@ -1,8 +1,16 @@
 import t, { type Test } from 'tap'
 import { fillApplication } from '../../../src/config/fill-defaults.ts'
-import { createCardCache } from '../../../src/linked-objects/cards/card-cache.ts'
+import {
+  beginLookup,
+  createCardCache,
+  endLookup,
+  getCard,
+  isFresh,
+  lastGoodCard,
+  putCard,
+} from '../../../src/linked-objects/cards/card-cache.ts'
+import { budgetLeft, createDatabaseBudget, watchDatabase } from '../../../src/linked-objects/cards/database-budget.ts'
 import { openCards } from '../../../src/linked-objects/cards/open-cards.ts'
-import { createPatience } from '../../../src/linked-objects/cards/patience.ts'
 import { createLogger } from '../../../src/logging/logger.ts'
 import { fetchedCards } from '../../../src/storage/objects/fetched-cards.ts'
 import { objectFinder } from '../../../src/storage/objects/find-objects.ts'
@@ -173,62 +181,63 @@ function alone(bytes: number) {
   const clock = { now: 0 }
   const cache = createCardCache(bytes, () => clock.now)
   cache.listener.heard()
-  const begin = (text: string) => cache.begin('crm', [text])
-  const put = (text: string, reading = begin(text), summary = 'x'.repeat(1_000)) => {
-    const knowledge = { trueAt: reading.began, freshUntil: Infinity, isStored: true }
-    cache.put(reading, 'crm', { key: key(text), summary }, knowledge)
-    cache.end(reading)
+  const begin = (text: string) => beginLookup(cache, 'crm', [text])
+  const put = (text: string, lookup = begin(text), summary = 'x'.repeat(1_000)) => {
+    const knowledge = { trueAt: lookup.began, freshUntil: Infinity, isStored: true }
+    putCard(cache, lookup, 'crm', { key: key(text), summary }, knowledge)
+    endLookup(cache, lookup)
   }
-  const isFresh = (text: string) => {
-    const card = cache.get('crm', text)
-    return card && cache.isFresh(card)
+  const get = (text: string) => getCard(cache, 'crm', text)
+  const fresh = (text: string) => {
+    const card = get(text)
+    return card && isFresh(cache, card)
   }
-  return { ...cache, cache, clock, begin, put, isFresh }
+  return { cache, clock, begin, put, get, fresh, listener: cache.listener }
 }
 
 t.test('memory stays within its bound', async t => {
-  const { put, cache } = alone(100_000)
+  const { put, get } = alone(100_000)
   for (let index = 0; index < 10_000; index++) put(`k${index}`)
-  const kept = Array.from({ length: 10_000 }, (_, index) => cache.get('crm', `k${index}`)).filter(Boolean).length
+  const kept = Array.from({ length: 10_000 }, (_, index) => get(`k${index}`)).filter(Boolean).length
   t.ok(kept > 10 && kept <= 100, `${kept} cards of 1,000 bytes in 100,000`)
-  t.ok(cache.get('crm', 'k9999'), 'the latest')
+  t.ok(get('k9999'), 'the latest')
 })
 
 t.test('a card that its own change has overtaken while it was read is not sure, others are', async t => {
-  const { begin, put, isFresh, listener } = alone(100_000)
+  const { begin, put, fresh, listener } = alone(100_000)
   const [one, other] = [begin('1'), begin('2')]
   listener.changed('crm', '1')
   put('1', one)
   put('2', other)
-  t.equal(isFresh('1'), false)
-  t.equal(isFresh('2'), true)
+  t.equal(fresh('1'), false)
+  t.equal(fresh('2'), true)
   put('1')
-  t.equal(isFresh('1'), true)
+  t.equal(fresh('1'), true)
 
   const late = begin('1')
   listener.changed('crm', undefined)
   put('1', late)
-  t.equal(isFresh('1'), false, 'any object may have changed')
-  t.equal(isFresh('2'), false)
+  t.equal(fresh('1'), false, 'any object may have changed')
+  t.equal(fresh('2'), false)
   const deaf = begin('2')
   listener.deaf()
   put('2', deaf)
   listener.heard()
-  t.equal(isFresh('2'), false, 'a change may have been missed')
+  t.equal(fresh('2'), false, 'a change may have been missed')
 })
 
-t.test('an old reading does not go over a sure card', async t => {
-  const { begin, put, cache, listener } = alone(100_000)
+t.test('an old lookup does not replace a sure card', async t => {
+  const { begin, put, get, listener } = alone(100_000)
   const old = begin('1')
   listener.changed('crm', '1')
   put('1', begin('1'), 'new')
   put('1', old, 'old')
-  t.match(cache.get('crm', '1')?.json, '"new"')
+  t.match(get('1')?.json, '"new"')
 })
 
 t.test('a card says until when it was surely true', async t => {
   const { put, cache, clock, listener } = alone(100_000)
-  const age = () => cache.marked(cache.get('crm', '1') as never).age
+  const age = () => lastGoodCard(cache, getCard(cache, 'crm', '1') as never).age
   put('1')
   clock.now = 60_000
   listener.heard()
@@ -246,22 +255,23 @@ t.test('a card says until when it was surely true', async t => {
 
 t.test('a database that gives no answer is waited for once, then no longer, until it answers', async t => {
   const clock = { now: 0 }
-  const patience = createPatience(() => clock.now)
-  const away = () => patience.watch(Promise.reject(Object.assign(new Error('away'), { code: 'P1001' }))).catch(() => {})
-  t.equal(patience.left(800), 800)
+  const budget = createDatabaseBudget(() => clock.now)
+  const away = () =>
+    watchDatabase(budget, Promise.reject(Object.assign(new Error('away'), { code: 'P1001' }))).catch(() => {})
+  t.equal(budgetLeft(budget, 800), 800)
   const { promise, resolve } = Promise.withResolvers<void>()
-  const silent = patience.watch(promise)
+  const silent = watchDatabase(budget, promise)
   clock.now = 300
-  t.equal(patience.left(800), 500)
+  t.equal(budgetLeft(budget, 800), 500)
   await away()
   clock.now = 1_200
   await away()
-  t.equal(patience.left(800), 0)
+  t.equal(budgetLeft(budget, 800), 0)
   resolve()
   await silent
-  t.equal(patience.left(800), 800, 'one answer is enough')
+  t.equal(budgetLeft(budget, 800), 800, 'one answer is enough')
   await away()
   clock.now = 60_000
-  void patience.watch(Promise.resolve())
-  t.equal(patience.left(800), 800, 'long ago is forgotten')
+  void watchDatabase(budget, Promise.resolve())
+  t.equal(budgetLeft(budget, 800), 800, 'long ago is forgotten')
 })

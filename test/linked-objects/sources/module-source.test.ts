@@ -62,7 +62,7 @@ t.test('whatever a module does is one failure, and the next question is answered
     ['error', 'the module failed: it threw Error: no card'],
     ['rejected', 'the module failed: it threw Error: no card'],
     ['circle', /^the module failed: it threw TypeError: Converting circular structure/],
-    ['symbol', /no value of JSON/],
+    ['symbol', /not a JSON value/],
     ['hostile', /something that has no text/],
     ['large', /larger than 1 MB/],
     ['exit', 'the module ended its process (exit code 3)'],
@@ -100,7 +100,7 @@ t.test('a file that is no module, or not there, is a failure', async t => {
   const wrong = moduleSource(t, 'export default 5')
   t.match(await wrong.find('1').catch((error: unknown) => error), {
     reason: 'answer-invalid',
-    message: 'the module failed: its default export is no function',
+    message: 'the module failed: its default export is not a function',
   })
   const directory = t.testdir({})
   t.notOk(existsSync(join(directory, 'none.mjs')))

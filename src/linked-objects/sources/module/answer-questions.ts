@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { withDigits } from '../../../values/json-digits.ts'
 
-/** What the process is asked, one question at a time, and what it answers; always a value, so that no error has to travel. */
+/** What the process is asked, one question at a time, and what it answers: always a value, so no error has to be sent. */
 export type ModuleQuestion = { file: string; key: string; milliseconds: number }
 export type ModuleAnswer = { json?: string } | { fault: string }
 
@@ -12,18 +12,18 @@ const longestAnswer = 1024 * 1024
 async function answer({ file, key, milliseconds }: ModuleQuestion): Promise<ModuleAnswer> {
   try {
     const ask: unknown = (await import(pathToFileURL(file).href)).default
-    if (typeof ask !== 'function') return { fault: 'its default export is no function' }
+    if (typeof ask !== 'function') return { fault: 'its default export is not a function' }
     const value: unknown = await ask({ key, signal: AbortSignal.timeout(milliseconds) })
     if (value === undefined || value === null) return {}
     const json: string | undefined = JSON.stringify(value, withDigits)
-    if (json === undefined) return { fault: 'it answered with something that is no value of JSON' }
+    if (json === undefined) return { fault: 'it answered with something that is not a JSON value' }
     return json.length > longestAnswer ? { fault: 'its answer is larger than 1 MB' } : { json }
   } catch (error) {
     return { fault: `it threw ${describe(error)}` }
   }
 }
 
-/** The first line of an error, whatever was thrown. */
+/** The first line of what was thrown. */
 function describe(error: unknown): string {
   try {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
@@ -33,14 +33,14 @@ function describe(error: unknown): string {
   }
 }
 
-// What the module left behind when it answered (a promise that is rejected later, a timer that throws) would end the process,
-// and with it the next question.
+// What a module leaves behind after its answer (a promise that is rejected later, a timer that throws) would end the process,
+// and the next question with it.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
   process.on(event, (error: unknown) => console.error(`A module of objects left an error behind: ${describe(error)}`))
-// The server, which ends this process, goes on answering for a while after a signal that reaches both.
+// A signal may reach the server and this process: the server goes on answering for a while, and ends this process itself.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 process.on('disconnect', () => process.exit())
-// A module that hangs would outlive a server that was killed: it hears of nothing. This thread sees that the parent is another.
+// If the server is killed while a module hangs, this process never hears of it. So a thread looks whether the parent changed.
 new Worker(
   `const parent = process.ppid; setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 1000)`,
   {
@@ -48,7 +48,7 @@ new Worker(
   },
 ).unref()
 try {
-  // Where memory runs out this process goes, not the server.
+  // If the system runs out of memory, it ends this process first, not the server.
   writeFileSync('/proc/self/oom_score_adj', '1000')
 } catch {
   // Not Linux, or not allowed.

@@ -3,21 +3,23 @@ import { SourceFailure } from '../../object-source.ts'
 import { readJson } from '../read-json.ts'
 import { totalMs, type Upstream } from '../upstream.ts'
 import type { ModuleAnswer } from './answer-questions.ts'
-import { ProcessEnded } from './module-process.ts'
-import { createProcessPool } from './process-pool.ts'
+import { askProcess, ProcessEnded } from './module-process.ts'
+import { closePool, createProcessPool, useProcess } from './process-pool.ts'
 
 type ModuleConfig = Extract<ObjectSourceConfig, { source: 'module' }>
 
 /**
- * A function of the owner's, in processes of their own: whatever it does, it ends its process and one question. A thread
- * would not do: memory that runs out in one ends the whole process (docs/decisions/object-sources.md).
+ * A function that the owner wrote, in processes of its own: whatever it does, it ends no more than its process and one question.
+ * A thread would not do: one that runs out of memory ends the whole process (docs/decisions/object-sources.md).
  */
 export function openModuleUpstream({ file }: ModuleConfig): Upstream {
   const pool = createProcessPool()
 
   async function run(key: string, within: AbortSignal): Promise<ModuleAnswer> {
     try {
-      return await pool.use(within, process => process.ask({ file, key, milliseconds: totalMs }, within))
+      return await useProcess(pool, within, process =>
+        askProcess(process, { file, key, milliseconds: totalMs }, within),
+      )
     } catch (error) {
       if (!(error instanceof ProcessEnded)) throw error
       if (within.aborted) throw new SourceFailure('away', 'the module did not answer in time; its process was ended')
@@ -34,7 +36,7 @@ export function openModuleUpstream({ file }: ModuleConfig): Upstream {
       return outcome.json === undefined ? undefined : readJson(outcome.json)
     },
     async close() {
-      pool.close()
+      closePool(pool)
     },
   }
 }

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { fillApplication } from '../../../src/config/fill-defaults.ts'
 import type { ApplicationEntry } from '../../../src/config/schema.ts'
 import type { Card } from '../../../src/linked-objects/cards/card.ts'
-import { createCardCache } from '../../../src/linked-objects/cards/card-cache.ts'
+import { createCardCache, getCard } from '../../../src/linked-objects/cards/card-cache.ts'
 import { openCards } from '../../../src/linked-objects/cards/open-cards.ts'
 import { type ObjectSource, SourceFailure } from '../../../src/linked-objects/object-source.ts'
 import { createLogger } from '../../../src/logging/logger.ts'
@@ -221,7 +221,7 @@ t.test(
   },
 )
 
-t.test('only where there never was a card the answer is 503', async t => {
+t.test('only if there has never been a card the answer is 503', async t => {
   const { one, source } = await servers(t)
   source.objects.set('1', 'first')
   for (const mode of ['fails', 'hangs'] as const) {
@@ -315,7 +315,7 @@ t.test('an answer that was asked for before another one does not go over it', as
   const { promise, resolve: answer } = Promise.withResolvers<ObjectInfo>()
   source.find = () => promise
   const early = one.card('1').catch(() => undefined)
-  await until(() => one.cache.get('crm', '1') === undefined)
+  await until(() => getCard(one.cache, 'crm', '1') === undefined)
   await early
   source.find = find
   source.objects.set('1', 'after')

@@ -1,0 +1,39 @@
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { getCard } from './card-cache.ts'
+import { lookUpUnsure } from './look-up-stored.ts'
+import { askBefore, noAnswer, type SourceState } from './source-state.ts'
+import { isUnknown } from './unknown-objects.ts'
+
+/** Questions at once for the objects of a create link call, so that cards can be asked for at the same time. */
+const mostForLinks = 100
+
+/**
+ * Those of these keys that the source has no object for. A key that it gives no answer for within the budget is not among
+ * them: no link is refused because a source is away.
+ */
+export async function unknownSourceKeys(state: SourceState, keys: readonly RemoteKey[]): Promise<RemoteKey[]> {
+  const deadline = state.now() + state.budget
+  await lookUpUnsure(state, keys)
+  const found = new Map<RemoteKey, 'known' | 'unknown' | 'unanswered'>()
+  const waiting = keys.values()
+  const settleEach = async () => {
+    for (const key of waiting) found.set(key, await settle(state, key, deadline))
+  }
+  await Promise.all(Array.from({ length: mostForLinks }, settleEach))
+  const unanswered = keys.filter(key => found.get(key) === 'unanswered').length
+  if (unanswered > 0)
+    state.log.warn(
+      { application: state.applicationId, keys: unanswered },
+      'Links are accepted without asking: the source gave no answer',
+    )
+  return keys.filter(key => found.get(key) === 'unknown')
+}
+
+async function settle(state: SourceState, key: RemoteKey, deadline: number) {
+  const { applicationId, cache, now } = state
+  if (getCard(cache, applicationId, key) !== undefined) return 'known'
+  if (isUnknown(cache, applicationId, key)) return 'unknown'
+  const card = now() < deadline ? await askBefore(state, key, deadline) : noAnswer
+  if (card === noAnswer) return 'unanswered'
+  return card === undefined ? 'unknown' : 'known'
+}
