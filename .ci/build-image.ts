@@ -5,12 +5,12 @@ import type { Test } from 'tap'
 import { readCopy, type Stage, textsOf } from '../test/support/read-dockerfile.ts'
 import { checkout, plainEnvironment, run } from './programs.ts'
 
-/** The lines that change a container's system and can only be run in one; a new kind of line has to be thought about. */
+/** The lines that change a container's system and can only run in one; any other kind of line needs a decision here. */
 const needContainer = /^(apt-get update|apt-get install -y --no-install-recommends tini|rm -rf |install -d )/
 
 /**
- * Does what the stages of the Dockerfile say, each in a folder of its own in `folder` in place of a container's root.
- * Returns the root of the last one, with Node where the base image has it.
+ * Runs the stages of the Dockerfile, each in a folder of its own in `folder` that stands for a container's root. Returns the root
+ * of the last one, with Node in the place that it has in the base image.
  */
 export async function buildImage(t: Test, stages: readonly Stage[], folder: string): Promise<string> {
   const context = join(folder, 'context')
@@ -24,7 +24,7 @@ export async function buildImage(t: Test, stages: readonly Stage[], folder: stri
   return root
 }
 
-/** What the builder would be sent: the committed files that .dockerignore lets through. */
+/** The build context: the committed files that .dockerignore lets through. */
 function makeContext(context: string): void {
   const inCheckout = { cwd: checkout, encoding: 'utf8' } as const
   const allowed = execFileSync('sed', ['-n', 's/^!//p', '.dockerignore'], inCheckout).trim().split('\n')
@@ -44,7 +44,7 @@ async function buildStage(t: Test, stage: Stage, folder: string, context: string
       for (const source of sources) {
         const taken = join(from ? join(folder, from) : context, source)
         const into = join(directory, target)
-        // Of a folder the builder takes what is in it.
+        // COPY of a folder takes its content.
         copy(taken, statSync(taken).isDirectory() ? into : join(into, basename(source)))
       }
     } else if (word === 'RUN') {
@@ -55,7 +55,7 @@ async function buildStage(t: Test, stage: Stage, folder: string, context: string
   t.pass(`${stage.name}: ${textsOf(stage, 'COPY').length} COPY`)
 }
 
-/** Runs what is npm's, as it stands. Of the rest only the links are made, in the stage's own root. */
+/** Runs npm's commands unchanged. Of the others it only makes the links, in the stage's own root. */
 async function runStep(t: Test, text: string, root: string, cwd: string): Promise<void> {
   if (text.startsWith('npm ')) {
     await run('sh', ['-c', text], { cwd, env: plainEnvironment() })

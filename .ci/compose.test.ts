@@ -16,7 +16,7 @@ t.test('Compose takes docker-compose.yml, and publishes 80 and 443 only', async 
   t.same(ports, [80, 443, 443])
 })
 
-t.test('Compose says what to do where the public host name is missing', async t => {
+t.test('Compose says what to do if the public host name is missing', async t => {
   await t.rejects(merge(t, [], {}), { message: /PUBLIC_HOST=links\.example\.com/ })
 })
 
@@ -26,7 +26,7 @@ t.test('the overlay for an external database starts none, and gives the server i
   t.same(services.server?.secrets?.map(({ source }) => source).sort(), ['crm-token', 'database-ca', 'database-url'])
 })
 
-/** What Compose makes of docker-compose.yml and overlays, in a folder of its own so that no .env is read. */
+/** What Compose makes of docker-compose.yml and overlays, in a folder of its own, so that it reads no .env. */
 async function merge(
   t: Test,
   overlays: readonly string[],
@@ -38,6 +38,6 @@ async function merge(
   const files = ['docker-compose.yml', ...overlays].flatMap(file => ['-f', file])
   const { PUBLIC_HOST: _, ...plain } = plainEnvironment()
   const printed = await run('docker-compose', [...files, 'config'], { cwd: folder, env: { ...plain, ...env } })
-  // Notes about configs, which the old Compose of Debian knows and does not mount, stand before the document.
+  // Debian's old Compose does not mount configs, and prints a note about that before the document.
   return parse(printed.slice(printed.search(/^(configs|networks|secrets|services):/m))) as Merged
 }

@@ -19,8 +19,8 @@ export type Container = {
 }
 
 /**
- * Runs a command as nearly as in a container as a machine without an engine can: as PID 1 of process numbers of its own,
- * as an ordinary user, with no variable but `env`. Only root can; anybody else gets the command as it is.
+ * Runs a command almost as in a container, on a machine without an engine: as PID 1 of a process namespace of its own, as an
+ * ordinary user, with no variable but `env`. Only root can do this; for others the command runs as it is.
  */
 export function startContainer(
   t: Test,
@@ -29,7 +29,7 @@ export function startContainer(
 ): Container {
   const inNamespace = ['unshare', '--pid', '--fork', '--mount-proc', ...asImageUser]
   const [first = '', ...rest] = [...(isRoot ? inNamespace : []), ...command]
-  // `unshare` does not end on SIGTERM. SIGKILL to its group ends the first process in there, and so all of them.
+  // `unshare` does not end on SIGTERM. SIGKILL to its group ends the first process of the namespace, and so all of them.
   const program = start(t, first, rest, options, 'SIGKILL')
   const outer = program.child.pid ?? 0
   const init = () => {

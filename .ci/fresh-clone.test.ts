@@ -16,7 +16,7 @@ t.test('the README says so', async t => {
   t.ok(readFileSync(join(checkout, 'README.md'), 'utf8').split('\n').includes('npm ci && npm start'))
 })
 
-t.test(`npm start as ${isRoot ? 'root' : 'this user'}, where no locale is set`, async t => {
+t.test(`npm start as ${isRoot ? 'root' : 'this user'}, without a locale`, async t => {
   await startAndAsk(t, checkout, [], env)
 })
 
@@ -29,7 +29,7 @@ if (isRoot)
     await run('git', ['clone', '--quiet', checkout, clone])
     chmodSync(folder, 0o711)
     await run('chown', ['-R', `${nobody}:${nobody}`, home])
-    // Root's npm settings are not this user's; only where packages come from is.
+    // The user does not have root's npm settings, and needs one of them: where packages come from.
     const registry = await run('npm', ['config', 'get', 'registry', '--loglevel=error'], { cwd: '/' })
     const settings = { ...env, HOME: home, npm_config_registry: registry.trim() }
     await run('setpriv', [...becomeNobody.slice(1), 'npm', 'ci'], { cwd: clone, env: settings })
@@ -52,7 +52,7 @@ async function startAndAsk(t: Test, clone: string, user: readonly string[], base
     /Deploy service to production/,
     `the second line leads to a page with cards: ${page}`,
   )
-  t.equal(statSync(join(clone, 'data')).uid, statSync(clone).uid, 'the data belongs to who started it')
+  t.equal(statSync(join(clone, 'data')).uid, statSync(clone).uid, 'the data belongs to the user who started it')
   const pid = await until('the log', async () => /"pid":(\d+)/.exec(server.output())?.[1], server)
   process.kill(Number(pid), 'SIGTERM')
   t.equal(await ended(server.child), 0, 'it ends with 0', { printed: server.output() })

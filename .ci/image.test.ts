@@ -20,7 +20,7 @@ let app = ''
 let env: NodeJS.ProcessEnv = {}
 
 t.test('every stage of the Dockerfile builds', { timeout: 400_000 }, async t => {
-  // The user of the image has to get in.
+  // The user of the image has to enter the folder.
   chmodSync(folder, 0o711)
   const root = await buildImage(t, stages, folder)
   app = join(root, 'app')
@@ -30,7 +30,7 @@ t.test('every stage of the Dockerfile builds', { timeout: 400_000 }, async t => 
   env = {
     ...readEnv(image),
     PATH: `${root}/usr/local/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
-    // In place of what only a container has: its own network, its own folders.
+    // A container would have its own network and its own folders.
     HOST: '127.0.0.1',
     PORT: String(port),
     ADMIN_PORT: String(adminPort),
@@ -88,7 +88,7 @@ t.test('a killed container starts again by itself, and nothing that was acknowle
   t.equal(await container.stop(), 0, 'it ends with 0', { printed: container.program.output() })
 })
 
-/** Starts what the container would run, and waits until the HEALTHCHECK's own command is content. */
+/** Starts what the container would run, and waits until the command of HEALTHCHECK succeeds. */
 async function startHealthy(t: Test): Promise<Container> {
   const container = startContainer(t, command, { cwd: app, env })
   await until('healthy', () => container.exec(healthCommand), container.program)

@@ -1,4 +1,4 @@
-// The npm package: what is in it, and that it starts where nothing else is.
+// The npm package: what is in it, and that it starts in an empty folder.
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -59,7 +59,7 @@ t.test('installed into an empty folder it starts and shows a card', { timeout: 3
   t.match(server.output(), /No configuration file was found/)
   const program = join(home, 'node_modules/.bin/tracker-links')
   t.match(await run(program, ['health'], { cwd: home, env: settings }), /^ready/)
-  // npx does not hand a signal on: it goes to the server itself, whose end is then the end of npx.
+  // npx passes no signal on, so the server itself gets it; when it ends, npx does.
   const pid = await until('the log', async () => /"pid":(\d+)/.exec(server.output())?.[1], server)
   process.kill(Number(pid), 'SIGTERM')
   t.equal(await ended(server.child), 0, 'it ends with 0', { printed: server.output() })

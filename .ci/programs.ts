@@ -13,7 +13,7 @@ export type Program = {
 
 /** The checkout that is checked. */
 export const checkout = join(import.meta.dirname, '..')
-/** Puts Node 24 before any other, and nothing else of the checkout's packages. */
+/** Holds Node 24, and nothing else of the checkout's packages. */
 const nodeFolder = join(checkout, 'node_modules/node/bin')
 
 /** Where this machine's own programs are. */
@@ -38,7 +38,7 @@ export async function run(command: string, args: readonly string[], options: Spa
   throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${program.output()}`)
 }
 
-/** Starts a command that goes on; it is ended with the test, by the given signal. */
+/** Starts a command that keeps running; the end of the test ends it, by the given signal. */
 export function start(
   t: Test,
   command: string,
@@ -49,7 +49,7 @@ export function start(
   const program = startPlainly(command, args, options)
   const { child } = program
   t.teardown(async () => {
-    // To the group: npm and npx hand no signal on.
+    // To the group, because npm and npx pass no signal on.
     if (!hasEnded(child) && child.pid !== undefined) process.kill(-child.pid, signal)
     await ended(child)
   })

@@ -1,4 +1,4 @@
-// docker/Caddyfile, unchanged, in a real Caddy on the loopback interface, before a server that tells what reached it.
+// docker/Caddyfile, unchanged, in a real Caddy on the loopback interface, in front of a server that reports what reached it.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -52,7 +52,7 @@ t.test('an address reaches the server byte for byte', async t => {
   for (const address of addresses) t.equal(JSON.parse(await rawAnswer(port, address)).url, address)
 })
 
-t.test('an address that is none is refused, or encoded and then means the same', async t => {
+t.test('an invalid address is refused, or encoded without changing its meaning', async t => {
   const { port } = await proxied(t)
   t.equal(JSON.parse(await rawAnswer(port, '/crm/objects/Дело|1')).url, encodeURI('/crm/objects/Дело|1'))
   t.match(await rawAnswer(port, '/crm/objects/100%'), /^400 /, 'a bare % in the path does not pass')
@@ -98,7 +98,7 @@ t.test("what the proxy logs of a failed call holds no token, whatever the token'
   t.notMatch(caddy.output(), /canary/)
 })
 
-/** Caddy with our file before a server that answers with what it got. */
+/** Caddy with our file, in front of a server that answers with what it got. */
 async function proxied(t: Test) {
   let calls = 0
   let mayAnswer = true
@@ -135,7 +135,7 @@ async function tell(incoming: IncomingMessage, outgoing: ServerResponse): Promis
   outgoing.setHeader('server', 'something').end(JSON.stringify({ url, method, headers, body: await text(incoming) }))
 }
 
-/** Sends a request line as it is, which no HTTP client would, and returns the body, or the status of a refusal. */
+/** Sends a request line unchanged, as no HTTP client would; returns the body, or the status of a refusal. */
 async function rawAnswer(port: number, address: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   socket.write(`GET ${address} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`)

@@ -14,8 +14,8 @@ export const help = `npm run bench -- [options]
   --write-docs       put what was measured (or read) into docs/performance.md and its chart
   --self-test        check that the bench catches programs that lie
 
-Every run writes bench/results/run-TIME.json. The exit code is 1 where a program did something wrong; a target that is
-missed is told, and is no failure.`
+Every run writes bench/results/run-TIME.json. The exit code is 1 if a program did something wrong; a missed
+target is reported, but is not a failure.`
 
 export type Arguments = {
   quick: boolean
@@ -31,10 +31,10 @@ export type Arguments = {
 
 const sizes = [10_000, 100_000, 1_000_000]
 
-/** Reads the command line; throws with a sentence for the user where it is wrong. */
+/** Reads the command line; throws with a sentence for the user if it is wrong. */
 export function readArguments(words: readonly string[]): Arguments {
   const { values } = parseArgs({
-    // An option with a value that may be left out: Node's parser has none.
+    // Node's parser has no options whose value may be left out.
     args: words.map(word => (word === '--growth' ? '--growth=1000000' : word)),
     options: {
       quick: { type: 'boolean', default: false },

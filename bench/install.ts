@@ -1,4 +1,4 @@
-// Node's own modules only: this runs before anything else is there.
+// Uses only Node's own modules: nothing else may be installed yet.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 const folder = import.meta.dirname
 
-/** Installs what the bench needs beside the server (package.json here), and makes its Prisma client, where they are missing. */
+/** Installs what the bench needs beside the server (package.json here), and makes its Prisma client, if they are missing. */
 export function installWhatIsMissing(): void {
   if (!existsSync(join(folder, 'node_modules/@platformatic/db/package.json'))) {
     console.log('Installing the programs to compare with (npm ci in bench/) …')
@@ -15,7 +15,7 @@ export function installWhatIsMissing(): void {
   if (!existsSync(join(folder, '.generated/prisma-client/client.ts'))) generatePrismaClient()
 }
 
-/** See scripts/generate-prisma-client.js: `generate` asks for a native schema engine, and does not use it. */
+/** See scripts/generate-prisma-client.js: `generate` wants a native schema engine, but does not use it. */
 function generatePrismaClient(): void {
   const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js')
   execFileSync(process.execPath, [prisma, 'generate', '--schema', 'peers/express-prisma.prisma'], {

@@ -37,7 +37,7 @@ export async function main(words: readonly string[]): Promise<number> {
     if (options.writeDocs) writeDocs(runs)
     return 0
   } catch (error) {
-    // Of what a program did wrong a stack says nothing more.
+    // A stack says nothing more about what a program did wrong.
     console.error(error instanceof BenchFault || !(error instanceof Error) ? String(error) : error.stack)
     return 1
   }

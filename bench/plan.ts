@@ -10,9 +10,9 @@ export type OpenPlan = Omit<CellPlan, 'rate' | 'partOfOurPeak'> & ({ rate: numbe
 export type Plan = {
   objects: number
   preload: Preload
-  /** Each card once by programs that were just started; seconds of each round. */
+  /** Each card once, by programs that have just started; seconds of each round. */
   cold: CellPlan
-  /** At most so many seconds in which our server is asked for every card once, so that the cards after that are warm. */
+  /** At most so many seconds in which our server is asked once for every card, so that its cards are warm. */
   fill: number
   closed: readonly CellPlan[]
   open: readonly OpenPlan[]
@@ -25,7 +25,7 @@ const databasePrograms: readonly ProgramName[] = ['ours', 'byHand', 'express', '
 /** Everything, in about 12 minutes. */
 export function fullPlan(): Plan {
   const rounds = 3
-  // Works that add many rows come last: what they leave makes the tables of the fastest program the largest.
+  // Works that add many rows come last: the fastest program adds the most, and has the largest tables afterwards.
   const main: readonly Work[] = ['info', 'create-1', 'repeat-1', 'remove', 'mix', 'repeat-50', 'create-50']
   const closed32 = main.map(work => cell(work, 32, { rounds, warmUp: 0.7, measure: 2 }))
   const other = [1, 256].flatMap(connections =>
@@ -50,7 +50,7 @@ export function fullPlan(): Plan {
   }
 }
 
-/** The rows that targets are set for, in about a minute. */
+/** Only the rows that have targets, in about a minute. */
 export function quickPlan(): Plan {
   const time = { rounds: 2, warmUp: 0.4, measure: 0.8 }
   const two: readonly ProgramName[] = ['ours', 'byHand']

@@ -2,6 +2,6 @@
 import { installWhatIsMissing } from './install.ts'
 
 installWhatIsMissing()
-// Only now: what these import was perhaps not there before.
+// Imported only now: their packages may have been missing before.
 const { main } = await import('./main.ts')
 process.exitCode = await main(process.argv.slice(2))

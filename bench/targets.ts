@@ -5,7 +5,7 @@ import type { ProgramName } from './world/programs.ts'
 /** A target of this project, and how far a run met it. `value` is undefined if the run did not measure it. */
 export type Verdict = { what: string; target: string; value: string | undefined; isMet: boolean | undefined }
 
-/** Every target, in the order of docs/performance.md, held against the results of a run. */
+/** Every target, in the order of docs/performance.md, with the results of a run. */
 export function verdicts(results: Results): Verdict[] {
   const ratio = (work: Work, peer: ProgramName, least: number, what: string): Verdict => {
     const ours = peakOf(results, work, 'ours')
@@ -35,7 +35,7 @@ const shortNames: Record<ProgramName, string> = {
   generated: 'Platformatic DB',
 }
 
-/** Calls per second with 32 connections in a closed loop: what every ratio is made of. */
+/** Calls per second with 32 connections in a closed loop: every ratio is made of these. */
 function peakOf({ cells }: Results, work: Work, program: ProgramName): number | undefined {
   return cells.find(
     cell => cell.work === work && cell.program === program && cell.connections === 32 && cell.rate === undefined,

@@ -1,5 +1,5 @@
-// Puts tap together with the plugins that .taprc names. npm runs it after every install (`prepare`), as a test run would
-// otherwise begin with it. A production install has no tap, and an image is built without tests: nothing is to do then.
+// Builds tap with the plugins that .taprc names. npm runs it after every install (`prepare`); otherwise the first test run
+// would begin with it. A production install has no tap, and an image is built without tests: then there is nothing to do.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

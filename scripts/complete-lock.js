@@ -1,7 +1,7 @@
-// Adds to package-lock.json the optional packages of other platforms that a registry did not offer when it was written:
+// Adds to package-lock.json the optional packages of other platforms that the registry lacked when npm wrote it:
 //   node scripts/complete-lock.js           completes the lock
 //   node scripts/complete-lock.js --check   only tells what is missing (exit code 1)
-// Without them `npm ci` fails on the platforms concerned: "Missing: … from lock file". CONTRIBUTING.md tells the story.
+// Without them `npm ci` fails on the platforms concerned: "Missing: … from lock file". CONTRIBUTING.md explains it.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const file = new URL('../package-lock.json', import.meta.url)
@@ -14,7 +14,7 @@ const missing = Object.entries(lock.packages).flatMap(([path, entry]) =>
     .filter(([name]) => !resolves(path, name))
     .map(([name, version]) => ({ name, version, owner: entry })),
 )
-// A range says no version, and only the registry could: such a package has to be installed where the registry has it.
+// A range names no version: only a registry that has the package could, so it has to be installed from there.
 const unknown = missing.filter(({ version }) => !/^\d+\.\d+\.\d+[\w.+-]*$/.test(version))
 for (const { name, version } of missing) console.log(`${name}@${version}`)
 if (process.argv.includes('--check') || unknown.length > 0) {
@@ -28,7 +28,7 @@ if (process.argv.includes('--check') || unknown.length > 0) {
   console.log(`${missing.length} added; now try: npm ci`)
 }
 
-/** Whether a package is found from where another one lies, as Node looks for it: in its own folder, then upwards. */
+/** Whether a package is found from the folder of another one, as Node looks for it: there, then upwards. */
 function resolves(path, name) {
   const above = path.split('node_modules/').map((_, index, parts) => parts.slice(0, index + 1).join('node_modules/'))
   return above.some(
@@ -36,7 +36,7 @@ function resolves(path, name) {
   )
 }
 
-/** What npm would have written, as far as `npm ci` reads it; system and processor are told by the name. */
+/** What npm would have written, as far as `npm ci` reads it; the name says which system and processor. */
 function entryFor(name, version, owner) {
   const words = name.split(/[/-]/)
   const cpu = processors.find(processor => words.includes(processor))

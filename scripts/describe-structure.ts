@@ -1,4 +1,4 @@
-// Prints how the sources of a checkout are laid out, folder by folder; for a look before and after a change of it.
+// Prints the folders of a checkout's sources with their sizes, to compare them before and after a change:
 //   node scripts/describe-structure.ts [folder of the checkout]
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

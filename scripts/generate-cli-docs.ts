@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import type { CliCommand } from '../src/cli/command.ts'
 import { loadCommands } from '../src/cli/main.ts'
 
-/** Makes docs/cli.md from the table of commands. Run it after a change of the table: node scripts/generate-cli-docs.ts */
+/** Makes docs/cli.md from the table of commands. After a change of the table run: node scripts/generate-cli-docs.ts */
 
 const introduction = `# Commands
 

@@ -3,8 +3,8 @@ import { configSchema } from '../src/config/schema.ts'
 import { settingsSchema } from '../src/config/settings.ts'
 
 /**
- * Makes tracker-links.schema.json, and the tables of docs/configuration.md between its markers, from the schemas. Run it
- * after a change of either: node scripts/generate-config-docs.ts, then npm run format:write
+ * Makes tracker-links.schema.json, and the tables between the markers of docs/configuration.md, from the schemas. After a change
+ * of a schema run: node scripts/generate-config-docs.ts, then npm run format:write
  */
 
 type Schema = {
@@ -21,7 +21,7 @@ type Schema = {
   discriminator?: { propertyName: string }
 }
 
-/** The files that are made, by their names below the top folder. */
+/** The generated files, by their paths from the top folder. */
 export function generateConfigDocs(): Record<string, string> {
   const page = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')
   const tables = { settings: settingsTable(), keys: keyTables(configSchema, '').join('\n\n') }
@@ -100,7 +100,7 @@ function editorSchema() {
   }
 }
 
-/** What only our own checks read is left out, and a text that is filled from a variable is right wherever a pattern is. */
+/** Leaves out what only our own checks read, and lets a variable such as `${NAME}` stand for any text that has a pattern. */
 function forEditors(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(forEditors)
   if (typeof schema !== 'object' || schema === null) return schema

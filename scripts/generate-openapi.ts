@@ -7,7 +7,7 @@ import type { Operation } from './openapi-document.ts'
 import { errorResponses, problemSchema } from './openapi-errors.ts'
 
 /**
- * Makes docs/openapi.json, which the server sends, from the endpoints themselves. Run it after a change of one:
+ * Makes docs/openapi.json, which the server sends, from the endpoints. After a change of an endpoint run:
  * node scripts/generate-openapi.ts
  */
 
@@ -19,11 +19,11 @@ const info = {
   description: `Every call needs an API key, which \`tracker-links keys create\` makes; send it as \`Authorization: Bearer KEY\`.
 
 Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\` and a \`hint\` that says what to do; errors that concern
-the connection itself (408, 417) are answered in the same form. Whatever an answer holds beside what is described here is to
-be passed over: properties may be added.
+the connection itself (408, 417) are answered in the same form. Ignore any property of an answer
+that is not described here: later versions may add some.
 
-Keys of objects stand in an address as one percent-encoded segment, \`/\` as \`%2F\`. Dates are ISO 8601. Uids have 64 bits, and all
-their digits are in the answer.`,
+In an address an object's key is one percent-encoded segment, \`/\` as \`%2F\`. Dates are ISO 8601. Uids have 64 bits, and
+answers hold all their digits.`,
   license: { name: 'MIT', identifier: 'MIT' },
 }
 
@@ -31,7 +31,7 @@ const tags = [
   { name: 'Applications', description: 'The applications of the configuration.' },
   { name: 'Objects', description: 'The things that issues link to, as their cards show them.' },
   { name: 'Links', description: 'Which issue links to which object, read from both sides.' },
-  { name: 'Change feed', description: 'What happened to links, in an order that misses nothing.' },
+  { name: 'Change feed', description: 'Every change of a link, in an order in which a reader misses none.' },
   { name: 'API keys', description: 'Who may call this API.' },
 ]
 
@@ -73,13 +73,13 @@ async function describeRoutes() {
   const app = Fastify()
   const routes: RouteOptions[] = []
   app.addHook('onRoute', route => {
-    // A body that is read as a stream is described beside the schema, which Fastify would hold it against.
+    // The schema of a streamed body stands beside the endpoint's schema: Fastify would check the body against it there.
     const { bodySchema } = route.config ?? {}
     if (bodySchema) route.schema = { ...route.schema, body: bodySchema }
     routes.push(route)
   })
   await app.register(fastifySwagger, { openapi: { openapi: '3.1.1' } })
-  // Nobody is called: the endpoints are only asked what they are.
+  // No handler runs: the endpoints are only asked for their schemas.
   await app.register(managementApi, { applications: new Map(), links: {} } as unknown as ManagementApiOptions)
   await app.ready()
   const document = app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> }
@@ -89,7 +89,7 @@ async function describeRoutes() {
 
 const pathOf = (url: string) => url.replaceAll(/:(\w+)/g, '{$1}')
 
-/** An operation with what concerns all endpoints alike: scopes, Idempotency-Key, errors. */
+/** An operation, with what is the same for all endpoints: scopes, Idempotency-Key, errors. */
 function complete(operation: Operation, route: RouteOptions): Operation {
   const { operationId, tags, summary, description, parameters = [], responses, ...rest } = operation
   const { scopes = [], onlyOnce } = route.config ?? {}
@@ -120,7 +120,7 @@ const idempotencyKey = {
 }
 
 const idempotencyReplayed = {
-  description: '`true` where this is the answer of an earlier call with the same Idempotency-Key.',
+  description: '`true` if this is the answer of an earlier call with the same Idempotency-Key.',
   schema: { type: 'string', enum: ['true'] },
 }
 

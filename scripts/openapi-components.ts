@@ -4,8 +4,8 @@ type Paths = Record<string, Record<string, Operation>>
 type Reference = { $ref: string }
 
 /**
- * Moves what several operations have in common to `components`: schemas that have a title, parameters and error responses
- * that are there twice. A reader and a generator of clients find each once, by its name.
+ * Moves what several operations share to `components`: schemas with a title, and parameters and error responses that occur
+ * twice. Readers and client generators find each once, by its name.
  */
 export function shareComponents(paths: Paths, schemas: Record<string, object>) {
   const operations = Object.values(paths).flatMap(item => Object.values(item))
@@ -40,7 +40,7 @@ export function shareComponents(paths: Paths, schemas: Record<string, object>) {
   }
 }
 
-/** What is there at least twice, each under a name of its own. */
+/** What occurs at least twice, each under a name of its own. */
 function sharedBy<T extends Parameter | [string, Response]>(all: readonly T[], nameOf: (one: T) => string) {
   const components = new Map<string, T>()
   const nameOfText = new Map<string, string>()
@@ -81,7 +81,7 @@ const tidy = ({ name, in: place, required, description, schema, ...rest }: Param
 function nameSchemas(value: unknown, named: Record<string, object>): unknown {
   if (Array.isArray(value)) return value.map(one => nameSchemas(one, named))
   if (typeof value !== 'object' || value === null) return value
-  // What an example holds under `title` is no name of a schema.
+  // A `title` inside of an example is not the name of a schema.
   const inner = Object.fromEntries(
     Object.entries(value).map(([key, one]) => [key, key === 'example' ? one : nameSchemas(one, named)]),
   ) as Schema

@@ -1,4 +1,4 @@
-// The parts of an OpenAPI document that its making touches.
+// The parts of an OpenAPI document that its generator touches.
 
 export type Schema = { title?: string; description?: string; [keyword: string]: unknown }
 

@@ -6,7 +6,7 @@ import type { Response } from './openapi-document.ts'
 export const problemSchema = {
   type: 'object',
   required: ['type', 'title', 'status', 'detail', 'code', 'hint', 'requestId'],
-  description: 'An error (RFC 9457). docs/errors.md says of each code when it happens and what to do.',
+  description: 'An error (RFC 9457). docs/errors.md says for each code when it happens and what to do.',
   properties: {
     type: { type: 'string', description: 'A URN that ends with the code.' },
     title: { type: 'string', description: 'What the code means.' },
@@ -14,15 +14,15 @@ export const problemSchema = {
     detail: { type: 'string', description: 'What happened in this case.' },
     code: { type: 'string', description: 'The stable name of the error.' },
     hint: { type: 'string', description: 'What to do.' },
-    requestId: { type: 'string', description: 'Stands in the log of the server, too.' },
+    requestId: { type: 'string', description: 'The same in the records of the server log.' },
     errors: {
       type: 'array',
-      description: 'Each fault of what was sent.',
+      description: 'Each fault of the input.',
       items: {
         type: 'object',
         required: ['field', 'rule', 'hint'],
         properties: {
-          field: { type: 'string', description: 'Where it is, as a path.' },
+          field: { type: 'string', description: 'The faulty field, as a path.' },
           rule: { type: 'string', description: 'Which rule it breaks.' },
           hint: { type: 'string', description: 'What would be right.' },
         },
@@ -31,7 +31,7 @@ export const problemSchema = {
   },
 }
 
-/** The responses to what an endpoint refuses, by status. */
+/** The error responses of an endpoint, by status. */
 export function errorResponses(route: RouteOptions): Record<string, Response> {
   const byStatus = Map.groupBy(codesOf(route), code => catalogue[code].status)
   const responses = Array.from(byStatus, ([status, codes]): [string, Response] => [
@@ -58,7 +58,7 @@ const retryAfter = {
   'Retry-After': { description: 'Seconds after which to repeat the call.', schema: { type: 'string' } },
 }
 const headers: Record<number, Response['headers']> = {
-  401: { 'WWW-Authenticate': { description: 'Says that a key is to be sent.', schema: { type: 'string' } } },
+  401: { 'WWW-Authenticate': { description: 'Asks for an API key.', schema: { type: 'string' } } },
   503: retryAfter,
 }
 

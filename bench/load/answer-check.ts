@@ -2,13 +2,13 @@ import type { Call } from './calls.ts'
 import type { ChangeWatch } from './change-watch.ts'
 import type { Dialect } from './dialects.ts'
 
-/** Of so many answers one is compared word for word, of so many changes one is looked for in the database. */
+/** One of so many answers is compared word for word, one of so many changes is looked up in the database. */
 const bodyEvery = 16
 const changeEvery = 64
 
 /**
- * Checks answers: the status of every one, and the body and the stored change of some. Returns what is wrong, the first
- * time.
+ * Checks answers: the status of each, and the body and the stored change of some. `check` returns what is wrong with an answer, if
+ * anything.
  */
 export function answerChecker(dialect: Dialect, watch: ChangeWatch | undefined) {
   let answers = 0

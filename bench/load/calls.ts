@@ -7,7 +7,7 @@ export type Call =
   | { kind: 'info'; object: number }
   | { kind: 'create' | 'repeat' | 'remove'; issueKey: string; remoteKeys: string[] }
 
-/** The calls of a job, one by one; undefined when the work is used up. Moves the cursor on as it goes. */
+/** Returns the calls of a job one by one, then undefined when the work is used up. Advances the cursor. */
 export function callsOf(job: Job, cursor: Cursor): () => Call | undefined {
   const { objects, preload } = job
   const random = seeded(cursor.asked + cursor.created + job.connections)

@@ -3,9 +3,9 @@ import type { Call } from './calls.ts'
 import { applicationId } from './data.ts'
 
 export type ChangeWatch = {
-  /** Looks for an acknowledged change at once, from a connection that is not the program's. */
+  /** Looks for an acknowledged change at once, on a connection that is not the program's. */
   look: (call: Call) => void
-  /** Waits for the last look. Returns how many there were, and the first change that was not there. */
+  /** Waits for the last query. Returns how many there were, and the first change that was not stored. */
   close: () => Promise<{ changes: number; fault?: string }>
 }
 
@@ -17,7 +17,7 @@ const countStatement = {
 /** Watches a program's database for the changes that it acknowledges. */
 export async function watchChanges(databaseUrl: string): Promise<ChangeWatch> {
   const pool = new Pool({ connectionString: databaseUrl, max: 2 })
-  // A connection is there before the first look: what is looked for late may have been committed meanwhile.
+  // Connects before the first query: a change that is looked for late may have been committed meanwhile.
   await pool.query('SELECT 1')
   const looks: Promise<void>[] = []
   let fault: string | undefined

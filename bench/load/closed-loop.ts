@@ -2,7 +2,7 @@ import type { Call } from './calls.ts'
 import { openConnection } from './connection.ts'
 import type { LoopOptions, LoopResult } from './loop.ts'
 
-/** Each connection sends its next call as soon as it has the answer to the last one: how much can be done at most. */
+/** Each connection sends its next call as soon as it has the answer to the last one: the most that can be done. */
 export function runClosedLoop({ job, next, request, check, recorder }: LoopOptions): Promise<LoopResult> {
   return new Promise(resolve => {
     const from = performance.now() + job.warmUp * 1_000

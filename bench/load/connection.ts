@@ -9,7 +9,7 @@ export type Connection = {
 /**
  * A keep-alive connection that carries one request at a time. Plain sockets: the generator shares the machine with what it
  * measures, and an HTTP client would take as much of it as a server. `onAnswer` may send the next request at once.
- * A connection that the server ends after an answer (`Connection: close`) is made anew; one that ends before is a fault.
+ * A connection that the server closes after an answer (`Connection: close`) is opened anew; closing it earlier is a fault.
  */
 export function openConnection(
   port: number,
@@ -19,7 +19,7 @@ export function openConnection(
   let socket: Socket | undefined
   let waiting = false
   let closed = false
-  /** What has come of an answer that is not complete yet. */
+  /** The part of an incomplete answer that has come so far. */
   let partial = ''
 
   const take = (text: string) => {
@@ -78,7 +78,7 @@ const buffer = Buffer.alloc(256 * 1024)
 
 type Answer = { status: number; body: string; closes: boolean }
 
-/** The answer that `text` holds; undefined if it is not complete; a sentence where it is none that is understood here. */
+/** The answer that `text` holds; undefined if it is not complete; a sentence if it cannot be read here. */
 function readAnswer(text: string): Answer | string | undefined {
   const end = text.indexOf('\r\n\r\n')
   if (end === -1) return undefined

@@ -1,6 +1,6 @@
 /**
- * What the databases hold, as functions of a number: the generator knows every key, and what a right answer to it is,
- * without reading a database.
+ * The content of the databases as functions of a number, so that the generator knows every key and its right answer without
+ * reading a database.
  */
 
 export const applicationId = 'bench'
@@ -22,7 +22,7 @@ export function card(n: number) {
 
 const statuses = ['New', 'In progress', 'Waiting for payment', 'Done']
 
-/** How many links stand in a database before the work begins. */
+/** How many links a database holds before the work begins. */
 export type Preload = {
   /** Issues GONE-1, GONE-2, …: one link each, to be removed. */
   removable: number
@@ -32,10 +32,10 @@ export type Preload = {
 
 export const keysPerIssue = 50
 
-/** The objects that issue number `n` is linked to: neighbours, so that no two are the same. */
+/** The objects to which issue number `n` is linked: neighbours, so that no two are the same. */
 export function linkedKeys(n: number, count: number, objects: number): string[] {
   return Array.from({ length: count }, (_, index) => objectKey((n * keysPerIssue + index) % objects))
 }
 
-/** The `position`th object in an order that visits each of `objects` once and never neighbours in turn. */
+/** The `position`th object in an order that visits each of `objects` once, and never two neighbours in a row. */
 export const shuffled = (position: number, objects: number): number => (position * 61_403 + 7) % objects

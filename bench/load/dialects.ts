@@ -3,12 +3,12 @@ import type { Call } from './calls.ts'
 import { applicationId, card, objectKey } from './data.ts'
 import type { Target } from './job.ts'
 
-/** How calls are put to a program, and what a right answer is. */
+/** How to write the calls for a program, and what a right answer is. */
 export type Dialect = {
   /** The whole HTTP request. */
   request: (call: Call) => string
   status: (call: Call) => number
-  /** Whether a body is what the call asks for. */
+  /** Whether a body is the right answer to a call. */
   isRight: (call: Call, body: string) => boolean
 }
 

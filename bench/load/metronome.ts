@@ -1,5 +1,5 @@
-// A thread that ticks in time: `setTimeout` knows whole milliseconds only, and asking the clock without a pause would
-// take a core from what is measured.
+// A thread that ticks in time: `setTimeout` knows only whole milliseconds, and polling the clock without a pause would
+// take a core from the program that is measured.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
 type Beat = { start: number; period: number; stopped: SharedArrayBuffer }

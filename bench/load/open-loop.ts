@@ -6,12 +6,12 @@ import { clock, startMetronome } from './metronome.ts'
 
 /** Milliseconds between two ticks; the calls of one tick are due together. */
 const period = 0.5
-/** Answers may come so long (ms) after the last call. */
+/** Milliseconds that answers may take after the last call. */
 const patience = 10_000
 
 /**
- * Calls are due at a fixed rate, whatever the answers do. One that finds no free connection waits, and its time counts from
- * the moment at which it was due: a program that stands still for a second answers for all that came in that second.
+ * Calls are due at a fixed rate, whether answers come or not. A call that finds no free connection waits, and its time counts
+ * from the moment at which it was due: if a program stalls for a second, this counts for every call of that second.
  */
 export function runOpenLoop({ job, rate, next, request, check, recorder }: LoopOptions & { rate: number }) {
   return new Promise<LoopResult>(resolve => {

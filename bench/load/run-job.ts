@@ -7,7 +7,7 @@ import type { Job, Outcome } from './job.ts'
 import { latencyRecorder } from './latency.ts'
 import { runOpenLoop } from './open-loop.ts'
 
-/** Makes the calls of a job and checks what comes back. A fault of the program is told in the outcome, not thrown. */
+/** Makes the calls of a job and checks what comes back. A fault of the program is in the outcome, not thrown. */
 export async function runJob(job: Job): Promise<Outcome> {
   const cursor = { ...job.cursor }
   const dialect = dialectOf(job.target)

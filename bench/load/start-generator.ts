@@ -3,7 +3,7 @@ import type { Job, Outcome } from './job.ts'
 
 export type Generator = { run: (job: Job) => Promise<Outcome>; stop: () => void }
 
-/** Starts the load generator. It makes one job at a time. */
+/** Starts the load generator, which does one job at a time. */
 export function startGenerator(): Generator {
   const child = fork(new URL('./generator.ts', import.meta.url), { detached: true })
   return {

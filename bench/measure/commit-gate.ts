@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 
-/** Any number that no program uses for an advisory lock of its own. */
+/** A number that no program uses for an advisory lock of its own. */
 const lockNumber = 7_305_221_946
 
-/** Holds every commit of a database that changes links, as long as it is closed. */
+/** While it is closed, it holds every commit of a database that changes links. */
 export type CommitGate = {
   close: () => Promise<void>
-  /** Resolves when a transaction stands before the closed gate; false when none came in time. */
+  /** Resolves when a transaction waits at the closed gate; false if none came in time. */
   someoneWaits: (milliseconds: number) => Promise<boolean>
-  /** Lets all commits through. Returns with what setting of `synchronous_commit` they were made. */
+  /** Lets all commits through. Returns the settings of `synchronous_commit` with which they were made. */
   open: () => Promise<string[]>
   remove: () => Promise<void>
 }
 
 /**
- * A deferred constraint trigger runs at the very end of a transaction, when all its statements are done: there it waits for
- * a lock that the bench holds. So a commit can be held in mid-air, and whoever acknowledges a change by then, lies.
+ * A deferred constraint trigger runs at the very end of a transaction, after all its statements: there it waits for a lock that
+ * the bench holds. So the commit is held back, and a program that acknowledges the change meanwhile lies.
  */
 export async function buildCommitGate(databaseUrl: string): Promise<CommitGate> {
   const client = new Client({ connectionString: databaseUrl })
@@ -47,7 +47,7 @@ export async function buildCommitGate(databaseUrl: string): Promise<CommitGate> 
     },
     open: async () => {
       await client.query(`SELECT pg_advisory_unlock(${lockNumber})`)
-      // Waits for those that were let through.
+      // Waits for the commits that were let through.
       await client.query(`SELECT pg_advisory_lock(${lockNumber}), pg_advisory_unlock(${lockNumber})`)
       const { rows } = await client.query('SELECT DISTINCT synchronous_commit FROM bench_commit')
       return rows.map(row => row.synchronous_commit)

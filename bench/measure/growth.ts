@@ -10,7 +10,7 @@ import { figure } from './statistics.ts'
 
 /** Links of a database, and as many objects, but a million at most. */
 const mostObjects = 1_000_000
-/** Every size does the same work on the same cards and links: only what lies beside them grows. */
+/** Every size does the same work on the same cards and links: only the rows beside them grow in number. */
 const workObjects = 10_000
 const removable = 9_000
 const rounds = 3
@@ -63,7 +63,7 @@ async function runWork(world: World, entrants: readonly Entrant[], work: Work): 
   for (let round = 0; round < rounds; round++)
     for (const entrant of entrants) {
       await prepare(world, entrant, work)
-      // Cold cards are asked for all over the database, everything else is the same for every size.
+      // Cold cards are spread over the whole database; everything else is the same for every size.
       const objects = work === 'info-once' ? entrant.objects : workObjects
       const outcome = await run(world, entrant, { work, objects, warmUp: 0.2, measure: 1.2 })
       found.get(entrant)?.push(outcome.answers / outcome.seconds)
@@ -85,7 +85,7 @@ async function prepare(world: World, entrant: Entrant, work: Work): Promise<void
   entrant.cursor.removed = 0
 }
 
-/** The server right after its start, and at most while it is asked for cards all over the database, then for everything. */
+/** Memory of the server right after its start, and its peak while it answers cards from the whole database, then all works. */
 async function measureMemory(world: World, entrant: Entrant): Promise<Growth['memory'][number]> {
   await restart(world, entrant)
   await prepare(world, entrant, 'remove')

@@ -12,7 +12,7 @@ import { BenchFault } from './bench-fault.ts'
 import { buildCommitGate, type CommitGate } from './commit-gate.ts'
 
 const durableSettings = ['fsync', 'synchronous_commit', 'full_page_writes']
-/** Milliseconds in which a program that does not wait for the commit would have answered. */
+/** Milliseconds within which a program would answer that does not wait for the commit. */
 const temptation = 250
 
 /** Throws if PostgreSQL does not write commits to the disk; returns the settings that say so. */
@@ -27,8 +27,8 @@ export async function checkDurability(postgres: Postgres): Promise<Record<string
 }
 
 /**
- * Whether a program may be compared at all: it answers rightly, lets nobody in without the token, and acknowledges a change
- * when it is committed and not before. Throws BenchFault. Once for each database.
+ * Checks that a program may be compared at all: it answers rightly, refuses callers without the token, and acknowledges a change
+ * only after its commit. Throws BenchFault. Runs once for each database.
  */
 export async function checkHonesty(running: Running, postgres: Postgres, database: string): Promise<void> {
   const { program, target } = running
@@ -58,14 +58,14 @@ export async function checkHonesty(running: Running, postgres: Postgres, databas
   }
 }
 
-/** Holds the commit of a change in mid-air: it may not be acknowledged by then, and must be committed durably. */
+/** Holds the commit of a change back: it may not be acknowledged meanwhile, and must be committed durably. */
 async function checkCommit(running: Running, gate: CommitGate, call: Call): Promise<void> {
   await gate.close()
   let isAcknowledged = false
   const answer = askRightly(running, call).finally(() => {
     isAcknowledged = true
   })
-  // It is waited for below; until then its failure is nobody's.
+  // It is awaited below; until then nobody handles its failure.
   answer.catch(() => {})
   const isHeld = await gate.someoneWaits(5_000)
   await sleep(temptation)

@@ -3,23 +3,23 @@ import type { Work } from '../load/job.ts'
 import type { ProgramName } from '../world/programs.ts'
 import type { Figure } from './statistics.ts'
 
-/** One work of one program at a number of connections; in an open loop at a fixed rate. Latencies in milliseconds. */
+/** One work of one program with a number of connections; in an open loop at a fixed rate. Latencies in milliseconds. */
 export type Cell = {
   program: ProgramName
   work: Work
   connections: number
   /** Calls per second that were due; absent in a closed loop. */
   rate?: number
-  /** Where the rate was chosen so: its part of the peak that our server reached in the same run. */
+  /** If the rate was chosen as a part of the peak that our server reached in the same run: that part. */
   partOfOurPeak?: number
   perSecond: Figure
   p50: Figure
   p99: Figure
   p999: Figure
-  /** Of an open loop: how late the generator itself was, p99. */
+  /** In an open loop: how late the generator itself was, p99. */
   lateness?: Figure
   answers: number
-  /** Answers compared word for word, and changes found in the database. */
+  /** How many answers were compared word for word, and how many changes were found in the database. */
   checked: { bodies: number; changes: number }
 }
 
@@ -47,7 +47,7 @@ export type Results = {
     system: string
     node: string
     postgres: string
-    /** How many programs wanted a core in the minute before the run (load average). */
+    /** Load average of the minute before the run. */
     loadBefore: number
   }
   objects: number

@@ -6,11 +6,11 @@ import { BenchFault } from './bench-fault.ts'
 import type { Cell } from './results.ts'
 import { figure } from './statistics.ts'
 
-/** A work that several programs do in turns. */
+/** A work that several programs do in turn. */
 export type CellPlan = {
   work: Work
   connections: number
-  /** Calls per second (open loop); without it as many as can be done (closed loop). */
+  /** Calls per second (open loop); without it as many as possible (closed loop). */
   rate?: number
   partOfOurPeak?: number
   programs: readonly ProgramName[]
@@ -20,12 +20,12 @@ export type CellPlan = {
   measure: number
 }
 
-/** The programs that run, and how far the data of each is used up. */
+/** The running programs, and how much of each one's data is used up. */
 export type Field = Map<ProgramName, { running: Running; cursor: Cursor }>
 
 /**
- * Lets the programs do a work in turns (A B C A B C): what disturbs the machine for a while disturbs all of them. Programs
- * that cannot do the work are left out. Throws BenchFault where one does it wrong.
+ * Lets the programs do a work in turn (A B C A B C), so that a temporary load of the machine disturbs all of them. Programs that
+ * cannot do the work are left out. Throws BenchFault if one does it wrong.
  */
 export async function runCells(
   world: World,
@@ -37,7 +37,7 @@ export async function runCells(
     name => plan.programs.includes(name) && field.get(name)?.running.program.works.includes(plan.work),
   )
   const outcomes = new Map<ProgramName, Outcome[]>(able.map(name => [name, []]))
-  // What earlier work has left to be written is written now, not within this work.
+  // PostgreSQL writes now what earlier work has left to write, not during this work.
   await world.postgres.query('postgres', 'CHECKPOINT')
   for (let round = 0; round < plan.rounds; round++)
     for (const name of able) {

@@ -15,8 +15,8 @@ export type Selection = { programs?: readonly ProgramName[]; works?: readonly st
 export type Found = Pick<Results, 'cells' | 'faults' | 'durability' | 'memory' | 'startUp' | 'imports'>
 
 /**
- * Runs a plan from the empty folder to the last figure. `tell` gets a line now and then. Throws BenchFault where a program
- * is not fit to be compared; what one does wrong later costs a row, and is among the faults. Whatever was started is stopped.
+ * Runs a plan from the empty folder to the last figure. `tell` gets a line now and then. Throws BenchFault if a program is
+ * not fit to be compared; a later fault costs a row, and is among the faults. Stops everything that it started.
  */
 export async function runPlan(plan: Plan, selection: Selection, tell: (line: string) => void): Promise<Found> {
   tell(`PostgreSQL, ${plan.objects} objects by the server's own import, a copy for each program …`)
@@ -49,7 +49,7 @@ async function runIn(world: World, plan: Plan, selection: Selection, tell: (line
       cells.push(...found)
       tell(describeCells(cellPlan, found))
     } catch (error) {
-      // The row is lost and the run has failed; what else was and will be measured is worth keeping.
+      // This row is lost and the run counts as failed, but all other rows are worth keeping.
       if (!(error instanceof BenchFault)) throw error
       faults.push(`${error.message} (${cellPlan.connections} connections)`)
       tell(`FAULT: ${faults.at(-1)}`)
@@ -77,7 +77,7 @@ async function runIn(world: World, plan: Plan, selection: Selection, tell: (line
   }
 }
 
-/** Starts the programs, each on its copy of the database, and checks them. Returns what memory our server takes when idle. */
+/** Starts the programs, each on its copy of the database, and checks them. Returns the memory of our server when idle. */
 async function enterAll(
   world: World,
   field: Field,
@@ -105,7 +105,7 @@ async function enter(world: World, field: Field, name: ProgramName): Promise<voi
 
 const databaseOf = (name: ProgramName): string => name.toLowerCase()
 
-/** Asks our server once for every card, so that those it keeps in memory are there: the cards of `info` are warm. */
+/** Asks our server once for every card, so that its memory is full: the cards of `info` are warm. */
 async function askForEveryCard(world: World, field: Field, seconds: number): Promise<void> {
   const ours = field.get('ours')
   if (!ours) return
@@ -115,7 +115,7 @@ async function askForEveryCard(world: World, field: Field, seconds: number): Pro
   await generator.run({ ...common, work: 'info-once', warmUp: 0, measure: seconds })
 }
 
-/** An open loop at its rate in calls per second; undefined where our peak was not measured. */
+/** An open loop at its rate in calls per second; undefined if our peak was not measured. */
 function atRate(open: OpenPlan, cells: readonly Cell[]): CellPlan | undefined {
   if ('rate' in open) return open
   const peak = cells.find(

@@ -9,8 +9,8 @@ import type { Results } from './results.ts'
 import { figure } from './statistics.ts'
 
 /**
- * Seconds from the command to the first good answer, on a data folder that an earlier run has left (embedded PostgreSQL):
- * by `npm start`, and without npm.
+ * Seconds from the command to the first good answer, on the data folder of an earlier run (embedded PostgreSQL): by `npm start`,
+ * and without npm.
  */
 export async function measureStartUp(folder: string, config: string, rounds: number): Promise<Results['startUp']> {
   const data = join(folder, 'data')
@@ -60,6 +60,6 @@ async function stopGroup(leader: number): Promise<void> {
       signal = 0
     }
   } catch {
-    // Nobody of the group is there any more.
+    // The whole group has ended.
   }
 }

@@ -1,7 +1,7 @@
-/** What several rounds gave: the rounds themselves and what is told of them. */
+/** The figures of several rounds, and what a table shows of them. */
 export type Figure = { median: number; least: number; most: number; rounds: number[] }
 
-/** The median of at least one number; of an even count the mean of both in the middle. */
+/** The median of at least one number; of an even count the mean of the two in the middle. */
 export function figure(rounds: readonly number[]): Figure {
   const sorted = rounds.toSorted((one, other) => one - other)
   const middle = Math.floor(sorted.length / 2)
@@ -14,5 +14,5 @@ export function figure(rounds: readonly number[]): Figure {
   }
 }
 
-/** How far the rounds lie apart, as a part of their median. */
+/** The spread of the rounds, as a part of their median. */
 export const spread = ({ median, least, most }: Figure): number => (most - least) / median

@@ -1,4 +1,4 @@
-// Express and Prisma, as most people write the three calls: Prisma's own methods, an interactive transaction where two
+// Express and Prisma, as most people write the three calls: Prisma's own methods, an interactive transaction if two
 // tables change, checks by hand. It has no log.
 import { PrismaPg } from '@prisma/adapter-pg'
 import express, { type ErrorRequestHandler } from 'express'

@@ -66,7 +66,7 @@ app.post<{ Body: { issueKey: string; entityIds: string[] } }>(
   async (request, reply) => {
     const { issueKey, entityIds } = request.body
     const asked = [...new Set(entityIds)]
-    // Sorted, so that two calls with the same keys never wait for each other in a circle.
+    // Sorted, so that two calls with the same keys cannot deadlock.
     const { rows } = await pool.query({ ...createStatement, values: ['bench', issueKey, asked.toSorted()] })
     const created = new Set(rows.map(row => row.remote_key))
     const links = asked.map(remoteKey => ({ remoteKey, created: created.has(remoteKey) }))

@@ -1,5 +1,5 @@
 // Platformatic DB: a REST server generated from the tables, with one hook for the token. It has routes for rows, not for
-// Tracker's calls: a card is a row, a link is one row a call, and the history is written by nobody.
+// Tracker's calls: a card is a row, each call creates one link row, and nothing writes the history.
 import { create } from '@platformatic/db'
 
 const { PORT, DATABASE_URL = '', TOKEN } = process.env

@@ -5,7 +5,7 @@ import { workNames } from './tables.ts'
 
 const charted: readonly Work[] = ['info', 'info-once', 'create-1', 'create-50', 'remove', 'mix']
 
-// Colours that can be told apart, and read on white and on black alike.
+// Colours that are easy to distinguish, and to read on white as well as on black.
 const colours: Record<ProgramName, string> = {
   ours: '#2f81f7',
   bare: '#8b949e',
@@ -20,7 +20,7 @@ const size = { width: 760, names: 190, bars: 400, bar: 15, gap: 4, group: 34 }
 export function chart({ cells }: Results): string {
   const groups = charted
     .map(work => cells.filter(cell => cell.work === work && cell.connections === 32 && cell.rate === undefined))
-    // A limit for cards. With changes a program without a database is no measure, and its bars would dwarf the others.
+    // It is the limit for cards. For changes a program without a database is no yardstick, and its bars would dwarf the others.
     .map(group => group.filter(cell => cell.program !== 'bare' || cell.work === 'info'))
     .filter(group => group.some(isByHand))
   const most = Math.max(...groups.flatMap(group => group.map(cell => ratio(cell, group))))

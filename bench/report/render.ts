@@ -1,7 +1,7 @@
 import type { Results } from '../measure/results.ts'
 import { growthTable, latencyTable, serverTable, type Table, targetTable, throughputTable } from './tables.ts'
 
-/** All tables of a run that hold something, the targets last: that is what a terminal shows at its end. */
+/** All tables of a run that are not empty, with the targets last, where a terminal shows them. */
 export function terminalReport(results: Results): string {
   const tables = [
     throughputTable(results),

@@ -20,7 +20,7 @@ export function readResults(file: string): Results {
   return JSON.parse(readFileSync(file, 'utf8')) as Results
 }
 
-/** On what a run was made. */
+/** The machine and the versions of a run. */
 export function describeMachine(): Pick<Results, 'commit' | 'machine'> {
   const processors = cpus()
   const machine = {
@@ -35,7 +35,7 @@ export function describeMachine(): Pick<Results, 'commit' | 'machine'> {
   return { commit: currentCommit(), machine }
 }
 
-/** The commit of the checkout, with a plus where files differ from it. */
+/** The commit of the checkout, with a plus if files differ from it. */
 function currentCommit(): string {
   try {
     return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '--', '../../src') === '' ? '' : '+'}`

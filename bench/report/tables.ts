@@ -26,7 +26,7 @@ const heads: Record<ProgramName, string> = {
   generated: 'Platformatic DB',
 }
 
-/** What was aimed at, a column for each run that measured it. */
+/** The targets, with a column for each run that measured them. */
 export function targetTable(runs: readonly Results[]): Table {
   const columns = runs.map(verdicts)
   const names = runs.map((_run, index) => (runs.length === 1 ? 'measured' : `run ${index + 1}`))
@@ -44,7 +44,7 @@ function tellVerdict(verdict: Verdict | undefined): string {
   return `${verdict.value}, ${verdict.isMet ? 'met' : 'MISSED'}`
 }
 
-/** Calls per second of every program, by work and number of connections; how far the rounds lie apart; what ours makes of it. */
+/** Calls per second of every program, by work and number of connections, with the spread of the rounds and our ratio. */
 export function throughputTable({ cells }: Results): Table {
   return cellTable(
     'Calls per second, closed loop: median (spread of the rounds)',
@@ -85,7 +85,7 @@ function cellTable(
   return { title, head: ['work', 'connections', ...present.map(program => heads[program])], rows }
 }
 
-/** Memory, start, import, and the larger databases: what is told of the server alone. */
+/** The figures of our server alone: memory, start, import, and larger databases. */
 export function serverTable({ memory, startUp, imports = [], growth, objects }: Results): Table {
   const rows = [
     memory && ['memory after the start', `${memory.idle.toFixed(0)} MB`],

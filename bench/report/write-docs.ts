@@ -9,7 +9,7 @@ import { growthTable, latencyTable, serverTable, type Table, targetTable, throug
 const page = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
 const picture = fileURLToPath(new URL('../../docs/performance.svg', import.meta.url))
 
-/** Puts runs into docs/performance.md, between its markers, and the last of them into its chart. */
+/** Writes runs between the markers of docs/performance.md, and the last of them into its chart. */
 export function writeDocs(runs: readonly Results[]): void {
   const last = runs.at(-1)
   if (!last) return
@@ -43,7 +43,7 @@ function describeRun({ at, commit, mode, machine, objects, cells }: Results, ind
   return `${index + 1}. ${at.slice(0, 10)}, ${mode} run of commit ${commit}: ${machine.cores} cores of ${machine.processor}, ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}, ${machine.postgres}; ${objects.toLocaleString('en')} objects; ${answers.toLocaleString('en')} answers measured, ${checked.toLocaleString('en')} changes looked for in the database.`
 }
 
-/** Puts `content` between the markers of `name`. Throws if the page has lost them. */
+/** Puts `content` between the markers of `name`. Throws if the page does not have them. */
 function replaced(text: string, name: string, content: string): string {
   const [start, end] = [`<!-- made by the bench: ${name} -->`, `<!-- end of ${name} -->`]
   const [from, to] = [text.indexOf(start), text.indexOf(end)]

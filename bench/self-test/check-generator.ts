@@ -10,8 +10,8 @@ export type Check = { what: string; isRight: boolean }
 const connections = 32
 
 /**
- * Holds our load generator against autocannon on the same bare server, where it must not be the slower one; its times
- * against Little's law; its calls against the rate that was due; and its latencies against a program that stands still.
+ * Compares our load generator with autocannon on the same bare server, where it must not be the slower one; its times with
+ * Little's law; its calls with the rate that was due; and its latencies with a program that stalls.
  */
 export async function checkGenerator(world: World): Promise<Check[]> {
   const bare = await world.start(programs.bare, 'bare')
@@ -36,7 +36,7 @@ export async function checkGenerator(world: World): Promise<Check[]> {
     const closed = await generator.run(job)
     const due = Math.round(theirRate / 4)
     const open = await generator.run({ ...job, rate: due })
-    // One connection: while the program stands still, one call is on its way and all others are only due.
+    // One connection: while the program stalls, one call is in flight and all others are only due.
     const stalled = await generator.run({ ...job, target: stalling.target, connections: 1, rate: 200 })
     return [
       {
@@ -63,7 +63,7 @@ export async function checkGenerator(world: World): Promise<Check[]> {
 
 const rateOf = ({ answers, seconds }: Outcome): number => answers / seconds
 
-/** Little's law: with so many calls in flight at any time, this must be the mean time of one (ms). */
+/** Little's law: with so many calls in flight at any time, this is the mean time of one (ms). */
 const meanByLittle = (outcome: Outcome): number => (connections * 1_000) / rateOf(outcome)
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en')

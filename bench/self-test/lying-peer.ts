@@ -1,4 +1,4 @@
-// A program that answers the three calls rightly but for one lie, named by LIE. The bench must notice each of them.
+// A program that answers the three calls rightly except for one lie, named by LIE. The bench must notice each lie.
 import { createServer, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'

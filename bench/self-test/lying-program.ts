@@ -4,7 +4,7 @@ import type { Program } from '../world/programs.ts'
 
 export const testedWorks: readonly Work[] = ['info', 'create-1', 'remove', 'mix']
 
-/** self-test/lying-peer.ts as a program of the bench; start it with the same words in LIE. */
+/** lying-peer.ts as a program of the bench; start it with the same lie in LIE. */
 export const lyingProgram = (lie: string): Program => ({
   label: lie,
   command: [fileURLToPath(new URL('./lying-peer.ts', import.meta.url))],

@@ -51,7 +51,7 @@ async function faultOf(world: World, lie: string, database: string): Promise<str
   const running = await world.start(lyingProgram(lie), database, { LIE: lie })
   try {
     await checkHonesty(running, world.postgres, database)
-    // It runs under the name of a peer: only the program behind it matters here.
+    // It runs under the name of a peer, because only the program behind the name matters here.
     const field: Field = new Map([['byHand', { running, cursor: { created: 0, removed: 0, asked: 0 } }]])
     const plan = { connections: 8, programs: ['byHand'], rounds: 1, warmUp: 0.1, measure: 0.7 } as const
     for (const work of testedWorks) await runCells(world, field, { ...plan, work })

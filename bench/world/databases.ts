@@ -3,7 +3,7 @@ import { importObjects, runCommand } from './ours.ts'
 import type { Postgres } from './postgres.ts'
 
 /**
- * Makes the database that every program gets a copy of: the tables by the server's own migrations, the objects by its own
+ * Makes the database of which every program gets a copy: the tables by the server's own migrations, the objects by its own
  * import, links and their history by SQL. Returns the seconds that the import took.
  */
 export async function makeTemplate(
@@ -22,7 +22,7 @@ export async function makeTemplate(
   return seconds
 }
 
-/** So many links are added in one transaction. */
+/** Links that one transaction adds. */
 const batchLinks = 200_000
 
 /**
@@ -51,7 +51,7 @@ export async function addLinks(
     )
 }
 
-/** Copies a database that nobody is connected to. */
+/** Copies a database, to which nobody may be connected. */
 export async function copyDatabase(postgres: Postgres, template: string, name: string): Promise<void> {
   await postgres.query('postgres', `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`)
 }

@@ -9,7 +9,7 @@ import { type Postgres, startPostgres } from './postgres.ts'
 import type { Program } from './programs.ts'
 import { type Running, startMeasured } from './start-program.ts'
 
-/** What a run of the bench stands on: a folder, PostgreSQL, the load generator, and the programs that were started. */
+/** Everything that a run of the bench uses: a folder, PostgreSQL, the load generator, and the programs that were started. */
 export type World = {
   folder: string
   postgres: Postgres

@@ -9,7 +9,7 @@ import { applicationId, card } from '../load/data.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Writes the configuration that the server is measured with: one application, a token, no other setting. */
+/** Writes the configuration with which the server is measured: one application, a token, no other setting. */
 export async function writeConfig(folder: string, token: string): Promise<string> {
   await mkdir(folder, { recursive: true })
   const file = join(folder, 'tracker-links.yaml')

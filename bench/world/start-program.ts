@@ -4,14 +4,14 @@ import { freePort, startProgram, stopProgram, untilAnswered } from '../../test/s
 import type { Target } from '../load/job.ts'
 import type { Program } from './programs.ts'
 
-/** A program that runs, and how it is reached. */
+/** A running program, and how to reach it. */
 export type Running = {
   program: Program
   target: Target
   pid: number
   /** Resident memory in MB: now, and the most since its start. Undefined without /proc, which Linux has. */
   memory: () => { now: number; most: number } | undefined
-  /** Empties the log, and tells how many bytes it held. */
+  /** Empties the log, and returns how many bytes it held. */
   takeLog: () => number
   stop: () => Promise<void>
 }

@@ -14,7 +14,10 @@ export type Summary = {
   milliseconds: number
 }
 
-/** Pushes lines in bulk as fast as they are taken, reading the answers meanwhile. Returns the last line, and how many came before it. */
+/**
+ * Pushes lines in bulk as fast as the server takes them, and reads the answers meanwhile. Returns the last line, and how many
+ * came before it.
+ */
 export async function pushBulk(
   { address, apiKey }: PushServer,
   lines: Iterable<string>,

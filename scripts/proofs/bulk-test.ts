@@ -1,5 +1,5 @@
-// Pushes objects through the bulk endpoint of a real server, twice: all new, then all unchanged. Exit code 1 where one was
-// not stored, or where the server needed more than 300 MB. Usage: npm run test:bulk [-- NUMBER], 1,000,000 objects by default
+// Pushes objects through the bulk endpoint of a real server, twice: all new, then all unchanged. Exit code 1 if one was
+// not stored, or if the server needed more than 300 MB. Usage: npm run test:bulk [-- NUMBER], 1,000,000 objects by default
 import { pushBulk } from './bulk-client.ts'
 import { startPushServer } from './push-server.ts'
 
@@ -14,7 +14,7 @@ if (!Number.isSafeInteger(count) || count < 1) {
 function* objects(): Generator<string> {
   for (let n = 0; n < count; n++)
     yield JSON.stringify({
-      // In no order, as an application has them.
+      // In no order, as an application would send them.
       key: `deal-${(n * 7_919) % 1_000_003}-${Math.floor(n / 1_000_003)}`,
       summary: `Deal number ${n} with a customer of the usual kind`,
       status: { name: n % 3 === 0 ? 'Closed' : 'Open', description: 'Waiting for the customer' },

@@ -1,5 +1,5 @@
 // Kills the server and its database with -9 under writes, many times over, and looks whether anything that was acknowledged
-// is lost. Usage: npm run test:crash [CYCLES], 50 where left out, which takes less than two minutes.
+// is lost. Usage: npm run test:crash [CYCLES], 50 by default, which takes less than two minutes.
 import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

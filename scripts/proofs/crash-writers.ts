@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 
-/** What was sent in one call, and what is known of its outcome. */
+/** What one call sent, and what is known of its outcome. */
 export type Wish = { issueKey: string; keys: string[]; outcome: 'acknowledged' | 'unknown' }
 
 /** What callers know: who created which links, and which links were removed. */
@@ -12,8 +12,8 @@ const writers = 16
 export const linkName = (issueKey: string, key: string) => `${issueKey} ${key}`
 
 /**
- * Creates links, and removes a link of every third set, from several callers at once until `stopped` says so; notes in the
- * ledger what was sent before it is sent and what was acknowledged when it was.
+ * Creates links, and removes a link of every third set, from several callers at once until `stopped` says so. The ledger notes
+ * each call before it is sent, and its acknowledgement when it comes.
  */
 export async function write(address: string, cycle: number, ledger: Ledger, stopped: () => boolean): Promise<void> {
   const work = async (writer: number) => {
@@ -45,7 +45,7 @@ async function remove(address: string, ledger: Ledger, issueKey: string, key: st
   if (status === 204) ledger.removed.set(linkName(issueKey, key), 'acknowledged')
 }
 
-/** The status of an answer that came whole; undefined where none did. */
+/** The status of an answer that came whole; undefined if none did. */
 async function call(url: string, request: RequestInit): Promise<number | undefined> {
   try {
     const answer = await fetch(url, request)

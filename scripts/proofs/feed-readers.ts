@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** How the management API of the server under test is reached at the moment. */
+/** How to reach the management API of the server under test, which changes with each start. */
 export type Api = { address: () => string; key: string }
 
 /** A copy of the link table: when each link was created, by the name of the link. */
@@ -10,13 +10,13 @@ export type Reader = {
   copy: Copy
   events: number
   pages: number
-  /** Milliseconds that the slowest page took which did not wait for an event. */
+  /** Milliseconds that the slowest page took, of those that did not wait for an event. */
   slowest: number
-  /** Events that did not fit the copy: a link created twice, or removed that was not there. */
+  /** Events that did not fit the copy: a second creation of a link, or the removal of one that does not exist. */
   misfits: number
-  /** Gives the request under way up and goes on from the last cursor, as a reader that is started again. */
+  /** Drops the request in flight and goes on from the last cursor, as a reader that is started again. */
   restart: () => void
-  /** Resolves once the reader has read all there is; call it when nobody writes any more. */
+  /** Resolves once the reader has read every event; call it after the last write. */
   end: () => Promise<void>
 }
 
@@ -58,7 +58,7 @@ export function follow(api: Api, { limit, wait }: { limit: number; wait: number 
       if (page.events.length > 1 || seconds === 0) reader.slowest = Math.max(reader.slowest, performance.now() - begin)
       return page
     } catch (error) {
-      // The server is being restarted, or this reader is. Anything else shows in the comparison at the end.
+      // The server is being restarted, or this reader is. Any other fault shows in the comparison at the end.
       if (ending && !underWay.signal.aborted) throw error
       await sleep(20)
       return undefined

@@ -1,6 +1,6 @@
-// Lets two readers follow the change feed while links are created and removed, as Tracker does and by the API; one reader is
-// started again, the server and its database are killed. Then both readers' copies are compared with the link table. Last,
-// the rate of creations is measured with and without readers. Usage: npm run test:feed [SECONDS], 20 where left out.
+// Two readers follow the change feed while links are created and removed, by Tracker's calls and by the API; one reader is
+// started again, and the server and its database are killed. Then both readers' copies are compared with the link table.
+// Last, the rate of creations is measured with and without readers. Usage: npm run test:feed [SECONDS], 20 by default.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,7 +56,7 @@ for (const [name, reader] of Object.entries(readers)) {
 
 const rates = { alone: 0, followed: 0 }
 for (let round = 0; round < rounds; round++) {
-  // Each goes first in turn, since the table grows.
+  // Each goes first in turn, because the table grows.
   if (round % 2 === 0) rates.alone += await measure()
   const followers: Reader[] = [follow(api, { limit: 500, wait: 10 }), follow(api, { limit: 500, wait: 10 })]
   await Promise.all(followers.map(reader => caughtUp(reader)))
@@ -81,7 +81,7 @@ async function measure(): Promise<number> {
   return created
 }
 
-/** Waits until a reader has come to the end of the feed. */
+/** Waits until a reader has reached the end of the feed. */
 async function caughtUp(reader: Reader): Promise<void> {
   for (let events = -1; events !== reader.events; ) {
     events = reader.events
@@ -114,7 +114,7 @@ async function readTable(): Promise<{ links: Copy; events: number }> {
   return { links: new Map(rows.map(row => [linkName(row.issueKey, row.remoteKey), row.createdAt.getTime()])), events }
 }
 
-/** How many links are in one of the two only, or were created at another moment (but see `renameObject`). */
+/** How many links are in only one of the two, or have another time of creation (but see `renameObject`). */
 function compare(copy: Copy, links: Copy): number {
   const missing = [...links].filter(([name, createdAt]) =>
     name.includes('moving') ? !copy.has(name) : copy.get(name) !== createdAt,

@@ -2,13 +2,13 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from './feed-readers.ts'
 
-/** Where the server under test is reached at the moment. */
+/** Where to reach the server under test, which changes with each start. */
 export type Server = { address: () => string; api: Api }
 
 /**
  * Creates and removes links from many callers at once until `stopped` says so: as Tracker on the public port, and as the
- * application on the API, there also in transactions (Idempotency-Key), and with renamings of objects. Some want the same links. Returns how many calls were
- * acknowledged.
+ * application on the API, there also in transactions (Idempotency-Key), and with renamings of objects. Some callers change
+ * the same links. Returns how many calls were acknowledged.
  */
 export async function writeBothWays(server: Server, stopped: () => boolean): Promise<number> {
   let acknowledged = 0
@@ -39,7 +39,7 @@ const issueKey = () => `FEED-${randomInt(1, 1_000)}`
 const remoteKeys = () => Array.from({ length: randomInt(1, 8) }, remoteKey)
 const remoteKey = () => (randomInt(8) === 0 ? `moving ${randomInt(20)}` : `key ${randomInt(200)}`)
 
-/** Links that somebody made, so that removals find some; two writers may want the same one. */
+/** Links that a writer created, so that removals find some; two writers may remove the same one. */
 const made: { issueKey: string; remoteKey: string }[] = []
 function someLink() {
   if (made.length < 100) return undefined
@@ -80,7 +80,7 @@ async function changeAsApplication({ api }: Server): Promise<boolean> {
   })
 }
 
-/** Moves all links of an object to another key. They keep the time of their creation, which the feed does not tell. */
+/** Moves all links of an object to another key. They keep the time of their creation, which is not in the feed. */
 function renameObject({ api }: Server): Promise<boolean> {
   const from = `moving ${randomInt(20)}`
   const to = `moving ${randomInt(20)}`
@@ -91,7 +91,7 @@ function renameObject({ api }: Server): Promise<boolean> {
   })
 }
 
-/** Whether a call was acknowledged; while the server is away it may not be. */
+/** Whether a call was acknowledged, which it may not be while the server is away. */
 async function call(url: string, request: RequestInit): Promise<boolean> {
   try {
     const answer = await fetch(url, request)

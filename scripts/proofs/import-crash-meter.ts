@@ -1,6 +1,6 @@
 type Counts = { most: { other: number }; seconds: { other: number; refused: number }[] }
 
-/** Adds up what a sandbox has counted: `read` asks it, and it forgets when it is killed, which `forget` is told before. */
+/** Adds up the counts of a sandbox, which `read` asks for. A killed sandbox forgets them: call `forget` before. */
 export function createMeter(read: () => Promise<unknown>) {
   const total = { most: 0, requests: 0, refused: 0 }
   let live = { requests: 0, refused: 0 }

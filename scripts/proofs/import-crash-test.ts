@@ -1,6 +1,6 @@
 // Imports 10,000 links into the sandbox while both programs are killed with -9, three times each, and the sandbox refuses what
-// is over its own limit (429); then looks whether each link is there exactly once and the rate budget was held. With Tracker's
-// usual rate of 8 requests per second that would take half an hour, so both rates are set fifty times as high.
+// exceeds its own limit (429); then checks that each link exists exactly once and that the rate budget was kept. With
+// Tracker's usual rate of 8 requests per second that would take half an hour, so both rates are set fifty times as high.
 // Usage: npm run test:import [ROWS]
 import { randomInt } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -14,7 +14,7 @@ import { kill, startImport, startSandbox } from './import-crash-programs.ts'
 const rows = Number(process.argv[2] ?? 10_000)
 const kills = 3
 const budget = 400
-/** Lower than the budget: 429s. It is on half of the time, or the budget itself would never be reached. */
+/** Lower than the budget, so there are 429s. It is on for half of the time, or the budget would never be reached. */
 const rateLimit = { search: 100, other: 120, retryAfter: 1 }
 const issues = 500
 const createdAt = '2020-08-29T12:34:41.740+0000'
@@ -103,7 +103,7 @@ console.log(`most requests within any second: ${meter.total.most}, of a budget o
 console.log(`time: ${seconds.toFixed(1)} s`)
 
 const isWrong = missing + doubled + changed > 0 || world.issueLinks.length !== rows || report.done !== rows
-// The budget lets go a little early what a late timer kept, and a request more at the border of a second.
+// After a late timer the budget lets requests go a little early, and one more may fall into the same second.
 const tolerance = 1.02
 process.exitCode = isWrong || meter.total.most > budget * tolerance || meter.total.refused === 0 ? 1 : 0
 

@@ -1,5 +1,5 @@
-// Pushes each of many objects several times, with sequences in random order, over 8 connections, one by one and in bulk mixed.
-// Exit code 1 where the highest sequence did not win. Usage: npm run test:late-pushes [-- NUMBER], 10,000 objects by default
+// Pushes each of many objects several times, with sequences in random order, over 8 connections, some one by one and some in
+// bulk. Exit code 1 if the highest sequence did not win. Usage: npm run test:late-pushes [-- NUMBER], 10,000 objects by default
 import { randomInt } from 'node:crypto'
 import { pushBulk } from './bulk-client.ts'
 import { startPushServer } from './push-server.ts'
@@ -16,7 +16,7 @@ if (!Number.isSafeInteger(count) || count < 1) {
 type Push = { key: string; sequence: number }
 const summaryOf = ({ key, sequence }: Push) => `${key} as of ${sequence}`
 
-/** Every version of every object once, in random order; a fifth of them twice, as a sender repeats what it is unsure of. */
+/** Every version of every object once, in random order; a fifth of them twice, as a sender does that lost an answer. */
 function shuffledPushes(): Push[] {
   const pushes: Push[] = []
   for (let object = 0; object < count; object++)

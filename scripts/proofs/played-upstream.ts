@@ -7,7 +7,7 @@ import type { Mood, UpstreamMessage } from './upstream-program.ts'
 export async function playUpstream(port: number) {
   const child = fork(fileURLToPath(new URL('upstream-program.ts', import.meta.url)), [String(port)])
   process.once('exit', () => child.kill('SIGKILL'))
-  /** When questions came, in milliseconds since 1970. */
+  /** When requests came, in milliseconds since 1970. */
   const asked: number[] = []
   const moods: Mood[] = []
   child.on('message', (message: UpstreamMessage) => {

@@ -1,5 +1,5 @@
-// Two servers on one database: what is pushed through one must be on the other's card within a second, each time, also
-// where the database is restarted in the middle. Usage: npm run test:replicas [PUSHES], 1,000 where left out.
+// Two servers on one database: what is pushed through one must be on the other's card within a second, each time, even if the
+// database is restarted in the middle. Usage: npm run test:replicas [PUSHES], 1,000 by default.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,7 +37,7 @@ const { id, key: apiKey, hash } = newApiKey()
 await createApiKey(prisma, { id, name: 'crm-sync', hash, scopes: ['objects:write'], applications: [] })
 await prisma.$disconnect()
 
-/** Pushes through one server until that is acknowledged; returns when it was. */
+/** Pushes through one server until the push is acknowledged; returns the moment of that. */
 async function push(key: string, summary: string): Promise<number> {
   for (;;) {
     const answer = await fetch(`${one.adminAddress}/api/applications/crm/objects/${key}`, {
@@ -67,7 +67,7 @@ const delays: number[] = []
 let restart: Promise<number> | undefined
 for (let index = 0; index < pushes; index++) {
   const key = `deal-${index % objects}`
-  // Each is in the other's memory when it is changed.
+  // So the other server has the card in memory when it changes.
   if (index >= objects) await card(other.address, key)
   if (index === Math.floor(pushes / 2)) restart = restartDatabase()
   const acknowledged = await push(key, `push ${index}`)
@@ -84,7 +84,7 @@ for (let index = 0; index < pushes; index++) {
 }
 const down = await restart
 
-/** Stops PostgreSQL, which is started again by its keeper; returns how long nobody could connect, in milliseconds. */
+/** Stops PostgreSQL, which its keeper starts again; returns for how many milliseconds nobody could connect. */
 async function restartDatabase(): Promise<number> {
   const former = postgres.processId()
   const since = performance.now()

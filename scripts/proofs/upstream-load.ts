@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Call = 'entity info' | 'create link' | 'remove link'
 
-/** What callers saw in a stretch of time. Milliseconds. */
+/** What callers saw in a period, in milliseconds. */
 export type Seen = { [Of in Call]: { answers: number; slowest: number } } & {
   statuses: Map<string, number>
   /** Last good cards. */
   marked: number
-  /** Calls for a card that was there before, which were answered without one. */
+  /** Answers without a card although there was one before. */
   empty: number
 }
 
@@ -20,12 +20,12 @@ export const nothingSeen = (): Seen => ({
   empty: 0,
 })
 
-/** Objects whose cards are known before anything breaks. */
+/** Objects whose cards were fetched before anything breaks. */
 export const knownObjects = 40
 
 /**
- * A steady load of all three calls until `stopped`: cards of known objects and of ones that nobody ever asked for, links to
- * both, and the removal of these links. Calls begin at their time whether others have ended or not.
+ * A steady load of all three calls until `stopped`: cards of known and of new objects, links to both, and the removal of these
+ * links. Calls begin at their time whether others have ended or not.
  */
 export async function load(address: string, seen: () => Seen, stopped: () => boolean): Promise<void> {
   const underWay = new Set<Promise<void>>()

@@ -2,12 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 
-// An HTTP API of an application, on the port of loopback that its argument names, that is well or unwell as its parent says. A
-// process of its own, so that what it pumps out does not make its callers' clocks late.
-/** What it says to its parent: that it was asked (milliseconds since 1970), or how it is now. */
+// Plays an application's HTTP API, on the loopback port of its argument, in the mood that its parent sets. A process of its own,
+// so that the load of its answers does not delay the clocks of its callers.
+
+/** What it tells its parent: the moment of a request (milliseconds since 1970), or its mood now. */
 export type UpstreamMessage = { asked: number } | { mood: Mood }
 
-/** What it does with a question. */
+/** How it answers a request. */
 export type Mood = keyof typeof answers | 'away'
 
 /** 200 MB, which compress to 200 kB. */
@@ -44,7 +45,7 @@ const server = createServer((request: IncomingMessage, response) => {
   const key = decodeURIComponent(request.url?.split('/').at(-1) ?? '')
   if (mood !== 'away') void answers[mood](key, response)
 })
-// A closed port is asked without a word here: the log of the server says how often.
+// Connections to a closed port are not noticed here: the server's log says how many there were.
 const open = () => new Promise<void>(resolve => server.listen(Number(process.argv[2]), '127.0.0.1', resolve))
 const close = () =>
   new Promise(resolve => {

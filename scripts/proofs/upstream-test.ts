@@ -1,6 +1,6 @@
-// The server in front of an HTTP API that becomes slow, broken, hostile and away, under a steady load of all three calls:
+// The server in front of an HTTP API that becomes slow, broken, hostile and unreachable, under a steady load of all three calls:
 // every answer must come within the budget, the API must be left alone, memory must stay bounded.
-// Usage: npm run test:upstream [SECONDS], of each phase, 14 where left out, which takes about three minutes.
+// Usage: npm run test:upstream [SECONDS] of each phase, 14 by default, which takes about three minutes.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import type { Mood } from './upstream-program.ts'
 
 const seconds = Number(process.argv[2] ?? 14)
 const budget = 800
-/** Milliseconds beyond the budget for the way there and back on a machine that plays everybody at once. */
+/** Milliseconds beyond the budget for the round trip on a machine that runs all parties. */
 const way = 200
 const mostMemory = 300
 const moods: Mood[] = [
@@ -50,7 +50,7 @@ const server = await startConfigured(
           states: { open: { name: 'Open', icon: 'open' } },
           people: { asIs: true },
         },
-        // So short that nearly every card is asked for.
+        // So short that nearly every call asks the source.
         cards: { budgetMilliseconds: budget, maxAgeSeconds: 1, staleWhileRevalidateSeconds: 1, unknownSeconds: 1 },
       },
     ],
@@ -140,12 +140,12 @@ async function phase(mood: Mood, length: number): Promise<void> {
 }
 
 /**
- * The most questions within 5 s while the breaker was open, by what the server's log says of it; undefined if it was not.
+ * The most requests within 5 s while the breaker was open, according to the server's log; undefined if it never was.
  */
 function probesWhileOpen(asked: readonly number[]): number | undefined {
   const closings = momentOf('answers again')
   const stretches = momentOf('left alone').map(opening => ({
-    // The log is exact to some milliseconds, and what was asked just before may be on its way.
+    // The log is exact to some milliseconds, and requests sent just before may still be in flight.
     from: opening + 100,
     to: closings.find(closing => closing > opening) ?? Number.POSITIVE_INFINITY,
   }))
@@ -158,12 +158,12 @@ function probesWhileOpen(asked: readonly number[]): number | undefined {
   )
 }
 
-/** When the server's log said so, in milliseconds since 1970. */
+/** The moment of a log record, in milliseconds since 1970. */
 function momentOf(said: string): number[] {
   return server.log.filter(({ msg }) => msg.includes(said)).map(({ time }) => Date.parse(time))
 }
 
-/** The most moments that lie within one stretch of `milliseconds`. */
+/** The most moments that lie within any `milliseconds`. */
 function mostWithin(moments: readonly number[], milliseconds: number): number {
   return moments.reduce(
     (most, start) => Math.max(most, moments.filter(moment => moment >= start && moment < start + milliseconds).length),

@@ -1,6 +1,6 @@
 // Generated requests, most of them bad. The same seed makes the same requests.
 
-/** A request, and what must come of it: `refuse` a 4xx; keys: these links are stored; undefined: anything but a 5xx. */
+/** A request, and its only right outcome: `refuse`: a 4xx; keys: these links are stored; undefined: anything but a 5xx. */
 export type GeneratedRequest = {
   name: string
   bytes: Buffer
@@ -82,7 +82,7 @@ const post = (body: Buffer | string, headers: readonly string[] = [json]) =>
   request('POST', '/demo/links', headers, body)
 const refuse = (name: string, bytes: Buffer): GeneratedRequest => ({ name, bytes, outcome: 'refuse' })
 
-/** What a strict reader makes of a body: the keys, or that it must be refused. Written apart from the server's own code. */
+/** How a strict reader reads a body: the keys, or a refusal. Independent of the server's own code. */
 function expectation(body: Buffer): GeneratedRequest['outcome'] {
   try {
     const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
@@ -126,7 +126,7 @@ const makers: ((random: Random) => GeneratedRequest)[] = [
     )
     for (let flips = 1 + random.below(3); flips > 0; flips--) body[random.below(body.length)] = random.below(256)
     const outcome = expectation(body)
-    // Two equal names may come out of a flip: then the strict reader above sees one, and the server must refuse.
+    // A flip may make two names equal: then the strict reader above sees one of them, and the server must refuse both.
     const repeats = /"(issueKey|entityIds)".*"\1"/s.test(body.toString('latin1'))
     return { name: 'flipped bytes', bytes: post(body), outcome: repeats ? undefined : outcome }
   },

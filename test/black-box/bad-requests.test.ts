@@ -43,7 +43,7 @@ t.test(`${total} generated requests cause no 5xx, and what is stored is what was
   t.notMatch(server.output(), /"level":"(error|fatal)"/, 'nothing is logged as a failure of the server')
 })
 
-/** What is wrong with an answer; undefined if it is as it must be. */
+/** What is wrong with an answer; undefined if nothing is. */
 function judge({ outcome }: GeneratedRequest, answer: RawAnswer | undefined): string | undefined {
   if (!answer) return outcome === undefined ? undefined : 'no answer'
   if (answer.status >= 500) return `answered ${answer.status}`
@@ -54,7 +54,7 @@ function judge({ outcome }: GeneratedRequest, answer: RawAnswer | undefined): st
   return undefined
 }
 
-/** The links that an answer to a creation names, as the server says they are stored. */
+/** The links that an answer to a creation names as stored. */
 function linksOf(answer: RawAnswer): string[] {
   if (!answer.body.includes('"links"')) return []
   const { issueKey, links } = JSON.parse(answer.body) as { issueKey: string; links: { remoteKey: string }[] }

@@ -1,12 +1,11 @@
-// What Tracker is told while the database hangs: every call is answered, nothing that was acknowledged is lost, and the
-// server goes on by itself.
+// While the database hangs every call is answered, nothing that was acknowledged is lost, and the server recovers by itself.
 import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { startServer, type TestServer } from './start-server.ts'
 
-t.test('a database that hangs is told as 503, and nobody misses anything afterwards', async t => {
+t.test('while the database hangs calls get 503, and afterwards nothing is missing', async t => {
   const server = await startServer(t)
   const before = await Promise.all(Array.from({ length: 20 }, (_, index) => create(server, `before-${index}`)))
   t.ok(before.every(answer => answer.status === 201))

@@ -12,11 +12,11 @@ const create = (url: string, ...entityIds: string[]) =>
     body: JSON.stringify({ issueKey: 'TEST-123', entityIds }),
   })
 
-/** Without the sandbox, which the first starts are enough for. */
+/** Without the sandbox, which only the first starts need. */
 const plain = { NODE_ENV: 'production' }
 
 const server = await startServer(t, { env: { NODE_ENV: '' } })
-/** Everything that is printed at a start, once the sandbox runs. */
+/** Everything that a start prints, once the sandbox runs. */
 const banner = () => until(() => /Listening on(?:.*\n)+?A card: .*/.exec(server.output())?.[0])
 
 t.test('the first start says what a new user needs: addresses, data, the missing token, a card', async t => {
@@ -77,7 +77,7 @@ t.test('a command works beside the server and without it', async t => {
 t.test('SIGTERM: not ready at once, still answering while it drains, work in flight is finished, exit 0', async t => {
   await server.stop()
   await server.start({ ...plain, DRAIN_SECONDS: '2' })
-  // A request whose second half is sent only after the stop was asked for.
+  // The second half of this request is sent only after SIGTERM.
   const body = JSON.stringify({ issueKey: 'TEST-123', entityIds: ['late'] })
   const socket = connect(server.port, '127.0.0.1')
   const answered = new Promise<string>((resolve, reject) => {
@@ -106,7 +106,7 @@ t.test('SIGTERM: not ready at once, still answering while it drains, work in fli
   t.equal((await create(server.url, 'late')).status, 200, 'what was answered is stored')
 })
 
-t.test('a port that is taken is told in a sentence, and the data folder is left in order', async t => {
+t.test('a port that is taken is reported in a sentence, and the data folder is left in order', async t => {
   await server.stop()
   const other = createServer().listen(server.port, '127.0.0.1')
   await once(other, 'listening')

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Run by the project's own check on a clean checkout, not here: installing within a test would test the registry. */
 const checkedElsewhere = /^(git clone |npm ci && npm test$)/
 
-t.test('every command of the README works, in the order it stands there', async t => {
+t.test('every command of the README works, in its order', async t => {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
   t.ok(readme.split('\n').length < 120, 'it is short')
   const server = await startServer(t, { env: { NODE_ENV: '' } })
@@ -60,7 +60,7 @@ async function commandFolder(server: TestServer): Promise<string> {
   return folder
 }
 
-/** Runs one line in the server's folder; the token that it exports is kept for the lines after it. */
+/** Runs one line in the server's folder; a token that it exports is kept for the following lines. */
 async function shell(line: string, server: TestServer, variables: Record<string, string>) {
   const run = promisify(execFile)
   const script = `set -e\n${line}\nprintf %s "$CRM_TOKEN" > .token`

@@ -28,7 +28,7 @@ export type TestServer = {
   output: () => string
   /** Runs `tracker-links …` in the server's folder. */
   command: (...words: string[]) => Promise<CommandResult>
-  /** The environment it runs in, beyond the machine's. */
+  /** The environment that it has beside the machine's. */
   env: NodeJS.ProcessEnv
   /** Starts it again after it ended, with more variables if wanted; resolves when it is ready. */
   start: (more?: NodeJS.ProcessEnv) => Promise<void>
@@ -45,7 +45,7 @@ export async function startServer(
   const [port, adminPort] = [await freePort(), await freePort()]
   if (config !== undefined) await writeFile(join(directory, 'tracker-links.yaml'), config)
   const ports = { PORT: String(port), ADMIN_PORT: String(adminPort), SANDBOX_PORT: '0' }
-  // In production no sandbox starts by itself, whose links would be among those that a test counts.
+  // In production no sandbox starts by itself: its links would be among those that a test counts.
   const own = { ...ports, NODE_ENV: 'production', LOG_LEVEL: 'trace', DRAIN_SECONDS: '0', ...env }
   const options = { cwd: directory, env: { ...process.env, ...own } }
   let child: ChildProcess

@@ -1,5 +1,5 @@
 // Every request that Tracker's own page "Setting up an external application" gives as an example, over real HTTP,
-// printed as a person would see it. The addresses are the default ones, and the documents' own, set as templates.
+// printed as a person would see it. The addresses are the default ones, and those of the documents, set as templates.
 import { writeFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
 import { startServer, type TestServer } from './start-server.ts'

@@ -20,7 +20,7 @@ function testContext() {
   return { context, told }
 }
 
-/** What the parser makes of a command line; nothing runs. */
+/** How the parser reads a command line; nothing runs. */
 async function parsed(line: readonly string[]): Promise<{ command: CliCommand; input: CommandInput } | undefined> {
   let found: { command: CliCommand; input: CommandInput } | undefined
   const table = commands.map(command => ({

@@ -31,7 +31,7 @@ t.test('both schemas are JSON Schema', async t => {
   t.equal(ajv.validateSchema({ ...settingsSchema, required: 'HOST' }), false, 'and the check can fail')
 })
 
-t.test('the example of the page is taken as it stands', async t => {
+t.test('the example of the page is accepted unchanged', async t => {
   const directory = t.testdir({ 'tracker-links.yaml': example })
   const { config } = loadConfig({ settings: readSettings({}), env, directory })
   t.match(config, {
@@ -49,8 +49,8 @@ t.test('the example of the page is taken as it stands', async t => {
   })
 })
 
-t.test('an editor with the schema takes the example too, variables not yet filled, and sees what is wrong', async t => {
-  // Editors pass over what they do not know; Ajv wants to be told.
+t.test('an editor with the schema accepts the example too, with its variables, and sees what is wrong', async t => {
+  // Editors ignore unknown keywords; Ajv has to be told of them.
   const check = new Ajv({ allErrors: true, strict: true, keywords: ['patternErrorMessage'] }).compile(editorSchema)
   const file = parse(example)
   t.ok(check(file), JSON.stringify(check.errors))

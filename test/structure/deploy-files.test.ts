@@ -73,7 +73,7 @@ t.test('the build context holds what the Dockerfile copies, and no data, secret 
     t.notOk(isInContext(path), `${path} is made in the image itself`)
 })
 
-t.test('the container runs as nobody in particular, stops on SIGTERM and tells its health', async t => {
+t.test('the container runs as an ordinary user, stops on SIGTERM and reports its health', async t => {
   t.notMatch(textsOf(image, 'USER').at(-1) ?? 'root', /^(root|0)\b/)
   t.same(textsOf(image, 'STOPSIGNAL'), ['SIGTERM'])
   const [init, , program, ...rest] = readWords(textsOf(image, 'ENTRYPOINT')[0] ?? '')
@@ -172,7 +172,7 @@ t.test('docs/deploy.md names every file that it takes to deploy', async t => {
   for (const { file } of Object.values(compose.secrets)) t.ok(page.includes(file.slice(2)), file)
 })
 
-/** Whether a path of the checkout is sent to the builder: the last line of .dockerignore that fits it decides. */
+/** Whether a path of the checkout is in the build context: the last line of .dockerignore that matches it decides. */
 function isInContext(path: string): boolean {
   let isIn = true
   for (const line of read('.dockerignore')

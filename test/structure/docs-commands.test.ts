@@ -56,7 +56,7 @@ t.test('every script of the documentation is in package.json', async t => {
       t.ok(Object.hasOwn(packageFile.scripts, script), `${file}: npm run ${script}`)
 })
 
-t.test('every relative link leads to a file, and to a heading where it names one', async t => {
+t.test('every relative link leads to a file, and to a heading if it names one', async t => {
   for (const { file, content } of pages)
     for (const [, target = ''] of withoutCode(content).matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^[a-z]+:/.test(target)) continue
@@ -68,7 +68,7 @@ t.test('every relative link leads to a file, and to a heading where it names one
     }
 })
 
-/** What the parser says against a command line; undefined if it would run. Nothing runs. */
+/** The parser's error for a command line; undefined if it would run. Nothing runs. */
 async function faultOf(line: readonly string[]): Promise<string | undefined> {
   const stderr = new PassThrough()
   const context: CliContext = {
@@ -90,7 +90,7 @@ async function faultOf(line: readonly string[]): Promise<string | undefined> {
   return undefined
 }
 
-/** The code of a page that a person would type: inline code, and blocks that say so or say nothing of their language. */
+/** The code of a page that a person would type: inline code, and blocks of shell or without a language. */
 function typedCode(content: string): string[] {
   const shell = ['', 'sh', 'bash', 'shell', 'console']
   const blocks = [...content.matchAll(fencedBlock)]
@@ -100,7 +100,7 @@ function typedCode(content: string): string[] {
   return [...inline, ...blocks]
 }
 
-/** The arguments of every `tracker-links …`; the name alone is a name, no command. */
+/** The arguments of every `tracker-links …`; the name alone is not a command. */
 function programLines(content: string): string[][] {
   return typedCode(content)
     .flatMap(commandsOf)

@@ -14,7 +14,7 @@ t.test('.env.example has every setting with its default, and no other', async t 
   t.same(written, Object.fromEntries(settings.map(([name, { default: standard }]) => [name, String(standard ?? '')])))
 })
 
-t.test('.env.example names no variable that is no setting', async t => {
+t.test('every variable that .env.example names is a setting', async t => {
   const named = [...text.matchAll(/\b[A-Z]+(?:_[A-Z]+)+\b/g)].map(([name]) => name.replace(/_FILE$/, ''))
   t.same(
     named.filter(name => !Object.hasOwn(settingsSchema.properties, name)),
@@ -22,7 +22,7 @@ t.test('.env.example names no variable that is no setting', async t => {
   )
 })
 
-t.test('.env.example changes nothing, as it is and with every line taken', async t => {
+t.test('.env.example changes nothing, neither as it is nor with every line uncommented', async t => {
   t.same(readSettings(parseEnv(text)), readSettings({}))
   t.same(readSettings(parseEnv(text.replaceAll(/^# (?=[A-Z_]+=)/gm, ''))), readSettings({}))
 })

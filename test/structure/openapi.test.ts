@@ -26,10 +26,10 @@ t.test('a linter finds nothing, and can find something', async t => {
   t.match(await lint(source.replaceAll('schemas/Problem', 'schemas/Gone')), ["Can't resolve $ref"])
 })
 
-t.test('every operation has a name of its own, and every write may be repeated', async t => {
+t.test('every operation has a name of its own, and every write takes an Idempotency-Key', async t => {
   const ids = operations.map(({ operationId }) => operationId)
   t.same(ids, [...new Set(ids)])
-  // What changes nothing of the caller's, and the stream, each item of which may have a sequence.
+  // Two change nothing of the caller's; in the stream each item may have a sequence.
   const free = ['countLinks', 'refreshObject', 'pushObjects']
   const withoutKey = operations.filter(
     ({ method, parameters = [] }) =>

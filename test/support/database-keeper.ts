@@ -1,7 +1,7 @@
 // One PostgreSQL for all test files that run at the same time, each in a process of its own. The first of them starts this
-// program; each keeps a socket to it open as long as it lives, which the kernel closes however it ends. When the last one
-// has gone, the keeper stops Postgres, removes its files and ends. Should the keeper itself be killed, the next one stops
-// the Postgres that it left behind.
+// program; each keeps a socket to it open for its whole life, which the kernel closes however the test ends. When the last
+// one is gone, the keeper stops Postgres, removes its files and ends. If the keeper itself is killed, the next one stops the
+// Postgres that it left behind.
 import { mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { startEmbeddedPostgres } from '../../src/storage/database/embedded-postgres/start-embedded-postgres.ts'
@@ -15,10 +15,10 @@ mkdirSync(keeperPlace.folder, { recursive: true, mode: 0o700 })
 writeFileSync(keeperPlace.lock, '', { flag: 'a' })
 const { ino } = statSync(keeperPlace.lock)
 const lock = tryKernelLock(keeperPlace.lock, 'exclusive')
-// Two test files may have started a keeper at once: one of them is enough. A lock on a file that a keeper of before has since
-// removed is none.
+// Two test files may start a keeper at once: one is enough. A lock on a file that an earlier keeper has removed does not
+// count.
 if (lock === undefined || statSync(keeperPlace.lock, { throwIfNoEntry: false })?.ino !== ino) process.exit()
-// Ctrl-C is for the tests. They go away, and then the keeper does.
+// Ctrl-C is for the tests: when they are gone, the keeper ends.
 process.on('SIGINT', () => {})
 process.on('SIGHUP', () => {})
 
@@ -46,7 +46,7 @@ const server = createServer(user => {
     users.delete(user)
     waitForUsers(patience)
   })
-  // The end of a whole test run does not wait for a next file.
+  // At the end of a whole test run nobody has to wait for another test file.
   user.on('data', () => {
     users.delete(user)
     if (users.size > 0) user.end()
@@ -62,7 +62,7 @@ function waitForUsers(milliseconds: number): void {
 }
 
 async function end(): Promise<void> {
-  // Closing the server removes its socket: who comes now starts the next keeper.
+  // Closing the server removes its socket: a test file that starts now starts the next keeper.
   server.close()
   await postgres.stop()
   for (const path of [keeperPlace.postgres, keeperPlace.usedData, keeperPlace.log])
@@ -72,7 +72,7 @@ async function end(): Promise<void> {
   try {
     rmdirSync(keeperPlace.folder)
   } catch {
-    // The next keeper is there already.
+    // The next keeper uses the folder already.
   }
   process.exit()
 }

@@ -9,13 +9,13 @@ const checkout = createHash('sha256')
   .slice(0, 12)
 const folder = join(tmpdir(), `tracker-links-test-${userInfo().uid}-${checkout}`)
 
-/** Where the keeper of the test database lives; test/support/database-keeper.ts says what it is. */
+/** Files of the keeper of the test database; database-keeper.ts says what it is. */
 export const keeperPlace = {
   folder,
   lock: join(folder, 'lock'),
   socket: join(folder, 'keeper.sock'),
   postgres: join(folder, 'postgres'),
-  /** A data folder as a first start leaves it, to copy: making one takes a test a second. */
+  /** A data folder as a first start leaves it, for copying: making one takes a second. */
   usedData: join(folder, 'used-data'),
   log: join(folder, 'keeper.log'),
 }

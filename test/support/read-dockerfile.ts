@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 /** One instruction of a Dockerfile: `COPY`, and its text on one line, variables of ARG filled. */
 export type Instruction = { word: string; text: string }
 
-/** A stage: its name (the number as text where it has none), the image it starts from, what is done in it. */
+/** A stage: its name (its number if it has none), the image from which it starts, its instructions. */
 export type Stage = { name: string; from: string; instructions: Instruction[] }
 
-/** The stages of a Dockerfile, in order. Knows what ours needs: comments, continued lines, ARG before the first FROM. */
+/** The stages of a Dockerfile, in order. Reads what ours has: comments, continued lines, ARG before the first FROM. */
 export function readDockerfile(file: string): Stage[] {
   const stages: Stage[] = []
   const variables = new Map<string, string>()
@@ -42,7 +42,7 @@ export function readEnv(stage: Stage): Record<string, string> {
   return Object.fromEntries(pairs.map(([, name = '', value = '']) => [name, value.replaceAll('"', '')]))
 }
 
-/** The words of a CMD or ENTRYPOINT in its JSON form; throws for the shell form, which puts a shell between. */
+/** The words of a CMD or ENTRYPOINT in its JSON form; throws for the shell form, which would start a shell. */
 export const readWords = (text: string): string[] => JSON.parse(text) as string[]
 
 function startStage(text: string, number: number): Stage {

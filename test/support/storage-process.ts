@@ -14,7 +14,7 @@ import { keeperPlace } from './keeper-place.ts'
 import { ended, startProgram, stopProgram } from './start-program.ts'
 import { testPostgres } from './test-postgres.ts'
 
-/** What the program says: test/support/storage-program.ts. */
+/** A line that storage-program.ts writes. */
 export type Line = {
   open?: string
   rows?: Record<string, unknown>[]
@@ -27,18 +27,18 @@ export type Line = {
 
 export type StorageProcess = {
   child: ChildProcess
-  /** The next line that is not of the log; throws what the program wrote to standard error if it ended before. */
+  /** The next line that is not a log record; throws what the program wrote to standard error if it ended before. */
   next(): Promise<Line>
   /** Runs a statement in the program. */
   sql(statement: string): Promise<Line>
   /** Lets the program close the storage and end. */
   close(): Promise<Line>
   kill(): Promise<void>
-  /** What it told its log so far. */
+  /** The messages of its log so far. */
   logged: string[]
 }
 
-/** A folder of a test's own for data, removed with whatever still runs in it. */
+/** A data folder of a test's own; whatever still runs in it is stopped, and it is removed. */
 export async function dataFolder(t: Pick<Test, 'teardown'>): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'tracker-links-data-')))
   t.teardown(async () => {
@@ -50,14 +50,14 @@ export async function dataFolder(t: Pick<Test, 'teardown'>): Promise<string> {
   return folder
 }
 
-/** A data folder as a former start left it: the schema is there and nothing in it. Removed like the other. */
+/** A data folder as an earlier start leaves it: with the schema, but without rows. Removed like the other. */
 export async function usedDataFolder(t: Pick<Test, 'teardown'>): Promise<string> {
   const folder = await dataFolder(t)
   await cp(await ensureUsedData(), folder, { recursive: true })
   return folder
 }
 
-/** Makes the folder that is copied, once for all test files: whoever comes second waits. */
+/** Makes the folder that is copied, once for all test files: the others wait. */
 async function ensureUsedData(): Promise<string> {
   const client = new Client({ connectionString: await testPostgres() })
   await client.connect()
@@ -97,7 +97,7 @@ export function storageProcess(
   const words = [join(import.meta.dirname, 'storage-program.ts'), JSON.stringify(options)]
   const child = startProgram(process.execPath, words, {
     ...spawning,
-    // Nothing else of this environment, and what was compiled for the file before.
+    // Nothing else of this environment; the cache holds what an earlier test file compiled.
     env: {
       PATH: process.env.PATH ?? '',
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',

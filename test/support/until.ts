@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Waits until a question is answered with something else than false or undefined, and returns that; asks often. */
+/** Asks until the answer is neither false nor undefined, and returns it. */
 export async function until<T>(ask: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
   for (;;) {
     const answer = await ask()

@@ -45,43 +45,31 @@ export function buildAddressBook(applications: readonly RoutedApplication[]): {
   return { book, faults, notices: [...notices, ...ownNotices(routes.entityInfo, applications)] }
 }
 
-function openAddressBook(routes: Record<TrackerCall, readonly Route[]>): AddressBook {
-  const route = {
-    entityInfo: prepareRouting(routes.entityInfo),
-    createLink: prepareRouting(routes.createLink),
-    removeLink: prepareRouting(routes.removeLink),
-  }
-  const removals = Map.groupBy(routes.removeLink, ({ applicationId }) => applicationId)
-  const removalsOf = (applicationId: string) => removals.get(applicationId) ?? []
+/** What the address book looks addresses up in. */
+type Routing = {
+  route: Readonly<Record<TrackerCall, (address: string) => RoutedAddress | undefined>>
+  /** The templates of removals, by application. */
+  removals: ReadonlyMap<string, readonly Route[]>
+}
 
-  const findAs: { [Call in TrackerCall]: (address: string) => Match[Call] | undefined } = {
-    entityInfo: address => {
-      const routed = route.entityInfo(address)
-      return (
-        routed && { applicationId: routed.route.applicationId, ...readRemoteKeys(routed.route.template, routed.match) }
-      )
+function openAddressBook(routes: Record<TrackerCall, readonly Route[]>): AddressBook {
+  const routing: Routing = {
+    route: {
+      entityInfo: prepareRouting(routes.entityInfo),
+      createLink: prepareRouting(routes.createLink),
+      removeLink: prepareRouting(routes.removeLink),
     },
-    createLink: address => {
-      const routed = route.createLink(address)
-      return routed && { applicationId: routed.route.applicationId }
-    },
-    removeLink: address => {
-      const routed = route.removeLink(address)
-      if (routed === undefined) return undefined
-      const { applicationId } = routed.route
-      const matched = removalsOf(applicationId).flatMap(other => matchAgain(other, routed, address))
-      return { applicationId, ...readLinks(matched) }
-    },
+    removals: Map.groupBy(routes.removeLink, ({ applicationId }) => applicationId),
   }
   const find: AddressBook['find'] = (call, rawUrl) => {
     const address = readRequestTarget(rawUrl)
-    return address === undefined ? undefined : findAs[call](address)
+    return address === undefined ? undefined : readAs[call](routing, address)
   }
   return {
     find,
     callsAt: rawUrl => trackerCalls.filter(call => find(call, rawUrl) !== undefined),
     unambiguousAddress: (applicationId, link, stored) => {
-      const templates = removalsOf(applicationId).map(({ template }) => template)
+      const templates = removalsOf(routing, applicationId).map(({ template }) => template)
       const read = (address: string) => {
         const match = find('removeLink', address)
         return match?.applicationId === applicationId ? (match.links ?? []) : []
@@ -90,6 +78,28 @@ function openAddressBook(routes: Record<TrackerCall, readonly Route[]>): Address
     },
   }
 }
+
+const readAs: { [Call in TrackerCall]: (routing: Routing, address: string) => Match[Call] | undefined } = {
+  entityInfo: ({ route }, address) => {
+    const routed = route.entityInfo(address)
+    return (
+      routed && { applicationId: routed.route.applicationId, ...readRemoteKeys(routed.route.template, routed.match) }
+    )
+  },
+  createLink: ({ route }, address) => {
+    const routed = route.createLink(address)
+    return routed && { applicationId: routed.route.applicationId }
+  },
+  removeLink: (routing, address) => {
+    const routed = routing.route.removeLink(address)
+    if (routed === undefined) return undefined
+    const { applicationId } = routed.route
+    const matched = removalsOf(routing, applicationId).flatMap(other => matchAgain(other, routed, address))
+    return { applicationId, ...readLinks(matched) }
+  },
+}
+
+const removalsOf = ({ removals }: Routing, applicationId: string) => removals.get(applicationId) ?? []
 
 const matchedOf = ({ route, match }: RoutedAddress) => ({ template: route.template, match })
 

@@ -5,7 +5,7 @@ import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 
 type Endpoints = { entityInfo: string; createLink: string; removeLink: string[] }
 
-/** An application with the default templates below its path, but for those given. */
+/** An application with the default templates below its path, except for those given. */
 const application = (id: string, endpoints: Partial<Endpoints> = {}) => ({
   id,
   endpoints: {
@@ -32,7 +32,7 @@ const link = (issueKey: string, remoteKey: string) => ({
   remoteKey: remoteKey as RemoteKey,
 })
 
-/** The book of applications that are expected to be right. */
+/** The address book of applications whose templates have no faults. */
 function openBook(...applications: ReturnType<typeof application>[]) {
   const { book, faults } = buildAddressBook(applications)
   if (faults.length > 0) throw new Error(JSON.stringify(faults))
@@ -52,7 +52,7 @@ t.test('each application answers at its own addresses', async t => {
     t.equal(book.find('entityInfo', address), undefined, address)
 })
 
-t.test('the longer literal start has an address, and the start names the keys out of reach', async t => {
+t.test('an address belongs to the longer literal start, and a notice names the keys out of reach', async t => {
   const { book, faults, notices } = buildAddressBook([documented, application('crm')])
   t.same(faults, [])
   t.same(notices, [
@@ -63,14 +63,14 @@ t.test('the longer literal start has an address, and the start names the keys ou
   t.match(book.find('entityInfo', '/crm/objectsx/info'), { applicationId: 'demo', keys: ['crm/objectsx'] })
 })
 
-/** What is told of the keys of `shorter` that `longer` takes. */
+/** The notices about keys of `shorter` that lead to `longer`. */
 const noticesOf = (shorter: string, longer: string, call: 'entityInfo' | 'removeLink' = 'entityInfo') =>
   buildAddressBook([
     application('one', { [call]: call === 'entityInfo' ? shorter : [shorter] }),
     application('two', { [call]: call === 'entityInfo' ? longer : [longer] }),
   ]).notices.map(notice => notice.slice(notice.indexOf('for ') + 4))
 
-t.test('a notice tells exactly the keys that are out of reach', async t => {
+t.test('a notice names exactly the keys that are out of reach', async t => {
   for (const [shorter, longer, ...notices] of [
     ['/{{remoteKey}}', '/x/{{remoteKey}}', 'keys that start with `x/`: two answers there'],
     ['/{{remoteKey}}', '/x/{{remoteKey}}/info', 'keys that start with `x/` and end with `/info`: two answers there'],
@@ -96,7 +96,7 @@ t.test('a notice tells exactly the keys that are out of reach', async t => {
   t.same(noticesOf('/{{issueKey}}/{{remoteKey}}', '/x/{{issueKey}}/{{remoteKey}}', 'removeLink'), [])
 })
 
-t.test('the key whose card would be the health check is told', async t => {
+t.test('a notice names the key whose address is the health check', async t => {
   const { notices } = buildAddressBook([application('crm', { entityInfo: '/{{remoteKey}}' })])
   t.match(notices, [/^crm: entityInfo \/{{remoteKey}} cannot be asked for the key `health`: /])
 })
@@ -110,7 +110,7 @@ t.test('a notice does not show the value of a parameter, which may be a secret',
   t.notMatch(notices.join(), /canary/)
 })
 
-/** What is told of two applications with these templates. */
+/** The faults and notices of two applications with these templates. */
 const faultsOf = (call: keyof Endpoints, one: string, two: string) =>
   buildAddressBook([
     application('one', { [call]: call === 'removeLink' ? [one] : one }),
@@ -155,7 +155,7 @@ t.test('two applications with one path are refused once for each call', async t 
   )
 })
 
-t.test('wrong templates are told with their field, and the others still answer', async t => {
+t.test('wrong templates are reported with their field, and the others still answer', async t => {
   const { book, faults } = buildAddressBook([
     application('crm'),
     application('erp', { entityInfo: '/{id}', removeLink: ['erp/{{issueKey}}'] }),
@@ -179,7 +179,7 @@ t.test('the templates of one application may meet: an address is read by all of 
   t.match(book.find('removeLink', '/crm/A-1/a/TEST-1'), { links: [link('A-1', 'a/TEST-1')] })
 })
 
-t.test("an address of one application is never read as another's, even where it holds no valid key", async t => {
+t.test("an address of one application is never read as another's, even if it holds no valid key", async t => {
   const book = openBook(
     application('crm', { removeLink: ['/crm/{{issueKey}}/{{remoteKey}}'] }),
     application('all', { removeLink: ['/{{remoteKey}}/{{issueKey}}'] }),
@@ -188,7 +188,7 @@ t.test("an address of one application is never read as another's, even where it 
   t.match(book.find('removeLink', '/foo/TEST-1'), { applicationId: 'all', links: [link('TEST-1', 'foo')] })
 })
 
-t.test('the calls that an address answers are told, with valid keys or without', async t => {
+t.test('the calls that an address answers are known, with valid keys or without', async t => {
   const book = openBook(application('crm'), documented)
   t.same(book.callsAt('/crm/links'), ['createLink', 'removeLink'])
   t.same(book.callsAt('/crm/objects/1'), ['entityInfo'])
@@ -218,7 +218,7 @@ t.test('each of several stored readings has an address of its own', async t => {
     }
 })
 
-t.test('an address for one of several readings is told only where there is one', async t => {
+t.test('an address for one of several readings is given only if there is one', async t => {
   const stored = ['a b', 'a%20b', '%61%20%62'].map(remoteKey => link('TEST-1', remoteKey))
   const book = openBook(application('crm'))
   t.equal(book.unambiguousAddress('crm', link('TEST-1', 'a b'), stored), undefined)

@@ -48,8 +48,8 @@ const literal = (minLength: number, ...more: string[]) =>
   fc.array(fc.constantFrom(...pieces, ...more), { minLength, maxLength: 4 }).map(parts => parts.join(''))
 
 /**
- * What can stand between two keys so that there is one way to split. Only a character that no issue key holds tells where
- * it ends (TEST-1515 for {{issueKey}}5{{remoteKey}} is TEST-1 or TEST-151).
+ * What can stand between two keys so that there is one way to split. Only a character that no issue key holds shows where the
+ * issue key ends (TEST-1515 for {{issueKey}}5{{remoteKey}} is TEST-1 or TEST-151).
  */
 const separator = (...more: string[]) =>
   literal(1, ...more).filter(text => /[^\w-]/.test(decodeURIComponent(text)) && !text.includes('%25'))

@@ -7,13 +7,13 @@ import { parseUrlTemplate, type UrlTemplate } from '../../../src/tracker-contrac
 import { issueKeys, remoteKeys, templateTexts } from './url-template-arbitraries.ts'
 import { type Keys, senders } from './url-template-senders.ts'
 
-// What is stored decides, so these properties play a store: it holds the object or link that is meant, and others that
-// are close to it. Some addresses say two things, whoever reads them. These others are inherent, and left out:
+// What is stored decides, so these properties play a store: it holds the object or link that is meant, and similar ones.
+// Some addresses mean two things for any reader. The similar ones that make them are left out:
 //
-// 1. Keys that are one once their escapes are undone and `+` is a space (`a b`, `a+b`, `a%20b`), or but for slashes at the
-//    end: what one sender writes for the one, another writes for the other.
-// 2. For an address whose keys were not encoded: what it says if a raw `?` or `&` of the key ends the key, or ends the
-//    address. So `/objects/a?b` also asks for `a`, with a parameter that is not ours.
+// 1. Keys that are equal after decoding and with `+` as a space (`a b`, `a+b`, `a%20b`), or except for slashes at the end:
+//    what one sender writes for the one, another writes for the other.
+// 2. For an address whose keys were not encoded: its meaning if a raw `?` or `&` of the key ends the key, or ends the
+//    address. So `/objects/a?b` also asks for `a`, with an unknown parameter.
 // 3. With templates for both orders: a link that gives the same path in the other order (`TEST-1/TEST-2`).
 //
 // A key that holds the name of its own parameter (`&remoteKey=`) and is not encoded is refused, as a repeated one.
@@ -28,7 +28,7 @@ const isRaw = (sender: string) => sender === 'nothing encoded' || sender === 'ne
 
 const textOf = ({ issueKey, remoteKey }: Keys) => `${issueKey} ${remoteKey}`
 
-/** Whether another link is inherent by rule 1 or 3. */
+/** Whether another link is left out by rule 1 or 3. */
 function isSameSpelling(other: Keys, meant: Keys, bothOrders: boolean): boolean {
   const spelled = ({ issueKey, remoteKey }: Keys) =>
     bothOrders
@@ -39,7 +39,7 @@ function isSameSpelling(other: Keys, meant: Keys, bothOrders: boolean): boolean 
 
 const marksIn = (text: string) => [...text.matchAll(/[?&]/g)].map(({ index }) => index)
 
-/** Keys that a careless reading takes the key for. */
+/** Keys for which a careless reader would take the key. */
 function closeTo(key: string): string[] {
   const once = decodeEscapes(key) ?? key
   return [`${key}/`, `${key}?x`, `${key}&x=1`, ` ${key}`, `TEST-1/${key}`, `${key}/TEST-1`]

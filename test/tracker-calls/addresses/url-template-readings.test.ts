@@ -9,7 +9,7 @@ function bookOf(endpoints: { entityInfo?: string; createLink?: string; removeLin
   return book
 }
 
-/** The keys that an address of a card may mean; the error code where it holds none. */
+/** The keys that an address of a card may mean; the error code if it holds none. */
 const keysAt = (entityInfo: string, address: string) => {
   const match = bookOf({ entityInfo }).find('entityInfo', address)
   return match?.keys ?? match?.refusal?.code
@@ -84,7 +84,7 @@ t.test('a key that breaks a rule is refused, with the rule', async t => {
 
 const missing = (field: string) => ({ code: 'key-invalid', fault: { field, rule: /present/ } })
 
-t.test('a key parameter that is missing or empty is told by its name', async t => {
+t.test('a key parameter that is missing or empty is reported by its name', async t => {
   t.match(linksAt(defaults, '/crm/links'), missing('issueKey'))
   t.match(linksAt(defaults, '/crm/links/?remoteKey=1'), missing('issueKey'))
   t.match(linksAt(query, '/crm/links?issueKey=TEST-1'), missing('remoteKey'))
@@ -130,7 +130,7 @@ t.test('a slash at the end of the path may be there or not', async t => {
   t.same(keysAt('/{{remoteKey}}/info/', '/1234/info'), ['1234'])
 })
 
-t.test("where the key ends the path, a slash at the end is the key's or not, as the template has one", async t => {
+t.test("if the key ends the path, a slash at the end is the key's or not, as the template suggests", async t => {
   t.same(keysAt(card, '/crm/objects/a/'), ['a/', 'a'])
   t.same(keysAt('/crm/objects/{{remoteKey}}/', '/crm/objects/a/'), ['a', 'a/'])
   t.same(keysAt('/crm/objects/{{remoteKey}}/', '/crm/objects/a//'), ['a/', 'a//'])
@@ -177,7 +177,7 @@ t.test('keys stand anywhere in path and query, alone or together', async t => {
   t.equal(keysAt('/card?id=crm-{{remoteKey}}', '/card/?id=erp-7'), undefined)
 })
 
-t.test('where nothing was encoded, a key may hold what divides an address', async t => {
+t.test('if nothing was encoded, a key may hold what divides an address', async t => {
   t.same(keysAt(card, '/crm/objects/a?b=c&d#e/f'), ['a', 'a?b=c&d#e/f'])
   t.same(keysAt('/{{remoteKey}}/info', '/a?b/info'), ['a?b'])
   t.same(keysAt('/card?id={{remoteKey}}', '/card?id=a&b=c?d#e'), ['a', 'a&b=c?d#e'])
@@ -192,7 +192,7 @@ t.test('where nothing was encoded, a key may hold what divides an address', asyn
   ])
 })
 
-t.test("a whole URL in the request line is read, anything else is nobody's", async t => {
+t.test("a whole URL in the request line is read, anything else is no application's", async t => {
   t.same(keysAt(card, 'http://links.example.com:8080/crm/objects/1'), ['1'])
   t.same(keysAt(card, 'HTTPS://links.example.com/crm/objects/1'), ['1'])
   for (const address of ['', '*', 'links.example.com:443', 'http://links.example.com', 'crm/objects/1', '?', '//'])

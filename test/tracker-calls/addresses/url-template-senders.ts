@@ -3,7 +3,7 @@ import { fillUrlTemplate, type UrlTemplate } from '../../../src/tracker-contract
 export type Keys = { issueKey: string; remoteKey: string }
 
 /**
- * Fills in a template as some program would; the address is given as Node's HTTP server gives it. Undefined where this
+ * Fills in a template as some program would; the address is given as Node's HTTP server gives it. Undefined if this
  * program could not send it, or would send another key.
  */
 export type Sender = (template: UrlTemplate, keys: Keys) => string | undefined
@@ -31,7 +31,7 @@ const encoding =
   (template, keys) =>
     fillUrlTemplate(template, keys, encode).replace(/\P{ASCII}+/gu, encodeURIComponent)
 
-/** No program sends `.` and `..` as they are: they are removed as the steps of a path (RFC 3986, 5.2.4). */
+/** No program sends the segments `.` and `..`: they are resolved before (RFC 3986, 5.2.4). */
 const hasSteps = (address: string) => /^[^?]*\/(\.|%2e){1,2}([/?]|$)/i.test(address)
 
 /** A script in a browser: `encodeURIComponent` in the path, `searchParams` in the query. */
@@ -50,7 +50,7 @@ const searchParams: Sender = (template, keys) => {
   return url.pathname + url.search
 }
 
-/** A URL parser given the whole address: it encodes what no URL may hold, and takes an escape for an escape. */
+/** A URL parser given the whole address: it encodes what no URL may hold, and leaves escapes. */
 const urlParser: Sender = (template, keys) => {
   const address = fillUrlTemplate(template, keys, key => key)
   if (/[#\\\t\r\n]|%[0-9A-Fa-f]{2}|[\0-\x20]$/.test(keys.remoteKey) || hasSteps(address)) return undefined
@@ -60,7 +60,7 @@ const urlParser: Sender = (template, keys) => {
 /** Nothing is encoded. A request line can hold neither spaces nor control characters. */
 const unencoded: Sender = (template, keys) => {
   const address = fillUrlTemplate(template, keys, key => key)
-  // The text %00 is not told apart from an escaped NUL, which is refused.
+  // The text %00 looks like an escaped NUL, which is refused.
   return /[\0-\x20\x7f]/.test(address) || keys.remoteKey.includes('%00') ? undefined : onTheWire(address)
 }
 
