@@ -18,12 +18,12 @@ export function chooseFormat(file: string, wish: Format | undefined): Format {
   if (format) return format
   throw new CommandRefusal(
     file === '-'
-      ? 'Say with --format what standard input holds: ndjson, json or csv.'
-      : `The ending of ${visible(file)} is none of ${Object.keys(formatOfEnding).join(', ')}: say with --format what it holds.`,
+      ? 'Name the format of standard input with --format: ndjson, json or csv.'
+      : `The ending of ${visible(file)} is none of ${Object.keys(formatOfEnding).join(', ')}: name its format with --format.`,
   )
 }
 
-/** What an import reads. `size` in bytes, where it is known beforehand. */
+/** What an import reads. `size` is in bytes, if it is known beforehand. */
 export type ImportSource = {
   chunks: AsyncIterable<Buffer>
   size: number | undefined
@@ -57,7 +57,7 @@ async function openFile(
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ENOENT') throw new CommandRefusal(`There is no file ${visible(file)}.`)
-    if (code === 'EACCES') throw new CommandRefusal(`The file ${visible(file)} may not be read by this user.`)
+    if (code === 'EACCES') throw new CommandRefusal(`The file ${visible(file)} cannot be read by this user.`)
     if (code !== 'ENOTDIR' && code !== 'EISDIR') throw error
   }
   throw new CommandRefusal(`${visible(file)} is not a file; name one file with objects.`)

@@ -18,7 +18,7 @@ const mostTold = 50
 
 export const objectsImport: CliCommand = {
   name: 'objects import',
-  summary: 'store the objects of a file; those that are there already become as the file has them',
+  summary: 'store the objects of a file; existing ones become as the file has them',
   arguments: [{ name: '<file>', summary: 'NDJSON, a JSON array, or CSV with a header; - is standard input' }],
   options: [
     applicationOption,
@@ -28,18 +28,18 @@ export const objectsImport: CliCommand = {
   details: `
 A row has Tracker's fields of a card: key, summary, iconUrl, status {name, description}, resolution {name, description},
 assignee {trackerUid, passportUid, login}, updated, deadline. In CSV the columns have dotted names: status.name,
-assignee.trackerUid. Only key and summary are needed; null and an empty text are as good as no value, and a field that a row
-lacks is taken off the stored object. Times have an offset: 2024-05-02T10:11:12.345+0000. Uids keep all of their 64 bits.
+assignee.trackerUid. Only key and summary are needed. null and an empty text count as no value, and a field that a
+row lacks is removed from the stored object. Times have an offset: 2024-05-02T10:11:12.345+0000. Uids keep all of their 64 bits.
 
-CSV is UTF-8, with commas, semicolons or tabs, whichever the header has. A file ending in .ndjson, .jsonl, .json or .csv
-needs no --format.
+CSV is UTF-8, with commas, semicolons or tabs, whichever comes first in the header. A file that ends in .ndjson, .jsonl, .json
+or .csv needs no --format.
 
-A row may have a sequence as well, the application's own version of the object, 0 to 9223372036854775807: where a higher one
-is stored, the row is stale and changes nothing.
+A row may also have a sequence, the application's own version of the object, 0 to 9223372036854775807: if a higher one is
+stored, the row is stale and changes nothing.
 
-Wrong rows are listed with their line and what would be right, the others are stored, and the exit code is 2. A key that
-stands in the file twice is stored as its first row has it; the later row is listed. After an interruption (Ctrl-C, exit
-code 1) what was stored stays. Importing a file again changes nothing.`,
+Wrong rows are listed with their line and a hint, the others are stored, and the exit code is 2. If a key is in the file twice,
+its first row is stored and the later one is listed. After an interruption (Ctrl-C, exit code 1) what was stored stays.
+Importing a file again changes nothing.`,
   examples: [
     'objects import deals.ndjson',
     'objects import deals.csv --application ru.example.crm',
@@ -100,7 +100,7 @@ async function storeRows(
   }
 }
 
-/** Tells what became of the rows. Returns the exit code. */
+/** Reports what became of the rows. Returns the exit code. */
 function report(
   input: CommandInput,
   context: CliContext,

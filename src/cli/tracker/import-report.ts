@@ -3,7 +3,7 @@ import type { CliContext } from '../command.ts'
 import { counted, visible } from '../terminal-text.ts'
 import type { ImportTable } from './read-import-file.ts'
 
-/** What has become of a file: `earlier` are the rows that ended in former runs, `left` those that have not. */
+/** What has become of a file: `earlier` rows ended in former runs, `left` have not ended. */
 export type ImportReport<Row> = {
   file: string
   organization: string
@@ -36,10 +36,10 @@ export function summary<Row>({ rows, done, there, refused, left, earlier }: Impo
   const [made, same, wrong, open] = [done, there, refused.length, left].map(count => count.toLocaleString('en-US'))
   const rest = left > 0 ? `, ${open} left` : ''
   const before = earlier > 0 ? ` (${counted(earlier, 'row')} in earlier runs)` : ''
-  return `${counted(rows, 'row')}: ${made} imported, ${same} there already, ${wrong} refused${rest}${before}`
+  return `${counted(rows, 'row')}: ${made} imported, ${same} already there, ${wrong} refused${rest}${before}`
 }
 
-/** Tells the rows that Tracker refused, with its words. */
+/** Lists the rows that Tracker refused, with its words. */
 export function tellRefused<Row>(
   { stderr }: CliContext,
   table: ImportTable<Row>,

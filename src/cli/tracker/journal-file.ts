@@ -11,7 +11,7 @@ import { visible } from '../terminal-text.ts'
 /** What a journal belongs to: an import of the same bytes into the same organization. */
 export type JournalOf = { import: 'links' | 'remote-links'; sha256: string; organization: string; url: string }
 
-/** A journal that is open; its lock and its file are freed by `close`. */
+/** An open journal. `close` frees its file and its lock. */
 export type JournalFile = ImportJournal & { close: () => Promise<void> }
 
 /**
