@@ -2,7 +2,7 @@ import type { Application } from '../config/schema.ts'
 import { buildSheet } from '../registration/build-sheet.ts'
 import { formatMarkdown, formatText } from '../registration/format-sheet.ts'
 import { lintRegistration } from '../registration/lint-registration.ts'
-import { type SheetLanguage, sheetWords } from '../tracker-contract/registration-sheet.ts'
+import { type SheetLanguage, sheetWords } from '../registration/sheet-words.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal, print } from './command.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
 

@@ -19,7 +19,7 @@ export function chooseFormat(file: string, wish: Format | undefined): Format {
   throw new CommandRefusal(
     file === '-'
       ? 'Name the format of standard input with --format: ndjson, json or csv.'
-      : `The ending of ${visible(file)} is none of ${Object.keys(formatOfEnding).join(', ')}: name its format with --format.`,
+      : `${visible(file)} ends with none of ${Object.keys(formatOfEnding).join(', ')}: name its format with --format.`,
   )
 }
 

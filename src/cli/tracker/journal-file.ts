@@ -72,7 +72,7 @@ function readLine(path: string, line: string): unknown {
     return JSON.parse(line)
   } catch {
     throw new CommandRefusal(
-      `${visible(path)} is no journal of an import, or is damaged. Move it away, and each row is looked up in Tracker before it is sent.`,
+      `${visible(path)} is not the journal of an import, or is damaged. Move it away, and each row is looked up in Tracker before it is sent.`,
     )
   }
 }

@@ -141,7 +141,7 @@ t.test('- is standard input, and --format says more than the ending', async t =>
   cli.write('cards.txt', csv)
   t.match(await cli.run(['objects', 'import', 'cards.txt']), {
     code: 2,
-    told: /ending of cards\.txt is none of \.ndjson/,
+    told: /cards\.txt ends with none of \.ndjson/,
   })
   t.match(await cli.run(['objects', 'import', 'cards.txt', '--format', 'csv']), {
     code: 0,

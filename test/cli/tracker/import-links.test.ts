@@ -337,7 +337,7 @@ t.test('a journal of something else is refused, and nothing is sent', async t =>
     cli.write('links.csv.journal', content)
     t.match(await cli.run('tracker', 'import-links', 'links.csv'), {
       code: 2,
-      told: /is no journal of an import, or is damaged/,
+      told: /is not the journal of an import, or is damaged/,
     })
     t.equal(readFileSync(join(cli.directory, 'links.csv.journal'), 'utf8'), content)
   }
