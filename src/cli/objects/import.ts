@@ -4,13 +4,13 @@ import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { print } from '../command.ts'
 import { onInterruption } from '../interruption.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { importProgress } from '../rows/import-progress.ts'
+import { chooseFormat, type ImportInput, openInput } from '../rows/open-input.ts'
 import { type Format, formats } from '../rows/read-cells.ts'
 import { tellWrongRows } from '../rows/tell-wrong-rows.ts'
 import type { WrongRow } from '../rows/wrong-row.ts'
 import { counted, visible } from '../terminal-text.ts'
-import { importProgress } from './import-progress.ts'
 import { type ImportCounts, importRows } from './import-rows.ts'
-import { chooseFormat, type ImportSource, openSource } from './import-source.ts'
 import { readRows } from './read-rows.ts'
 
 /** Wrong rows that are listed for a person; `--json` has them all. */
@@ -55,7 +55,7 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
   const format = chooseFormat(file, input.options.format as Format | undefined)
   const interruption = new AbortController()
   const { signal } = interruption
-  const source = await openSource(file, context, signal)
+  const opened = await openInput(file, context, signal)
   const counts: ImportCounts = { rows: 0, created: 0, changed: 0, unchanged: 0, stale: 0, refused: 0 }
   const refused: WrongRow[] = []
   const tellWrong = (row: WrongRow) => (input.json || refused.length < mostTold) && refused.push(row)
@@ -65,7 +65,7 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
   try {
     await withStorage(program, context, storage => {
       const store = objectStore(storage.prisma)
-      return storeRows(context, source, {
+      return storeRows(context, opened, {
         format,
         put: objects => withConflictRetry(() => store.put(application.id, objects)),
         counts,
@@ -78,22 +78,22 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
     throw error
   } finally {
     stopListening()
-    source.close()
+    opened.close()
   }
   const seconds = Math.round((performance.now() - started) / 100) / 10
   return report(input, context, { application: application.id, counts, refused, interrupted: signal.aborted, seconds })
 }
 
-/** Stores the rows of a source, and shows how far it is. */
+/** Stores the rows of a file, and shows how far it is. */
 async function storeRows(
   context: CliContext,
-  source: ImportSource,
+  opened: ImportInput,
   { format, ...work }: Omit<Parameters<typeof importRows>[1], 'tellProgress'> & { format: Format },
 ): Promise<void> {
-  const progress = importProgress(context, source.size)
-  const tellProgress = () => progress.tell(source.bytesRead(), work.counts.rows)
+  const progress = importProgress(context, opened.size)
+  const tellProgress = () => progress.tell(opened.bytesRead(), work.counts.rows)
   try {
-    await importRows(readRows(format, source.chunks), { ...work, tellProgress })
+    await importRows(readRows(format, opened.chunks), { ...work, tellProgress })
     if (!work.signal.aborted) tellProgress()
   } finally {
     progress.stop()

@@ -3,7 +3,7 @@ import type { Fault } from '../../errors/problem.ts'
 import type { IssueIds } from '../../reconciliation/resolve-issues.ts'
 import type { Cells, Table } from '../../values/field-table.ts'
 import { type CliContext, type CommandInput, CommandRefusal } from '../command.ts'
-import { chooseFormat, openSource } from '../objects/import-source.ts'
+import { chooseFormat, openInput } from '../rows/open-input.ts'
 import { checkRow, type Format, readCells } from '../rows/read-cells.ts'
 import type { WrongRow } from '../rows/wrong-row.ts'
 import { counted } from '../terminal-text.ts'
@@ -34,13 +34,13 @@ export async function readImportFile<Row extends object>(
   const file = input.arguments[0] as string
   if (file === '-') throw new CommandRefusal('Name a file: the journal of the import is kept beside it.')
   const format = chooseFormat(file, input.options.format as Format | undefined)
-  const source = await openSource(file, context, new AbortController().signal)
+  const opened = await openInput(file, context, new AbortController().signal)
   const hash = createHash('sha256')
   const rows: (Row & { line: number })[] = []
   const wrong: WrongRow[] = []
   const lineOf = new Map<string, number>()
   try {
-    for await (const some of readCells(format, hashed(source.chunks, hash), table))
+    for await (const some of readCells(format, hashed(opened.chunks, hash), table))
       for (const read of some) {
         const row = checkRow(read, issueOf, cells => table.check(cells, format))
         const earlier = 'faults' in row ? undefined : lineOf.get(table.identityOf(row))
@@ -52,7 +52,7 @@ export async function readImportFile<Row extends object>(
         }
       }
   } finally {
-    source.close()
+    opened.close()
   }
   return { rows, wrong, sha256: hash.digest('hex') }
 }

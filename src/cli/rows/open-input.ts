@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { type CliContext, CommandRefusal } from '../command.ts'
-import type { Format } from '../rows/read-cells.ts'
 import { visible } from '../terminal-text.ts'
+import type { Format } from './read-cells.ts'
 
 const formatOfEnding: Record<string, Format> = {
   '.ndjson': 'ndjson',
@@ -24,7 +24,7 @@ export function chooseFormat(file: string, wish: Format | undefined): Format {
 }
 
 /** What an import reads. `size` is in bytes, if it is known beforehand. */
-export type ImportSource = {
+export type ImportInput = {
   chunks: AsyncIterable<Buffer>
   size: number | undefined
   bytesRead: () => number
@@ -32,7 +32,7 @@ export type ImportSource = {
 }
 
 /** Opens a file, or standard input for `-`. Once `signal` aborts, reading throws. Throws CommandRefusal. */
-export async function openSource(file: string, context: CliContext, signal: AbortSignal): Promise<ImportSource> {
+export async function openInput(file: string, context: CliContext, signal: AbortSignal): Promise<ImportInput> {
   const { stream, size } = file === '-' ? { stream: context.stdin, size: undefined } : await openFile(file, context)
   let bytesRead = 0
   async function* chunks() {
