@@ -92,7 +92,7 @@ const changed = world.issueLinks.filter(
 
 console.log(`links: ${rows}, between ${issues} issues; in Tracker: ${world.issueLinks.length}`)
 console.log(`missing: ${missing}; made twice: ${doubled}; with another time or user: ${changed}`)
-console.log(`report: ${report.done} imported, ${report.there} there already, ${report.refused.length} refused`)
+console.log(`report: ${report.done} imported, ${report.there} already there, ${report.refused.length} refused`)
 console.log(
   `kills: ${killed.sandbox} of the sandbox, ${killed.import} of the import, which was started ${imports} times`,
 )

@@ -2,8 +2,8 @@ import { existsSync, rmSync } from 'node:fs'
 import { type KernelLock, tryKernelLock } from '../storage/database/opening/kernel-lock.ts'
 
 /**
- * Takes the lock of a file, for as long as this process lives: a second file beside it, `.lock`, which `release` removes.
- * Undefined where another program has it. Throws where it cannot be made.
+ * Takes the lock of a file until the process ends: a second file beside it, `.lock`, which `release` removes. Undefined if another
+ * program holds it. Throws if it cannot be created.
  */
 export function lockBeside(path: string): KernelLock | undefined {
   const file = `${path}.lock`

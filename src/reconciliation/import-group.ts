@@ -14,7 +14,7 @@ export type ImportKind<Row, Known> = {
   settle?: (row: Row, known: Known) => Promise<void>
 }
 
-/** How the steps of one row are kept: whether an earlier run has sent it, and where its steps are told. */
+/** What an import keeps of one row: whether an earlier run has sent it, and each of its steps. */
 export type RowSteps = {
   wasStarted: boolean
   tellStarted: () => Promise<void>

@@ -1,5 +1,6 @@
-import { registrationFields, type SheetWords } from '../tracker-contract/registration-sheet.ts'
+import { registrationFields } from '../tracker-contract/registration-sheet.ts'
 import type { Sheet } from './build-sheet.ts'
+import type { SheetWords } from './sheet-words.ts'
 
 /** The sheet as plain text, to paste into a form. */
 export function formatText(sheet: Sheet, words: SheetWords): string {

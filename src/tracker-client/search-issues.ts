@@ -14,8 +14,8 @@ export type SearchCriteria = ScrollCriteria | { keys: readonly string[] } | { qu
 const scrollTtlMs = 60_000
 
 /**
- * Pages of a search that Tracker keeps in mind, so of any length (tracker contract, section 10). Tracker is told when the
- * reading ends, early too. Throws TrackerError.
+ * Pages of a search whose result Tracker keeps, so that it may have any length (tracker contract, section 10). It is freed when
+ * reading ends, even early. Throws TrackerError.
  */
 export async function* scrollIssues<T>(
   call: CallTracker,

@@ -17,7 +17,7 @@ export type Cells = { [field: string]: unknown }
 /** The cells of a row, and what is wrong with its form. */
 export type ReadCells = { cells: Cells; faults: readonly Fault[] }
 
-/** The fault of a name that is none of the known ones. */
+/** The fault of an unknown name. */
 export function unknownField(name: string, { row }: Table, known: readonly string[]): Fault {
   const near = nearestName(name, known)
   return {

@@ -29,7 +29,7 @@ export function cellsOfText(fields: JsonFields, text: string): ReadCells {
   const { members, ...flat } = flatten(fields, row)
   // A text has one `"name":` for each member, and more if a name stands twice or a value looks like one.
   const refused = countNames(text) === members ? undefined : refusedName(text)
-  // `__proto__`, which is refused too, is told as any other unknown name.
+  // `__proto__`, which is refused too, is reported like any other unknown name.
   return refused === undefined || refused === '__proto__' ? flat : { cells: {}, faults: [nameRefused(refused)] }
 }
 

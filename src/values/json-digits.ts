@@ -19,8 +19,8 @@ export type Digits =
   /** Whole numbers in arrays, as strings. */
   | 'inArrays'
   /**
-   * If a member of an object is a number that is not whole, or may be too large for a JavaScript number: every whole number as
-   * a `bigint`, every other one as `NaN`.
+   * If a member of an object is a number that is not whole, or may be too large for a JavaScript number: all whole numbers as
+   * `bigint`, all others as `NaN`. If there is none, numbers stay as they are.
    */
   | 'asBigint'
 

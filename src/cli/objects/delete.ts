@@ -11,14 +11,10 @@ export const objectsDelete: CliCommand = {
   name: 'objects delete',
   summary: 'remove an object; its links stay',
   arguments: [{ name: '<key>', summary: 'key of the object' }],
-  options: [
-    applicationOption,
-    { flags: '--yes', summary: 'do not ask; needed where there is no terminal' },
-    configOption,
-  ],
+  options: [applicationOption, { flags: '--yes', summary: 'do not ask; needed without a terminal' }, configOption],
   details: `
-Asks first on a terminal. Removing an object that is not there is no failure: the exit code is 0. It is 1 where the answer
-was not yes.`,
+Asks first, on a terminal. If the object does not exist, that is no failure: the exit code is 0. It is 1 if the answer was not
+yes.`,
   examples: ['objects delete 1234', 'objects delete 1234 --yes'],
   run: async (input, context) => {
     const program = readProgram(input, context)
@@ -34,7 +30,7 @@ was not yes.`,
     return withStorage(program, context, async ({ prisma }) => {
       const removed = await removeObject(prisma, id, key)
       const links = await countLinks(prisma, id, { remoteKey: key })
-      const text = removed ? 'was removed' : 'was not there'
+      const text = removed ? 'was removed' : 'did not exist'
       print(input, context, `${visible(key)} of ${id} ${text}; ${counted(links, 'link')} to it stay.`, {
         application: id,
         key,
@@ -46,13 +42,13 @@ was not yes.`,
   },
 }
 
-/** Asks on a terminal. Throws CommandRefusal where there is none. */
+/** Asks on a terminal. Throws CommandRefusal if there is none. */
 async function isConfirmed(question: string, { isTerminal, stdin, stderr }: CliContext): Promise<boolean> {
-  if (!isTerminal) throw new CommandRefusal(`${question} There is no terminal to ask at: say --yes.`)
+  if (!isTerminal) throw new CommandRefusal(`${question} There is no terminal to ask on: use --yes.`)
   stderr.write(`${question} [y/N] `)
   const lines = createInterface({ input: stdin })
   try {
-    // The end of the input is no answer.
+    // If the input ends, there is no answer.
     const [answer = ''] = await Promise.race([once(lines, 'line'), once(lines, 'close')])
     return /^y(es)?$/i.test(answer.trim())
   } finally {

@@ -8,7 +8,7 @@ import type { Row } from './read-rows.ts'
 /** What has become of the rows so far. */
 export type ImportCounts = { rows: number; refused: number } & Record<PutResult, number>
 
-/** So many objects are stored together. */
+/** Objects that are stored together. */
 const batchObjects = 1_000
 /** The keys of a file are remembered, to find repeated ones: about 100 bytes each. */
 const mostObjects = 10_000_000
@@ -65,7 +65,7 @@ function refuse({ counts, tellWrong }: Import, row: WrongRow): void {
 async function storeNext(rowImport: Import): Promise<void> {
   await rowImport.storing
   rowImport.storing = store(rowImport, rowImport.batch)
-  // Its failure is thrown at the next `await` of it, which may come too late for Node.
+  // A failure is thrown by the next `await`, which may come too late for Node.
   rowImport.storing.catch(() => {})
   rowImport.batch = []
 }
@@ -84,13 +84,13 @@ function repeated({ line, object }: { line: number; object: PutObject }, earlier
     faults: [
       {
         field: 'key',
-        rule: `stands on line ${earlier} already`,
-        hint: 'Keep the row that is right, remove the other.',
+        rule: `is already on line ${earlier}`,
+        hint: 'Keep the right row and remove the other.',
       },
     ],
   }
 }
 
 const tooMany = new CommandRefusal(
-  `The file has more than ${counted(mostObjects, 'object')}; those before are imported. Import the rest from another file.`,
+  `The file has more than ${counted(mostObjects, 'object')}; the first ones are imported. Import the rest from another file.`,
 )

@@ -4,13 +4,13 @@ import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { print } from '../command.ts'
 import { onInterruption } from '../interruption.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { importProgress } from '../rows/import-progress.ts'
+import { chooseFormat, type ImportInput, openInput } from '../rows/open-input.ts'
 import { type Format, formats } from '../rows/read-cells.ts'
 import { tellWrongRows } from '../rows/tell-wrong-rows.ts'
 import type { WrongRow } from '../rows/wrong-row.ts'
 import { counted, visible } from '../terminal-text.ts'
-import { importProgress } from './import-progress.ts'
 import { type ImportCounts, importRows } from './import-rows.ts'
-import { chooseFormat, type ImportSource, openSource } from './import-source.ts'
 import { readRows } from './read-rows.ts'
 
 /** Wrong rows that are listed for a person; `--json` has them all. */
@@ -18,7 +18,7 @@ const mostTold = 50
 
 export const objectsImport: CliCommand = {
   name: 'objects import',
-  summary: 'store the objects of a file; those that are there already become as the file has them',
+  summary: 'store the objects of a file; existing ones become as the file has them',
   arguments: [{ name: '<file>', summary: 'NDJSON, a JSON array, or CSV with a header; - is standard input' }],
   options: [
     applicationOption,
@@ -28,18 +28,18 @@ export const objectsImport: CliCommand = {
   details: `
 A row has Tracker's fields of a card: key, summary, iconUrl, status {name, description}, resolution {name, description},
 assignee {trackerUid, passportUid, login}, updated, deadline. In CSV the columns have dotted names: status.name,
-assignee.trackerUid. Only key and summary are needed; null and an empty text are as good as no value, and a field that a row
-lacks is taken off the stored object. Times have an offset: 2024-05-02T10:11:12.345+0000. Uids keep all of their 64 bits.
+assignee.trackerUid. Only key and summary are needed. null and an empty text count as no value, and a field that a
+row lacks is removed from the stored object. Times have an offset: 2024-05-02T10:11:12.345+0000. Uids keep all of their 64 bits.
 
-CSV is UTF-8, with commas, semicolons or tabs, whichever the header has. A file ending in .ndjson, .jsonl, .json or .csv
-needs no --format.
+CSV is UTF-8, with commas, semicolons or tabs, whichever comes first in the header. A file that ends in .ndjson, .jsonl, .json
+or .csv needs no --format.
 
-A row may have a sequence as well, the application's own version of the object, 0 to 9223372036854775807: where a higher one
-is stored, the row is stale and changes nothing.
+A row may also have a sequence, the application's own version of the object, 0 to 9223372036854775807: if a higher one is
+stored, the row is stale and changes nothing.
 
-Wrong rows are listed with their line and what would be right, the others are stored, and the exit code is 2. A key that
-stands in the file twice is stored as its first row has it; the later row is listed. After an interruption (Ctrl-C, exit
-code 1) what was stored stays. Importing a file again changes nothing.`,
+Wrong rows are listed with their line and a hint, the others are stored, and the exit code is 2. If a key is in the file twice,
+its first row is stored and the later one is listed. After an interruption (Ctrl-C, exit code 1) what was stored stays.
+Importing a file again changes nothing.`,
   examples: [
     'objects import deals.ndjson',
     'objects import deals.csv --application ru.example.crm',
@@ -55,7 +55,7 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
   const format = chooseFormat(file, input.options.format as Format | undefined)
   const interruption = new AbortController()
   const { signal } = interruption
-  const source = await openSource(file, context, signal)
+  const opened = await openInput(file, context, signal)
   const counts: ImportCounts = { rows: 0, created: 0, changed: 0, unchanged: 0, stale: 0, refused: 0 }
   const refused: WrongRow[] = []
   const tellWrong = (row: WrongRow) => (input.json || refused.length < mostTold) && refused.push(row)
@@ -64,7 +64,7 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
   const stopListening = onInterruption(() => interruption.abort())
   try {
     await withStorage(program, context, ({ prisma }) =>
-      storeRows(context, source, {
+      storeRows(context, opened, {
         format,
         put: objects => withConflictRetry(() => putObjects(prisma, application.id, objects)),
         counts,
@@ -77,29 +77,29 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
     throw error
   } finally {
     stopListening()
-    source.close()
+    opened.close()
   }
   const seconds = Math.round((performance.now() - started) / 100) / 10
   return report(input, context, { application: application.id, counts, refused, interrupted: signal.aborted, seconds })
 }
 
-/** Stores the rows of a source, and shows how far it is. */
+/** Stores the rows of a file, and shows how far it is. */
 async function storeRows(
   context: CliContext,
-  source: ImportSource,
+  opened: ImportInput,
   { format, ...work }: Omit<Parameters<typeof importRows>[1], 'tellProgress'> & { format: Format },
 ): Promise<void> {
-  const progress = importProgress(context, source.size)
-  const tellProgress = () => progress.tell(source.bytesRead(), work.counts.rows)
+  const progress = importProgress(context, opened.size)
+  const tellProgress = () => progress.tell(opened.bytesRead(), work.counts.rows)
   try {
-    await importRows(readRows(format, source.chunks), { ...work, tellProgress })
+    await importRows(readRows(format, opened.chunks), { ...work, tellProgress })
     if (!work.signal.aborted) tellProgress()
   } finally {
     progress.stop()
   }
 }
 
-/** Tells what became of the rows. Returns the exit code. */
+/** Reports what became of the rows. Returns the exit code. */
 function report(
   input: CommandInput,
   context: CliContext,

@@ -8,7 +8,7 @@ import type { WrongRow } from '../rows/wrong-row.ts'
 /** A row of the file, checked. */
 export type Row = { line: number; object: PutObject } | WrongRow
 
-/** The rows of a file, checked, some at a time. Throws CommandRefusal where no row can be read at all. */
+/** The rows of a file, checked, some at a time. Throws CommandRefusal if no row can be read at all. */
 export async function* readRows(format: Format, chunks: AsyncIterable<Buffer>): AsyncGenerator<Row[]> {
   for await (const rows of readCells(format, chunks, pushTable)) yield rows.map(row => checkRow(row, keyOf, checked))
 }

@@ -4,7 +4,7 @@ import { type ReadCells, type Table, unknownField } from '../../values/field-tab
 import { CommandRefusal } from '../command.ts'
 import { shown } from '../terminal-text.ts'
 
-/** The columns that the header of a CSV file names. Throws CommandRefusal: with a wrong header every row is wrong. */
+/** The columns in the header of a CSV file. Throws CommandRefusal if it is wrong, because then every row is. */
 export function csvColumns(header: string, delimiter: string, table: Table): readonly string[] {
   const { fields, needed } = table
   const names = csvRecords([header], delimiter)[0]

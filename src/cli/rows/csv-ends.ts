@@ -7,7 +7,7 @@ const quote = 0x22
 const comma = 0x2c
 const [semicolon, tab] = [0x3b, 0x09]
 
-/** `quoteSeen`: the last byte of a quoted cell was a quote, either the first of a doubled one or the end of the quoting. */
+/** `quoteSeen`: the last byte of a quoted cell is a quote, which begins a doubled one or ends the cell. */
 type CsvState = { delimiter: number | undefined; cellStarts: boolean; quoted: boolean; quoteSeen: boolean }
 
 /**

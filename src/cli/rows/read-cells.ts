@@ -25,7 +25,7 @@ export function readCells(
   return jsonRows(format === 'json' ? elements(chunks) : lines(chunks), table)
 }
 
-/** A row with its value, or with everything that is wrong with it. `check` judges the cells. */
+/** A row with its value, or with everything that is wrong with it. `check` makes a value of the cells. */
 export function checkRow<T extends object>(
   row: ReadRow | WrongRow,
   keyOf: (cells: Cells) => string | undefined,

@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors/problem.ts'
 
-/** A row of a file, with the number of its first line; or why there is none. */
+/** A row of a file with the number of its first line, or what is wrong with it. */
 export type RawRow = { line: number; bytes: Buffer } | { line: number; faults: readonly Fault[] }
 
 /** What a byte is for the row being read: nothing (it stands between rows), a part of it, or its end. */
@@ -14,7 +14,7 @@ export type RowEnds = {
   missing: () => Fault | undefined
 }
 
-/** Where in a file we are: its line, and the row being read, from its first line on. */
+/** Where in a file we are: the line, and the row being read with its first line. */
 type Place = { line: number; firstLine: number; inRow: boolean; held: Buffer[]; heldBytes: number }
 
 /** The longest row, in bytes: many times what a card may hold. */
@@ -63,7 +63,7 @@ function splitChunk(place: Place, ends: RowEnds, chunk: Buffer): { rows: RawRow[
   return { rows }
 }
 
-/** Keeps a part of a row, unless it is too long already: then only its length. */
+/** Keeps a part of a row; if the row is too long already, only its length. */
 function hold(place: Place, part: Buffer): void {
   place.heldBytes += part.length
   if (place.heldBytes <= rowMaxBytes) place.held.push(part)
@@ -84,7 +84,7 @@ export const rowTooLong: Fault = {
   hint: 'Look for a quote or a bracket that is not closed; no field of a card is that long.',
 }
 
-/** The bytes without the byte order mark that some editors write first. */
+/** The bytes without the byte order mark that some editors put first. */
 async function* withoutMark(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let first: Buffer | undefined = Buffer.alloc(0)
   for await (const chunk of chunks) {

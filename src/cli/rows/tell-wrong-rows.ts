@@ -2,7 +2,7 @@ import type { CliContext } from '../command.ts'
 import { counted, shown, visible } from '../terminal-text.ts'
 import type { WrongRow } from './wrong-row.ts'
 
-/** Tells what is wrong with rows, a line for each fault. `count` is the number of wrong rows, of which `rows` may be the first. */
+/** Lists what is wrong with rows, one line per fault. `count` is the number of all wrong rows; `rows` may be only the first ones. */
 export function tellWrongRows({ stderr }: CliContext, rows: readonly WrongRow[], count: number): void {
   for (const { line, key, faults } of rows)
     for (const { field, rule, hint } of faults) {

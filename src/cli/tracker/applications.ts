@@ -5,11 +5,11 @@ import { chosenOrganization, trackerOptions, withTracker } from './open-tracker.
 
 export const trackerApplications: CliCommand = {
   name: 'tracker applications',
-  summary: 'list the applications that Tracker knows, and tell whether the configured ones are among them',
+  summary: 'list the applications that Tracker knows, and say whether the configured ones are among them',
   options: trackerOptions,
   details: `
-Shows whether a registration is through. The exit code is 1 where an application of the configuration is not registered in
-the organization.`,
+Shows whether a registration is complete. The exit code is 1 if a configured application is not registered in the
+organization.`,
   examples: ['tracker applications', 'tracker applications --organization main --json'],
   run: async (input, context) => {
     const program = readProgram(input, context)
@@ -18,7 +18,7 @@ the organization.`,
 
     const configured = program.config.applications
     const applications = registered.map(({ id, type, name }) => {
-      // One of the documents' examples has a number as `id` and what was registered as `type`.
+      // One example in the documents has a number as `id`, and the registered id as `type`.
       const own = configured.find(application => application.id === id || application.id === type)
       return { id, type, name, configuredAs: own?.id }
     })
@@ -33,7 +33,7 @@ the organization.`,
         : `Organization ${organization.name} has no external applications.`,
       ...notRegistered.map(
         id =>
-          `${id} is not registered in organization ${organization.name}. Its registration is not through yet, or was made under another id or for another organization.`,
+          `${id} is not registered in organization ${organization.name}. Its registration is not complete yet, or was made with another id or for another organization.`,
       ),
     ].join('\n')
     print(input, context, text, { organization: organization.name, applications, notRegistered })

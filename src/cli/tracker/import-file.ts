@@ -6,15 +6,12 @@ import { resolveIssues } from '../../reconciliation/resolve-issues.ts'
 import { runImport } from '../../reconciliation/run-import.ts'
 import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
 import type { CliContext, CommandInput } from '../command.ts'
-import { print } from '../command.ts'
 import { onInterruption } from '../interruption.ts'
-import { type ImportProgress, importProgress } from '../objects/import-progress.ts'
 import { readProgram } from '../open-program.ts'
+import { type ImportProgress, importProgress } from '../rows/import-progress.ts'
 import { formats } from '../rows/read-cells.ts'
-import { tellWrongRows } from '../rows/tell-wrong-rows.ts'
 import type { WrongRow } from '../rows/wrong-row.ts'
-import { counted, visible } from '../terminal-text.ts'
-import { type ImportReport, reportOf, summary, tellRefused } from './import-report.ts'
+import { type ImportReport, reportOf, summary, tellCheck, tellReport } from './import-report.ts'
 import { type JournalFile, type JournalOf, openJournal } from './journal-file.ts'
 import { chosenOrganization, trackerOptions, withTracker } from './open-tracker.ts'
 import { type ImportFile, type ImportTable, readImportFile } from './read-import-file.ts'
@@ -54,7 +51,7 @@ export async function importFile<Row extends { issue: string }, Known>(
   const file = await readImportFile(input, context, what.table)
   const { rows, wrong } = file
   if (wrong.length === 0) wrong.push(...((await what.checkAll?.(rows)) ?? []))
-  if (wrong.length > 0 || !organization) return reportCheck(input, context, { rows: rows.length, wrong })
+  if (wrong.length > 0 || !organization) return tellCheck(input, context, { rows: rows.length, wrong })
   const report = await importRows(input, context, { organization, file, what })
   return tellReport(input, context, what.table, report)
 }
@@ -126,38 +123,4 @@ async function sendRows<Row extends { issue: string }, Known>(
     })
   }
   await withTracker(organization, work, { tries, signal })
-}
-
-function tellReport<Row>(
-  input: CommandInput,
-  context: CliContext,
-  table: ImportTable<Row>,
-  report: ImportReport<Row>,
-): number {
-  if (!input.json) tellRefused(context, table, report.refused)
-  const text = report.interrupted
-    ? `Interrupted: ${summary(report)}. Run the same command again to go on.`
-    : `${visible(report.file)} for organization ${report.organization}, in ${report.seconds} s: ${summary(report)}.`
-  print(input, context, text, {
-    ...report,
-    refused: report.refused.map(({ row, why }) => ({ line: row.line, link: table.nameOf(row), why })),
-  })
-  if (report.interrupted) return 1
-  return report.refused.length > 0 ? 2 : 0
-}
-
-/** Reports a check, if nothing else was to be done or could be done. Returns the exit code. */
-function reportCheck(
-  input: CommandInput,
-  context: CliContext,
-  { rows, wrong }: { rows: number; wrong: readonly WrongRow[] },
-): number {
-  const file = input.arguments[0] as string
-  const isRight = wrong.length === 0
-  if (!input.json) tellWrongRows(context, wrong, wrong.length)
-  const text = isRight
-    ? `${visible(file)} is right: ${counted(rows, 'row')}. Nothing was sent.`
-    : `${visible(file)} has ${counted(wrong.length, 'wrong row')}; nothing was sent.`
-  print(input, context, text, { file, rows: rows + (isRight ? 0 : wrong.length), wrong, sent: false })
-  return isRight ? 0 : 2
 }

@@ -9,15 +9,15 @@ export const trackerImportLinks: CliCommand = {
   arguments: importArguments,
   options: importOptions,
   details: `
-A row has issue, relationship, linkedIssue, createdAt, createdBy, and perhaps updatedAt with updatedBy. The relationship is what
-the issue is to the linked one: relates, is dependent by, depends on, is subtask for, is parent task for, duplicates,
+A row has issue, relationship, linkedIssue, createdAt and createdBy; updatedAt and updatedBy are optional. The relationship is
+what the issue is to the linked issue: relates, is dependent by, depends on, is subtask for, is parent task for, duplicates,
 is duplicated by, is epic of, has epic, clone, original. Moments lie between the creation and the last update of both issues. A
-user is a login or a uid: in CSV digits are a uid, in JSON a number is; login:123 is a login of digits.
+user is a login or a uid: a uid is digits in CSV and a number in JSON; login:123 is a login that has only digits.
 
-The whole file is checked first, and nothing is sent while a row is wrong. Then Tracker is asked which links are there, and
-sent those that are not, no faster than \`rate\` of the organization allows. What was done stands in a journal beside the
-file (FILE.journal): after a stop at any moment the same command goes on, and no link is made twice. Rows that Tracker refused
-are told with its words and tried again at the next run; the exit code is then 2. Tracker may let administrators only import
+The whole file is checked first, and nothing is sent as long as a row is wrong. Then Tracker is asked which links exist, and the
+others are sent, no faster than \`rate\` of the organization allows. A journal beside the file (FILE.journal) keeps what was
+done: after a stop at any moment the same command goes on, and no link is created twice. Rows that Tracker refused are listed
+with its words, and are tried again by the next run; the exit code is then 2. Tracker may allow only administrators to import
 links.`,
   examples: ['tracker import-links links.csv --dry-run', 'tracker import-links links.ndjson --organization main'],
   run: (input, context) =>

@@ -22,12 +22,11 @@ export const trackerImportRemoteLinks: CliCommand = {
   options: importOptions,
   details: `
 A row has issue, application and remoteKey: the issue, the id of the application as registered in Tracker and configured here,
-and the key of the object. Each link is added in Tracker, unless it is there, and then stored here; the history names the user
-of the operating system. Tracker is not asked to call the application back. Where the application has
-\`unknownObjects: reject\`, rows with objects that are not stored, or not known to their
-source, are wrong.
+and the key of the object. Each link is added in Tracker, unless it exists, and then stored here; the history names the user of
+the operating system. Tracker is not asked to call the application back. If the application has \`unknownObjects: reject\`, rows
+with objects that are not stored, or that their source does not know, are wrong.
 
-The file is checked, the journal kept and the rest done as by \`tracker import-links\`.`,
+The check, the journal and the rest are as for \`tracker import-links\`.`,
   examples: ['tracker import-remote-links deals.csv --dry-run', 'tracker import-remote-links deals.ndjson'],
   run: importRemoteLinks,
 }

@@ -11,7 +11,7 @@ export const issueLinkTable: ImportTable<IssueLinkRow> = {
   needed: ['issue', 'relationship', 'linkedIssue', 'createdAt', 'createdBy'],
   check,
   nameOf: ({ issue, link }) => `${issue} ${link.relationship} ${link.issue}`,
-  /** The same for a link and for what it is seen from the other issue. */
+  /** The same for a link and for its mirror image, as the other issue has it. */
   identityOf: ({ issue, link }, idOf = name => name) => {
     const [own, linked] = [idOf(issue), idOf(link.issue)]
     const one = `${own} ${link.relationship} ${linked}`
@@ -47,15 +47,15 @@ const ofItself = { field: 'linkedIssue', rule: 'is the issue itself', hint: 'Nam
 const updatedBefore = {
   field: 'updatedAt',
   rule: 'is before createdAt',
-  hint: 'Give a moment at or after the one when the link was made.',
+  hint: 'Give a moment that is not before createdAt.',
 }
 const future = (field: string) => ({
   field,
-  rule: 'is in the future; Tracker takes no moment after the last update of the two issues',
-  hint: 'Look at the offset from UTC.',
+  rule: 'is in the future; Tracker accepts no moment after the last update of the two issues',
+  hint: 'Check the offset from UTC.',
 })
 const together = (field: string) => ({
   field,
-  rule: 'must be there: updatedAt and updatedBy come together or not at all',
+  rule: 'must be there: updatedAt and updatedBy are given together or not at all',
   hint: 'Add it, or remove the other.',
 })

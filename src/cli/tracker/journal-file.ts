@@ -12,7 +12,7 @@ import { visible } from '../terminal-text.ts'
 /** What a journal belongs to: an import of the same bytes into the same organization. */
 export type JournalOf = { import: 'links' | 'remote-links'; sha256: string; organization: string; url: string }
 
-/** A journal that is open; its lock and its file are freed by `close`. */
+/** An open journal. `close` frees its file and its lock. */
 export type JournalFile = ImportJournal & { close: () => Promise<void> }
 
 /**
@@ -73,7 +73,7 @@ function readLine(path: string, line: string): unknown {
     return JSON.parse(line)
   } catch {
     throw new CommandRefusal(
-      `${visible(path)} is no journal of an import, or is damaged. Move it away, and each row is looked up in Tracker before it is sent.`,
+      `${visible(path)} is not the journal of an import, or is damaged. Move it away, and each row is looked up in Tracker before it is sent.`,
     )
   }
 }

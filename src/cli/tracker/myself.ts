@@ -7,9 +7,9 @@ import { chosenOrganization, trackerOptions, withTracker } from './open-tracker.
 
 export const trackerMyself: CliCommand = {
   name: 'tracker myself',
-  summary: "tell whose the configured token is, and whether it opens the organization's Tracker",
+  summary: "show who owns the configured token, and whether it opens the organization's Tracker",
   options: trackerOptions,
-  details: 'The exit code is 1 where Tracker refuses the token or the organization; what it says tells which.',
+  details: 'The exit code is 1 if Tracker refuses the token or the organization; its words say which.',
   examples: ['tracker myself', 'tracker myself --organization main --json'],
   run: async (input, context) => {
     const organization = chosenOrganization(input, readProgram(input, context))
@@ -24,8 +24,10 @@ function inWords(user: User, { name, kind, id }: Organization): string {
   const known = [user.display, user.email, `uid ${user.uid}`].filter(text => text !== undefined)
   const who = user.login === undefined ? known.join(', ') : `${user.login} (${known.join(', ')})`
   return [
-    `The token is that of ${visible(who)}, in organization ${name} (${kind} ${id}).`,
-    ...(user.hasLicense === false ? ['This user has no full access to Tracker: it may read, but change nothing.'] : []),
+    `The token belongs to ${visible(who)}, in organization ${name} (${kind} ${id}).`,
+    ...(user.hasLicense === false
+      ? ['This user does not have full access to Tracker: it may read, but not change anything.']
+      : []),
     ...(user.dismissed === true ? ['This user is marked as having left the organization.'] : []),
   ].join('\n')
 }

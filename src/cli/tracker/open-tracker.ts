@@ -9,7 +9,7 @@ import { shown } from '../terminal-text.ts'
 export const trackerOptions = [
   {
     flags: '--organization <name>',
-    summary: 'the organization, by its name in the configuration (may be left out where only one is configured)',
+    summary: 'the organization, by its name in the configuration (optional if only one is configured)',
   },
   configOption,
 ]
@@ -28,12 +28,12 @@ export function chosenOrganization(input: CommandInput, { config: { organization
   const names = organizations.map(({ name }) => name).join(', ')
   throw new CommandRefusal(
     wanted === undefined
-      ? `Say which organization with --organization: ${names}.`
+      ? `Name an organization with --organization: ${names}.`
       : `There is no organization ${shown(String(wanted), 60)}; the configuration has ${names}.`,
   )
 }
 
-/** Asks Tracker for the time of one command. `more` goes to the client. */
+/** Opens a client of Tracker for one command. `more` are options of the client. */
 export async function withTracker<T>(
   organization: Organization,
   work: (tracker: TrackerClient) => Promise<T>,
@@ -47,7 +47,7 @@ export async function withTracker<T>(
   }
 }
 
-/** The key (in capitals) or the id of an issue; undefined where a text is neither. Ids are hexadecimal (tracker contract, section 11). */
+/** The key (in capitals) or the id of an issue; undefined if a text is neither. Ids are hexadecimal (tracker contract, section 11). */
 export const parseIssue = (text: string): string | undefined =>
   parseIssueKey(text) ?? (/^[0-9a-f]{16,32}$/i.test(text) ? text.toLowerCase() : undefined)
 

@@ -3,29 +3,29 @@ import type { Fault } from '../../errors/problem.ts'
 import type { IssueIds } from '../../reconciliation/resolve-issues.ts'
 import type { Cells, Table } from '../../values/field-table.ts'
 import { type CliContext, type CommandInput, CommandRefusal } from '../command.ts'
-import { chooseFormat, openSource } from '../objects/import-source.ts'
+import { chooseFormat, openInput } from '../rows/open-input.ts'
 import { checkRow, type Format, readCells } from '../rows/read-cells.ts'
 import type { WrongRow } from '../rows/wrong-row.ts'
 import { counted } from '../terminal-text.ts'
 
-/** What a file of links holds, and its rules. */
+/** What a file of links contains, and its rules. */
 export type ImportTable<Row> = Table & {
   check: (cells: Cells, format: Format) => Row | { faults: readonly Fault[] }
   /** A row in words. */
   nameOf: (row: Row) => string
-  /** The same for rows that mean the same link, where `idOf` gives the same for names of the same issue. */
+  /** The same text for rows that mean the same link, if `idOf` gives the same id for all names of an issue. */
   identityOf: (row: Row, idOf?: IssueIds) => string
   /** The issues that a row names. */
   issuesOf: (row: Row) => string[]
 }
 
-/** A file that was read whole: its right rows with their lines, its wrong ones, and what its bytes come to. */
+/** A whole file: its right rows with their lines, its wrong rows, and the hash of its bytes. */
 export type ImportFile<Row> = { rows: (Row & { line: number })[]; wrong: WrongRow[]; sha256: string }
 
-/** All rows are kept in memory, a kilobyte or less each; at eight in a second these would take a day and a half. */
+/** All rows are kept in memory, a kilobyte or less each. To import so many at eight per second takes a day and a half. */
 const mostRows = 1_000_000
 
-/** Reads and checks a whole file. Throws CommandRefusal where no row can be read at all. */
+/** Reads and checks a whole file. Throws CommandRefusal if no row can be read at all. */
 export async function readImportFile<Row extends object>(
   input: CommandInput,
   context: CliContext,
@@ -34,13 +34,13 @@ export async function readImportFile<Row extends object>(
   const file = input.arguments[0] as string
   if (file === '-') throw new CommandRefusal('Name a file: the journal of the import is kept beside it.')
   const format = chooseFormat(file, input.options.format as Format | undefined)
-  const source = await openSource(file, context, new AbortController().signal)
+  const opened = await openInput(file, context, new AbortController().signal)
   const hash = createHash('sha256')
   const rows: (Row & { line: number })[] = []
   const wrong: WrongRow[] = []
   const lineOf = new Map<string, number>()
   try {
-    for await (const some of readCells(format, hashed(source.chunks, hash), table))
+    for await (const some of readCells(format, hashed(opened.chunks, hash), table))
       for (const read of some) {
         const row = checkRow(read, issueOf, cells => table.check(cells, format))
         const earlier = 'faults' in row ? undefined : lineOf.get(table.identityOf(row))
@@ -52,7 +52,7 @@ export async function readImportFile<Row extends object>(
         }
       }
   } finally {
-    source.close()
+    opened.close()
   }
   return { rows, wrong, sha256: hash.digest('hex') }
 }
@@ -72,4 +72,4 @@ const repeated = (line: number, key: string, earlier: number): WrongRow => ({
   faults: [{ field: 'row', rule: `is the same link as line ${earlier}`, hint: 'Remove one of the two.' }],
 })
 
-const tooMany = new CommandRefusal(`The file has more than ${counted(mostRows, 'row')}: divide it.`)
+const tooMany = new CommandRefusal(`The file has more than ${counted(mostRows, 'row')}: split it.`)

@@ -12,8 +12,8 @@ export function remoteLinkTable({ applications }: Config): ImportTable<RemoteLin
   const ids = applications.map(({ id }) => id)
   const application: Reader<string> = {
     read: value => ids.find(id => id === value),
-    rule: 'must be the id of an application of the configuration',
-    hint: `There ${ids.length === 1 ? 'is' : 'are'} ${ids.join(', ')}.`,
+    rule: 'must be the id of a configured application',
+    hint: `Configured ${ids.length === 1 ? 'is' : 'are'} ${ids.join(', ')}.`,
   }
   return {
     row: 'link',
@@ -29,7 +29,7 @@ export function remoteLinkTable({ applications }: Config): ImportTable<RemoteLin
       return faults.length > 0 ? { faults } : row
     },
     nameOf: ({ issue, application, remoteKey }) => `${issue} with ${shown(remoteKey, 60)} of ${application}`,
-    // No issue and no application has a space in it.
+    // Neither an issue nor an application has a space in its name.
     identityOf: ({ issue, application, remoteKey }, idOf = name => name) =>
       `${idOf(issue)} ${application} ${remoteKey}`,
     issuesOf: ({ issue }) => [issue],

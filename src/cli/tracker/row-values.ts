@@ -6,14 +6,14 @@ import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import type { Cells } from '../../values/field-table.ts'
 import { issueRule, parseIssue } from './open-tracker.ts'
 
-/** How a value becomes a field: undefined where it breaks the rule. */
+/** How a value becomes a field. `read` gives undefined for a value that breaks the rule. */
 export type Reader<T> = {
   read: (value: unknown) => T | undefined
   rule: string
   hint: string | ((value: unknown) => string)
 }
 
-/** Reads the cells of one row, and collects what is wrong with them. `null` and an empty text are as good as no value. */
+/** Reads the cells of one row, and collects what is wrong with them. `null` and an empty text count as no value. */
 export function cellReader(cells: Cells) {
   const faults: Fault[] = []
   const take = <T>(field: string, { read, rule, hint }: Reader<T>): T | undefined => {
@@ -26,7 +26,7 @@ export function cellReader(cells: Cells) {
   return {
     faults,
     take,
-    /** A field that must be there. Where it is not, there is a fault, and the value is not to be used. */
+    /** A field that must be there. If it is not, that is a fault, and the value must not be used. */
     need: <T>(field: string, reader: Reader<T>): T => {
       const before = faults.length
       const value = take(field, reader)
@@ -48,17 +48,17 @@ export const relationship: Reader<ImportedRelationship> = {
   rule: `must be one of ${importedRelationships.join(', ')}`,
   hint: value => {
     const near = nearestName(wordsOf(value), importedRelationships)
-    return near === undefined ? 'Write what the issue is to the linked one.' : `Did you mean ${near}?`
+    return near === undefined ? 'Write what the issue is to the linked issue.' : `Did you mean ${near}?`
   },
 }
 
-// Other answers and clients of Tracker write RELATES, and underscores.
+// Other answers and clients of Tracker write capitals and underscores: RELATES, DEPENDS_ON.
 const wordsOf = (value: unknown) => String(value).trim().toLowerCase().replaceAll('_', ' ')
 
 export const moment: Reader<Date> = {
   read: value => (typeof value === 'string' ? parseTrackerDate(value) : undefined),
   rule: 'must be a moment with its offset from UTC',
-  hint: 'Write it such as 2017-08-29T12:34:41.740+0000.',
+  hint: 'Write it like 2017-08-29T12:34:41.740+0000.',
 }
 
 export const remoteKey: Reader<RemoteKey> = {
@@ -67,7 +67,7 @@ export const remoteKey: Reader<RemoteKey> = {
       ? parseRemoteKey(String(value))
       : undefined,
   rule: `must be ${remoteKeyRule}`,
-  hint: 'Give the key under which Tracker knows the object, as a text.',
+  hint: 'Give the key by which Tracker knows the object, as a text.',
 }
 
 const someone = {
@@ -81,7 +81,7 @@ export const userInCsv: Reader<string | bigint> = {
   ...someone,
 }
 
-/** In JSON a number is a uid and a text a login, as Tracker takes them; a text of digits could be either. */
+/** In JSON a number is a uid and a text is a login, as Tracker takes them. A text of digits is refused: it could be either. */
 export const userInJson: Reader<string | bigint> = {
   read: value =>
     typeof value === 'number' || typeof value === 'bigint'

@@ -8,7 +8,7 @@ import { putObjects } from '../../storage/objects/put-objects.ts'
 import { type AnswerSpool, answerSpool } from './bulk/answer-spool.ts'
 import { bulkAnswerSchema, bulkLineSchema } from './bulk/bulk-schemas.ts'
 import { pushLines } from './bulk/push-lines.ts'
-import { type PutMany, type PutOutcome, putPatiently } from './bulk/put-patiently.ts'
+import { type PutMany, type PutOutcome, putWithRetry } from './bulk/put-with-retry.ts'
 import { type ObjectsParams, objectsParams, refuseUnlessPushed } from './object-address.ts'
 
 const mediaTypes = ['application/x-ndjson', 'application/jsonl', 'application/ndjson']
@@ -16,11 +16,11 @@ const mediaTypes = ['application/x-ndjson', 'application/jsonl', 'application/nd
 const schema = {
   operationId: 'pushObjects',
   tags: ['Objects'],
-  summary: 'Push any number of objects, one a line',
+  summary: 'Push any number of objects, one per line',
   description:
-    'The answer begins while the body is still being sent: a line for each line, in their order, and a summary at the ' +
-    'end. A line that is not valid is rejected alone. What was accepted stays, whatever happens to the rest. Lines that ' +
-    'failed, and those from `resumeAtLine` on, are to be sent again, which is harmless.',
+    'The answer begins while the body is still being sent: a line for each line, in the same order, and a summary at the ' +
+    'end. A line that is not valid is rejected alone. What was accepted stays, whatever happens to the rest. Send lines ' +
+    'that failed, and those from `resumeAtLine` on, again; that is harmless.',
   consumes: mediaTypes,
   params: objectsParams,
   response: {
@@ -61,21 +61,21 @@ export const pushBulk: FastifyPluginAsync<Options> = async (app, { database, app
       refuseUnlessPushed(applications, applicationId)
       const { body, headers } = request
       if (!body || (headers['content-encoding'] ?? 'identity') !== 'identity')
-        throw new Problem('media-type-unsupported', 'The body is no NDJSON, or it is compressed.')
+        throw new Problem('media-type-unsupported', 'The body is not NDJSON, or it is compressed.')
 
       const spool = answerSpool()
       const about = { requestId: request.id, application: applicationId }
-      const putBatch = putPatiently(batch => putObjects(database, applicationId, batch), log)
+      const putBatch = putWithRetry(batch => putObjects(database, applicationId, batch), log)
       // The key may have been revoked since the push began.
       const put: PutMany = async batch => (await refusal(() => authenticate(request))) ?? putBatch(batch)
       void answerAll(body, { put, spool, stop: stopping.signal, log, about })
-      // A proxy that keeps answers back would keep the caller in the dark.
+      // A proxy that buffers the answer would keep the caller waiting.
       return reply.header('x-accel-buffering', 'no').type('application/x-ndjson').send(spool.readable)
     },
   )
 }
 
-/** Why a batch is not stored for its caller. Where the database does not say who that is, storing tells the same. */
+/** Why a batch may not be stored for its caller. If the database fails here, storing fails too and reports it. */
 async function refusal(authenticate: () => Promise<void>): Promise<PutOutcome | undefined> {
   try {
     await authenticate()
@@ -86,16 +86,16 @@ async function refusal(authenticate: () => Promise<void>): Promise<PutOutcome | 
   }
 }
 
-/** Milliseconds that a caller whom nobody listens to any more gets to read the answer. */
-const farewell = 5_000
+/** How long a caller may read the answer after we have stopped reading the body. */
+const farewellMs = 5_000
 
-/** Reads the body to its end, or for as long as it goes well, and answers. */
+/** Reads the body to its end, or until something fails, and answers. */
 async function answerAll(
   body: Readable,
   { put, spool, stop, log, about }: { put: PutMany; spool: AnswerSpool; stop: AbortSignal; log: Logger; about: object },
 ): Promise<void> {
   const started = performance.now()
-  // Told where the body is read; between two reads nobody would listen.
+  // `nextChunk` throws it; between two reads nothing would listen.
   body.on('error', () => {})
   try {
     const { counts, stopped } = await pushLines(body, { put, answer: spool.write, stop })
@@ -104,9 +104,9 @@ async function answerAll(
     log.info({ ...about, ...summary }, 'bulk push')
     await spool.write(`${JSON.stringify({ summary })}\n`)
     spool.end()
-    // What nobody looks at any more is let through, so that the caller comes to read the answer.
+    // The rest of the body is read and dropped, so that the caller gets to read the answer.
     body.resume()
-    if (stop.aborted || stopped?.code === 'api-key-unknown') setTimeout(() => body.destroy(), farewell).unref()
+    if (stop.aborted || stopped?.code === 'api-key-unknown') setTimeout(() => body.destroy(), farewellMs).unref()
   } catch (error) {
     log.info({ ...about, reason: error instanceof Error ? error.message : 'unknown' }, 'bulk push broke off')
     spool.readable.destroy()

@@ -114,8 +114,8 @@ t.test('of a key that stands twice the first row is stored, so that a second imp
   cli.write('cards.ndjson', `{"key":"1","summary":"first"}\n${many(1500)}{"key":"1499","summary":"last"}`)
   const first = await cli.run(['objects', 'import', 'cards.ndjson'])
   t.equal(first.code, 2)
-  t.match(first.told, 'line 3, key 1: key stands on line 1 already. Keep the row that is right, remove the other.\n')
-  t.match(first.told, 'line 1502, key 1499: key stands on line 1501 already.')
+  t.match(first.told, 'line 3, key 1: key is already on line 1. Keep the right row and remove the other.\n')
+  t.match(first.told, 'line 1502, key 1499: key is already on line 1501.')
   t.match(first.out, '1,502 rows: 1,500 new, 0 changed, 0 unchanged, 2 refused.')
   const second = await cli.run(['objects', 'import', 'cards.ndjson'])
   t.match(second.out, '1,502 rows: 0 new, 0 changed, 1,500 unchanged, 2 refused.')
@@ -141,7 +141,7 @@ t.test('- is standard input, and --format says more than the ending', async t =>
   cli.write('cards.txt', csv)
   t.match(await cli.run(['objects', 'import', 'cards.txt']), {
     code: 2,
-    told: /ending of cards\.txt is none of \.ndjson/,
+    told: /cards\.txt ends with none of \.ndjson/,
   })
   t.match(await cli.run(['objects', 'import', 'cards.txt', '--format', 'csv']), {
     code: 0,

@@ -93,20 +93,20 @@ t.test('objects show of an unknown key fails, and says what links to it', async 
   })
 })
 
-t.test('objects delete removes the object and keeps its links; a second time it was not there', async t => {
+t.test('objects delete removes the object and keeps its links; a second time it does not exist', async t => {
   const cli = await withObjects(t)
   t.match(await cli.run(['objects', 'delete', '2', '--yes']), {
     code: 0,
     out: '2 of demo was removed; 1 link to it stay.\n',
   })
-  t.match(await cli.run(['objects', 'delete', '2', '--yes']), { code: 0, out: /was not there/ })
+  t.match(await cli.run(['objects', 'delete', '2', '--yes']), { code: 0, out: /did not exist/ })
   t.same(await cli.json('objects', 'delete', '2', '--yes'), { application: 'demo', key: '2', removed: false, links: 1 })
   t.equal(await cli.links.count('demo', {}), 2)
 })
 
 t.test('objects delete asks on a terminal, and needs --yes elsewhere', async t => {
   const cli = await withObjects(t)
-  t.match(await cli.run(['objects', 'delete', '1']), { code: 2, told: /no terminal to ask at: say --yes/ })
+  t.match(await cli.run(['objects', 'delete', '1']), { code: 2, told: /no terminal to ask on: use --yes/ })
   for (const stdin of ['', '\n', 'n\n', 'nyes\n']) {
     const { code, told } = await cli.run(['objects', 'delete', '1'], { stdin, isTerminal: true })
     t.equal(code, 1, JSON.stringify(stdin))

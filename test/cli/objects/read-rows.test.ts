@@ -302,3 +302,26 @@ t.test('a row of more than 1 MiB is told and passed over', async t => {
   t.match(await told('csv', `key,summary\n1,"${long}\n2,a`), [/^2: row has a quote that is not closed/])
   t.match(await told('json', `[{"key":"${long}},\n{}]`), [/^1: file ends before its array does/])
 })
+
+/** A row of so many bytes, in two-byte letters. */
+const filled = (before: string, after: string, bytes: number) =>
+  before + 'ц'.repeat((bytes - before.length - after.length) / 2) + after
+
+t.test('a row of exactly 1 MiB is read, measured in bytes wherever the file is cut', async t => {
+  const summary = /^\d: summary must be a text of 1 to 1,000 characters/
+  for (const more of [0, 2]) {
+    const bytes = 1024 * 1024 + more
+    const expected = more === 0 ? summary : /^\d: row is longer than 1 MiB$/
+    const row = filled('{"key":"1","summary":"', '"}', bytes)
+    t.equal(Buffer.byteLength(row), bytes)
+    for (const size of [65_536, 3_000_000]) {
+      t.match((await told('ndjson', `${row}\n{}\n`, size))[0], expected, `ndjson, ${more} more, cut at ${size}`)
+      t.match((await told('json', `[${row}]`, size))[0], expected, `json, ${more} more, cut at ${size}`)
+      t.match(
+        (await told('csv', `key,summary\n${filled('1,', '', bytes)}\n2,a\n`, size))[0],
+        expected,
+        `csv, ${more} more, cut at ${size}`,
+      )
+    }
+  }
+})

@@ -112,7 +112,7 @@ t.test('every relationship is imported with its time and its user, and once', as
   t.equal(linksOf('TEST-1').length, 0)
 
   const first = await cli.run('tracker', 'import-links', 'links.csv')
-  t.match(first, { code: 0, out: /11 rows: 11 imported, 0 there already, 0 refused\.$/m })
+  t.match(first, { code: 0, out: /11 rows: 11 imported, 0 already there, 0 refused\.$/m })
   t.match(first.told, /^10 %: 2 rows\n20 %: 3 rows\n.*100 %: 11 rows\n$/s)
   t.equal(linksOf('TEST-1').length, 5)
   t.match(
@@ -129,7 +129,7 @@ t.test('every relationship is imported with its time and its user, and once', as
 
   t.match(await cli.run('tracker', 'import-links', 'links.csv'), {
     code: 0,
-    out: /11 imported, 0 there already, 0 refused \(11 rows in earlier runs\)/,
+    out: /11 imported, 0 already there, 0 refused \(11 rows in earlier runs\)/,
   })
   // Without its journal, from the other side, and by former keys and ids.
   world.moveIssue(world.issue('TEST-2') as never, 'NEW', world.firstUser())
@@ -147,7 +147,7 @@ t.test('a link that is there is found by a former key, where Tracker says so', a
     cli.write('again.csv', header + row('TEST-1', 'relates', 'TEST-2') + row('TEST-3', 'is dependent by', 'TEST-1'))
     t.match(await cli.run('tracker', 'import-links', 'again.csv'), {
       code: 0,
-      out: /0 imported, 2 there already, 0 refused/,
+      out: /0 imported, 2 already there, 0 refused/,
     })
     t.equal(linksOf('TEST-1').length, 2)
   }
@@ -171,7 +171,7 @@ t.test('a link that two rows name differently is sent once: an issue by its key,
   )
   t.match(await cli.run('tracker', 'import-links', 'links.csv'), {
     code: 2,
-    out: /7 rows: 2 imported, 4 there already, 1 refused\./,
+    out: /7 rows: 2 imported, 4 already there, 1 refused\./,
   })
   t.same([linksOf('TEST-1').length, linksOf('NEW-1').length], [1, 1])
 })
@@ -190,7 +190,7 @@ t.test('what Tracker refuses is told with its words, and tried again at the next
   )
   const { code, told, out } = await cli.run('tracker', 'import-links', 'links.csv')
   t.equal(code, 2)
-  t.match(out, /6 rows: 1 imported, 0 there already, 5 refused\./)
+  t.match(out, /6 rows: 1 imported, 0 already there, 5 refused\./)
   t.match(told, /^line 2, TEST-1 is epic of TEST-2: Tracker answered POST .* with 422: .* needs an Epic/m)
   t.match(told, /^line 3, TEST-9 relates TEST-2: Tracker answered GET .* with 404: /m)
   t.equal(told.match(/^line \d, /gm)?.length, 5)
@@ -201,7 +201,7 @@ t.test('what Tracker refuses is told with its words, and tried again at the next
   world.editIssue(world.issue('TEST-9') as never, { summary: 'y' }, user)
   t.match(await cli.run('tracker', 'import-links', 'links.csv'), {
     code: 2,
-    out: /6 rows: 3 imported, 0 there already, 3 refused \(1 row in earlier runs\)\./,
+    out: /6 rows: 3 imported, 0 already there, 3 refused \(1 row in earlier runs\)\./,
   })
 })
 
@@ -241,7 +241,7 @@ t.test('where Tracker refuses to search, each issue is asked for; where it lets 
   })
   const cli = trackerLine(t, { 'tracker-links.yaml': configFor(tracker.url) })
   cli.write('links.csv', header + row('TEST-1', 'relates', 'TEST-2') + row('OLD-1', 'relates', 'TEST-2'))
-  const out = /2 rows: 1 imported, 1 there already, 0 refused/
+  const out = /2 rows: 1 imported, 1 already there, 0 refused/
   t.match(await cli.run('tracker', 'import-links', 'links.csv'), { code: 0, out })
   t.same(links, ['TEST-2'])
   refusal = 401
@@ -276,7 +276,7 @@ t.test('a write of which it is not known whether it was done is looked up before
     header + ['TEST-2', 'TEST-3', 'TEST-4', 'TEST-5'].map(key => row('TEST-1', 'relates', key)).join(''),
   )
   const { code, out, told } = await cli.run('tracker', 'import-links', 'links.csv')
-  t.match(out, /4 rows: 3 imported, 0 there already, 1 refused/)
+  t.match(out, /4 rows: 3 imported, 0 already there, 1 refused/)
   t.match(told, /line 4, TEST-1 relates TEST-4: Tracker answered POST .* with 500: .*Tracker says: Broken inside/)
   t.equal(code, 2)
   t.same(sent, ['TEST-2', 'TEST-3', 'TEST-3', 'TEST-4', 'TEST-4', 'TEST-4', 'TEST-5'])
@@ -312,7 +312,7 @@ t.test('after a stop at any step of the journal the import goes on, and nothing 
         )
         const { code, out } = await cli.run('tracker', 'import-links', 'links.csv')
         t.equal(code, 0, out)
-        t.match(out, kept === 0 ? /4 imported/ : /4 rows: 4 imported, 0 there already, 0 refused/)
+        t.match(out, kept === 0 ? /4 imported/ : /4 rows: 4 imported, 0 already there, 0 refused/)
         t.same(links, keys, `kept ${kept}, arrived ${arrived}`)
       }
     }
@@ -337,7 +337,7 @@ t.test('a journal of something else is refused, and nothing is sent', async t =>
     cli.write('links.csv.journal', content)
     t.match(await cli.run('tracker', 'import-links', 'links.csv'), {
       code: 2,
-      told: /is no journal of an import, or is damaged/,
+      told: /is not the journal of an import, or is damaged/,
     })
     t.equal(readFileSync(join(cli.directory, 'links.csv.journal'), 'utf8'), content)
   }
@@ -356,7 +356,7 @@ t.test('what would meet every row stops the import, which can go on later', asyn
   cli.write('links.csv', header + keys.map(key => row('TEST-1', 'relates', key)).join(''))
   t.match(await cli.run('tracker', 'import-links', 'links.csv'), {
     code: 1,
-    told: /^Stopped early: 20 rows: 0 imported, 0 there already, 0 refused, 20 left\. Run the same command again to go on\.\nTracker answered POST .* with 401/,
+    told: /^Stopped early: 20 rows: 0 imported, 0 already there, 0 refused, 20 left\. Run the same command again to go on\.\nTracker answered POST .* with 401/,
   })
   status = 403
   t.match(await cli.run('tracker', 'import-links', 'links.csv'), {
@@ -397,7 +397,7 @@ t.test('Ctrl-C ends an import well, a kill ends it at once, and the next run goe
   t.match(await end(), { signal: 'SIGKILL', out: '' })
   t.match(await cli.run('tracker', 'import-links', 'links.csv'), {
     code: 0,
-    out: /9 imported, 0 there already, 0 refused/,
+    out: /9 imported, 0 already there, 0 refused/,
   })
   t.same(links, keys)
 })

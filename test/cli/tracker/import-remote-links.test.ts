@@ -50,7 +50,7 @@ t.test('links to objects are added in Tracker and here, each once, and wrong row
   cli.write('other.csv', `${head}TEST-1,CRM,1\nTEST-1,crm,${'x'.repeat(256)}\nTEST-1,tests,\n`)
   t.match(await cli.run(['tracker', 'import-remote-links', 'other.csv']), {
     code: 2,
-    told: /^line 2, key TEST-1: application must be .* There are crm, tests\.\nline 3, .*: remoteKey must be 1 to 255 .*\nline 4, .*: remoteKey must be there\. Add it\.\n$/,
+    told: /^line 2, key TEST-1: application must be .* Configured are crm, tests\.\nline 3, .*: remoteKey must be 1 to 255 .*\nline 4, .*: remoteKey must be there\. Add it\.\n$/,
   })
   t.same([...linksOf('TEST-1'), ...(await cli.links.list('tests', {}, { limit: 1 }))], [])
 
@@ -68,7 +68,7 @@ t.test('links to objects are added in Tracker and here, each once, and wrong row
   t.match(await cli.run(['tracker', 'import-remote-links', 'links.csv', '--dry-run']), { code: 0, out: /6 rows\./ })
   t.match(await cli.run(['tracker', 'import-remote-links', 'links.csv']), {
     code: 0,
-    out: /6 rows: 3 imported, 3 there already, 0 refused/,
+    out: /6 rows: 3 imported, 3 already there, 0 refused/,
   })
   t.same(linksOf('TEST-1').sort(), ['crm 3', 'crm a/1', 'crm Сделка 2'])
   t.same(linksOf('NEW-1'), ['crm 1'])
@@ -86,7 +86,7 @@ t.test('links to objects are added in Tracker and here, each once, and wrong row
   cli.write('again.csv', `${head}NEW-1,crm,1\nTEST-1,crm,a/1\nTEST-99,crm,1\n`)
   t.match(await cli.run(['tracker', 'import-remote-links', 'again.csv']), {
     code: 2,
-    out: /0 imported, 2 there already, 1 refused/,
+    out: /0 imported, 2 already there, 1 refused/,
     told: /^line 4, TEST-99 with 1 of crm: Tracker answered GET \/v3\/issues\/TEST-99 with 404/m,
   })
   t.equal(linksOf('NEW-1').length, 1)

@@ -64,7 +64,7 @@ t.test('tracker myself tells whose the token is, or what is wrong with it', asyn
   const cli = trackerLine(t, { 'tracker-links.yaml': configFor(url) })
   t.match(await cli.run('tracker', 'myself'), {
     code: 0,
-    out: 'The token is that of user1 (User One, user1@example.com, uid 1130000000000000), in organization main (yandex360 7).\nThis user has no full access to Tracker: it may read, but change nothing.\n',
+    out: 'The token belongs to user1 (User One, user1@example.com, uid 1130000000000000), in organization main (yandex360 7).\nThis user does not have full access to Tracker: it may read, but not change anything.\n',
   })
   t.match(JSON.parse((await cli.run('tracker', 'myself', '--json')).out), {
     organization: { name: 'main', kind: 'yandex360', id: '7' },
@@ -89,13 +89,13 @@ t.test('the organization is the only one, or the one that is named', async t => 
   })
   t.match(await cli.run('tracker', 'myself'), {
     code: 2,
-    told: 'Say which organization with --organization: main, cloud.\n',
+    told: 'Name an organization with --organization: main, cloud.\n',
   })
   t.match(await cli.run('tracker', 'myself', '--organization', 'x'), {
     code: 2,
     told: 'There is no organization x; the configuration has main, cloud.\n',
   })
-  t.match(await cli.run('tracker', 'myself', '--organization', 'cloud'), { code: 0, out: /that of bpf \(uid 1\)/ })
+  t.match(await cli.run('tracker', 'myself', '--organization', 'cloud'), { code: 0, out: /belongs to bpf \(uid 1\)/ })
   t.match(await cli.run('tracker', 'myself', '--config', 'without.yaml'), {
     code: 2,
     told: /^No organization of Tracker is configured: add `organizations`/,

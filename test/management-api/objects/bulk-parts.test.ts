@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { answerSpool } from '../../../src/management-api/objects/bulk/answer-spool.ts'
 import { pushLines } from '../../../src/management-api/objects/bulk/push-lines.ts'
-import type { PutMany, PutOutcome } from '../../../src/management-api/objects/bulk/put-patiently.ts'
+import type { PutMany, PutOutcome } from '../../../src/management-api/objects/bulk/put-with-retry.ts'
 import { until } from '../../support/until.ts'
 
 t.test('answers wait for a reader who comes late, without memory and without a file that stays', async t => {

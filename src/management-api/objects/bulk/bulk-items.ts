@@ -5,13 +5,13 @@ import type { PutObject, PutResult } from '../../../storage/objects/put-objects.
 import { cellsOfText, jsonFields, withFormFaults } from '../../../values/json-cells.ts'
 import type { Line } from '../../../values/split-lines.ts'
 
-/** A line with its object, or with what is wrong with it and its key, if that could be read. */
+/** A line with its object, or with its faults and, if it could be read, its key. */
 export type BulkItem = { line: number } & (
   | { object: PutObject }
   | { key?: string | undefined; faults: readonly Fault[] }
 )
 
-/** What became of lines: how many were read, and of each result how many. */
+/** What became of lines: how many were read, and how many had each result. */
 export type BulkCounts = Record<'lines' | 'accepted' | 'unchanged' | 'stale' | 'rejected' | 'failed', number>
 
 export const noCounts = (): BulkCounts => ({
@@ -40,7 +40,7 @@ export function readItem(line: Line): BulkItem {
 
 const told = { created: 'accepted', changed: 'accepted', unchanged: 'unchanged', stale: 'stale' } as const
 
-/** The answers to items, a line each, counted; without results their objects have failed. */
+/** The answers to items, one line each, and counts them. Without results their objects have failed. */
 export function answerLines(items: readonly BulkItem[], results: readonly PutResult[] | undefined, counts: BulkCounts) {
   let answer = ''
   let stored = 0

@@ -11,7 +11,7 @@ const line = {
   type: 'integer',
   description: 'Number of the line in the body, from 1; blank lines are not answered.',
 } as const
-const key = { type: 'string', description: 'Key of the object, where it could be read.' } as const
+const key = { type: 'string', description: 'Key of the object, if it could be read.' } as const
 const count = (what: string) => ({ type: 'integer', description: `Lines ${what}.` }) as const
 
 /** A line of the answer. */
@@ -29,7 +29,7 @@ export const bulkAnswerSchema = {
           enum: ['accepted', 'unchanged', 'stale', 'rejected', 'failed'],
           description:
             'stale: one with a higher sequence is stored. rejected: `errors` says why. failed: the database failed; ' +
-            'perhaps it is stored, send it again.',
+            'it may be stored, send it again.',
         },
         errors: {
           type: 'array',
@@ -58,11 +58,11 @@ export const bulkAnswerSchema = {
           required: ['complete', 'lines', 'accepted', 'unchanged', 'stale', 'rejected', 'failed', 'milliseconds'],
           additionalProperties: false,
           properties: {
-            complete: { type: 'boolean', description: 'Whether every line was looked at and none failed.' },
+            complete: { type: 'boolean', description: 'Whether every line was processed and none failed.' },
             lines: count('that were answered'),
             accepted: count('whose object is new or changed'),
-            unchanged: count('whose object was so already'),
-            stale: count('that came late'),
+            unchanged: count('that changed nothing'),
+            stale: count('that were stale'),
             rejected: count('that are not valid'),
             failed: count('that may not be stored'),
             milliseconds: { type: 'integer', description: 'From the first byte to this line.' },
@@ -74,7 +74,7 @@ export const bulkAnswerSchema = {
               properties: {
                 code: { type: 'string', description: 'A code of docs/errors.md, or `server-stopping`.' },
                 detail: { type: 'string', description: 'What happened.' },
-                resumeAtLine: { type: 'integer', description: 'This line and those behind it were not looked at.' },
+                resumeAtLine: { type: 'integer', description: 'This line and those after it were not processed.' },
               },
             },
           },

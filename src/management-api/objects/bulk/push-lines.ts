@@ -4,9 +4,9 @@ import type { PutObject } from '../../../storage/objects/put-objects.ts'
 import { type Line, type LineRules, lastLine, lineSplitter, pushChunk } from '../../../values/split-lines.ts'
 import { answerLines, type BulkCounts, type BulkItem, noCounts, readItem } from './bulk-items.ts'
 import { nextChunk } from './next-chunk.ts'
-import type { PutMany } from './put-patiently.ts'
+import type { PutMany } from './put-with-retry.ts'
 
-/** The longest line has many times what a card may hold. */
+/** The longest line is many times as long as a card may be. */
 const lineRules: LineRules = {
   maxBytes: 64 * 1024,
   tooLong: {
@@ -22,8 +22,8 @@ const batchLines = 250
 const batchLength = 1024 * 1024
 /** Batches in flight at once, so that one is read and checked while another is stored. */
 const mostFlights = 2
-/** After so many milliseconds without a new line, the lines that have come are stored: the caller may wait for their answers. */
-const patience = 50
+/** If no line comes for so long, those that have come are stored: the caller may be waiting for their answers. */
+const quietMs = 50
 
 /** Why a push ended before its stream did: lines from `resumeAtLine` on were not processed. */
 export type Stopped = { code: ErrorCode | 'server-stopping'; detail: string; resumeAtLine: number }
@@ -69,7 +69,7 @@ export async function pushLines(stream: Readable, work: Work): Promise<{ counts:
 async function readAll(push: Push, stream: Readable): Promise<void> {
   const splitter = lineSplitter(lineRules)
   while (!isOver(push)) {
-    const chunk = await nextChunk(stream, patience)
+    const chunk = await nextChunk(stream, quietMs)
     if (chunk === 'end') {
       await takeAll(push, lastLine(splitter))
       await launch(push)

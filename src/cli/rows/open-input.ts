@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { type CliContext, CommandRefusal } from '../command.ts'
-import type { Format } from '../rows/read-cells.ts'
 import { visible } from '../terminal-text.ts'
+import type { Format } from './read-cells.ts'
 
 const formatOfEnding: Record<string, Format> = {
   '.ndjson': 'ndjson',
@@ -18,13 +18,13 @@ export function chooseFormat(file: string, wish: Format | undefined): Format {
   if (format) return format
   throw new CommandRefusal(
     file === '-'
-      ? 'Say with --format what standard input holds: ndjson, json or csv.'
-      : `The ending of ${visible(file)} is none of ${Object.keys(formatOfEnding).join(', ')}: say with --format what it holds.`,
+      ? 'Name the format of standard input with --format: ndjson, json or csv.'
+      : `${visible(file)} ends with none of ${Object.keys(formatOfEnding).join(', ')}: name its format with --format.`,
   )
 }
 
-/** What an import reads. `size` in bytes, where it is known beforehand. */
-export type ImportSource = {
+/** What an import reads. `size` is in bytes, if it is known beforehand. */
+export type ImportInput = {
   chunks: AsyncIterable<Buffer>
   size: number | undefined
   bytesRead: () => number
@@ -32,7 +32,7 @@ export type ImportSource = {
 }
 
 /** Opens a file, or standard input for `-`. Once `signal` aborts, reading throws. Throws CommandRefusal. */
-export async function openSource(file: string, context: CliContext, signal: AbortSignal): Promise<ImportSource> {
+export async function openInput(file: string, context: CliContext, signal: AbortSignal): Promise<ImportInput> {
   const { stream, size } = file === '-' ? { stream: context.stdin, size: undefined } : await openFile(file, context)
   let bytesRead = 0
   async function* chunks() {
@@ -57,7 +57,7 @@ async function openFile(
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ENOENT') throw new CommandRefusal(`There is no file ${visible(file)}.`)
-    if (code === 'EACCES') throw new CommandRefusal(`The file ${visible(file)} may not be read by this user.`)
+    if (code === 'EACCES') throw new CommandRefusal(`The file ${visible(file)} cannot be read by this user.`)
     if (code !== 'ENOTDIR' && code !== 'EISDIR') throw error
   }
   throw new CommandRefusal(`${visible(file)} is not a file; name one file with objects.`)

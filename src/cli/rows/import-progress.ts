@@ -2,10 +2,10 @@ import { SingleBar } from 'cli-progress'
 import type { CliContext } from '../command.ts'
 import { counted } from '../terminal-text.ts'
 
-/** How far an import is, told on standard error. */
+/** Shows how far an import is, on standard error. */
 export type ImportProgress = { tell: (bytesRead: number, rows: number) => void; stop: () => void }
 
-/** A bar on a terminal; elsewhere, and where the size in bytes is not known, a line now and then. */
+/** A bar on a terminal; elsewhere, and if the size in bytes is not known, a line now and then. */
 export function importProgress(context: CliContext, size: number | undefined): ImportProgress {
   if (size === undefined || size === 0) return lines(context, (_bytes, rows) => Math.floor(rows / 10_000), counts)
   return context.isTerminal
@@ -19,7 +19,7 @@ export function importProgress(context: CliContext, size: number | undefined): I
 
 const counts = (_step: number, rows: number) => counted(rows, 'row')
 
-/** A line each time that a further step is reached. */
+/** A line whenever the next step is reached. */
 function lines(
   { stderr }: CliContext,
   stepOf: (bytes: number, rows: number) => number,
@@ -40,7 +40,7 @@ function bar({ stderr }: CliContext, size: number): ImportProgress {
   const single = new SingleBar({
     format: 'Importing [{bar}] {percentage} %, {rows}, {eta_formatted} to go',
     stream: stderr,
-    // The import itself ends well after Ctrl-C, and stops the bar.
+    // The import itself stops in order after Ctrl-C, and stops the bar.
     gracefulExit: false,
   })
   single.start(size, 0, { rows: counts(0, 0) })

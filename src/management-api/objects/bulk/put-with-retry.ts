@@ -4,16 +4,16 @@ import type { Logger } from '../../../logging/logger.ts'
 import { databaseProblem, withConflictRetry } from '../../../storage/database/connection/database-problem.ts'
 import type { PutObject, PutResult } from '../../../storage/objects/put-objects.ts'
 
-/** What became of objects that were stored together: of each, or why that is not known of any. */
+/** What became of objects that were stored together: the result of each, or why none is known. */
 export type PutOutcome = { results: readonly PutResult[] } | { failure: { code: ErrorCode; detail: string } }
 
 export type PutMany = (objects: readonly PutObject[]) => Promise<PutOutcome>
 
-/** Milliseconds between tries while the database is away, as in its restart; storing the same again is harmless. */
+/** Milliseconds between tries while the database is unreachable, as in a restart. Storing the same again is harmless. */
 const pauses = [300, 1_000, 2_000]
 
-/** Stores objects, and waits for a while where the database is away. Never throws. */
-export function putPatiently(put: (objects: readonly PutObject[]) => Promise<PutResult[]>, log: Logger): PutMany {
+/** Stores objects, with retries while the database is unreachable. Never throws. */
+export function putWithRetry(put: (objects: readonly PutObject[]) => Promise<PutResult[]>, log: Logger): PutMany {
   return async objects => {
     for (let tries = 0; ; tries++) {
       try {
