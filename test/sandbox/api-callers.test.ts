@@ -28,7 +28,7 @@ t.test('who calls is told as in the documents', async t => {
     welcomeMailSent: true,
   })
   t.notOk('cloudUid' in ((await as('/v2/myself', 'bearer canary-one')).body as object))
-  t.match(await as('/v3/myself', 'OAuth canary-other'), refused(401, {}, [/not taken/]))
+  t.match(await as('/v3/myself', 'OAuth canary-other'), refused(401, {}, [/not accepted/]))
   t.match(await as('/v3/myself', 'Basic canary-one'), refused(401, {}, [/Bearer/]))
   t.match(await as('/v3/nothing', ''), { status: 401 })
   t.match(await as('/v3/nothing', 'OAuth canary-one'), refused(404, {}, [/GET \/v3\/nothing/]))

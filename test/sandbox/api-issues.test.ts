@@ -110,7 +110,7 @@ t.test('an issue is edited in every form of the general request format', async t
   t.notOk('assignee' in ((await edit({ description: null })).body as object))
   t.match(
     await edit({ type: { id: '1', key: 'task' }, assignee: 'nobody', tags: { plus: ['c'] }, colour: 'red' }),
-    refused(422, { type: /bug, task/, assignee: /nobody/, tags: /plus/, colour: /no field/ }),
+    refused(422, { type: /bug, task/, assignee: /nobody/, tags: /plus/, colour: /not a field/ }),
   )
 })
 

@@ -1,6 +1,6 @@
-import { Refusal } from '../world/refusal.ts'
+import { Refusal } from '../../world/refusal.ts'
 
-/** A count of an address, such as `perPage`. Throws `Refusal` 400 where it is none, or past `most`. */
+/** A count in an address, such as `perPage`. Throws `Refusal` 400 if it is not a number from 1 to `most`. */
 export function readCount(
   text: string | undefined,
   name: string,
@@ -14,8 +14,8 @@ export function readCount(
   throw new Refusal(400, { errors: { [name]: `${name} is ${text}, not ${rule}.` } })
 }
 
-/** `true` in any case, or `1`, as clients in PHP write it; a repeated parameter counts where one of them says so. */
+/** `true` in any case, or `1`, as clients in PHP write it; of a repeated parameter one is enough. */
 export const isTrue = (text = ''): boolean => text.split(',').some(one => /^(true|1)$/i.test(one.trim()))
 
-/** The parts that `expand` names, with commas; it may be empty. */
+/** The parts that `expand` names, separated by commas; it may be empty. */
 export const expanded = (expand = ''): string[] => expand.split(',')

@@ -1,6 +1,6 @@
-import type { Documents } from './documents.ts'
+import { type DocumentForm, selfOf } from '../documents/document-form.ts'
 
-/** The fields of an issue, by the type of their values; a list is written as its items with `[]`. */
+/** The fields of an issue with the type of their values; `[]` makes it a list. */
 const types: Readonly<Record<string, string>> = {
   key: 'string',
   summary: 'string',
@@ -41,21 +41,21 @@ const readonly = [
 const category = { id: '000000000000000000000001', name: 'System' }
 
 /** The one category of fields, as a field names it. */
-const fieldCategory = ({ self }: Pick<Documents, 'self'>) => ({
-  self: self('fields', 'categories', category.id),
+const fieldCategory = (form: DocumentForm) => ({
+  self: selfOf(form, 'fields', 'categories', category.id),
   id: category.id,
   display: category.name,
 })
 
 /** What `fields/categories` answers. */
-export const fieldCategories = ({ self }: Documents) => [
-  { self: self('fields', 'categories', category.id), id: category.id, name: category.name, version: 1 },
+export const fieldCategories = (form: DocumentForm) => [
+  { self: selfOf(form, 'fields', 'categories', category.id), id: category.id, name: category.name, version: 1 },
 ]
 
 /** What `fields` answers: every field of an issue that the sandbox has. */
-export function issueFields({ self }: Documents) {
+export function issueFields(form: DocumentForm) {
   return Object.entries(types).map(([id, type], at) => ({
-    self: self('fields', id),
+    self: selfOf(form, 'fields', id),
     id,
     key: id,
     name: id.replace(/([A-Z])/g, ' $1').replace(/^./, first => first.toUpperCase()),
@@ -67,7 +67,7 @@ export function issueFields({ self }: Documents) {
     options: false,
     suggest: false,
     order: at + 1,
-    category: fieldCategory({ self }),
+    category: fieldCategory(form),
     type: 'standard',
   }))
 }

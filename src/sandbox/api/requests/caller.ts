@@ -1,32 +1,30 @@
 import type { FastifyRequest } from 'fastify'
-import type { Organization, User } from '../world/records.ts'
-import { Refusal } from '../world/refusal.ts'
-import type { World } from '../world/world.ts'
-import { createDocuments, type Documents } from './documents.ts'
+import type { Organization, User } from '../../world/records.ts'
+import { Refusal } from '../../world/refusal.ts'
+import type { World } from '../../world/world.ts'
+import { type ApiVersion, type DocumentForm, documentForm } from '../documents/document-form.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who calls Tracker's API, and the answers in the form that this caller gets. Set before a route of the API runs. */
+    /** Who calls Tracker's API, and in which form it answers. Set before a route of the API runs. */
     caller: Caller
   }
 }
 
-export type Caller = { user: User; documents: Documents }
+export type Caller = { user: User; form: DocumentForm }
 
-/** Lets a caller in, by token and organization. Throws `Refusal` 401 and 403. */
-export function admit(world: World, request: FastifyRequest, version: ApiVersion): Caller {
+/** Admits a caller by token and organization. Throws `Refusal` 401 and 403. */
+export function admitCaller(world: World, request: FastifyRequest, version: ApiVersion): Caller {
   const user = tokenOwner(world, request.headers.authorization)
   checkOrganization(world, request.headers)
-  return { user, documents: createDocuments(world, `${originOf(request)}/${version}`, version) }
+  return { user, form: documentForm(world, `${originOf(request)}/${version}`, version) }
 }
 
-/** The address that the caller used, without a path; that of the socket where it named no host. */
+/** The address that the caller used, without a path; that of the socket if it named no host. */
 export function originOf(request: FastifyRequest): string {
   const { localAddress, localPort } = request.socket
   return `${request.protocol}://${request.host || `${localAddress}:${localPort}`}`
 }
-
-export type ApiVersion = 'v2' | 'v3'
 
 function tokenOwner(world: World, authorization: string | undefined): User {
   const [, token] = /^(?:oauth|bearer) +(\S+)\s*$/i.exec(authorization?.trim() ?? '') ?? []
@@ -35,8 +33,8 @@ function tokenOwner(world: World, authorization: string | undefined): User {
   throw new Refusal(401, {
     errorMessages: [
       token === undefined
-        ? 'There is no token: send the header Authorization: OAuth <token>, or Authorization: Bearer <IAM token>.'
-        : 'The token is not taken: it is unknown or has run out.',
+        ? 'The token is missing: send the header Authorization: OAuth <token>, or Authorization: Bearer <IAM token>.'
+        : 'The token is not accepted: it is unknown or has expired.',
     ],
   })
 }
@@ -44,8 +42,8 @@ function tokenOwner(world: World, authorization: string | undefined): User {
 const headerOf = { yandex360: 'x-org-id', cloud: 'x-cloud-org-id' } as const
 
 /**
- * The official client sends both headers, one of them as `not provided`, and some clients send none: what says nothing is
- * passed over, and what names an organization has to name this one in the header of its kind.
+ * The official client sends both headers, one of them as `not provided`, and some clients send none. An empty header is
+ * ignored; one that names an organization must name this one, in the header of its kind.
  */
 function checkOrganization(world: World, headers: FastifyRequest['headers']): void {
   const { kind, id } = world.organization
@@ -59,7 +57,7 @@ function checkOrganization(world: World, headers: FastifyRequest['headers']): vo
 
 const headerName = ({ kind }: Organization) => (kind === 'cloud' ? 'X-Cloud-Org-ID' : 'X-Org-ID')
 
-/** Repeated headers come as one, with commas. */
+/** A repeated header comes as one with commas. */
 const valuesOf = (header: string | string[] | undefined): string[] =>
   [header ?? []]
     .flat()

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
-import { Refusal } from '../world/refusal.ts'
+import { Refusal } from '../../world/refusal.ts'
 
-/** Answers every error, and every address that is not played, in Tracker's form ("Error codes"). */
+/** Answers every error in Tracker's form ("Error codes"). */
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const refusal = toRefusal(error)

@@ -1,20 +1,20 @@
 import { Ajv, type ValidateFunction } from 'ajv'
 import type { FastifyInstance } from 'fastify'
-import { Refusal } from '../world/refusal.ts'
+import { Refusal } from '../../world/refusal.ts'
 import { answerErrors } from './answer-errors.ts'
 import { parseBody } from './read-body.ts'
 
-/** Bodies and errors of the sandbox's own addresses are as those of the API: JSON, whatever the content type says. */
+/** The sandbox's own addresses take bodies and answer errors as the API does: JSON, whatever the content type says. */
 export function takeOwnBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, bytes: Buffer) => parseBody(bytes))
   answerErrors(app)
 }
 
-/** Compiles the schemas of such bodies. */
+/** Compiles the schemas of these bodies. */
 export const ownSchemas = new Ajv({ allErrors: true })
 
-/** Takes a body that fits its schema. Throws `Refusal` 422 that names every place where it does not. */
+/** Reads a body that fits its schema; otherwise throws `Refusal` 422 that names every place of a fault. */
 export function ownBody<Body>(fits: ValidateFunction<Body>): (body: unknown) => Body {
   return body => {
     if (fits(body)) return body

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Settings } from '../world/settings.ts'
+import type { Settings } from '../../world/settings.ts'
 import { originOf } from './caller.ts'
 import { readCount } from './read-parameters.ts'
 
 /**
- * Sets a header in exactly these letters: two clients look the totals up case-sensitively, and Fastify's own headers go out
- * in lower case.
+ * Sets a header with its name in exactly these letters: two clients look up the totals case-sensitively, and Fastify sends
+ * its own headers in lower case.
  */
 export function setHeader(reply: FastifyReply, name: string, value: string | readonly string[]): void {
   reply.raw.setHeader(name, value)
@@ -28,12 +28,12 @@ export function sendPage<Item>(request: FastifyRequest, reply: FastifyReply, lis
   return list.slice((page - 1) * perPage, page * perPage)
 }
 
-/** Entries of a list that a client gets at once. */
+/** Entries on a page if the client names no number. */
 const usualPage = 50
 
 /**
- * A list that is whole as long as it fits into a page, in pages where a client asks for them. A longer one has pages too, as
- * the documents say of all lists, unless a setting has it whole.
+ * A list that comes whole if it fits on a page, and in pages if the client requests them. A longer one comes in pages, as the
+ * documents say of all lists, unless a setting has it whole.
  */
 export function sendList<Item>(
   request: FastifyRequest,
@@ -46,12 +46,12 @@ export function sendList<Item>(
   return perPage || page || isLong ? sendPage(request, reply, list) : list
 }
 
-/** One header, with commas: some clients take no second one of the name. */
+/** One header, with commas: some clients read only one of the name. */
 export function setLinks(reply: FastifyReply, links: readonly (readonly [rel: string, address: string])[]): void {
   setHeader(reply, 'Link', links.map(([rel, address]) => `<${address}>; rel="${rel}"`).join(', '))
 }
 
-/** The address that was asked for, with other parameters; undefined takes one away. */
+/** The requested address with other parameters; undefined removes one. */
 export function addressWith(request: FastifyRequest, changes: Record<string, string | number | undefined>): string {
   const { pathname, searchParams } = new URL(`http://sandbox${request.url}`)
   for (const [name, value] of Object.entries(changes)) {

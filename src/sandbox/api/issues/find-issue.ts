@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
-import type { Issue } from '../world/records.ts'
-import { notFound, Refusal } from '../world/refusal.ts'
-import type { World } from '../world/world.ts'
+import type { Issue } from '../../world/records.ts'
+import { notFound, Refusal } from '../../world/refusal.ts'
+import type { World } from '../../world/world.ts'
 
 /** The issue that the address names by key, former key or id. Throws `Refusal` 404. */
 export function findIssue(world: World, request: FastifyRequest): Issue {
@@ -13,7 +13,7 @@ export function findIssue(world: World, request: FastifyRequest): Issue {
 
 /**
  * Compares the version that a request names with the issue's. Throws `Refusal`: 409 for an old `?version=`, 412 for an old
- * `If-Match`, 428 where `isRequired` and the request names none, 400 for a `version` that is no number.
+ * `If-Match`, 428 if `isRequired` and the request names none, 400 for a `version` that is not a number.
  */
 export function checkVersion(request: FastifyRequest, issue: Issue, isRequired = false): void {
   const { version } = request.query as { version?: string }

@@ -1,5 +1,8 @@
-import { Refusal } from '../world/refusal.ts'
-import type { Condition, Order } from './find-issues.ts'
+import { Refusal } from '../../world/refusal.ts'
+
+/** One of the values must match. `empty()`, `notEmpty()` and `me()` may be values. */
+export type Condition = { field: string; values: readonly string[] }
+export type Order = { field: string; isDescending: boolean }
 
 /**
  * The part of Tracker's query language that the sandbox plays: `Field: value, value` with quotes where there are spaces,
@@ -30,7 +33,7 @@ export function readQuery(text: string): { conditions: Condition[]; orders: Orde
   return { conditions, orders }
 }
 
-/** A word, without its quotes; undefined for a sign, or where there is none. */
+/** A word without its quotes; undefined for a punctuation mark or a missing token. */
 function bare(token: string | undefined): string | undefined {
   if (token === undefined || /^[:,()]$/.test(token)) return undefined
   return token.startsWith('"') ? token.slice(1, -1).replaceAll(/\\(.)/g, '$1') : token
