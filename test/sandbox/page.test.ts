@@ -439,6 +439,8 @@ t.test('how keys are encoded and whose token is sent is chosen, too', async t =>
   await row('Deploy the service').getByText('no findings').first().waitFor()
   t.match(desk.settings(), { token: 'user', userToken: 'canary-page', keyEncoding: 'double' })
   t.notMatch(await page.content(), 'canary-')
+  // Leaving the field and the button both send the form; the second must not undo what the next test sets.
+  await page.waitForLoadState('networkidle')
 })
 
 /** Steers the sandbox as programs do. */
