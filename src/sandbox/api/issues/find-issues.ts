@@ -2,7 +2,7 @@ import type { Issue, User } from '../../world/records.ts'
 import { notFound, Refusal } from '../../world/refusal.ts'
 import type { World } from '../../world/world.ts'
 import { type Body, isObject, textOf } from '../requests/read-body.ts'
-import { type Condition, type Order, readQuery } from './query-language.ts'
+import { type Condition, readQuery, type SortOrder } from './query-language.ts'
 import { valuesOf, wordOf } from './searchable-fields.ts'
 
 /**
@@ -46,7 +46,7 @@ const filterConditions = (filter: unknown): Condition[] =>
     .map(([field, value]) => ({ field, values: [value].flat().map(nameOf) }))
 
 /** `+updated`, `-key`, several in a list or with commas. */
-function readOrders(order: unknown): Order[] {
+function readOrders(order: unknown): SortOrder[] {
   const texts = [order ?? []]
     .flat()
     .map(nameOf)
@@ -80,7 +80,7 @@ function matches(world: World, issue: Issue, { field, values }: Condition, user:
 }
 
 /** An unknown order is ignored: an example in the documents misspells one. */
-function sorted(world: World, issues: readonly Issue[], orders: readonly Order[]): Issue[] {
+function sorted(world: World, issues: readonly Issue[], orders: readonly SortOrder[]): Issue[] {
   const known = orders.flatMap(({ field, isDescending }) => {
     const values = valuesOf(field)
     return values ? [{ values, isDescending }] : []

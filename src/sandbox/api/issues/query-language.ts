@@ -2,16 +2,16 @@ import { Refusal } from '../../world/refusal.ts'
 
 /** One of the values must match. `empty()`, `notEmpty()` and `me()` may be values. */
 export type Condition = { field: string; values: readonly string[] }
-export type Order = { field: string; isDescending: boolean }
+export type SortOrder = { field: string; isDescending: boolean }
 
 /**
  * The part of Tracker's query language that the sandbox plays: `Field: value, value` with quotes where there are spaces,
  * conditions one after another or with AND, and `"Sort by": Field DESC`. Throws `Refusal` 400 for anything else.
  */
-export function readQuery(text: string): { conditions: Condition[]; orders: Order[] } {
+export function readQuery(text: string): { conditions: Condition[]; orders: SortOrder[] } {
   const tokens = [...text.matchAll(/"(?:[^"\\]|\\.)*"|[:,()]|[^\s:,()"]+(?:\(\))?/g)].map(([token]) => token)
   const conditions: Condition[] = []
-  const orders: Order[] = []
+  const orders: SortOrder[] = []
   let at = 0
   while (at < tokens.length) {
     if (/^(and|&&)$/i.test(tokens[at] ?? '') && conditions.length > 0) at++
