@@ -1,5 +1,5 @@
-// The one reader of JSON of the sandbox and of the checks of answers. The server has a reader of its own, which refuses
-// more; sharing it would make its mistakes invisible here.
+// The reader of JSON for whatever judges a server. The server's readers are others, so that their mistakes show here, and
+// they refuse what has to be looked at here.
 import '../values/json-digits.ts'
 
 declare global {

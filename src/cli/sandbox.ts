@@ -19,16 +19,16 @@ export const sandbox: CliCommand = {
   summary: 'play Tracker on this machine, for the configured applications, until stopped (Ctrl-C)',
   options: [
     configOption,
-    { flags: '--port <number>', summary: 'its port; 0 takes any free one (default: SANDBOX_PORT)' },
-    { flags: '--data <file>', summary: 'keep its issues and links in this file (default: in memory)' },
-    { flags: '--link-server <url>', summary: 'where the server answers (default: by HOST and PORT)' },
+    { flags: '--port <number>', summary: 'port to listen on; 0 takes any free one (default: SANDBOX_PORT)' },
+    { flags: '--data <file>', summary: 'file that keeps its issues and links (default: in memory only)' },
+    { flags: '--link-server <url>', summary: 'where the server answers (default: from HOST and PORT)' },
   ],
   details: `
 It plays both sides of Tracker: its API under /v2 and /v3, and its three calls to the applications, as their registration
 sheets describe them. The calls go to the server on this machine instead of publicUrl. Its page shows an issue with the
-cards of its objects, and beside each the call that made it and what in the answer is not as Tracker's documents have it.
+cards of its objects, beside each the call behind it, and how the answer differs from Tracker's documents.
 
-It uses no database, and nothing of it is stored but with --data. docs/sandbox.md says more.`,
+It uses no database, and keeps nothing after a stop unless --data is given. See docs/sandbox.md.`,
   examples: ['sandbox', 'sandbox --data sandbox.json --link-server http://127.0.0.1:8080'],
   run: runSandbox,
 }
@@ -50,7 +50,7 @@ async function runSandbox(input: CommandInput, context: CliContext): Promise<num
   const { address, issueAddress } = open
   const text = [
     `Tracker is played on ${address} (its API: ${address}/v3)`,
-    `An issue: ${issueAddress}`,
+    `Start with an issue: ${issueAddress}`,
     `Calls go to ${linkServer} (${config.applications.map(({ id }) => id).join(', ')})`,
   ].join('\n')
   print(input, context, text, {
@@ -66,14 +66,14 @@ async function runSandbox(input: CommandInput, context: CliContext): Promise<num
 function linkServerAddress(input: CommandInput, settings: Settings): string {
   const written = input.options.linkServer
   if (written === undefined) {
-    if (settings.port !== 0) return localAddress(settings)
-    throw new CommandRefusal('PORT is 0, so say where the server answers: --link-server http://127.0.0.1:8080.')
+    if (settings.port !== 0) return localAddress({ hostname: settings.host, port: settings.port })
+    throw new CommandRefusal('PORT is 0, so name the address of the server: --link-server http://127.0.0.1:8080.')
   }
   const url = URL.parse(String(written))
   if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.username === '')
     return url.origin
   throw new CommandRefusal(
-    `--link-server takes a scheme, a host and a port, such as http://127.0.0.1:8080; this is ${written}.`,
+    `--link-server takes a scheme, a host and a port, such as http://127.0.0.1:8080, not ${written}.`,
   )
 }
 
@@ -86,7 +86,7 @@ function refusal(error: unknown, { host, port, data }: { host: string; port: num
   return data === undefined ? error : new CommandRefusal(`The data file ${data} cannot be used: ${message}`)
 }
 
-/** Waits for a signal, and ends what is under way. Returns the exit code. */
+/** Waits for a signal, and lets requests in flight end. Returns the exit code. */
 function untilStopped(open: OpenSandbox): Promise<number> {
   return new Promise(resolve => {
     closeWithGrace({ delay: 5000 }, async ({ err }) => {

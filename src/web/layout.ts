@@ -8,7 +8,7 @@ import { inlineMark } from './mark.ts'
 export type Crumb = { text: string; address?: string }
 
 export type Page = {
-  /** The name of the site, such as `Tracker sandbox`. */
+  /** The name of the site that the page belongs to. */
   site: string
   title: string
   trail: readonly Crumb[]

@@ -95,7 +95,7 @@ t.test('what is wrong with a card is said by field, rule and hint', async t => {
   }
 })
 
-t.test('only Tracker’s form of a date is right, and the right one is told', async t => {
+t.test('only Tracker’s form of a date is accepted, and the hint shows it', async t => {
   const { call, crm, answerWith } = await called(t)
   const dates = {
     '2021-07-14T18:59:54.552Z': '2021-07-14T18:59:54.552+0000',
@@ -113,7 +113,7 @@ t.test('only Tracker’s form of a date is right, and the right one is told', as
   }
 })
 
-t.test('the answer around the card is checked, too', async t => {
+t.test('the answer around the card is checked too', async t => {
   const { call, crm, base, answerWith } = await called(t, 200)
   const told = async (answer: Answering, kind: Call['kind'] = 'entityInfo') => {
     answerWith(answer)

@@ -92,7 +92,7 @@ t.test('what cannot be is said before anything starts', async t => {
   ] as const)
     t.match(await cli.run(['sandbox', ...line]), { code: 2, out: '', told }, line.join(' '))
   cli.env.PORT = '0'
-  t.match(await cli.run(['sandbox']), { code: 2, told: 'PORT is 0, so say where the server answers' })
+  t.match(await cli.run(['sandbox']), { code: 2, told: 'PORT is 0, so name the address of the server' })
 })
 
 t.test('the sandbox of the sample says where it is and links its issue, and closes where a step fails', async t => {

@@ -37,7 +37,7 @@ const request = fc.record({
   link: fc.constantFrom('', '<%zz>; rel="relates"', '</TEST-2>; rel="relates"'),
 })
 
-t.test('whatever is sent is answered in Tracker’s form, and never by a failure', async t => {
+t.test('any request is answered in Tracker’s form, and never with a failure', async t => {
   const { app, world } = await playTracker(t)
   const checked = fc.asyncProperty(request, async ({ route, key, query, isRepeated, body, link }) => {
     const [method, path = ''] = route.split(' ')

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { host, oldUser, playTracker, refused } from './play-tracker.ts'
 
-t.test('who calls is told as in the documents', async t => {
+t.test('a caller is described as in the documents', async t => {
   const tokens = { 'canary-one': 'user1', 'canary-two': 'user2' }
   const { ask, world } = await playTracker(t, { tokens })
   const as = (url: string, authorization: string) => ask('GET', url, undefined, { authorization })
@@ -28,7 +28,7 @@ t.test('who calls is told as in the documents', async t => {
     welcomeMailSent: true,
   })
   t.notOk('cloudUid' in ((await as('/v2/myself', 'bearer canary-one')).body as object))
-  t.match(await as('/v3/myself', 'OAuth canary-other'), refused(401, {}, [/not taken/]))
+  t.match(await as('/v3/myself', 'OAuth canary-other'), refused(401, {}, [/not accepted/]))
   t.match(await as('/v3/myself', 'Basic canary-one'), refused(401, {}, [/Bearer/]))
   t.match(await as('/v3/nothing', ''), { status: 401 })
   t.match(await as('/v3/nothing', 'OAuth canary-one'), refused(404, {}, [/GET \/v3\/nothing/]))
@@ -68,7 +68,7 @@ t.test('users are found by login and uid, and a 64-bit uid keeps its digits', as
   })
 })
 
-t.test('an organization that is another one, or in the wrong header, is refused', async t => {
+t.test('another organization, or one in the wrong header, is refused', async t => {
   const { ask, world } = await playTracker(t, { organization: { kind: 'cloud', id: 'bpf7' } })
   const as = async (headers: Record<string, string>) => (await ask('GET', '/v3/myself', undefined, headers)).status
   t.equal(await as({ 'X-Cloud-Org-ID': 'bpf7' }), 200)
@@ -81,14 +81,14 @@ t.test('an organization that is another one, or in the wrong header, is refused'
   t.equal(await as({}), 403)
 })
 
-t.test('a limit is held per second and per kind, and what was asked is counted', async t => {
+t.test('a limit holds per second and per kind, and requests are counted', async t => {
   const { ask } = await playTracker(t)
   const limit = { search: 2, other: 3, retryAfter: 7 }
   t.match(await ask('PUT', '/sandbox/settings', { rateLimit: limit }), {
     status: 200,
     body: { rateLimit: limit, linkIds: 'number' },
   })
-  // Together, so that they come within a second however slow the machine is.
+  // In parallel, so that they come within a second however slow the machine is.
   const askAll = (count: number) => Promise.all(Array.from({ length: count }, () => ask('GET', '/v3/myself')))
   const answers = await askAll(6)
   t.same(
@@ -111,7 +111,7 @@ t.test('a limit is held per second and per kind, and what was asked is counted',
   t.match((await ask('GET', '/sandbox/requests')).body, { most: { search: 0, other: 0 }, seconds: [] })
 })
 
-t.test('settings are checked, and the world is told without tokens', async t => {
+t.test('settings are checked, and the world is shown without tokens', async t => {
   const { ask } = await playTracker(t)
   t.match(
     await ask('PUT', '/sandbox/settings', { colour: 'red', linkIds: 'text', rateLimit: { search: 0 }, failing: 418 }),

@@ -110,7 +110,7 @@ t.test('an issue is edited in every form of the general request format', async t
   t.notOk('assignee' in ((await edit({ description: null })).body as object))
   t.match(
     await edit({ type: { id: '1', key: 'task' }, assignee: 'nobody', tags: { plus: ['c'] }, colour: 'red' }),
-    refused(422, { type: /bug, task/, assignee: /nobody/, tags: /plus/, colour: /no field/ }),
+    refused(422, { type: /bug, task/, assignee: /nobody/, tags: /plus/, colour: /not a field/ }),
   )
 })
 
@@ -139,7 +139,7 @@ t.test('an issue at the highest version is closed for editing', async t => {
   t.match((await ask('GET', '/v3/issues/TEST-1/remotelinks')).body, { length: 1 })
 })
 
-t.test('issues are made as in the documents, and imported with their own moments', async t => {
+t.test('issues are created as in the documents, and imported with their own moments', async t => {
   const { ask } = await playTracker(t)
   const wish = {
     queue: 'TEST',
@@ -286,7 +286,7 @@ t.test('the changelog tells of moves and links between issues, page by page', as
   })
 })
 
-t.test('what an address names by itself can be followed', async t => {
+t.test('every `self` can be followed', async t => {
   const { ask } = await playTracker(t)
   await ask('POST', '/v2/issues/TEST-1/links', { relationship: 'relates', issue: 'TEST-2' })
   await ask('POST', '/v2/issues/TEST-1/remotelinks', { relationship: 'relates', key: '1', origin: 'crm' })

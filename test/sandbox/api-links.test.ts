@@ -95,7 +95,7 @@ t.test('the key of an object keeps case, slashes and letters of any language', a
   }
 })
 
-t.test('a remote link that cannot be is refused with every field that is wrong', async t => {
+t.test('an invalid remote link is refused with every field that is wrong', async t => {
   const { ask, world } = await playTracker(t)
   const add = (body: unknown) => ask('POST', '/v3/issues/TEST-1/remotelinks', body)
   t.match(await add({}), refused(422, { relationship: /required/, key: /required/, origin: /required/ }))
@@ -164,7 +164,7 @@ const numbered = (uid: string) => ({
   admin: true,
   robot: false,
 })
-/** How such a user is printed. */
+/** How this user is printed. */
 const shown = (uid: string) => ({
   ...oldUser('v3', uid, `User ${uid}`),
   cloudUid: `aje${uid}`,

@@ -13,7 +13,7 @@ async function listen(t: Test) {
   await played.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = played.app.server.address() as AddressInfo
 
-  /** Sends these lines as they are, with a token and the end of the head put after them. */
+  /** Sends these lines as they are, followed by a token and the end of the head. */
   async function send(lines: string[], body?: string, written = body ?? ''): Promise<Raw> {
     const length = body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]
     const socket = connect(port, '127.0.0.1')
@@ -81,7 +81,7 @@ t.test('slashes, an empty expand, and unknown parameters change nothing', async 
   t.ok(fields.every(({ id, schema }) => typeof id === 'string' && typeof schema.type === 'string'))
 })
 
-t.test('headers of an organization come in any letters, both at once, or repeated', async t => {
+t.test('headers of an organization come in any case, both at once, or repeated', async t => {
   const { call } = await listen(t)
   const good = [
     ['x-org-id: 1'],
@@ -108,7 +108,7 @@ t.test('a remote link may be added with the current version, and removed by its 
   t.match(await call('POST /v2/issues/TEST-1/remotelinks', ['If-Match: "2"'], wish('c')), { status: 412 })
 })
 
-t.test('the headers of pages are written in the letters that clients look for', async t => {
+t.test('the names of the paging headers are written in the case that clients look for', async t => {
   const { call, base } = await listen(t)
   const { head } = await call('POST /v2/issues/_search?perPage=3&page=2', [], '{"filter":{}}')
   t.match(head, '\r\nX-Total-Count: 7\r\n')
@@ -160,7 +160,7 @@ t.test('an address is named in full even to a caller that names no host', async 
   t.match(body, { self: `${base}/v3/issues/TEST-1` })
 })
 
-t.test('what is refused before a route runs is told in Tracker’s form too', async t => {
+t.test('a refusal before a route runs is in Tracker’s form too', async t => {
   const { call } = await listen(t)
   t.match(await call('POST /v3/issues', [], `"${'x'.repeat(1024 * 1024)}"`), {
     status: 413,
@@ -255,7 +255,7 @@ t.test(
     ]
     for (const [line, body, expected, headers = []] of rows)
       t.match(await call(line, [...python, ...headers], body === undefined ? undefined : json(body)), expected, line)
-    // It makes an object of each entry of a list, by its `self`, and looks an attribute up in the fields first.
+    // It creates an object for each entry of a list, by its `self`, and looks up an attribute in the fields first.
     for (const path of ['issues', 'fields', 'users', 'queues', 'linktypes', 'priorities', 'statuses', 'issuetypes']) {
       const { body } = await call(`GET /v2/${path}/`, python)
       t.ok(
@@ -303,7 +303,7 @@ t.test(
   },
 )
 
-t.test('a list has pages where a client asks for them, and where it is long', async t => {
+t.test('a list comes in pages if a client asks for them, and if it is long', async t => {
   const { call, world } = await listen(t)
   const count = async (address: string) => ((await call(`GET ${address}`)).body as unknown[]).length
   t.same([await count('/v3/queues/?perPage=2&page=2'), await count('/v3/queues?perPage=2&page=3')], [1, 0])
@@ -343,7 +343,7 @@ t.test('go-yandex-tracker: a line feed after the body, null for none, numbers of
   t.match(await call('POST /v2/issues/TEST-1/_move?queue=NEW', go, 'null\n'), { status: 200, body: { key: 'NEW-1' } })
 })
 
-/** The fields that the client in PHP knows of an issue: any other one makes it fail. */
+/** The fields of an issue that the client in PHP knows: any other one makes it fail. */
 const knownInPhp =
   `id self key version summary statusStartTime updatedBy sla description type priority createdAt createdBy
   followers assignee votes queue updatedAt status favorite sprint boards previousStatus resolution`.split(/\s+/)

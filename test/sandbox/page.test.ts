@@ -74,7 +74,7 @@ const stored = async () =>
 const groundColour = 'getComputedStyle(document.body).backgroundColor'
 const focused = `[document.activeElement.tagName, document.activeElement.name, document.activeElement.value].join(' ')`
 const loadedIcon = `[...document.querySelectorAll('.icon img')].some(icon => icon.complete && icon.naturalWidth > 0)`
-/** Controls that a screen reader would have no name for. */
+/** Controls that have no name for a screen reader. */
 const namelessControls = `
   [...document.querySelectorAll('a, button, input:not([type=hidden]), select')]
     .filter(element => {
@@ -201,7 +201,7 @@ t.test(
     const tile = row('With an icon').locator('.icon')
     await until(async () => (await tile.locator('img').count()) === 0)
     t.equal((await tile.textContent())?.trim(), 'C', 'nothing is there')
-    // What the object has is of the server's public address, which leads to where it runs.
+    // The object's icon has the public address of the server; the page loads it from where the server runs.
     await putIcon('https://links.example.com/crm/icons/open.svg')
     await page.reload()
     const icon = tile.locator('img')
@@ -212,7 +212,7 @@ t.test(
   },
 )
 
-t.test('what a user cannot have is said, and changes nothing', async t => {
+t.test('a refusal is shown, and changes nothing', async t => {
   await page.getByLabel('Key of an object').fill('1')
   await page.getByRole('button', { name: 'Add link' }).click()
   await notice('Issue TEST-1 is already linked to 1 of crm.')
@@ -262,7 +262,7 @@ t.test('entity info: a dropped call leaves the last good card, marked as stale',
   t.same(await stored(), ['TEST-1 1'])
 })
 
-/** Makes the calls of one kind wait, and takes all other faults away. */
+/** Makes the calls of one kind slow, and turns all other faults off. */
 async function slowDown(kind: string, milliseconds: number): Promise<void> {
   await switchOn()
   await page.getByRole('spinbutton', { name: `Slow ${kind}`, exact: true }).fill(`${milliseconds}`)
@@ -270,7 +270,7 @@ async function slowDown(kind: string, milliseconds: number): Promise<void> {
   await page.getByRole('link', { name: '1 fault is on' }).waitFor()
 }
 
-t.test('entity info: a slow call is told', async t => {
+t.test('entity info: the page shows that a call was slow', async t => {
   await slowDown('Entity info', 40)
   await row('Deploy the service').getByText('sent late').waitFor()
   t.equal(desk.faults().entityInfo.slow, 40)
@@ -290,7 +290,7 @@ t.test('entity info: repeated, and twice at once, the card is there once, with b
   }
 })
 
-t.test('create link and remove link: a slow call reaches the server late, and the page tells', async t => {
+t.test('create link and remove link: a slow call reaches the server late, and the page shows it', async t => {
   const underWay = (kind: 'createLink' | 'removeLink') =>
     until(() => desk.log.list(({ call, state }) => call === kind && state === 'sending').length > 0)
   await slowDown('Create link', 60_000)
@@ -365,7 +365,7 @@ t.test('remove link: repeated and twice at once it is removed, dropped it stays'
   t.same(await stored(), ['TEST-1 1', 'TEST-1 2'])
 })
 
-t.test('remove link out of order: the link that was made anew is gone', async t => {
+t.test('remove link out of order: the link that was added again is gone', async t => {
   await switchOn('Out of order Remove link')
   await add('2')
   await remove('2')
@@ -424,7 +424,7 @@ t.test('the page works without JavaScript', async t => {
   await plain.close()
 })
 
-t.test('how keys are encoded and whose token is sent is chosen, too', async t => {
+t.test('the encoding of keys and the token can be chosen', async t => {
   desk.setFaults(completeFaults({}))
   await page.goto(`${address}/issues/TEST-2`)
   await page.getByLabel('Keys in addresses are').selectOption('double')
@@ -434,11 +434,13 @@ t.test('how keys are encoded and whose token is sent is chosen, too', async t =>
   await page.getByLabel('It presents').selectOption('user')
   await page.getByLabel("The user's token").fill('canary-page')
   await page.getByRole('button', { name: 'Set' }).click()
-  // The creation of the link has no findings, so the page alone does not tell when the token has arrived.
+  // The creation of the link has no findings, so the page alone does not show when the token has arrived.
   await until(() => desk.settings().userToken === 'canary-page')
   await row('Deploy the service').getByText('no findings').first().waitFor()
   t.match(desk.settings(), { token: 'user', userToken: 'canary-page', keyEncoding: 'double' })
   t.notMatch(await page.content(), 'canary-')
+  // Leaving the field and the button both send the form; the second must not undo what the next test sets.
+  await page.waitForLoadState('networkidle')
 })
 
 /** Steers the sandbox as programs do. */
@@ -448,7 +450,7 @@ const put = async (path: string, payload: string, type = 'application/x-www-form
   return { status: answer.statusCode, body: answer.json<unknown>() }
 }
 
-t.test('programs turn switches, too: a switch that there is not is named, and changes nothing', async t => {
+t.test('programs may turn switches; one that does not exist is named, and changes nothing', async t => {
   t.match(await put('faults', '{"createLink":{"slow":5}}'), { status: 200, body: { createLink: { slow: 5 } } })
   for (const [path, payload, field] of [
     ['faults', '{"createLnk":{"slow":6}}', 'createLnk'],
@@ -464,7 +466,7 @@ t.test('programs turn switches, too: a switch that there is not is named, and ch
   t.match(await put('faults', '{}', 'application/json'), { status: 200, body: { createLink: { slow: 0 } } })
 })
 
-t.test('a page of another site, or under another name, changes nothing', async t => {
+t.test('a page of another site, or a request under another name, changes nothing', async t => {
   const attempts = [
     { origin: 'https://evil.example' },
     { origin: 'null' },

@@ -14,19 +14,19 @@ export const crm: Application = {
   oauthToken: 'canary-fixed',
 }
 
-/** The host that answers of `inject` name. */
+/** The host in the answers of `inject`. */
 export const host = 'http://tracker.example'
 
 export type Answer = { status: number; body: unknown; headers: Record<string, string> }
 export type Played = {
   world: World
   app: FastifyInstance
-  /** What was asked of the application, such as `createLink TEST-1 1234`. */
+  /** The calls to the application, such as `createLink crm TEST-1 1234`. */
   called: string[]
   ask: (method: string, url: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
 }
 
-/** Tracker's API over a world, without its pages; the application only writes down what it is asked. */
+/** Tracker's API over a world, without pages. The application only records its calls. */
 export async function playTracker(t: Test, options: WorldOptions = {}, made?: World): Promise<Played> {
   const world = made ?? createWorld({ applications: [crm], ...options })
   const called: string[] = []
@@ -67,7 +67,7 @@ function callsInto(called: string[]): ApplicationCalls {
   }
 }
 
-/** The parts that Tracker's documents print of a user, before 2025 and since. */
+/** What Tracker's documents print of a user, before 2025 and since. */
 export const oldUser = (version: string, uid: string, display: string) => ({
   self: `${host}/${version}/users/${uid}`,
   id: uid,
@@ -81,7 +81,7 @@ const newUser = (uid: string, login: string, display: string) => ({
 export const userOne = newUser('1111111111111111', 'user1', 'User One')
 export const userTwo = newUser('1111111111111112', 'user2', 'User Two')
 
-/** An answer in Tracker's form of an error, to be matched; the words by field, and those that belong to none. */
+/** An error in Tracker's form, to be matched: messages by field, and messages without one. */
 export const refused = (statusCode: number, errors: Record<string, unknown>, errorMessages: unknown[] = []) => ({
   status: statusCode,
   body: { errors, errorMessages, statusCode },

@@ -14,7 +14,7 @@ const options = {
 }
 const fileOf = (t: Test) => join(t.testdir(), 'world.json')
 
-/** The world of a file, closed at the end of the test however that went. */
+/** The world of a file, closed at the end of the test whatever its outcome. */
 async function open(t: Test, file: string): Promise<World> {
   const world = await openWorld(file, options)
   t.teardown(() => world.close().catch(() => {}))
@@ -26,7 +26,7 @@ const link = (world: World, key: string) =>
   world.addRemoteLink({ issue: first(world), application: crm, key, by: world.firstUser() })
 const keys = (world: World) => world.remoteLinksOf(first(world)).map(({ key }) => key)
 
-t.test('a world comes back as it was: links, moves, history, settings, and which ids were given', async t => {
+t.test('a world is restored as it was: links, moves, history, settings, and which ids were given', async t => {
   const file = fileOf(t)
   const world = await open(t, file)
   const by = world.firstUser()
@@ -49,7 +49,7 @@ t.test('a world comes back as it was: links, moves, history, settings, and which
   t.notMatch(await readFile(file, 'utf8'), 'canary-', 'no token is in the file')
 })
 
-t.test('settings given at the start go before those of the file', async t => {
+t.test('settings given at the start override those of the file', async t => {
   const file = fileOf(t)
   const world = await open(t, file)
   world.changeSettings({ linkIds: 'string', importStatus: 201 })
@@ -59,7 +59,7 @@ t.test('settings given at the start go before those of the file', async t => {
   await again.close()
 })
 
-t.test('a file that was cut off anywhere opens with what was whole', async t => {
+t.test('a file that was cut off anywhere opens with every complete line', async t => {
   const file = fileOf(t)
   const world = await open(t, file)
   const sizes: number[] = []
@@ -136,7 +136,7 @@ t.test('what was answered survives a kill at any moment', async t => {
 
 const wish = { relationship: 'relates', origin: 'crm' }
 
-t.test('a sandbox whose file was taken over answers nothing that it could not keep', async t => {
+t.test('a sandbox whose file was taken over answers nothing that it cannot store', async t => {
   const file = fileOf(t)
   const world = await open(t, file)
   const { ask } = await playTracker(t, {}, world)

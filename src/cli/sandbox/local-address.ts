@@ -1,5 +1,9 @@
-/** Where a server that listens on this host and port is reached from this machine; `0.0.0.0` and `::` are every address. */
-export function localAddress({ host, port }: { host: string; port: number | string }): string {
-  const near = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
-  return `http://${near.includes(':') ? `[${near}]` : near}:${port}`
+/** Listening on one of these means on every address of the machine; it is called on the other. */
+const loopbackOf: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+
+/** The address at which this machine reaches a server that listens on this host and port, or has this URL. */
+export function localAddress({ hostname, port }: { hostname: string; port: number | string }): string {
+  const listening = hostname.replace(/^\[|\]$/g, '')
+  const host = loopbackOf[listening] ?? listening
+  return `http://${host.includes(':') ? `[${host}]` : host}${port === '' ? '' : `:${port}`}`
 }

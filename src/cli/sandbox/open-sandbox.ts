@@ -1,14 +1,14 @@
 import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
 import { type CallSettings, standardCallSettings } from '../../application-calls/call-settings.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Logger } from '../../logging/logger.ts'
-import { buildSheet } from '../../registration/build-sheet.ts'
 import type { CallDesk } from '../../sandbox/call-desk/call-desk.ts'
 import { buildSandbox } from '../../sandbox/sandbox-app.ts'
-import type { Application } from '../../sandbox/world/records.ts'
 import { createWorld, openWorld, type World, type WorldOptions } from '../../sandbox/world/world.ts'
 import { lockBeside } from '../lock-beside.ts'
 import { localAddress } from './local-address.ts'
+import { registerApplications } from './register-applications.ts'
 
 export type OpenSandbox = {
   address: string
@@ -19,9 +19,19 @@ export type OpenSandbox = {
   close: () => Promise<void>
 }
 
+export type SandboxInput = {
+  config: Config
+  /** Where the server of the applications is called, instead of at `publicUrl`. */
+  linkServer: string
+  host: string
+  port: number
+  dataFile?: string | undefined
+  log: Logger
+}
+
 /**
- * A sandbox that listens, for the configured applications, registered as their sheets say; only their calls go to the
- * server at `linkServer` instead of `publicUrl`. Rejects where it cannot listen, or the data file is not one.
+ * A sandbox that listens, for the configured applications, registered as their sheets say. Rejects if it cannot listen, or
+ * if the data file is not one.
  */
 export async function openSandbox({
   config,
@@ -30,47 +40,28 @@ export async function openSandbox({
   port,
   dataFile,
   log,
-}: {
-  config: Config
-  linkServer: string
-  host: string
-  port: number
-  dataFile?: string | undefined
-  log: Logger
-}): Promise<OpenSandbox> {
-  // Pages and icons of the server itself are where it runs, too.
+}: SandboxInput): Promise<OpenSandbox> {
+  // The server's own pages and icons are reached there too.
   const own = `${config.publicUrl}/`
   const nearAddress = (address: string) =>
     address.startsWith(own) ? `${linkServer}/${address.slice(own.length)}` : address
-  const applications = config.applications.map(one => registrationAt(linkServer, config, one, nearAddress))
+  const applications = registerApplications(config, linkServer, nearAddress)
   const [organization] = config.organizations
-  const options = {
+  const { world, release } = await openLockedWorld(dataFile, {
     applications,
     ...(organization && { organization: { kind: organization.kind, id: organization.id } }),
-  }
-  const { world, release } = await lockedWorld(dataFile, options)
+  })
   const { app, desk } = await buildSandbox({ world, log, hosts: [host], nearAddress })
   desk.setSettings(callSettings(config))
   const close = () => app.close().finally(release)
-  try {
-    await app.listen({ host, port })
-  } catch (error) {
-    await close()
-    throw error
-  }
-  const address = addressOf(app.server.address() as AddressInfo)
+  const address = await listen(app, host, port, close)
   const firstKey = world.issues()[0]?.key
-  return {
-    address,
-    issueAddress: firstKey === undefined ? address : `${address}/issues/${firstKey}`,
-    world,
-    desk,
-    close,
-  }
+  const issueAddress = firstKey === undefined ? address : `${address}/issues/${firstKey}`
+  return { address, issueAddress, world, desk, close }
 }
 
-/** The world of a data file, which is this sandbox's alone as long as it runs; without one a world in memory. */
-async function lockedWorld(dataFile: string | undefined, options: WorldOptions) {
+/** The world of a data file, locked as long as it is open; without a file, a world in memory. */
+async function openLockedWorld(dataFile: string | undefined, options: WorldOptions) {
   if (dataFile === undefined) return { world: createWorld(options), release: () => {} }
   const lock = lockBeside(dataFile)
   if (!lock) throw new Error('another sandbox uses it. Stop that one, or name another file.')
@@ -82,29 +73,7 @@ async function lockedWorld(dataFile: string | undefined, options: WorldOptions) 
   }
 }
 
-function registrationAt(
-  linkServer: string,
-  config: Config,
-  application: Config['applications'][number],
-  near: (address: string) => string,
-): Application {
-  const { registration } = buildSheet({ ...config, publicUrl: linkServer }, application, {
-    withToken: true,
-    olderForm: false,
-  })
-  const { authorization } = application
-  const tokenForm = authorization.kind === 'none' ? undefined : tokenFormOf(authorization)
-  return { ...registration, frontUrl: near(registration.frontUrl), ...(tokenForm && { tokenForm }) }
-}
-
-type Authorization = Exclude<Config['applications'][number]['authorization'], { kind: 'none' }>
-
-const tokenFormOf = ({ header = 'Authorization', schemes }: Authorization) => ({
-  header,
-  scheme: schemes?.[0] ?? 'OAuth',
-})
-
-/** Whose token the calls present: as the first application wants it that asks for one. */
+/** Whose token the calls present: as the first application that requires one expects it. */
 function callSettings({ applications }: Config): CallSettings {
   const first = applications.map(({ authorization }) => authorization.kind).find(kind => kind !== 'none')
   return first === undefined
@@ -112,6 +81,14 @@ function callSettings({ applications }: Config): CallSettings {
     : { ...standardCallSettings, token: first === 'token' ? 'fixed' : 'user' }
 }
 
-function addressOf({ address, port }: AddressInfo): string {
-  return localAddress({ host: address, port })
+/** Resolves with the address. If it cannot listen, closes everything and rejects. */
+async function listen(app: FastifyInstance, host: string, port: number, close: () => Promise<void>): Promise<string> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const { address, port: listening } = app.server.address() as AddressInfo
+  return localAddress({ hostname: address, port: listening })
 }

@@ -7,9 +7,9 @@ import { type OpenSandbox, openSandbox } from './open-sandbox.ts'
 export type SampleSandbox = { line: string; close?: () => Promise<void> }
 
 /**
- * The sandbox that comes with the sample application, its first issue linked to the objects of these keys: by the calls
- * that Tracker makes, so the links are the server's, too. Never rejects: `line` tells a new user what there is to see, or
- * why there is none.
+ * The sandbox that comes with the sample application. Its first issue is linked to the objects of these keys by the calls
+ * that Tracker makes, so the server has the links too. Never rejects: `line` tells a new user what there is to see, or why
+ * there is no sandbox.
  */
 export async function openSampleSandbox(
   { sandboxHost: host, sandboxPort: port }: Settings,
@@ -18,7 +18,7 @@ export async function openSampleSandbox(
 ): Promise<SampleSandbox> {
   let open: OpenSandbox | undefined
   try {
-    open = await openSandbox({ config, linkServer: nearAddress(linkServer), host, port, log })
+    open = await openSandbox({ config, linkServer: localAddress(new URL(linkServer)), host, port, log })
     await linkObjects(open, keys)
     return { line: `An issue with cards, in a Tracker that is played here: ${open.issueAddress}`, close: open.close }
   } catch (error) {
@@ -38,10 +38,4 @@ async function linkObjects({ world, desk }: OpenSandbox, keys: readonly string[]
   if (!application || !issue) return
   for (const key of keys) world.addRemoteLink({ issue, application, key, by: world.firstUser() })
   await desk.createLink(application, issue.key, keys)
-}
-
-/** A server that listens on every network is asked on this machine. */
-function nearAddress(linkServer: string): string {
-  const { hostname, port } = new URL(linkServer)
-  return localAddress({ host: hostname.replace(/^\[|\]$/g, ''), port })
 }

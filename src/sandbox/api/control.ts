@@ -1,12 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { type Settings, settingsSchema } from '../world/settings.ts'
 import type { World } from '../world/world.ts'
-import { ownBody, ownSchemas, takeOwnBodies } from './own-bodies.ts'
-import type { RequestCounts } from './request-counts.ts'
+import { ownBody, ownSchemas, takeOwnBodies } from './requests/own-bodies.ts'
+import { clearCounts, type RequestCounts, readCounts } from './requests/request-counts.ts'
 
 export type ControlOptions = { world: World; counts: RequestCounts }
 
-/** What Tracker does not have: the sandbox's own settings, its state, and what was asked of it. */
+/** What Tracker does not have: the settings of the sandbox, its state, and the requests that it got. */
 export const control: FastifyPluginAsync<ControlOptions> = async (app, { world, counts }) => {
   const readSettings = ownBody(ownSchemas.compile<Partial<Settings>>(settingsSchema))
   takeOwnBodies(app)
@@ -18,7 +18,7 @@ export const control: FastifyPluginAsync<ControlOptions> = async (app, { world, 
 
   app.get('/sandbox/world', async () => ({
     organization: world.organization,
-    // The fixed tokens of the registrations are nobody's to read.
+    // Nobody may read the fixed tokens of the registrations.
     applications: world.applications().map(application => ({ ...application, oauthToken: undefined })),
     users: world.users(),
     queues: world.queues(),
@@ -27,10 +27,10 @@ export const control: FastifyPluginAsync<ControlOptions> = async (app, { world, 
     issueLinks: world.issues().flatMap(issue => world.issueLinksOf(issue).filter(link => link.outwardOf === issue.id)),
   }))
 
-  app.get('/sandbox/requests', async () => counts.read())
+  app.get('/sandbox/requests', async () => readCounts(counts))
 
   app.delete('/sandbox/requests', async (_request, reply) => {
-    counts.clear()
+    clearCounts(counts)
     return reply.code(204).send()
   })
 }

@@ -1,35 +1,38 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
-import type { ApplicationCalls } from '../call-desk/call-record.ts'
-import { Refusal } from '../world/refusal.ts'
-import type { World } from '../world/world.ts'
-import { answerErrors, refuse } from './answer-errors.ts'
+import type { ApiOptions } from './api-options.ts'
 import { applications } from './applications.ts'
-import { type ApiVersion, admit } from './caller.ts'
-import { changelog } from './changelog.ts'
 import { control } from './control.ts'
+import type { ApiVersion } from './documents/document-form.ts'
 import { entityEvents } from './entity-events.ts'
-import { importLink } from './import-link.ts'
-import { issueLinks } from './issue-links.ts'
-import { issues } from './issues.ts'
-import { parseBody } from './read-body.ts'
-import { remoteLinks } from './remote-links.ts'
-import { createRequestCounts, kindOf, type RequestCounts } from './request-counts.ts'
-import { search } from './search.ts'
-import { setHeader } from './send-page.ts'
+import { changelog } from './issues/changelog.ts'
+import { createIssue } from './issues/create-issue.ts'
+import { editIssue } from './issues/edit-issue.ts'
+import { importIssue } from './issues/import-issue.ts'
+import { moveIssue } from './issues/move-issue.ts'
+import { readIssues } from './issues/read-issues.ts'
+import { search } from './issues/search.ts'
+import { searchByAddress } from './issues/search-by-address.ts'
+import { importLink } from './links/import-link.ts'
+import { issueLinks } from './links/issue-links.ts'
+import { linkHeaders } from './links/link-headers.ts'
+import { remoteLinks } from './links/remote-links.ts'
+import { prepareRequests } from './requests/prepare-requests.ts'
+import { createRequestCounts, type RequestCounts } from './requests/request-counts.ts'
 import { triggers } from './triggers.ts'
 import { users } from './users.ts'
-import { vocabulary } from './vocabulary.ts'
+import { fields } from './vocabulary/fields.ts'
+import { linkTypes } from './vocabulary/link-types.ts'
+import { queues } from './vocabulary/queues.ts'
+import { words } from './vocabulary/words.ts'
 
-export type ApiOptions = { world: World; calls: ApplicationCalls }
-
-/** What the server that Tracker's API is registered on has to be made with: addresses as clients write them. */
+/** How the server of Tracker's API must be created: it takes addresses as clients write them. */
 export const apiServerOptions = {
   routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 4096 },
 } as const
 
 /**
  * Tracker's API at the root of the host, under `/v2` and `/v3`, where published clients look for it; and under `/sandbox`
- * what rules it.
+ * what steers it.
  */
 export const trackerApi: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   const counts = createRequestCounts()
@@ -41,52 +44,31 @@ export const trackerApi: FastifyPluginAsync<ApiOptions> = async (app, options) =
 }
 
 async function playVersion(app: FastifyInstance, version: ApiVersion, options: ApiOptions, counts: RequestCounts) {
-  prepareServer(app, version, options.world, counts)
-  await app.register(applications, options)
-  await app.register(issues, options)
+  prepareRequests(app, version, options.world, counts)
+
+  // Issues
+  await app.register(readIssues, options)
+  await app.register(createIssue, options)
+  await app.register(importIssue, options)
+  await app.register(editIssue, options)
+  await app.register(moveIssue, options)
   await app.register(search, options)
+  await app.register(searchByAddress, options)
   await app.register(changelog, options)
+
+  // Their links
   await app.register(remoteLinks, options)
   await app.register(issueLinks, options)
+  await app.register(linkHeaders, options)
   await app.register(importLink, options)
+
+  // What else an organization has
+  await app.register(applications, options)
   await app.register(users, options)
-  await app.register(vocabulary, options)
+  await app.register(queues, options)
+  await app.register(linkTypes, options)
+  await app.register(fields, options)
+  await app.register(words, options)
   await app.register(triggers, options)
   await app.register(entityEvents, options)
-}
-
-/** What every route of the API has in common. */
-function prepareServer(app: FastifyInstance, version: ApiVersion, world: World, counts: RequestCounts): void {
-  app.decorateRequest('caller')
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, bytes: Buffer) =>
-    parseBody(bytes),
-  )
-  app.addHook('onRequest', async (request, reply) => {
-    joinRepeated(request.query as Record<string, string | string[]>)
-    // Clients send any content type, or none, with the same JSON.
-    request.raw.headers['content-type'] = 'application/json'
-    const { rateLimit, failing } = world.settings()
-    if (!counts.admit(kindOf(request.url), rateLimit)) {
-      if (rateLimit?.retryAfter !== null) setHeader(reply, 'Retry-After', `${rateLimit?.retryAfter}`)
-      throw new Refusal(429, { errorMessages: ['Too many requests: wait, and ask again.'] })
-    }
-    request.caller = admit(world, request, version)
-    if (failing !== null)
-      throw new Refusal(failing, { errorMessages: [`The sandbox was told to answer ${failing}: its setting failing.`] })
-  })
-  // What is answered is in the data file.
-  app.addHook('onSend', async () => world.saved())
-  app.addHook('onResponse', async (request, reply) => {
-    counts.answered(`${request.method} ${request.routeOptions.url ?? 'another address'}`, reply.statusCode)
-  })
-  answerErrors(app)
-  app.setNotFoundHandler((request, reply) =>
-    refuse(reply, new Refusal(404, { errorMessages: [`The sandbox does not play ${request.method} ${request.url}.`] })),
-  )
-}
-
-/** A parameter that is there twice reads as one with a comma. */
-function joinRepeated(query: Record<string, string | string[]>): void {
-  for (const [name, value] of Object.entries(query)) query[name] = [value].flat().join(',')
 }

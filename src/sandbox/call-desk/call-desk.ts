@@ -5,7 +5,7 @@ import { type CallLog, createCallLog } from './call-log.ts'
 import type { ApplicationCalls, CallRecord } from './call-record.ts'
 import { completeFaults, type Faults } from './faults.ts'
 import { createHeldCalls, forgetHeld } from './held-calls.ts'
-import { type Calling, makeOvertaking, makeWithFaults } from './make-calls.ts'
+import { type DeskState, makeOvertaking, makeWithFaults } from './make-calls.ts'
 import { endWaits } from './waits.ts'
 
 /** The three calls, and what steers and remembers them. */
@@ -35,7 +35,7 @@ export function createCallDesk({
   holdBack?: number
   formerKeys: FormerKeys
 }): CallDesk {
-  const calling: Calling = {
+  const desk: DeskState = {
     log: createCallLog(),
     sender: { timeout },
     held: createHeldCalls(holdBack),
@@ -44,36 +44,36 @@ export function createCallDesk({
     settings: standardCallSettings,
   }
   return {
-    entityInfo: (application, remoteKey, issueKey) => entityInfo(calling, application, remoteKey, issueKey),
+    entityInfo: (application, remoteKey, issueKey) => entityInfo(desk, application, remoteKey, issueKey),
     createLink: (application, issueKey, remoteKeys) =>
-      makeOvertaking(calling, { kind: 'createLink', application, issueKey, remoteKeys }, 'removeLink'),
+      makeOvertaking(desk, { kind: 'createLink', application, issueKey, remoteKeys }, 'removeLink'),
     removeLink: (application, issueKey, remoteKey) =>
-      removeLink(calling, application, issueKey, remoteKey, formerKeys(issueKey)),
-    log: calling.log,
-    faults: () => calling.faults,
-    setFaults: faults => setFaults(calling, faults),
-    settings: () => calling.settings,
+      removeLink(desk, application, issueKey, remoteKey, formerKeys(issueKey)),
+    log: desk.log,
+    faults: () => desk.faults,
+    setFaults: faults => setFaults(desk, faults),
+    settings: () => desk.settings,
     setSettings(settings) {
-      calling.settings = settings
+      desk.settings = settings
     },
-    close: () => closeDesk(calling),
+    close: () => closeDesk(desk),
   }
 }
 
-function entityInfo(calling: Calling, application: CalledApplication, remoteKey: string, issueKey?: string) {
+function entityInfo(desk: DeskState, application: CalledApplication, remoteKey: string, issueKey?: string) {
   const about = { remoteKeys: [remoteKey], ...(issueKey !== undefined && { issueKey }) }
-  return makeWithFaults(calling, { kind: 'entityInfo', application, ...about })
+  return makeWithFaults(desk, { kind: 'entityInfo', application, ...about })
 }
 
 function removeLink(
-  calling: Calling,
+  desk: DeskState,
   application: CalledApplication,
   issueKey: string,
   remoteKey: string,
   formerKeys: readonly string[],
 ): Promise<CallRecord> {
-  const { movedKey } = calling.faults.removeLink
-  const keyOfLink = keyWhenLinked(calling.log, application, remoteKey, [issueKey, ...formerKeys]) ?? issueKey
+  const { movedKey } = desk.faults.removeLink
+  const keyOfLink = keyWhenLinked(desk.log, application, remoteKey, [issueKey, ...formerKeys]) ?? issueKey
   const call = {
     kind: 'removeLink' as const,
     application,
@@ -81,7 +81,7 @@ function removeLink(
     remoteKeys: [remoteKey],
     ...(movedKey && formerKeys.length > 0 && { fault: 'movedKey' as const }),
   }
-  return makeOvertaking(calling, call, 'createLink')
+  return makeOvertaking(desk, call, 'createLink')
 }
 
 /** The key under which the application was told of the link, as far back as the log goes. */
@@ -102,13 +102,13 @@ function keyWhenLinked(
 }
 
 /** A waiting call goes out at once if it would wait less now. */
-function setFaults(calling: Calling, faults: Faults): void {
-  const sooner = callKinds.filter(kind => faults[kind].slow < calling.faults[kind].slow)
-  calling.faults = faults
-  endWaits(calling.waits, sooner)
+function setFaults(desk: DeskState, faults: Faults): void {
+  const sooner = callKinds.filter(kind => faults[kind].slow < desk.faults[kind].slow)
+  desk.faults = faults
+  endWaits(desk.waits, sooner)
 }
 
-async function closeDesk({ held, waits, sender }: Calling): Promise<void> {
+async function closeDesk({ held, waits, sender }: DeskState): Promise<void> {
   forgetHeld(held)
   endWaits(waits, callKinds)
   await closeSender(sender)

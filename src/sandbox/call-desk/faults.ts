@@ -1,7 +1,7 @@
 import { type CallKind, callKinds } from '../../application-calls/calls.ts'
 import type { FaultName } from './call-record.ts'
 
-/** What is done to the calls of one kind: `slow` in milliseconds before the call goes out, the others on or off. */
+/** What is done to the calls of one kind: `slow` is a delay in milliseconds, the others are on or off. */
 export type CallFaults = { slow: number } & Record<Exclude<FaultName, 'slow'>, boolean>
 export type Faults = Record<CallKind, CallFaults>
 
@@ -12,7 +12,7 @@ export const faultNames: Record<CallKind, readonly FaultName[]> = {
   removeLink: ['slow', 'repeated', 'twiceAtOnce', 'outOfOrder', 'dropped', 'movedKey'],
 }
 
-/** The longest that a call is made to wait, in milliseconds. */
+/** The longest delay, in milliseconds. */
 export const slowMost = 60_000
 
 const none: CallFaults = {
@@ -24,7 +24,7 @@ const none: CallFaults = {
   movedKey: false,
 }
 
-/** Faults by name, for each kind of call; what is left out is off. */
+/** Faults as a user writes them: what is left out is off. */
 export type WrittenFaults = { [Kind in CallKind]?: Partial<CallFaults> }
 
 export function completeFaults(written: WrittenFaults): Faults {

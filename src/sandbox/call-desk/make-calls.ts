@@ -10,7 +10,7 @@ import { type HeldCalls, holdCall, releaseHeld } from './held-calls.ts'
 import { type Waits, waitFor } from './waits.ts'
 
 /** Tracker towards the applications: what steers its calls, and what is remembered of them. */
-export type Calling = {
+export type DeskState = {
   readonly log: CallLog
   readonly sender: CallSender
   readonly held: HeldCalls
@@ -20,70 +20,75 @@ export type Calling = {
 }
 
 /** A call, and what was already done to it. */
-type Order = Call & { readonly fault?: FaultName }
+type PlannedCall = Call & { readonly fault?: FaultName }
 
 /** Makes a call. Held calls of the opposite kind about the same object follow it: it has overtaken them. */
-export async function makeOvertaking(calling: Calling, order: Order, opposite: CallKind): Promise<CallRecord> {
-  const record = await makeWithFaults(calling, order)
-  if (record.state !== 'held') await releaseHeld(calling.held, order, opposite)
+export async function makeOvertaking(desk: DeskState, call: PlannedCall, opposite: CallKind): Promise<CallRecord> {
+  const record = await makeWithFaults(desk, call)
+  if (record.state !== 'held') await releaseHeld(desk.held, call, opposite)
   return record
 }
 
 /** Makes one call, or what its faults make of it. If there are two, the record is that of the first. */
-export async function makeWithFaults(calling: Calling, order: Order): Promise<CallRecord> {
-  const { dropped, outOfOrder, twiceAtOnce, repeated } = calling.faults[order.kind]
-  if (dropped) return putUnsent(calling, order, 'unsent', 'dropped')
-  if (outOfOrder) return hold(calling, order)
-  const id = calling.log.nextId()
-  const first = send(calling, order, { id })
-  if (twiceAtOnce) await send(calling, { ...order, fault: 'twiceAtOnce' }, { copyOf: id })
+export async function makeWithFaults(desk: DeskState, call: PlannedCall): Promise<CallRecord> {
+  const { dropped, outOfOrder, twiceAtOnce, repeated } = desk.faults[call.kind]
+  if (dropped) return putUnsent(desk, call, 'unsent', 'dropped')
+  if (outOfOrder) return hold(desk, call)
+  const id = desk.log.nextId()
+  const first = send(desk, call, { id })
+  if (twiceAtOnce) await send(desk, { ...call, fault: 'twiceAtOnce' }, { copyOf: id })
   const record = await first
-  if (repeated) await send(calling, { ...order, fault: 'repeated' }, { copyOf: id })
+  if (repeated) await send(desk, { ...call, fault: 'repeated' }, { copyOf: id })
   return record
 }
 
-function hold(calling: Calling, order: Order): CallRecord {
-  const record = putUnsent(calling, order, 'held', 'outOfOrder')
-  holdCall(calling.held, order, async () => {
-    await send(calling, { ...order, fault: 'outOfOrder' }, { id: record.id })
+function hold(desk: DeskState, call: PlannedCall): CallRecord {
+  const record = putUnsent(desk, call, 'held', 'outOfOrder')
+  holdCall(desk.held, call, async () => {
+    await send(desk, { ...call, fault: 'outOfOrder' }, { id: record.id })
   })
   return record
 }
 
-function putUnsent({ log, settings }: Calling, order: Order, state: 'unsent' | 'held', fault: FaultName): CallRecord {
-  return log.put({ ...describe(order, write(order, settings)), id: log.nextId(), state, faults: [fault] })
+function putUnsent(
+  { log, settings }: DeskState,
+  call: PlannedCall,
+  state: 'unsent' | 'held',
+  fault: FaultName,
+): CallRecord {
+  return log.put({ ...describe(call, write(call, settings)), id: log.nextId(), state, faults: [fault] })
 }
 
 async function send(
-  calling: Calling,
-  order: Order,
-  { id = calling.log.nextId(), copyOf }: { id?: number; copyOf?: number },
+  desk: DeskState,
+  call: PlannedCall,
+  { id = desk.log.nextId(), copyOf }: { id?: number; copyOf?: number },
 ): Promise<CallRecord> {
-  const { log, waits, sender, faults, settings } = calling
-  const { slow } = faults[order.kind]
-  const written = write(order, settings)
+  const { log, waits, sender, faults, settings } = desk
+  const { slow } = faults[call.kind]
+  const written = write(call, settings)
   const record: CallRecord = {
-    ...describe(order, written),
+    ...describe(call, written),
     id,
     ...(copyOf !== undefined && { copyOf }),
     state: written.finding ? 'unsent' : 'sending',
-    faults: [...(order.fault ? [order.fault] : []), ...(slow > 0 ? ['slow' as const] : [])],
+    faults: [...(call.fault ? [call.fault] : []), ...(slow > 0 ? ['slow' as const] : [])],
   }
   log.put(record)
   if (record.state === 'unsent') return record
-  if (slow > 0) await waitFor(waits, order.kind, slow)
-  return log.put({ ...record, ...(await makeCall(sender, order, written)) })
+  if (slow > 0) await waitFor(waits, call.kind, slow)
+  return log.put({ ...record, ...(await makeCall(sender, call, written)) })
 }
 
-const write = (order: Order, settings: CallSettings) => writeCall(order, settings, 'tracker-links-sandbox')
+const write = (call: PlannedCall, settings: CallSettings) => writeCall(call, settings, 'tracker-links-sandbox')
 
-function describe(order: Order, written: WrittenCall): Omit<CallRecord, 'id' | 'state' | 'faults'> {
+function describe(call: PlannedCall, written: WrittenCall): Omit<CallRecord, 'id' | 'state' | 'faults'> {
   return {
     at: new Date(),
-    call: order.kind,
-    applicationId: order.application.id,
-    ...(order.issueKey !== undefined && { issueKey: order.issueKey }),
-    remoteKeys: order.remoteKeys,
+    call: call.kind,
+    applicationId: call.application.id,
+    ...(call.issueKey !== undefined && { issueKey: call.issueKey }),
+    remoteKeys: call.remoteKeys,
     method: written.method,
     address: written.address,
     requestHeaders: written.shownHeaders,

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { CallSettings } from '../../application-calls/call-settings.ts'
-import { ownBody, ownSchemas, takeOwnBodies } from '../api/own-bodies.ts'
+import { ownBody, ownSchemas, takeOwnBodies } from '../api/requests/own-bodies.ts'
 import type { CallDesk } from './call-desk.ts'
 import { callSettingsSchema } from './call-settings-schema.ts'
 import { completeFaults, faultsSchema, type WrittenFaults } from './faults.ts'

@@ -20,7 +20,7 @@ const faultWords: Record<FaultName, string> = {
   movedKey: 'new key after the move',
 }
 
-/** One call: how it went in a line, its findings, and on demand the request and the answer. */
+/** One call: a line with its outcome, its findings, and on demand the request and the answer. */
 export function callPanel(record: CallRecord): string {
   return html`<div class="call">
 <details>
@@ -39,7 +39,7 @@ export function callPanel(record: CallRecord): string {
 
 function outcome(record: CallRecord): string {
   if (record.state === 'held') return html`<span class="badge fault">held back</span>`
-  if (record.state === 'sending') return html`<span class="badge">under way</span>`
+  if (record.state === 'sending') return html`<span class="badge">in flight</span>`
   if (record.state === 'unsent') return html`<span class="badge bad">not sent</span>`
   if (record.status === undefined) return html`<span class="badge bad">no answer</span>`
   const isGood = record.status >= 200 && record.status <= 299
@@ -57,7 +57,7 @@ const finding = ({ level, field, rule, hint }: Finding) =>
 
 function exchange(record: CallRecord): string {
   return html`<div class="exchange">
-<p class="at">Asked for at !${timeOf(record.at)} UTC</p>
+<p class="at">Requested at !${timeOf(record.at)} UTC</p>
 <h4>Request</h4>
 <pre tabindex="0">${requestText(record)}</pre>
 <h4>Answer</h4>
@@ -89,7 +89,7 @@ const answerText = (record: CallRecord) =>
 const headerLines = (headers: Readonly<Record<string, string>>) =>
   Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
 
-/** A JSON text over several lines, its numbers with all their digits; any other text as it came. */
+/** A JSON text over several lines, its numbers with all their digits; any other text as it is. */
 function indented(text: string): string {
   try {
     return JSON.stringify(parseExactly(text, exactNumber), null, 2)

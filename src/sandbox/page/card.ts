@@ -47,7 +47,7 @@ function states(object: ShownObject, staleSince: Date | undefined): string {
     updated && html`<span class="fact"><span class="label">Updated</span> !${dayOf(updated)}</span>`,
   ].filter(Boolean)
   return html`<p class="states">
-!${staleSince ? html`<span class="badge stale" title="The last answer was none; this card is of an earlier one.">stale, as of !${dayOf(staleSince.toISOString())}</span>` : ''}
+!${staleSince ? html`<span class="badge stale" title="The last call brought no card; this one is from an earlier call.">stale, as of !${dayOf(staleSince.toISOString())}</span>` : ''}
 !${status ? html`<span class="badge status" title="${status.description ?? ''}">${status.name}</span>` : ''}
 !${resolution ? html`<span class="badge good" title="${resolution.description ?? ''}">${resolution.name}</span>` : ''}
 !${facts}

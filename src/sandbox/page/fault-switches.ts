@@ -18,14 +18,14 @@ const rows: readonly { name: FaultName; title: string; about: string }[] = [
 const tokenWords = { fixed: 'the fixed token', user: "a user's token", none: 'no token' }
 const encodingWords = {
   percent: 'percent-encoded (a%2Fb)',
-  'lower-hex': 'the same in lower case (a%2fb)',
-  'raw-slashes': 'slashes as they are (a/b)',
-  form: 'as a form in the query (a+b for a space)',
+  'lower-hex': 'percent-encoded in lower case (a%2fb)',
+  'raw-slashes': 'percent-encoded except slashes (a/b)',
+  form: 'form-encoded in the query (a+b for a space)',
   double: 'encoded twice (a%252Fb)',
-  raw: 'as little as possible',
+  raw: 'encoded as little as possible',
 }
 
-/** The switches for what may go wrong between Tracker and an application. `back` is the page to return to. */
+/** The switches for what may go wrong between Tracker and an application. `back` is the address to return to. */
 export function faultSwitches(faults: Faults, settings: CallSettings, back: string): string {
   return html`<section id="faults" aria-labelledby="faults-title">
 <details open>

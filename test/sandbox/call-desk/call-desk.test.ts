@@ -15,7 +15,7 @@ async function played(t: Test, more: { holdBack?: number; formerKeys?: readonly 
 
 const turnOn = (desk: CallDesk, faults: WrittenFaults) => desk.setFaults(completeFaults(faults))
 
-t.test('it presents the fixed token, a user’s, or none, and no record holds one', async t => {
+t.test('it presents the fixed token, a user’s, or none, and no record contains one', async t => {
   const { desk, crm, headers, answerWith } = await played(t)
   answerWith(({ headers }, response) =>
     json(response.setHeader('x-echo', headers.authorization ?? ''), {
@@ -37,7 +37,7 @@ t.test('it presents the fixed token, a user’s, or none, and no record holds on
   t.match(shown[0], { requestHeaders: { authorization: 'OAuth ***' }, object: { summary: 'OAuth ***' } })
 })
 
-t.test('each fault does to a call what its name says', async t => {
+t.test('each fault does what its name says', async t => {
   const { desk, crm, calls } = await played(t)
   const made = async (faults: WrittenFaults) => {
     turnOn(desk, faults)
@@ -52,7 +52,7 @@ t.test('each fault does to a call what its name says', async t => {
   t.match(await made({ removeLink: { dropped: true } }), { record: { faults: [] }, calls: 1 }, 'others are left alone')
 })
 
-t.test('a call out of order goes out after the one that it came before', async t => {
+t.test('a call out of order goes out after a later one', async t => {
   const { desk, crm, calls } = await played(t, { holdBack: 60_000 })
   turnOn(desk, { createLink: { outOfOrder: true } })
   t.match(await desk.createLink(crm, 'TEST-1', ['1']), { state: 'held' })

@@ -1,0 +1,23 @@
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import { Refusal } from '../../world/refusal.ts'
+
+/** Answers every error in Tracker's form ("Error codes"). */
+export function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const refusal = toRefusal(error)
+    if (refusal.statusCode >= 500) request.log.error({ err: error }, 'the sandbox failed')
+    return refuse(reply, refusal)
+  })
+}
+
+/** Tracker's form of an error. */
+export function refuse(reply: FastifyReply, { statusCode, errors, errorMessages }: Refusal) {
+  return reply.code(statusCode).send({ errors, errorMessages, statusCode })
+}
+
+function toRefusal(error: FastifyError): Refusal {
+  if (error instanceof Refusal) return error
+  const status = error.statusCode ?? 500
+  const message = status < 500 ? error.message : 'The sandbox failed; its log says why.'
+  return new Refusal(status, { errorMessages: [message] })
+}
