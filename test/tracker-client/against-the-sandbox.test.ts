@@ -310,7 +310,7 @@ for (const version of ['v2', 'v3'] as const) {
       ])
   })
 
-  t.test(`${version}: who is not let in, and who asks too often`, async t => {
+  t.test(`${version}: a wrong token, a wrong organization, and too many requests`, async t => {
     const { world, as } = await open(t, version)
     await t.rejects(as('canary-three').users.myself(), { status: 401, message: /token is wrong or has expired/ })
     for (const organization of [{ id: '8' }, { kind: 'cloud' as const }])
@@ -326,7 +326,7 @@ for (const version of ['v2', 'v3'] as const) {
     })
   })
 
-  t.test(`${version}: what a change of an issue tells of comments and triggers`, async t => {
+  t.test(`${version}: the comments and triggers of a change of an issue`, async t => {
     const { client, world } = await open(t, version)
     for await (const [change] of client.issues.changelog('TEST-2', { field: 'status' }))
       t.same(change, {

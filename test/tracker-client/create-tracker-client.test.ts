@@ -52,7 +52,7 @@ t.test('the address of the API may have a path, and keys are encoded', async t =
   t.equal(tracker.requests[0]?.target, '/tracker/v3/issues/TEST-1%2F..%2Fx%3Fy/remotelinks')
 })
 
-t.test('ids are texts with all their digits, however they come, and unknown fields are left out', async t => {
+t.test('ids are strings with all their digits, whatever their form, and unknown fields are left out', async t => {
   const body = `[{"id": 9223372036854775807, "type": {"id": "relates"}, "new": 1, "createdAt": "2021-07-14T18:59:54.552+0000",
     "createdBy": {"id": 11, "display": "User One", "passportUid": 1130000000000000123, "new": 1},
     "object": {"id": "1", "key": 12345678901234567890, "application": {"id": "crm"}}}, ${JSON.stringify(link('52'))}]`
@@ -144,7 +144,7 @@ t.test('a list is read to its end, whichever way Tracker names the next page', a
   t.equal((await circle.client.remoteLinks.list('TEST-1')).length, 2, 'no page is asked for twice')
 })
 
-t.test('a search gives its pages, and ends where one is empty', async t => {
+t.test('a search gives its pages, and ends at an empty one', async t => {
   const { client, requests } = await clientOf(t, ({ target }) => ({
     body: target.includes('page=2') ? [] : [issue('TEST-1'), issue('TEST-2')],
     headers: { 'X-Total-Pages': '5', 'X-Total-Count': '10' },
@@ -217,7 +217,7 @@ t.test('myself may be an object or a list of one', async t => {
   }
 })
 
-t.test('an answer of another form is told as one', async t => {
+t.test('an answer of another form is reported as not understood', async t => {
   for (const body of ['<html>', {}, [{}], [null], [link('')], [{ ...link(1), object: {} }], undefined]) {
     const { client } = await clientOf(t, () => ({ body }))
     await t.rejects(client.remoteLinks.list('TEST-1'), { failure: 'not-understood', message: /Check that `url`/ })

@@ -89,7 +89,7 @@ const documented: Documented[] = [
 ]
 
 for (const version of ['v2', 'v3'] as const)
-  t.test(`${version}: each documented call is made and answered, and each documented failure is told`, async t => {
+  t.test(`${version}: each documented call is made and answered, and each documented failure is reported`, async t => {
     const { app, client, as, world } = await open(t, version)
     const hasty = as('canary-one', { tries: 1 })
     for (const [, call, , make, failures] of documented) {

@@ -31,7 +31,7 @@ const inTurn = (...answers: PlayedAnswer[]) => {
   return () => answers[Math.min(next++, answers.length - 1)] as PlayedAnswer
 }
 
-t.test('each refusal is told in words, with what Tracker says and without the token', async t => {
+t.test("each refusal is explained, with Tracker's words and without the token", async t => {
   const words: Record<number, RegExp> = {
     400: /wrong value or form/,
     401: /token is wrong or has expired/,
@@ -105,7 +105,7 @@ t.test('a write that may have been done is sent once', async t => {
   }
 })
 
-t.test('a write that was not taken for lack of patience is sent again, when Tracker says', async t => {
+t.test('a write that got a 429 is sent again when Tracker says', async t => {
   for (const later of ['0', new Date(0).toUTCString(), undefined]) {
     const refusal = { status: 429, ...(later !== undefined && { headers: { 'retry-after': later } }) }
     const { client, requests } = await clientOf(t, inTurn(refusal, refusal, { status: 201, body: remoteLink }))
@@ -123,7 +123,7 @@ t.test('a write that was not taken for lack of patience is sent again, when Trac
   t.equal(tooLong.requests.length, 1, 'an hour is told, not waited for')
 })
 
-t.test('where nothing listens, nothing was sent: a write is tried again, and told as not done', async t => {
+t.test('if the connection is refused, a write is retried and reported as not done', async t => {
   const { client, close, requests } = await clientOf(t, () => ({}))
   close()
   await t.rejects(client.remoteLinks.add('TEST-1', wish), {
@@ -147,7 +147,7 @@ t.test('a signal ends a pause', async t => {
   await t.rejects(client.users.myself(), { message: 'stopped' })
 })
 
-t.test('a budget lets no more go than it holds, in order, and holds back when told', async t => {
+t.test('a budget lets requests go in order, no faster than its rate, and holds back on request', async t => {
   const budget = createRateBudget(200)
   const started = performance.now()
   const turns: number[] = []

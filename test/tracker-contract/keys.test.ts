@@ -33,7 +33,7 @@ t.test('a remote key is kept exactly as it is', async t => {
     t.equal(parseRemoteKey(text), text)
 })
 
-t.test('what Postgres cannot keep as it is, or is too long, is no remote key', async t => {
+t.test('a text that PostgreSQL cannot keep, or that is too long, is no remote key', async t => {
   for (const text of ['', '\0', 'a\0b', '\ud800', 'a\udc00', 'a'.repeat(256), '😀'.repeat(256)])
     t.equal(parseRemoteKey(text), undefined, JSON.stringify(text.slice(0, 9)))
 })

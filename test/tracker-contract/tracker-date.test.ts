@@ -18,7 +18,7 @@ t.test('any ISO 8601 form with an offset is read', async t => {
   t.equal(parseTrackerDate('2024-02-29T00:00:00+0000')?.toISOString(), '2024-02-29T00:00:00.000Z')
 })
 
-t.test('a moment that does not exist is none', async t => {
+t.test('a moment that does not exist is refused', async t => {
   for (const text of [
     '2024-02-30T00:00:00.000+0000',
     '2023-02-29T00:00:00.000+0000',

@@ -59,7 +59,7 @@ t.test('a name may stand again in another object, or as a value', async t => {
   })
 })
 
-t.test('a number that would lose digits becomes its digits where that is asked for', async t => {
+t.test('a number that would lose digits becomes a string of them on request', async t => {
   const body = Buffer.from('{"uid": 9007199254740993, "n": [1, -9007199254740993], "x": 1.5e300}')
   t.same(parseJsonBody(body, 'beyondSafe'), {
     uid: '9007199254740993',

@@ -22,7 +22,7 @@ t.test('each way of reading keeps the digits that it names', async t => {
   for (const [digits, value] of Object.entries(expected)) t.strictSame(readJson(text, digits as Digits), value, digits)
 })
 
-t.test('what is no JSON is refused, long invalid numbers too', async t => {
+t.test('what is not JSON is refused, long invalid numbers too', async t => {
   for (const text of ['', '{', '[1,]', '00000000000000000007', '-', '12345678901234567890x', '[1234567890123456789.]'])
     for (const digits of ['all', 'beyondSafe', 'inArrays', 'asBigint'] as const)
       t.throws(() => readJson(text, digits), SyntaxError, `${digits} ${text}`)
@@ -31,7 +31,7 @@ t.test('what is no JSON is refused, long invalid numbers too', async t => {
 const reviver = (_name: string, value: unknown, { source = '' }: { source?: string }) =>
   typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? source : value
 
-t.test('long whole numbers become texts wherever they stand, and nothing else is changed', async t => {
+t.test('long whole numbers become strings wherever they stand, and nothing else changes', async t => {
   const property = fc.property(fc.json(), fc.bigInt(), (json, number) => {
     const text = `{"a":${json},"${number}":${number},"b":[${number},"${number}, \\" ${number}"]}`
     deepStrictEqual(readJson(text, 'beyondSafe'), JSON.parse(text, reviver))

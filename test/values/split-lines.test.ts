@@ -35,7 +35,7 @@ t.test('lines are the same wherever the stream is cut into chunks', async t => {
   for (const size of [1, 2, 3, 7, 1_000, longest]) t.same(cut(bytes, size), whole)
 })
 
-t.test('a line is measured in bytes, and one of exactly the limit is taken', async t => {
+t.test('a line is measured in bytes, and one of exactly the limit is accepted', async t => {
   const full = ['x'.repeat(longest), 'ц'.repeat(longest / 2), '🚀'.repeat(longest / 4)]
   const bytes = Buffer.from(['first', ...full, ...full.map(text => `${text}x`), 'ц'.repeat(40_000), 'last'].join('\n'))
   const whole = cut(bytes)

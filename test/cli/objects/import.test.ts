@@ -30,7 +30,7 @@ t.test('NDJSON, a JSON array and CSV make the same objects, and a second import 
   t.same(await cli.prisma.linkedObject.findMany({ orderBy: { key: 'asc' } }), stored, 'not even the time of storing')
 })
 
-t.test('an object becomes as the file has it: a field that the row lacks is taken off', async t => {
+t.test('an object becomes what the file says: a field that the row lacks is removed', async t => {
   const cli = await commandLine(t)
   cli.write('a.ndjson', cards.join('\n'))
   cli.write('b.ndjson', '{"key":"1","summary":"One"}\n{"key":"3","summary":"Three"}')
@@ -50,7 +50,7 @@ t.test('an object becomes as the file has it: a field that the row lacks is take
   ])
 })
 
-t.test('a row with a lower sequence than is stored comes late and changes nothing', async t => {
+t.test('a row with a lower sequence than the stored one is stale and changes nothing', async t => {
   const cli = await commandLine(t)
   cli.write('new.csv', 'key,summary,sequence\n1,new,9223372036854775807\n2,two,\n')
   cli.write('old.ndjson', '{"key":"1","summary":"old","sequence":5}\n{"key":"2","summary":"two","sequence":"1"}')
@@ -109,7 +109,7 @@ t.test('of many wrong rows 50 are listed, and --json has them all', async t => {
   t.equal(JSON.parse(out).refused.length, 120)
 })
 
-t.test('of a key that stands twice the first row is stored, so that a second import changes nothing', async t => {
+t.test('if a key stands twice, its first row is stored, so that a second import changes nothing', async t => {
   const cli = await commandLine(t)
   cli.write('cards.ndjson', `{"key":"1","summary":"first"}\n${many(1500)}{"key":"1499","summary":"last"}`)
   const first = await cli.run(['objects', 'import', 'cards.ndjson'])
@@ -149,7 +149,7 @@ t.test('- is standard input, and --format says more than the ending', async t =>
   })
 })
 
-t.test('what cannot be read is refused in words, before anything else', async t => {
+t.test('what cannot be read is refused before anything else', async t => {
   const cli = await commandLine(t)
   cli.write('wrong.csv', 'key,sumary\n1,a\n')
   cli.write('empty.ndjson', '')
@@ -204,7 +204,7 @@ t.test('progress is a line for each 10 % elsewhere', async t => {
   t.match(stdin.told, '10,000 rows\n20,000 rows\n')
 })
 
-t.test('after a failure it is said what was stored', async t => {
+t.test('after a failure the command says what was stored', async t => {
   const cli = await commandLine(t)
   await cli.prisma.$executeRaw`
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -220,7 +220,7 @@ t.test('after a failure it is said what was stored', async t => {
   t.equal(await cli.prisma.linkedObject.count(), 2_000)
 })
 
-t.test('Ctrl-C ends an import well: what was stored stays, and is said', async t => {
+t.test('Ctrl-C ends an import in order: what was stored stays, and is counted', async t => {
   const cli = await commandLine(t)
   const program = cli.spawn('objects', 'import', '-', '--format', 'ndjson')
   let [out, told] = ['', '']

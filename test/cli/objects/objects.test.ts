@@ -120,7 +120,7 @@ t.test('objects delete asks on a terminal, and needs --yes elsewhere', async t =
   t.notOk(await cli.objects.find('demo', '1' as RemoteKey))
 })
 
-t.test('once the question is answered standard input is let go, so that the program ends at a terminal', async t => {
+t.test('once the question is answered standard input is released, so that the program ends at a terminal', async t => {
   const { env, directory } = await commandLine(t)
   const stdin = new PassThrough()
   stdin.write('n\n')

@@ -121,7 +121,7 @@ t.test('a byte order mark, Windows line ends, blank lines and a missing last lin
 const latin = (before: string, after: string) =>
   Buffer.concat([Buffer.from(before), Buffer.from([0xe9]), Buffer.from(after)])
 
-t.test('bytes that are not UTF-8 spoil their own row only', async t => {
+t.test('bytes that are not UTF-8 spoil only their own row', async t => {
   const [one, two] = ['{"key":"1","summary":"a"}', '{"key":"3","summary":"c"}']
   t.same(await told('ndjson', latin(`${one}\n{"key":"2","summary":"b`, `"}\n${two}`)), [
     '1 1',
@@ -159,7 +159,7 @@ t.test('a whole number keeps all of its digits, and any other number is refused'
     ])
 })
 
-t.test('a field is told with its rule, and every fault of a row at once', async t => {
+t.test('a wrong field is listed with its rule, and every fault of a row at once', async t => {
   const cases: [string, RegExp][] = [
     ['{"key":"","summary":"a"}', /^1: key must be there$/],
     ['{"key":"a\\u0000","summary":"a"}', /^1: key must be 1 to 255 Unicode characters/],
@@ -195,7 +195,7 @@ t.test('a field is told with its rule, and every fault of a row at once', async 
   )
 })
 
-t.test('null and an empty text are as good as no value', async t => {
+t.test('null and an empty text count as no value', async t => {
   const empty =
     '{"key":"1","summary":"a","iconUrl":"","status":null,"resolution":{"name":null},"assignee":{"login":""},"updated":null}'
   t.same(await rowsOf('ndjson', empty), [{ line: 1, object: { key: '1', summary: 'a' } }])
@@ -230,7 +230,7 @@ t.test('CSV takes commas, semicolons or tabs, and quoted cells with anything in 
   }
 })
 
-t.test('a wrong row of CSV is told and those around it are read', async t => {
+t.test('a wrong row of CSV is listed, and those around it are read', async t => {
   const file = 'key,summary\n1,a\n2,b,c\n3,b"c\n4,"b"c\n5\n6,"d"\n'
   t.same(await told('csv', file), [
     '2 1',
@@ -242,7 +242,7 @@ t.test('a wrong row of CSV is told and those around it are read', async t => {
   ])
 })
 
-t.test('where a quote is not closed reading stops, because a text might be taken for rows', async t => {
+t.test('if a quote is not closed, reading stops, because a text might be taken for rows', async t => {
   t.same(await told('csv', 'key,summary\n1,a\n2,"b\n3,c\n'), [
     '2 1',
     '3: row has a quote that is not closed, so the rows after it were not read',
@@ -270,7 +270,7 @@ t.test('a wrong header refuses the whole file', async t => {
   await t.rejects(rowsOf('csv', ''), /The file is empty/)
 })
 
-t.test('what is no JSON array, or ends too early, is told', async t => {
+t.test('a file that is no JSON array, or ends too early, is reported', async t => {
   const card = '{"key":"1","summary":"]},{["}'
   const cases: [string, string[]][] = [
     ['[]', []],
@@ -293,7 +293,7 @@ t.test('what is no JSON array, or ends too early, is told', async t => {
 
 const tooLong = (line: number) => `${line}: row is longer than 1 MiB`
 
-t.test('a row of more than 1 MiB is told and passed over', async t => {
+t.test('a row of more than 1 MiB is listed and skipped', async t => {
   const long = 'x'.repeat(1024 * 1024)
   t.same(await told('ndjson', `{"key":"${long}"}\n{"key":"2","summary":"a"}`), [tooLong(1), '2 2'])
   t.same(await told('csv', `key,summary\n1,${long}\n2,a`), [tooLong(2), '3 2'])

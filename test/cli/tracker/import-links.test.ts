@@ -28,7 +28,7 @@ async function withSandbox(t: Test, settings: Parameters<typeof createWorld>[0] 
   return { world, cli, linksOf }
 }
 
-t.test('a whole file is checked before anything is sent, and all its faults are told', async t => {
+t.test('a whole file is checked before anything is sent, and all its faults are listed', async t => {
   const tracker = await playedTracker(t, () => ({ status: 500 }))
   const cli = trackerLine(t, {
     'tracker-links.yaml': configFor(tracker.url),
@@ -138,7 +138,7 @@ t.test('every relationship is imported with its time and its user, and once', as
   t.equal(all(), 22)
 })
 
-t.test('a link that is there is found by a former key, where Tracker says so', async t => {
+t.test('an existing link is found by a former key, if Tracker knows the key', async t => {
   for (const repeatedLink of ['invalid', 'conflict'] as const) {
     const { cli, world, linksOf } = await withSandbox(t, { settings: { repeatedLink } })
     cli.write('links.csv', header + row('TEST-1', 'relates', 'TEST-2') + row('TEST-1', 'depends on', 'TEST-3'))
@@ -176,7 +176,7 @@ t.test('a link that two rows name differently is sent once: an issue by its key,
   t.same([linksOf('TEST-1').length, linksOf('NEW-1').length], [1, 1])
 })
 
-t.test('what Tracker refuses is told with its words, and tried again at the next run', async t => {
+t.test('what Tracker refuses is listed with its words, and tried again at the next run', async t => {
   const { cli, world } = await withSandbox(t)
   cli.write(
     'links.csv',
@@ -227,7 +227,7 @@ async function playedLinks(t: Test, links: string[], post: (request: PlayedReque
   })
 }
 
-t.test('where Tracker refuses to search, each issue is asked for; where it lets nobody in, nothing is', async t => {
+t.test('if Tracker refuses to search, each issue is requested; if it refuses the token, nothing is', async t => {
   const links: string[] = []
   let refusal = 400
   const tracker = await playedTracker(t, ({ method, target, body }) => {
@@ -253,7 +253,7 @@ t.test('where Tracker refuses to search, each issue is asked for; where it lets 
   t.same(links, ['TEST-2'])
 })
 
-t.test('a write of which it is not known whether it was done is looked up before it is sent again', async t => {
+t.test('a write with an unknown outcome is looked up before it is sent again', async t => {
   const links: string[] = []
   const sent: string[] = []
   const tracker = await playedLinks(t, links, ({ body }) => {
@@ -344,7 +344,7 @@ t.test('a journal of something else is refused, and nothing is sent', async t =>
   t.equal(tracker.requests.length, before)
 })
 
-t.test('what would meet every row stops the import, which can go on later', async t => {
+t.test('a failure that would meet every row stops the import, which can go on later', async t => {
   const links: string[] = []
   let status = 401
   const tracker = await playedLinks(t, links, ({ body }) => {
@@ -368,7 +368,7 @@ t.test('what would meet every row stops the import, which can go on later', asyn
   t.same(links, keys)
 })
 
-t.test('Ctrl-C ends an import well, a kill ends it at once, and the next run goes on', async t => {
+t.test('Ctrl-C ends an import in order, a kill ends it at once, and the next run goes on', async t => {
   const links: string[] = []
   let program: ChildProcess | undefined
   const tracker = await playedLinks(t, links, ({ body }) => {

@@ -56,7 +56,7 @@ t.test('tracker remote-links lists the links of an issue, by its key or its id',
   t.match(await cli.run('tracker', 'remote-links', 'TEST'), { code: 2, told: /"TEST" is no issue: write an issue key/ })
 })
 
-t.test('tracker myself tells whose the token is, or what is wrong with it', async t => {
+t.test('tracker myself shows who owns the token, or what is wrong with it', async t => {
   let answer: { status?: number; body: unknown } = {
     body: { uid: 1130000000000000, login: 'user1', display: 'User One', email: 'user1@example.com', hasLicense: false },
   }

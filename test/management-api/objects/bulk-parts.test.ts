@@ -27,7 +27,7 @@ t.test('answers wait for a reader who comes late, without memory and without a f
   t.ok(got === [...texts, ...texts.slice(0, 50), ...texts.slice(0, 50)].join(''), 'everything, in its order')
 })
 
-t.test('answers that nobody reads any more are let go', async t => {
+t.test('answers that nobody reads are dropped', async t => {
   const { readable, write, end } = answerSpool()
   await write('x'.repeat(1_000_000))
   await write('y'.repeat(1_000_000))
@@ -65,7 +65,7 @@ function playedPush(put: PutMany, stop = new AbortController()) {
 const lines = (from: number, to: number, key = (n: number) => `${n}`) =>
   Array.from({ length: to - from + 1 }, (_, n) => `${JSON.stringify({ key: key(from + n), summary: 's' })}\n`).join('')
 
-t.test('a database that fails ends a push, which says what is to be sent again', async t => {
+t.test('a database that fails ends a push, which says what to send again', async t => {
   let batches = 0
   const { stream, outcome, answers } = playedPush(async objects =>
     ++batches === 2
@@ -87,7 +87,7 @@ t.test('a database that fails ends a push, which says what is to be sent again',
   t.ok(counts.failed > 0 && counts.accepted > 0)
 })
 
-t.test('a server that stops ends a push in the same way, also where nothing comes', async t => {
+t.test('a server that stops ends a push in the same way, even if no line comes', async t => {
   const { stream, stop, outcome, answers } = playedPush(async objects => ({ results: objects.map(() => 'changed') }))
   stream.write(lines(1, 3))
   while (answers().length < 3) await nextTurn()
