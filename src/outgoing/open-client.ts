@@ -12,7 +12,9 @@ type ClientOptions = {
 
 export type Client = Awaited<ReturnType<typeof openClient>>
 
-/** A pool of kept HTTP/1.1 connections. The library is loaded here, since only some configurations need it: a tenth of a start. */
+/**
+ * A pool of kept HTTP/1.1 connections. The library is loaded here, since only some configurations need it: a tenth of a start.
+ */
 export async function openClient({ connectMilliseconds, connections, longestAnswer, guard }: ClientOptions) {
   const { Agent, buildConnector, request } = await import('undici')
   const limits = { timeout: connectMilliseconds, allowH2: false }

@@ -1,8 +1,8 @@
 import { SourceFailure } from '../object-source.ts'
 
 /**
- * The value of a JSON text; a whole number that JavaScript cannot hold becomes the text of its digits, since ids have 64
- * bits. Throws SourceFailure `answer-invalid`.
+ * The value of a JSON text. A whole number that JavaScript cannot hold becomes the text of its digits: ids may have 64 bits.
+ * Throws SourceFailure `answer-invalid`.
  */
 export function readJson(text: string): unknown {
   try {
@@ -14,7 +14,7 @@ export function readJson(text: string): unknown {
   }
 }
 
-// `JSON.parse` can hand over the source of each number as well: 1.7 s for a megabyte of them, this takes a tenth.
+// `JSON.parse` can pass the source of each number to a reviver, but takes 1.7 s for a megabyte of them; this takes a tenth.
 const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g
 
 const quoteLong = (token: string) =>
