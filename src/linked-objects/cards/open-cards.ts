@@ -28,7 +28,7 @@ type Options = {
 
 export type Cards = { findCard: FindCard; unknownKeys: UnknownKeys; refreshCard: RefreshCard }
 
-/** The cards of all applications, each from where its objects are. */
+/** The cards of all applications, each from its object source. */
 export function openCards({ applications, now = () => performance.now(), ...options }: Options): Cards {
   const { cache } = options
   const databaseBudget = createDatabaseBudget(now)

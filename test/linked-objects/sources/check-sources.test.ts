@@ -34,7 +34,7 @@ function faultsOf(directory: string, objects: string) {
   }
 }
 
-t.test('what no schema can say about a source is told at its place', async t => {
+t.test('faults of a source that no schema can find are reported with their place', async t => {
   const directory = t.testdir({ 'people.csv': 'applicationLogin,login\njdoe\n', 'crm.ts': '' })
   for (const [objects, field, told] of [
     [
