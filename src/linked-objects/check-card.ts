@@ -21,13 +21,16 @@ export const cardFields = [
 ] as const
 export type CardField = (typeof cardFields)[number]
 
-/** A card as what is read. */
+/** A card, for those who read rows of fields. */
 export const cardTable = { row: 'card', fields: cardFields, needed: ['key', 'summary'] }
 
-/** A card as a file, a caller or a source has it, not yet checked. Whole numbers of JSON are `bigint`, or `number` where that is exact. */
+/**
+ * A card as a file, a caller or a source gives it, not yet checked. Whole numbers of JSON are `bigint`, or `number` if that is
+ * exact.
+ */
 export type CardCells = Partial<Record<CardField, unknown>>
 
-/** How a value becomes a field: undefined where it breaks the rule. */
+/** How a value becomes a field; undefined if it breaks the rule. */
 type Reader<T> = { read: (value: unknown) => T | undefined; rule: string; hint: string }
 
 const textOf = (most: number): Reader<string> => ({
@@ -48,7 +51,7 @@ const shortText = textOf(255)
 const longText = textOf(1_000)
 const longestText = textOf(2_048)
 
-/** Whether a value of JSON is a whole number with all its digits. */
+/** Whether a JSON value is a whole number with all its digits. */
 export const isWhole = (value: unknown): value is bigint | number =>
   typeof value === 'bigint' || Number.isSafeInteger(value)
 
@@ -84,54 +87,64 @@ const moment: Reader<Date> = {
     return date && date.getUTCFullYear() <= 9999 ? date : undefined
   },
   rule: 'must be a moment with its offset from UTC',
-  hint: 'Write it such as 2024-05-02T10:11:12.345+0000.',
+  hint: 'Write it like 2024-05-02T10:11:12.345+0000.',
 }
 
-/** The object that these cells make, or all that is wrong with them. `null` and an empty text are as good as no value. */
+/** The object that these cells make, or all that is wrong with them. `null` and an empty text count as no value. */
 export function checkCard(cells: CardCells): ObjectInfo | { faults: readonly Fault[] } {
-  const faults: Fault[] = []
-  const take = <T>(field: CardField, reader: Reader<T>): T | undefined => {
-    const value = cells[field]
-    if (value === undefined || value === null || value === '') return undefined
-    const read = reader.read(value)
-    if (read === undefined) faults.push({ field, rule: reader.rule, hint: reader.hint })
-    return read
-  }
-  const need = <T>(field: CardField, value: T | undefined): T => {
-    if (value === undefined && !faults.some(fault => fault.field === field))
-      faults.push({ field, rule: 'must be there', hint: 'Add it.' })
-    return value as T
-  }
-  const named = (group: 'status' | 'resolution') => {
-    const name = take(`${group}.name`, shortText)
-    const description = take(`${group}.description`, longText)
-    if (description !== undefined) need(`${group}.name`, name)
-    return name === undefined ? undefined : { name, ...(description !== undefined && { description }) }
-  }
-
-  const key = need('key', take('key', remoteKey))
-  const summary = need('summary', take('summary', longText))
-  const iconUrl = take('iconUrl', address)
-  const [status, resolution] = [named('status'), named('resolution')]
-  const trackerUid = take('assignee.trackerUid', uid)
-  const passportUid = take('assignee.passportUid', uid)
-  const login = take('assignee.login', shortText)
-  const [updated, deadline] = [take('updated', moment), take('deadline', moment)]
-  if (faults.length > 0) return { faults }
-
-  const assignee = {
-    ...(trackerUid !== undefined && { trackerUid }),
-    ...(passportUid !== undefined && { passportUid }),
-    ...(login !== undefined && { login }),
-  }
+  const check: CardCheck = { cells, faults: [] }
+  const key = need(check, 'key', take(check, 'key', remoteKey))
+  const summary = need(check, 'summary', take(check, 'summary', longText))
+  const iconUrl = take(check, 'iconUrl', address)
+  const [status, resolution] = [takeNamed(check, 'status'), takeNamed(check, 'resolution')]
+  const assignee = takeAssignee(check)
+  const [updated, deadline] = [take(check, 'updated', moment), take(check, 'deadline', moment)]
+  if (check.faults.length > 0) return { faults: check.faults }
   return {
     key,
     summary,
     ...(iconUrl !== undefined && { iconUrl }),
     ...(status && { status }),
     ...(resolution && { resolution }),
-    ...((trackerUid ?? passportUid ?? login) !== undefined && { assignee }),
+    ...(assignee && { assignee }),
     ...(updated && { updated }),
     ...(deadline && { deadline }),
+  }
+}
+
+type CardCheck = { cells: CardCells; faults: Fault[] }
+
+/** The value of a field; undefined if it has none, or if it breaks the rule, which is noted. */
+function take<T>({ cells, faults }: CardCheck, field: CardField, reader: Reader<T>): T | undefined {
+  const value = cells[field]
+  if (value === undefined || value === null || value === '') return undefined
+  const read = reader.read(value)
+  if (read === undefined) faults.push({ field, rule: reader.rule, hint: reader.hint })
+  return read
+}
+
+/** Notes a fault if there is no value and no fault of it yet: what it returns counts only if there are no faults at all. */
+function need<T>({ faults }: CardCheck, field: CardField, value: T | undefined): T {
+  if (value === undefined && !faults.some(fault => fault.field === field))
+    faults.push({ field, rule: 'must be there', hint: 'Add it.' })
+  return value as T
+}
+
+function takeNamed(check: CardCheck, group: 'status' | 'resolution') {
+  const name = take(check, `${group}.name`, shortText)
+  const description = take(check, `${group}.description`, longText)
+  if (description !== undefined) need(check, `${group}.name`, name)
+  return name === undefined ? undefined : { name, ...(description !== undefined && { description }) }
+}
+
+function takeAssignee(check: CardCheck): ObjectInfo['assignee'] {
+  const trackerUid = take(check, 'assignee.trackerUid', uid)
+  const passportUid = take(check, 'assignee.passportUid', uid)
+  const login = take(check, 'assignee.login', shortText)
+  if ((trackerUid ?? passportUid ?? login) === undefined) return undefined
+  return {
+    ...(trackerUid !== undefined && { trackerUid }),
+    ...(passportUid !== undefined && { passportUid }),
+    ...(login !== undefined && { login }),
   }
 }

@@ -22,15 +22,15 @@ export type SendStep =
 /** `tell` hears of each request and answer, redirects included. */
 export type SendOptions = { signal: AbortSignal; tell?: (step: SendStep) => void }
 
-/** What came of a request; `text` is the body of a successful answer. */
-export type Received = { status: number; text?: string; hasRetryAfter: boolean; location?: string }
+/** The answer to a request; `text` is its body, if it is a successful one. */
+export type OutgoingAnswer = { status: number; text?: string; hasRetryAfter: boolean; location?: string }
 
 /** Connections to one origin, which is not in our hands: addresses are checked, bodies bounded. */
 export type Sender = { origin: string; client: Promise<Client> }
 
-export function openSender(origin: string, guard: AddressGuard): Sender {
+export function openSender(origin: string, reach: AddressGuard): Sender {
   // Opened at once, so that the first request does not wait for it.
-  return { origin, client: openClient({ connectMilliseconds: 1_000, connections: 50, longestAnswer, guard }) }
+  return { origin, client: openClient({ connectMilliseconds: 1_000, connections: 50, longestAnswer, reach }) }
 }
 
 export async function closeSender({ client }: Sender): Promise<void> {
@@ -38,15 +38,19 @@ export async function closeSender({ client }: Sender): Promise<void> {
 }
 
 /** Sends a request and follows redirects on its origin, at most three; each address is checked. Throws OutgoingFailure. */
-export async function sendRequest(sender: Sender, request: OutgoingRequest, options: SendOptions): Promise<Received> {
+export async function sendRequest(
+  sender: Sender,
+  request: OutgoingRequest,
+  options: SendOptions,
+): Promise<OutgoingAnswer> {
   try {
     let { address } = request
     for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-      const received = await sendOnce(sender, { ...request, address }, options)
-      if (received.location === undefined) return received
-      address = nextAddress(received.location, address, sender.origin)
-      if (request.method === 'POST' && received.status !== 307 && received.status !== 308)
-        throw new OutgoingFailure('answer-invalid', `the answer to a POST was a redirect (${received.status})`)
+      const answer = await sendOnce(sender, { ...request, address }, options)
+      if (answer.location === undefined) return answer
+      address = nextAddress(answer.location, address, sender.origin)
+      if (request.method === 'POST' && answer.status !== 307 && answer.status !== 308)
+        throw new OutgoingFailure('answer-invalid', `the answer to a POST was a redirect (${answer.status})`)
     }
     throw new OutgoingFailure('answer-invalid', `the answer was a redirect more than ${mostRedirects} times`)
   } catch (error) {
@@ -58,7 +62,7 @@ async function sendOnce(
   { client }: Sender,
   { address, ...rest }: OutgoingRequest,
   { signal, tell }: SendOptions,
-): Promise<Received> {
+): Promise<OutgoingAnswer> {
   const { dispatcher, request } = await client
   tell?.({ step: 'request', method: rest.method, address, headers: Object.keys(rest.headers) })
   const start = performance.now()

@@ -37,7 +37,7 @@ export function createExchange({ url, kind, id, token, scheme }: TrackerAccess):
   return {
     async send({ method, target, headers: more, body }) {
       // Loaded when it is needed: most programs never call Tracker.
-      opened ??= openClient({ connectMilliseconds: 5_000, connections: 16, longestAnswer })
+      opened ??= openClient({ connectMilliseconds: 5_000, connections: 16, longestAnswer, reach: 'any address' })
       const { request, dispatcher } = await opened
       try {
         const answer = await request(`${origin}${target}`, {

@@ -8,8 +8,8 @@ export type ApplicationCards = {
   /** Those of these keys that the application has no object for. */
   unknown: (keys: readonly RemoteKey[]) => Promise<RemoteKey[]>
   /**
-   * Reads a card anew where it comes from, past memory, and tells every server; undefined if there is no such object. Throws
-   * SourceFailure if the source gives no answer.
+   * Reads a card again from its source or the store, past memory, and tells every server; undefined if there is no such object.
+   * Throws SourceFailure if the source gives no answer.
    */
   refresh: (key: RemoteKey) => Promise<Card | undefined>
 }

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto'
 import { type ObjectInfo, objectInfoJson } from '../../tracker-contract/object-info.ts'
 
 /**
- * A card ready to be sent. As text, which Node writes together with the headers; bytes would be a write of their own. `age`:
- * whole seconds since it was known to be true, for a last good card; undefined for one that is true now.
+ * A card ready to be sent: as text, which Node writes together with the headers, while bytes would be a write of their own.
+ * `age` is for a last good card: whole seconds since it was known to be true. A card that is true now has none.
  */
 export type Card = { json: string; etag: string; age?: number }
 
@@ -13,13 +13,12 @@ export function createCard(info: ObjectInfo): Card {
 }
 
 /**
- * A card that may not be true any more, marked as of a moment `age` milliseconds ago: behind the description of its status.
- * A card without a status has none to describe, and one that is made up would be taken for the object's own; so such a card
- * stays as it is, and the header alone tells its age.
+ * A card that may no longer be true, marked as of a moment `age` milliseconds ago, behind the description of its status. A card
+ * without a status stays as it is, and only the header tells its age: an invented status would be taken for the object's own.
  */
 export function markedCard({ json, etag }: Card, age: number): Card {
   const seconds = Math.max(0, Math.round(age / 1_000))
-  // Only texts are before and in `status`, so this way back and forth loses nothing; uids come behind it.
+  // `status` and what stands before it are texts, so parsing and writing them loses nothing. Uids, which would, come behind it.
   const { key, summary, iconUrl, status } = JSON.parse(json) as ObjectInfo
   if (status === undefined) return { json, etag, age: seconds }
   const written = JSON.stringify({ key, summary, iconUrl, status })

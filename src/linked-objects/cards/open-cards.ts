@@ -37,7 +37,7 @@ export type Cards = {
   refreshCard: (applicationId: string, key: RemoteKey) => Promise<Card | undefined>
 }
 
-/** The cards of all applications, each from where its objects are. */
+/** The cards of all applications, each from its object source. */
 export function openCards({ applications, now = () => performance.now(), ...options }: Options): Cards {
   const { cache } = options
   const databaseBudget = createDatabaseBudget(now)

@@ -5,7 +5,7 @@ import type { Card } from './card.ts'
 import { getCard, lastGoodCard } from './card-cache.ts'
 import { isSure } from './epochs.ts'
 import { lookUpUnsure } from './look-up-stored.ts'
-import { refresh } from './source-questions.ts'
+import { refreshFromSource } from './source-questions.ts'
 import { askBefore, noAnswer, type SourceState, usableCard } from './source-state.ts'
 import { isSurelyUnknown, isUnknown } from './unknown-objects.ts'
 import { unknownSourceKeys } from './unknown-source-keys.ts'
@@ -17,7 +17,7 @@ import { unknownSourceKeys } from './unknown-source-keys.ts'
 export const sourceCards = (state: SourceState): ApplicationCards => ({
   find: readings => findInMemory(state, readings),
   unknown: keys => unknownSourceKeys(state, keys),
-  refresh: key => refresh(state.questions, key),
+  refresh: key => refreshFromSource(state.questions, key),
 })
 
 /** Without a promise, if memory knows. */

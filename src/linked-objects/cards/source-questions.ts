@@ -40,7 +40,9 @@ type Options = {
 const mostInFlight = 1_000
 /** Milliseconds after which a question ends if its source does not keep to its own limits. */
 const longestQuestion = 10_000
-/** Milliseconds for which the source is not asked again for an object that it gave no answer for, if there is a last good card. */
+/**
+ * Milliseconds for which the source is not asked again for an object that it gave no answer for, if there is a last good card.
+ */
 const rest = 1_000
 /** Milliseconds between two log records that say the same. */
 const logPause = 60_000
@@ -58,13 +60,13 @@ export function createSourceQuestions({ application, ...options }: Options): Sou
 }
 
 /** The question for an object that is in flight, else a new one. Throws SourceFailure if too many are. */
-export const ask = (questions: SourceQuestions, key: RemoteKey): SourceQuestion =>
+export const askSource = (questions: SourceQuestions, key: RemoteKey): SourceQuestion =>
   questions.inFlight.get(key) ?? begin(questions, key)
 
 /** Asks from now on: the answer to a question that is already in flight may be older than what the caller knows. */
-export async function refresh(questions: SourceQuestions, key: RemoteKey): Promise<Card | undefined> {
+export async function refreshFromSource(questions: SourceQuestions, key: RemoteKey): Promise<Card | undefined> {
   await questions.inFlight.get(key)?.stored.catch(() => {})
-  const question = ask(questions, key)
+  const question = askSource(questions, key)
   const card = await question.answer
   await question.stored
   return card

@@ -5,7 +5,7 @@ import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import type { Card } from './card.ts'
 import { type CardCache, getCard, type RememberedCard } from './card-cache.ts'
 import type { DatabaseBudget } from './database-budget.ts'
-import { ask, type SourceQuestions } from './source-questions.ts'
+import { askSource, type SourceQuestions } from './source-questions.ts'
 import { late, within } from './within.ts'
 
 /** What the cards of an application with a source go by. */
@@ -65,7 +65,7 @@ function refreshInBackground(state: SourceState, key: RemoteKey, { restsUntil }:
     state.inBackground--
   }
   try {
-    ask(questions, key).stored.then(over, over)
+    askSource(questions, key).stored.then(over, over)
   } catch {
     over()
   }
@@ -83,7 +83,7 @@ export async function askBefore(
   const lastGood = getCard(cache, applicationId, key)
   if (lastGood && now() < lastGood.restsUntil) return noAnswer
   try {
-    const { began, answer } = ask(questions, key)
+    const { began, answer } = askSource(questions, key)
     // A call that joins a question later does not wait its whole time again, if there is something to fall back on.
     const end = lastGood ? Math.min(deadline, began + budget) : deadline
     const card = await within(answer, end - now())

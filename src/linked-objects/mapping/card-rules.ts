@@ -6,9 +6,9 @@ import { readyMade } from './ready-made/ready-made-mappings.ts'
 type StateRule = StateRules[string]
 
 /**
- * What an application's configuration makes of its cards: state rules (name, description, resolution, icon of a status)
- * and people (login in the application to person in Tracker). A rule always gives the status its name; the rest of it is
- * for objects that have none of their own. Reads `people.file` at the call; throws Error where it cannot be read.
+ * Returns what applies an application's rules to a card: state rules (name, description, resolution, icon of a status) and
+ * people (from a login in the application to a person in Tracker). A state rule always sets the name of the status; its other
+ * fields are for objects that have none of their own. Reads `people.file`; throws Error if it cannot be read.
  */
 export function createCardRules({ path, objects }: Application, publicUrl: string): (info: ObjectInfo) => ObjectInfo {
   const states = stateRules(objects)
@@ -32,12 +32,12 @@ export function createCardRules({ path, objects }: Application, publicUrl: strin
 
 const noRule: StateRule = {}
 
-/** The state rules of an application, those of the ready-made mapping that it uses included. */
+/** The state rules of an application, including those of the ready-made mapping that it uses. */
 export function stateRules(objects: Application['objects']): StateRules {
   const use = 'mapping' in objects ? objects.mapping?.use : undefined
   return { ...(use && readyMade[use].states), ...objects.states }
 }
 
-/** The rule for a status, by its own name, else `*`. */
+/** The rule for a status: its own, else that of `*`. */
 export const stateRuleFor = (states: StateRules, status: string): StateRule | undefined =>
   Object.hasOwn(states, status) ? states[status] : states['*']

@@ -83,9 +83,9 @@ function cardOf(key: RemoteKey, steps: readonly MappingStep[]): ObjectInfo {
   throw new MappingFailure([...faults, ...refused.flatMap(fault => refusedField(fault, steps, faults))])
 }
 
-function refusedField(fault: Fault, steps: readonly MappingStep[], told: readonly Fault[]): Fault[] {
+function refusedField(fault: Fault, steps: readonly MappingStep[], reported: readonly Fault[]): Fault[] {
   const field = mappingFields.find(one => cardFieldOf[one] === fault.field)
-  if (told.some(one => one.field === field)) return []
+  if (reported.some(one => one.field === field)) return []
   const step = steps.find(one => one.field === field)
   return [step ? faultOf(step, fault.rule, fault.hint) : fault]
 }

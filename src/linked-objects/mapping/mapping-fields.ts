@@ -1,10 +1,10 @@
 import type { MappingConfig } from '../../config/schema.ts'
 import type { CardField } from '../check-card.ts'
 
-/** A field of `mapping` that becomes part of the card. */
+/** A field of `mapping` that becomes a field of the card. */
 export type MappingField = Exclude<keyof MappingConfig, 'use' | 'found'>
 
-/** Where on the card each field of a mapping goes. The login is the application's, until `people` has been looked up. */
+/** The field of the card that each field of a mapping becomes. The login is the application's until `people` are applied. */
 export const cardFieldOf = {
   summary: 'summary',
   iconUrl: 'iconUrl',

@@ -3,21 +3,21 @@ import { type Context, createContext, Script } from 'node:vm'
 const box: { work: () => unknown } = { work: () => undefined }
 let bound: { script: Script; context: Context } | undefined
 
-/** A piece of work was ended because it took too long. */
+/** Work was ended because it took too long. */
 export class TookTooLong extends Error {}
 
 /**
- * Runs work that never waits, for at most so many milliseconds. V8 looks whether it is to stop also inside a regular
- * expression, where nothing else of Node ends it. Costs 0.1 ms. Throws TookTooLong.
+ * Runs synchronous work for at most so many milliseconds. V8 then stops it even inside a regular expression, which nothing else
+ * in Node can do. Costs 0.1 ms. Throws TookTooLong.
  */
 export function withinTime<T>(milliseconds: number, work: () => T): T {
-  // A context of its own takes milliseconds and memory, and most configurations need none.
+  // Made when it is needed: a context takes milliseconds and memory, and most configurations need none.
   bound ??= { script: new Script('work()'), context: createContext(box) }
   box.work = work
   try {
     return bound.script.runInContext(bound.context, { timeout: milliseconds }) as T
   } catch (error) {
-    // An error of the other context: `instanceof` does not know it.
+    // An error from another context: `instanceof` does not recognise it.
     const isOver = (error as { code?: string } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
     throw isOver ? new TookTooLong(`took more than ${milliseconds} ms`) : error
   }

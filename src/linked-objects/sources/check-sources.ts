@@ -7,7 +7,7 @@ import { expressionsOf } from '../mapping/map-answer.ts'
 import { PeopleFileFault, readPeopleFile } from '../mapping/people-file.ts'
 import { checkHttpSource } from './http/check-http-source.ts'
 
-/** Rules for `objects` that no schema can say: expressions, patterns, placeholders, files. */
+/** Checks of `objects` that a schema cannot express: expressions, patterns, placeholders, files. */
 export const checkSources: ConfigCheck = applications =>
   applications.flatMap(({ objects }, index) =>
     faultsOf(objects).map(fault => ({ ...fault, field: `applications/${index}/objects/${fault.field}` })),
@@ -51,6 +51,6 @@ function checkPeopleFile(file: string): Fault[] {
   } catch (error) {
     if (!(error instanceof PeopleFileFault)) throw error
     const hint = 'Correct the file; docs/objects.md shows one.'
-    return [{ field: 'people/file', rule: `The file of people is wrong: ${error.message}`, hint }]
+    return [{ field: 'people/file', rule: `The file of people has a fault: ${error.message}`, hint }]
   }
 }

@@ -2,8 +2,8 @@ import { readJson as readDigits } from '../../values/json-digits.ts'
 import { SourceFailure } from '../object-source.ts'
 
 /**
- * The value of a JSON text; a whole number that JavaScript cannot hold becomes the text of its digits, since ids have 64
- * bits. Throws SourceFailure `answer-invalid`.
+ * The value of a JSON text. A whole number that JavaScript cannot hold becomes the text of its digits: ids may have 64 bits.
+ * Throws SourceFailure `answer-invalid`.
  */
 export function readJson(text: string): unknown {
   try {

@@ -4,7 +4,7 @@ import { ObjectRefusal, totalMs, type Upstream } from './upstream.ts'
 
 type SqlConfig = Extract<ObjectSourceConfig, { source: 'sql' }>
 
-/** A query on a PostgreSQL of the application: its first row is the answer, no row means no such object. */
+/** A query on the application's PostgreSQL: the first row is the answer, no row means no such object. */
 export async function openSqlUpstream({ databaseUrl, query }: SqlConfig): Promise<Upstream> {
   const { ForeignQueryFault, openForeignQuery } = await import('../../storage/database/connection/foreign-query.ts')
   const database = openForeignQuery(databaseUrl, query)

@@ -21,7 +21,12 @@ export function verifierAway(because: string): Problem {
  * no body. Anything else throws Problem `verifier-away`.
  */
 export function createAsk(verdicts: readonly number[]): Ask {
-  const client = openClient({ connectMilliseconds: 1_000, connections: 16, longestAnswer: 64 * 1024 })
+  const client = openClient({
+    connectMilliseconds: 1_000,
+    connections: 16,
+    longestAnswer: 64 * 1024,
+    reach: 'any address',
+  })
   return async (address, question) => {
     const { status, text } = await send(await client, address, question)
     if (verdicts.includes(status)) return { status, body: undefined }

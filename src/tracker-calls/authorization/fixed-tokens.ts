@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
 
 /**
- * A function that tells whether a token is one of `tokens`, byte for byte. All are compared in constant time, and always all
- * of them, so the time an answer takes tells neither how much of a token was right nor which one it was.
+ * Returns what tells whether a token is one of `tokens`, byte for byte. It always compares all of them, each in constant time: how
+ * long that takes reveals neither how much of a token was right nor which one it was.
  */
 export function createTokenCheck(tokens: readonly string[]): (token: string) => boolean {
   const texts = tokens.map(token => Buffer.from(token, 'utf8').toString('latin1'))
@@ -10,7 +10,7 @@ export function createTokenCheck(tokens: readonly string[]): (token: string) => 
   const known = texts.map(text => writeToken(text, Buffer.alloc(room)))
   const presented = Buffer.alloc(room)
   return token => {
-    // Node gives the bytes of a header as Latin-1.
+    // Node reads the bytes of a header as Latin-1.
     writeToken(token, presented.fill(0))
     let found = false
     for (const one of known) found = timingSafeEqual(one, presented) || found
@@ -20,7 +20,7 @@ export function createTokenCheck(tokens: readonly string[]): (token: string) => 
 
 const lengthBytes = 4
 
-/** A token after its length, cut where it has no room: two tokens are equal where these bytes are. */
+/** Writes a token after its length, cut off at the end of the room. Two tokens are equal if and only if these bytes are. */
 function writeToken(token: string, bytes: Buffer): Buffer {
   bytes.writeUInt32LE(token.length)
   bytes.write(token, lengthBytes, 'latin1')

@@ -1,9 +1,9 @@
 import { createAsk, verifierAway } from './ask-verifier.ts'
 import { readOwner, type Verdict } from './token-owner.ts'
 
-/** Token introspection (RFC 7662): a form by POST, with our client's id and secret as Basic credentials. */
+/** Token introspection (RFC 7662): a form, sent by POST with our client's id and secret as Basic credentials. */
 export function createIntrospectionVerifier(settings: { url: string; clientId: string; clientSecret: string }) {
-  // A 401 or 403 here is about our own credentials, not about the token: no verdict.
+  // A 401 or 403 is about our own credentials, not about the token, so it is no verdict.
   const ask = createAsk([])
   const credentials = Buffer.from(`${formEncoded(settings.clientId)}:${formEncoded(settings.clientSecret)}`)
   const headers = {
@@ -21,7 +21,8 @@ export function createIntrospectionVerifier(settings: { url: string; clientId: s
 function readIntrospection({ active, username, sub, client_id, exp }: Record<string, unknown>): Verdict {
   if (active === false) return { refused: 'the introspection says that it is not active' }
   const expiresAt = exp === undefined || exp === null ? undefined : Number(exp)
-  if (active !== true || Number.isNaN(expiresAt)) throw verifierAway('answered with something that is no introspection')
+  if (active !== true || Number.isNaN(expiresAt))
+    throw verifierAway('answered with something that is not an introspection')
   const owner = readOwner({ login: username, uid: sub, clientId: client_id })
   return { owner: expiresAt === undefined ? owner : { ...owner, expiresAt } }
 }

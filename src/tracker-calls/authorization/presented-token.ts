@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { defaultHeader, defaultSchemes } from '../../config/authorization-schema.ts'
 
-/** Where an application takes its token from: the header, and what may stand before the token there. */
+/** Where an application expects the token: the header, and what may stand before the token in it. */
 export type TokenForm = { header: string; schemes: readonly string[] }
 
-/** What a header holds. `scheme` never has anything of the caller's text in it, so that it can be logged. */
+/** What a header holds. `scheme` never quotes a secret of the caller, so that it can be logged. */
 type Presented =
   | { token: string; scheme: string }
   /** No token in an accepted form: `scheme` is `absent`, `bare`, a well-known name or `other`. */
@@ -13,15 +13,15 @@ type Presented =
 /** The scheme name for a token with nothing before it. */
 export const bare = 'bare'
 
-// What stands before the first space may be part of a secret; only names that many use are told.
+// What stands before the first space may be part of a secret, so only well-known names are logged.
 const wellKnown = new Set(['apikey', 'api-key', 'basic', 'bearer', 'digest', 'dpop', 'negotiate', 'oauth', 'token'])
 
-/** The form that the configuration sets; Tracker's documents name neither header nor scheme (tracker contract, section 2). */
+/** The form that the configuration sets. Tracker's documents name neither header nor scheme (tracker contract, section 2). */
 export function tokenForm(settings: { header?: string; schemes?: readonly string[] }): TokenForm {
   return { header: settings.header ?? defaultHeader, schemes: settings.schemes ?? defaultSchemes }
 }
 
-/** A function that finds the token in a request's headers (names in lower case, as Node gives them). */
+/** Returns what finds the token in a request's headers (names in lower case, as Node gives them). */
 export function createTokenReader({ header, schemes }: TokenForm): (headers: IncomingHttpHeaders) => Presented {
   const name = header.toLowerCase()
   const accepted = new Map(schemes.map(scheme => [scheme.toLowerCase(), scheme]))

@@ -5,8 +5,8 @@ import { bare, type TokenForm } from './presented-token.ts'
 export type RefusalLog = Pick<FastifyBaseLogger, 'info' | 'warn'>
 
 /**
- * The refusals of one application: each is logged, without anything of the token, and returned as the Problem to throw.
- * `scheme` is what `createTokenReader` tells.
+ * The refusals of one application: each is logged, without any part of the token, and returned as the Problem to throw.
+ * `scheme` comes from `createTokenReader`.
  */
 export function createRefusals(
   { header, schemes }: TokenForm,
@@ -21,7 +21,7 @@ export function createRefusals(
       const state = scheme === 'absent' ? 'is missing' : 'holds no token in an accepted form'
       return new Problem('token-missing', `The header ${header} ${state}; it takes ${forms}.`, { headers })
     },
-    /** `because` says who did not know the token, and how that was told. */
+    /** `because` says who did not know the token, and in what words. */
     tokenUnknown(scheme: string, because: string): Problem {
       log.info({ application: applicationId, code: 'token-unknown', scheme, because }, 'a call was refused')
       return new Problem('token-unknown', `The token in the header ${header} is not valid for this application.`, {
@@ -36,7 +36,7 @@ export function createRefusals(
         `The owner of the token is not in authorization.allow of this application (${list}).`,
       )
     },
-    /** Throws on what a verifier threw. A Problem is logged, for all the calls that wait for this answer. */
+    /** Throws what a verifier threw. A Problem is logged, once for all the calls that wait for this answer. */
     noVerdict(scheme: string, error: unknown): never {
       if (error instanceof Problem)
         log.warn({ application: applicationId, code: error.code, scheme, because: error.message }, 'no verdict')
@@ -45,8 +45,8 @@ export function createRefusals(
   }
 }
 
-// RFC 9110 (11.6.1) wants a scheme in every challenge. A bare token has none, so it is called ApiKey; the parameter
-// `header` names the place where that is not the usual one.
+// RFC 9110 (11.6.1) demands a scheme in every challenge. A bare token has none, so it is called ApiKey. The parameter `header`
+// names the header if it is not the usual one.
 function challenge(scheme: string, header: string, realm: string): string {
   const usual = header.toLowerCase() === 'authorization' && !isBare(scheme)
   return `${isBare(scheme) ? 'ApiKey' : scheme} realm="${realm}"${usual ? '' : `, header="${header}"`}`

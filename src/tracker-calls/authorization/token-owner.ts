@@ -1,13 +1,16 @@
-/** Whom a verifier names as the owner of a token; `expiresAt` is Unix time in seconds. */
+/** The owner of a token, as a verifier names it; `expiresAt` is Unix time in seconds. */
 export type TokenOwner = { login?: string; uid?: bigint; clientId?: string; expiresAt?: number }
 
-/** What a verifier says of a token; `refused` tells the operator how it was said. */
+/** What a verifier says about a token; `refused` tells the operator how it said no. */
 export type Verdict = { owner: TokenOwner } | { refused: string }
 
 // The column `actor_uid` is a signed 64-bit integer.
 const highestUid = 2n ** 63n - 1n
 
-/** The owner from fields of a verifier's answer, numbers as strings of their digits. A field that cannot be stored is left out. */
+/**
+ * Reads the owner from fields of a verifier's answer, numbers as strings of their digits. Leaves out a field that cannot be
+ * stored.
+ */
 export function readOwner(fields: { login?: unknown; uid?: unknown; clientId?: unknown }): TokenOwner {
   const login = readText(fields.login)
   const uid = readUid(fields.uid)

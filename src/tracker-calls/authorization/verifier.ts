@@ -4,7 +4,7 @@ import type { Verdict } from './token-owner.ts'
 import { createTrackerMyselfVerifier } from './tracker-myself-verifier.ts'
 import { createYandexIdVerifier } from './yandex-id-verifier.ts'
 
-/** Asks whose token it is. Throws Problem `verifier-away` where there is no verdict. */
+/** Asks whose token it is. Throws Problem `verifier-away` if there is no verdict. */
 export type Verifier = (token: string, scheme: string) => Promise<Verdict>
 
 /** The verifier that the configuration names. */

@@ -4,7 +4,7 @@ import { readOwner, type Verdict } from './token-owner.ts'
 
 /**
  * Yandex ID's user info: `GET https://login.yandex.ru/info?format=json` with the token in `Authorization: OAuth`. Of its
- * documented fields `id` (the uid, as a string), `login` and `client_id` (for whom the token was issued) are read.
+ * documented fields, `id` (the uid, as a string), `login` and `client_id` (for whom the token was issued) are read.
  */
 export function createYandexIdVerifier({ url = defaultVerifierUrls.yandexId }: { url?: string }) {
   const ask = createAsk([401, 403])

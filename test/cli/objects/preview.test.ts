@@ -109,7 +109,7 @@ t.test('a saved answer is mapped without asking; what is wrong is told with the 
     'No card\n  status must be one text or number (expression `state`; it met ["won"])\n    Change the expression',
   )
   t.match(out, '  summary must be there (expression `title`; it met nothing)')
-  t.match(out, /updated must be a moment .*it met "yesterday"\)\n {4}Write it such as 2024/)
+  t.match(out, /updated must be a moment .*it met "yesterday"\)\n {4}Write it like 2024/)
   t.match(JSON.parse((await preview('crm', '1', '--answer', 'bad.json', '--json')).out), {
     card: null,
     failure: { reason: 'mapping', faults: [{ field: 'status' }, { field: 'summary' }, { field: 'updated' }] },

@@ -88,7 +88,7 @@ async function server(t: Test, { prisma, url }: { prisma: PrismaClient; url: str
   }
 }
 
-t.test('a card is read once, and again after it was changed, whoever changed it', async t => {
+t.test('a card is read once, and again after any server has changed it', async t => {
   const database = await testDatabase(t)
   const [one, other] = [await server(t, database), await server(t, database)]
   await one.store.put('crm', [{ key: key('1'), summary: 'first' }])
@@ -132,7 +132,7 @@ t.test('after the connection for changes was lost, nothing old is answered', asy
   t.equal(one.asked.length, before, 'remembered again')
 })
 
-t.test('where the database does not answer, the last good card does, marked', async t => {
+t.test('if the database does not answer, the last good card is answered, marked', async t => {
   const database = await testDatabase(t)
   const one = await server(t, database, 50)
   const status = { name: 'Open', description: 'Waits for "B", 3\\4' }
@@ -154,7 +154,7 @@ t.test('where the database does not answer, the last good card does, marked', as
       database,
     )
     t.match(marked?.json, '"assignee":{"trackerUid":9223372036854775807}')
-    t.equal(marked?.json.replace(/ \(as of [^)]*\)/, ''), before?.json, 'nothing else of it is another')
+    t.equal(marked?.json.replace(/ \(as of [^)]*\)/, ''), before?.json, 'nothing else of it differs')
     t.type(marked?.age, 'number')
     t.not(marked?.etag, before?.etag)
     t.match(JSON.parse((await one.card('2'))?.json ?? '').status, { name: 'Open', description: /^as of / })
@@ -235,7 +235,7 @@ t.test('an old lookup does not replace a sure card', async t => {
   t.match(get('1')?.json, '"new"')
 })
 
-t.test('a card says until when it was surely true', async t => {
+t.test('the age of a card counts from when it was last known to be true', async t => {
   const { put, cache, clock, listener } = alone(100_000)
   const age = () => lastGoodCard(cache, getCard(cache, 'crm', '1') as never).age
   put('1')

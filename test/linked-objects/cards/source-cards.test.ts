@@ -27,13 +27,13 @@ const young = 30
 const old = 120
 const tooOld = 1_000
 
-/** A source that is played: what it has, what it does with a question, and what it was asked. */
+/** A played source: what it has, how it treats a question, and what it was asked. */
 function playedSource() {
   const played = {
     objects: new Map<string, string>(),
     mode: 'answers' as 'answers' | 'hangs' | 'fails',
     asked: [] as string[],
-    /** Lets the questions that hang be answered, with what the source has now. */
+    /** Answers the questions that hang, with what the source has now. */
     release: () => {},
     find: async (asked: RemoteKey): Promise<ObjectInfo | undefined> => {
       played.asked.push(asked)
@@ -61,7 +61,7 @@ function playedSource() {
   return played satisfies ObjectSource
 }
 
-/** Servers on one database in front of one source, and a clock that all of them go by. */
+/** Servers on one database in front of one source, and a clock for all of them. */
 async function servers(t: Test) {
   const database = await testDatabase(t)
   const { prisma } = database
@@ -165,7 +165,7 @@ t.test('a young card is not asked for again, by no server', async t => {
   t.pass('then without a wait')
 })
 
-t.test('a card that is not so young is the answer at once, and is asked for in the background', async t => {
+t.test('a stale card is answered at once, and asked for in the background', async t => {
   const { one, source, pass } = await servers(t)
   source.objects.set('1', 'first')
   await one.refresh('1')
@@ -182,7 +182,7 @@ t.test('a card that is not so young is the answer at once, and is asked for in t
 })
 
 t.test(
-  'of an old card the source is asked; where it does not answer in time, the last good one is, marked',
+  'the source is asked for an old card; if it does not answer in time, the last good card is answered, marked',
   async t => {
     const { one, another, source, pass } = await servers(t)
     const other = await another()
@@ -278,7 +278,7 @@ t.test('an object that the source does not know is gone, and not asked for again
   t.equal(await one.summary('3'), 'later', 'after a while it is asked for again')
 })
 
-t.test('a refresh asks past memory and past a question that is under way, and is right on every server', async t => {
+t.test('a refresh asks past memory and past a question in flight, and is right on every server', async t => {
   const { one, another, source, stored } = await servers(t)
   const other = await another()
   source.objects.set('1', 'first')
@@ -373,7 +373,7 @@ t.test('without the database, cards of memory and of the source are answered', a
 })
 
 t.test(
-  'of several readings the first that the source knows is answered; what is stored only where it cannot say',
+  'of several readings the first that the source knows is answered; what is stored only if it cannot say',
   async t => {
     const { one, source, stored, pass } = await servers(t)
     source.objects.set('a b', 'space')

@@ -11,7 +11,7 @@ const rulesOf = (objects: ObjectSourceConfig) => createCardRules(applicationWith
 const card = (more: object): ObjectInfo => ({ key: '1', summary: 'Deal', ...more }) as ObjectInfo
 const icon = (name: string) => `https://links.example.com/crm/icons/${name}.svg`
 
-t.test('a state rule names the status, and gives the rest where an object has none of its own', async t => {
+t.test('a state rule names the status, and fills in the rest if an object has none of its own', async t => {
   const rules = rulesOf({
     source: 'store',
     states: {
@@ -40,7 +40,7 @@ t.test('a state rule names the status, and gives the rest where an object has no
   )
 })
 
-t.test('a status without a rule gets the icon of unknown ones only where rules have icons', async t => {
+t.test('a status without a rule gets the icon `unknown` only if rules have icons', async t => {
   const status = { name: 'new' }
   t.same(
     rulesOf({ source: 'store', states: { won: { icon: 'done' } } })(card({ status })),
@@ -60,7 +60,7 @@ t.test('states of the application go before those of a ready-made mapping', asyn
 const mapped = { source: 'http', url: 'https://x/{{remoteKey}}', mapping: { summary: 'title' } } as const
 const assigned = card({ assignee: { login: 'jdoe' } })
 
-t.test('a login of the application becomes the person in Tracker, or nobody', async t => {
+t.test('a login of the application becomes the person in Tracker, or is not shown', async t => {
   const people = { table: { jdoe: { trackerUid: '9223372036854775807', login: 'user1' } } }
   t.same(
     rulesOf({ ...mapped, people })(assigned),
@@ -95,7 +95,7 @@ t.test('a file of people is read; the table goes before it', async t => {
   t.same(of('c'), { login: 'user9' })
 })
 
-t.test('a wrong file of people is told by its line', async t => {
+t.test('a fault in a file of people is reported with its line', async t => {
   const file = join(t.testdir({}), 'people.csv')
   for (const [content, message] of [
     ['', /first line must name the columns/],

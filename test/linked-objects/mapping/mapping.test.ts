@@ -152,7 +152,7 @@ t.test('an answer cannot reach what JavaScript keeps behind names', async t => {
     t.match(await faultsOf(t, { summary }, { title: 'x' }), [{ rule: /must be/ }], summary)
 })
 
-t.test('each step is told', async t => {
+t.test('each step is reported', async t => {
   const steps: MappingStep[] = []
   await compileMapping({ summary: 'title', status: '1 + "x"' })(key, { title: 'Deal' }, step => steps.push(step)).catch(
     () => {},

@@ -34,7 +34,7 @@ function faultsOf(directory: string, objects: string) {
   }
 }
 
-t.test('what no schema can say about a source is told at its place', async t => {
+t.test('faults of a source that no schema can find are reported with their place', async t => {
   const directory = t.testdir({ 'people.csv': 'applicationLogin,login\njdoe\n', 'crm.ts': '' })
   for (const [objects, field, told] of [
     [
@@ -45,20 +45,20 @@ t.test('what no schema can say about a source is told at its place', async t => 
     [
       http.replace('title', '"a.("'),
       'objects.mapping.summary',
-      /no JSONata expression: Expected "\)" .* at character 3/,
+      /not a JSONata expression: Expected "\)" .* at character 3/,
     ],
-    [`${http}\nkeyPattern: "(["`, 'objects.keyPattern', /no regular expression/],
+    [`${http}\nkeyPattern: "(["`, 'objects.keyPattern', /not a regular expression/],
     [
       `${http}\nkeyPattern: "(a+)+!"`,
       'objects.keyPattern',
-      /takes too long on some keys.*repetition inside of a repetition/,
+      /takes too long on some keys.*repetition inside a repetition/,
     ],
     [http.replace('remoteKey', 'iid'), 'objects.url', /Nothing fills the placeholder `{{iid}}`.*`{{remoteKey}}`/],
     [`${http.replace('remoteKey', 'id')}\nkeyPattern: "(?<iid>[0-9]+)"`, 'objects.url', /`{{id}}`.*`{{iid}}`/],
     [http.replace('{{remoteKey}}', 'deals'), 'objects.url', /the same for every object/],
     [http.replace('{{remoteKey}}', 'a/../{{remoteKey}}'), 'objects.url', /A segment of the path is `\.` or `\.\.`/],
     [`${http}\nbody: "{}"`, 'objects.body', /A GET has no body/],
-    [`${http}\nmethod: POST\nbody: '{"a": {{remoteKey}}}'`, 'objects.body', /not JSON.*inside of a string/],
+    [`${http}\nmethod: POST\nbody: '{"a": {{remoteKey}}}'`, 'objects.body', /not JSON.*inside a string/],
     [`${http}\nmethod: POST\nbody: '{"a": "{{id}}"}'`, 'objects.body', /`{{id}}`/],
     [`${http}\nheaders: { Host: x }`, 'objects.headers.Host', /belongs to the connection/],
     [

@@ -139,7 +139,7 @@ t.test('every notation of an address that is not on the internet is refused, by 
   for (const host of allowed) t.equal(forbiddenRange(hostOf(`http://${host}/`), false), undefined, host)
 })
 
-t.test('a host that is allowed by name may be on the own network, and never a metadata service', async t => {
+t.test('a host that is allowed by name may be in a private network, but is never a metadata service', async t => {
   for (const range of ['loopback', 'private', 'uniqueLocal', 'carrierGradeNat'])
     for (const host of refused[range] ?? []) t.equal(forbiddenRange(hostOf(`http://${host}/`), true), undefined, host)
   for (const range of [
@@ -155,7 +155,7 @@ t.test('a host that is allowed by name may be on the own network, and never a me
     for (const host of refused[range] ?? []) t.equal(forbiddenRange(hostOf(`http://${host}/`), true), range, host)
 })
 
-t.test('what is no address is refused', async t => {
+t.test('what is not an address is refused', async t => {
   for (const text of [
     '',
     'localhost',
@@ -216,7 +216,7 @@ t.test('a name is asked for once a connection: what was checked is what is conne
   t.equal(asked, 1)
 })
 
-t.test('a name that nobody knows is a failure', async t => {
+t.test('a name that does not resolve is a failure', async t => {
   t.match(await ask(configFor('http://crm.example.com'), nameless), {
     reason: 'away',
     message: 'no answer came (ENOTFOUND)',

@@ -46,20 +46,23 @@ t.test('a card comes of the answer; the key is percent-encoded, and headers are 
   ])
 })
 
-t.test('parts of a key go where its pattern says; a key that is none of the source asks nobody', async t => {
-  const { upstream, find } = await withUpstream(t)
-  const more = {
-    keyPattern: '(?<project>.+)!(?<iid>[0-9]+)',
-    url: `${upstream.origin}/projects/{{project}}/requests/{{iid}}?key={{remoteKey}}`,
-  }
-  const parts = await withUpstream(t, more)
-  await parts.find('a/b!7')
-  t.equal(upstream.seen.at(-1)?.path, '/projects/a%2Fb/requests/7?key=a%2Fb!7')
-  const asked = upstream.seen.length
-  for (const key of ['a/b', 'a!7x', 'x\na!', '..!7', '.!1']) t.equal(await parts.find(key), undefined, key)
-  for (const key of ['..', '.']) t.equal(await find(key), undefined, key)
-  t.equal(upstream.seen.length, asked)
-})
+t.test(
+  'parts of a key go where its pattern says; for a key that does not belong to the source nothing is asked',
+  async t => {
+    const { upstream, find } = await withUpstream(t)
+    const more = {
+      keyPattern: '(?<project>.+)!(?<iid>[0-9]+)',
+      url: `${upstream.origin}/projects/{{project}}/requests/{{iid}}?key={{remoteKey}}`,
+    }
+    const parts = await withUpstream(t, more)
+    await parts.find('a/b!7')
+    t.equal(upstream.seen.at(-1)?.path, '/projects/a%2Fb/requests/7?key=a%2Fb!7')
+    const asked = upstream.seen.length
+    for (const key of ['a/b', 'a!7x', 'x\na!', '..!7', '.!1']) t.equal(await parts.find(key), undefined, key)
+    for (const key of ['..', '.']) t.equal(await find(key), undefined, key)
+    t.equal(upstream.seen.length, asked)
+  },
+)
 
 t.test('a POST carries its body, the key inside its strings', async t => {
   const { upstream, find } = await withUpstream(t, { method: 'POST', body: '{"query":"id = {{remoteKey}}"}' })
@@ -199,7 +202,7 @@ t.test('a GET is tried once more after a break, 502, 503 and 504; nothing else i
   t.equal(upstream.seen.length, 1)
 })
 
-t.test('an upstream that hangs is left when the caller waits no more', async t => {
+t.test('a question to an upstream that hangs ends when its caller gives up', async t => {
   const { upstream, find } = await withUpstream(t)
   upstream.answer = () => {}
   const caller = new AbortController()
@@ -209,7 +212,7 @@ t.test('an upstream that hangs is left when the caller waits no more', async t =
   await fails(t, found, { reason: 'away', message: 'no answer came in time' })
 })
 
-t.test('at most 50 questions are under way at once; further ones wait', async t => {
+t.test('at most 50 questions are in flight; further ones wait', async t => {
   const { upstream, find } = await withUpstream(t)
   const waiting: ServerResponse[] = []
   upstream.answer = (_seen, response) => void waiting.push(response)
@@ -221,7 +224,7 @@ t.test('at most 50 questions are under way at once; further ones wait', async t 
   t.equal((await Promise.all(found)).length, 70)
 })
 
-t.test('after failures nobody is asked for 5 s, then one question decides; it is told in the log', async t => {
+t.test('after failures the source is not asked for 5 s, then one question decides; the log says so', async t => {
   const { upstream, find, logged } = await withUpstream(t)
   const clock = movableClock(t)
   upstream.answer = status(503)

@@ -105,7 +105,7 @@ t.test('a query that takes long ends with the caller, and its connection is not 
   t.match(await ask('quick'), { title: 'Deal' })
 })
 
-t.test('a database that is away, or lets nobody in, is a failure without the address', async t => {
+t.test('a database that is away, or refuses the user, is a failure that does not show its address', async t => {
   const gone = await asking(t, 'postgresql://user:canary-password-123@127.0.0.1:9/crm', 'SELECT $1::text AS title')
   const error = await gone('1')
   t.match(error, { reason: 'away', message: 'the database did not answer (ECONNREFUSED)' })

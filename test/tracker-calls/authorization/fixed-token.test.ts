@@ -83,7 +83,7 @@ t.test('no token, or one in a form that is not accepted, is missing, and the ans
   )
 })
 
-t.test('a bare token is accepted where the configuration says so, and only without anything before it', async t => {
+t.test('a bare token is accepted if the configuration says so, and only with nothing before it', async t => {
   const authorize = fixed({ schemes: ['bare'] })
   t.same(authorize({ authorization: 'canary-new' }), { kind: 'tracker' })
   t.equal(refusal(() => authorize({ authorization: 'canary-other' })).code, 'token-unknown')

@@ -93,7 +93,7 @@ t.test('a verifier that does not answer, or answers for ever, is given up', asyn
   for (const one of ended) t.match(one, { code: 'verifier-away', headers: { 'retry-after': '5' } })
 })
 
-t.test('what is not HTTP lets nobody in and is not repeated to anybody', async t => {
+t.test('an answer that is not HTTP lets nobody in and is not quoted to anybody', async t => {
   const answers = [
     'canary-answer\r\n\r\n',
     'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{"login":"user1"}',

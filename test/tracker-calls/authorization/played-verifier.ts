@@ -33,7 +33,7 @@ export async function playVerifier(t: Test, answer: (asked: Asked, response: Ser
   return played
 }
 
-/** Answers with JSON, written as it is where it is a text already (JSON.stringify would round long numbers). */
+/** Answers with JSON; a text is sent as it is (JSON.stringify would round long numbers). */
 export function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(typeof body === 'string' ? body : JSON.stringify(body))

@@ -1,6 +1,6 @@
 import type { ReadyMade } from './ready-made.ts'
 
-/** `GET /api/v4/projects/:id/merge_requests/:iid`. `detailed_merge_status` is there since GitLab 15.6. */
+/** `GET /api/v4/projects/:id/merge_requests/:iid`. `detailed_merge_status` exists since GitLab 15.6. */
 export const gitlabMergeRequest: ReadyMade = {
   mapping: {
     summary: 'title',

@@ -1,8 +1,8 @@
 import type { ReadyMade } from './ready-made.ts'
 
 /**
- * `GET /rest/api/2/issue/{key}`. People are named by `name` in Jira Server and Data Center, by `accountId` in Jira Cloud.
- * A workflow has statuses of its own; these are the ones that Jira brings.
+ * `GET /rest/api/2/issue/{key}`. People are identified by `name` in Jira Server and Data Center, by `accountId` in Jira Cloud.
+ * Each workflow has its own statuses; these are the ones that Jira comes with.
  */
 export const jiraIssue: ReadyMade = {
   mapping: {

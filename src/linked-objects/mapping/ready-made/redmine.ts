@@ -1,6 +1,9 @@
 import type { ReadyMade } from './ready-made.ts'
 
-/** `GET /issues/{id}.json`. It tells no logins, so people are named by their number. The statuses are those of a new Redmine. */
+/**
+ * `GET /issues/{id}.json`. It returns no logins, so people are identified by their number. The statuses are those of a new
+ * Redmine.
+ */
 export const redmineIssue: ReadyMade = {
   mapping: {
     summary: 'issue.subject',

@@ -2,7 +2,7 @@ import type { ReadyMade } from './ready-made.ts'
 
 /**
  * `GET /api/0/organizations/{organization}/shortids/{short id}/`, or `…/issues/{id}/`, whose answer is what the former has
- * under `group`. A team is no person, so only people are shown as assignee, by their e-mail address.
+ * under `group`. An assigned team is not a person, so only people are shown, by their e-mail address.
  */
 export const sentryIssue: ReadyMade = {
   mapping: {

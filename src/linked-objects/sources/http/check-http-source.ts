@@ -3,12 +3,12 @@ import type { Fault } from '../../../errors/problem.ts'
 import { forbiddenRange } from '../../../outgoing/forbidden-address.ts'
 import { bareHost, hostOf, isPrivateHost } from '../../../outgoing/private-hosts.ts'
 import { climbs, fillPlaceholders, type HttpConfig, placeholdersOf, sampleAddress } from './fill-request.ts'
-import { compileKeyPattern, groupNames, isEndless } from './key-parts.ts'
+import { compileKeyPattern, groupNames, isTooSlow } from './key-parts.ts'
 
 /** What is wrong with the request that a source would make; fields count from `objects`. */
 export function checkHttpSource(config: HttpConfig): Fault[] {
   const pattern = checkKeyPattern(config.keyPattern)
-  // Without a pattern to go by, nothing can be said of the placeholders.
+  // Without a valid pattern, the names of the placeholders are not known.
   return [
     ...pattern,
     ...(pattern.length === 0 ? checkPlaceholders(config) : []),
@@ -24,12 +24,12 @@ function checkKeyPattern(keyPattern: string | undefined): Fault[] {
   try {
     compileKeyPattern(keyPattern)
   } catch (error) {
-    const rule = `This is no regular expression (${(error as Error).message})`
-    return [{ field, rule, hint: 'Write one of JavaScript, with the `u` flag, without slashes around it.' }]
+    const rule = `This is not a regular expression (${(error as Error).message})`
+    return [{ field, rule, hint: 'Write a JavaScript one that is valid with the flag `u`, without slashes around it.' }]
   }
-  if (!isEndless(keyPattern)) return []
+  if (!isTooSlow(keyPattern)) return []
   const rule = 'This pattern takes too long on some keys'
-  return [{ field, rule, hint: 'Leave out a repetition inside of a repetition, such as `(a+)+`.' }]
+  return [{ field, rule, hint: 'Avoid a repetition inside a repetition, such as `(a+)+`.' }]
 }
 
 function checkPlaceholders({ url, body = '', keyPattern }: HttpConfig): Fault[] {
@@ -37,7 +37,7 @@ function checkPlaceholders({ url, body = '', keyPattern }: HttpConfig): Fault[] 
   const used = [['url', url] as const, ['body', body] as const].flatMap(([field, text]) =>
     placeholdersOf(text).map(name => ({ field, name })),
   )
-  const hint = `Use ${known.map(name => `\`{{${name}}}\``).join(', ')}, or name a group of \`keyPattern\` so: \`(?<name>…)\`.`
+  const hint = `Use ${known.map(name => `\`{{${name}}}\``).join(', ')}, or name a group of \`keyPattern\`: \`(?<name>…)\`.`
   const unknown = used
     .filter(({ name }) => !known.includes(name))
     .map(({ field, name }) => ({ field, rule: `Nothing fills the placeholder \`{{${name}}}\``, hint }))
@@ -52,11 +52,11 @@ function checkBody({ method = 'GET', body }: HttpConfig): Fault[] {
   if (method !== 'POST')
     return [{ field: 'body', rule: 'A GET has no body', hint: 'Add `method: POST`, or remove it.' }]
   try {
-    // Spaces stand nowhere in JSON but in strings.
+    // This text is valid JSON inside a string only.
     JSON.parse(fillPlaceholders(body, () => 'a key'))
     return []
   } catch {
-    const hint = 'Write JSON, with each placeholder inside of a string: `{"query": "{{remoteKey}}"}`.'
+    const hint = 'Write JSON, with each placeholder inside a string: `{"query": "{{remoteKey}}"}`.'
     return [{ field: 'body', rule: 'The body is not JSON', hint }]
   }
 }
@@ -73,8 +73,8 @@ function checkHost({ url, privateHosts = [] }: HttpConfig): Fault[] {
   if (!isRefused) return []
   const rule = `Nothing is sent to this host, which is not on the internet (${range})`
   const hint = isPrivateAllowed
-    ? 'Use an address that a host of your network has.'
-    : `If it is meant, add \`privateHosts: ["${bareHost(host)}"]\`.`
+    ? 'Use an address of a host in your network.'
+    : `If you mean this host, add \`privateHosts: ["${bareHost(host)}"]\`.`
   return [{ field: 'url', rule, hint }]
 }
 
@@ -83,7 +83,7 @@ function checkHeaders({ headers = {} }: HttpConfig): Fault[] {
     .filter(name => ownHeaders.has(name.toLowerCase()))
     .map(name => ({
       field: `headers/${name}`,
-      rule: 'This header belongs to the connection and is written for you',
+      rule: 'This header belongs to the connection and is set by the server',
       hint: 'Remove it.',
     }))
 }

@@ -5,9 +5,9 @@ import { isPrivateHost } from '../../../outgoing/private-hosts.ts'
 import { acceptedEncodings } from '../../../outgoing/read-body.ts'
 import {
   closeSender,
+  type OutgoingAnswer,
   type OutgoingRequest,
   openSender,
-  type Received,
   type Sender,
   sendRequest,
 } from '../../../outgoing/send-request.ts'
@@ -57,8 +57,8 @@ async function askTwice(sender: Sender, request: OutgoingRequest, question: Upst
 
 async function attempt(sender: Sender, request: OutgoingRequest, question: UpstreamQuestion): Promise<Attempt> {
   try {
-    const received = await sendRequest(sender, request, question)
-    return received.text === undefined ? judgeStatus(received) : { answer: readJson(received.text) }
+    const answer = await sendRequest(sender, request, question)
+    return answer.text === undefined ? judgeStatus(answer) : { answer: readJson(answer.text) }
   } catch (error) {
     if (error instanceof SourceFailure) return { failure: error, mayRepeat: false }
     if (!(error instanceof OutgoingFailure)) throw error
@@ -68,7 +68,7 @@ async function attempt(sender: Sender, request: OutgoingRequest, question: Upstr
 }
 
 /** What a status without an answer means. */
-function judgeStatus({ status, hasRetryAfter }: Received): Attempt {
+function judgeStatus({ status, hasRetryAfter }: OutgoingAnswer): Attempt {
   if (status === 404 || status === 410) return { answer: undefined }
   if (status === 401 || status === 403)
     return {

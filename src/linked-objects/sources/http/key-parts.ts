@@ -2,21 +2,24 @@ import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
 import { TookTooLong, withinTime } from '../../mapping/time-bound.ts'
 import { ObjectRefusal } from '../upstream.ts'
 
-// Milliseconds of the clock, in which a busy machine may do nothing for this process; an ordinary pattern takes microseconds.
+// Milliseconds of real time, in which a busy machine may not run this process at all; an ordinary pattern takes microseconds.
 const longestMatchMs = 500
 
-/** The texts that placeholders stand for, by their names; undefined for a key that is no key of this source. */
+/** The texts that placeholders stand for, by name; undefined if the key does not belong to this source. */
 export type ReadKey = (key: RemoteKey) => Record<string, string> | undefined
 
-/** A pattern that a key fits as a whole. Throws SyntaxError. */
+/** A pattern that a key must match as a whole. Throws SyntaxError. */
 export const compileKeyPattern = (pattern: string) => new RegExp(`^(?:${pattern})$`, 'su')
 
 /** The names of a pattern's groups. */
 export const groupNames = (pattern: string): string[] =>
-  // A pattern that the empty text fits tells all of its groups, whatever it is otherwise.
+  // With the empty text as an alternative, any pattern matches it, and the match has all of the groups.
   Object.keys(new RegExp(`(?:${pattern})|`, 'su').exec('')?.groups ?? {})
 
-/** Reads keys by `keyPattern`; without one the key is its only part. A match that takes too long throws ObjectRefusal. */
+/**
+ * Returns what takes keys apart by `keyPattern`; without one, the key is its only part. Throws ObjectRefusal if that takes too
+ * long.
+ */
 export function keyReader(keyPattern: string | undefined): ReadKey {
   if (keyPattern === undefined) return key => ({ remoteKey: key })
   const pattern = compileKeyPattern(keyPattern)
@@ -37,10 +40,10 @@ function matchInTime(pattern: RegExp, key: string): RegExpExecArray | null {
 }
 
 /**
- * Whether a pattern takes too long on keys made to be hard for it: each of its characters, and some common ones, again and
- * again with an end that fits nothing.
+ * Whether a pattern takes too long on keys that are hard for it: each of its characters, and some common ones, repeated many
+ * times and followed by something that does not match.
  */
-export function isEndless(keyPattern: string): boolean {
+export function isTooSlow(keyPattern: string): boolean {
   const pattern = compileKeyPattern(keyPattern)
   const characters = new Set(Array.from(`${keyPattern.slice(0, 200)}a0A/-. _é`))
   try {
