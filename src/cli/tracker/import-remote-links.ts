@@ -1,19 +1,14 @@
 import type { Application } from '../../config/schema.ts'
-import { allowAsInTracker, rejectedKeys } from '../../links/allow-links.ts'
-import { createAllowedLinks } from '../../links/create-links.ts'
+import { rejectedKeys } from '../../links/allow-links.ts'
 import type { Links } from '../../links/links.ts'
-import type { ImportKind } from '../../reconciliation/import-group.ts'
-import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
-import type { RemoteLink } from '../../tracker-client/remote-links.ts'
-import { notUnderstood } from '../../tracker-client/tracker-error.ts'
-import { type IssueKey, parseIssueKey } from '../../tracker-contract/issue-key.ts'
+import { type KnownLinks, type RemoteLinkRow, remoteLinkImport } from '../../reconciliation/remote-link-import.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { operator } from '../links/operator.ts'
 import { readProgram } from '../open-program.ts'
 import type { WrongRow } from '../rows/wrong-row.ts'
 import { withLinks } from '../with-links.ts'
 import { importArguments, importFile, importOptions } from './import-file.ts'
-import { type RemoteLinkRow, remoteLinkTable } from './remote-link-rows.ts'
+import { remoteLinkTable } from './remote-link-rows.ts'
 
 export const trackerImportRemoteLinks: CliCommand = {
   name: 'tracker import-remote-links',
@@ -35,55 +30,16 @@ async function importRemoteLinks(input: CommandInput, context: CliContext): Prom
   const program = readProgram(input, context)
   const { applications } = program.config
   const run = (links?: Links) =>
-    importFile<RemoteLinkRow, Known>(input, context, {
+    importFile<RemoteLinkRow, KnownLinks>(input, context, {
       journalOf: 'remote-links',
       table: remoteLinkTable(program.config),
       ...(links && { checkAll: rows => rejectedRows(links, applications, rows) }),
-      kindOf: tracker => remoteLinkImport(tracker, applications, links as Links),
+      kindOf: tracker => remoteLinkImport(tracker, { applications, links: links as Links, actor: operator() }),
     })
   // A check alone needs the database only for the objects that it has.
   const isFileEnough = input.options.dryRun === true && applications.every(one => one.unknownObjects === 'accept')
   return isFileEnough ? await run() : await withLinks(program, context, applications, run)
 }
-
-/** The issue's present key, and its links by application and key. */
-type Known = { issueKey: IssueKey; links: Set<string> }
-
-/**
- * Links are added without `backlink`: then it takes neither a Tracker that reaches this server nor a create link call that
- * does not fail, of which its documents say nothing. Stored here is the present key of the issue.
- */
-function remoteLinkImport(
-  tracker: TrackerClient,
-  applications: readonly Application[],
-  links: Links,
-): ImportKind<RemoteLinkRow, Known> {
-  const applicationOf = new Map(applications.map(application => [application.id, application]))
-  return {
-    async look(issue) {
-      const issueKey = parseIssueKey((await tracker.issues.get(issue)).key)
-      if (issueKey === undefined) throw notUnderstood('the key of an issue has another form')
-      return { issueKey, links: new Set((await tracker.remoteLinks.list(issue)).flatMap(namesOf)) }
-    },
-    isThere: ({ application, remoteKey }, { links }) => links.has(`${application} ${remoteKey}`),
-    async send({ issue, application, remoteKey }, { links }) {
-      await tracker.remoteLinks.add(issue, { origin: application, key: remoteKey })
-      links.add(`${application} ${remoteKey}`)
-      return undefined
-    },
-    async settle({ application: id, remoteKey }, { issueKey }) {
-      const application = applicationOf.get(id) as Application
-      const wish = { application, issueKey, remoteKeys: [remoteKey], actor: operator() }
-      await createAllowedLinks(links.change, allowAsInTracker(wish))
-    },
-  }
-}
-
-/** An application has what it is registered as in `id`, or in `type` in one of the documents' examples; neither has a space. */
-const namesOf = ({ object: { application, key } }: RemoteLink) => [
-  `${application.id} ${key}`,
-  `${application.type} ${key}`,
-]
 
 type Rows = readonly (RemoteLinkRow & { line: number })[]
 

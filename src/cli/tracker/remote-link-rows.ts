@@ -1,11 +1,8 @@
 import type { Config } from '../../config/schema.ts'
-import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import type { RemoteLinkRow } from '../../reconciliation/remote-link-import.ts'
 import { shown } from '../terminal-text.ts'
 import type { ImportTable } from './read-import-file.ts'
 import { cellReader, issue, type Reader, remoteKey } from './row-values.ts'
-
-/** A link between an issue and an object, as a row of a file has it. */
-export type RemoteLinkRow = { issue: string; application: string; remoteKey: RemoteKey }
 
 /** Rows whose application is one of the configured ones. */
 export function remoteLinkTable({ applications }: Config): ImportTable<RemoteLinkRow> {
