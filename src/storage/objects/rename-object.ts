@@ -4,7 +4,7 @@ import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { readDatabaseFault } from '../database/connection/database-fault.ts'
 import { withConflictRetry } from '../database/connection/database-problem.ts'
 import type { Queries } from '../database/queries.ts'
-import type { EventActor } from '../links/link-changes.ts'
+import type { EventActor } from '../links/link-batch.ts'
 import { objectChannel } from './object-changes.ts'
 
 export type Renaming = { from: RemoteKey; to: RemoteKey; actor: EventActor }
@@ -56,7 +56,7 @@ const exists = (to: RemoteKey) =>
 type HeldLinks = { made: IssueKey[]; gone: IssueKey[] }
 
 /**
- * Creates the links of the new key and locks those of both keys, in the order of link-changes.ts, so that they
+ * Creates the links of the new key and locks those of both keys, in the same order as every `LinkStatement`, so that they
  * cannot deadlock. ON CONFLICT with a condition that is never true locks a row and does not change it.
  */
 async function holdLinks(tx: Queries, applicationId: string, from: RemoteKey, to: RemoteKey): Promise<HeldLinks> {
