@@ -9,37 +9,37 @@ import type { StorageLog } from './database/storage-log.ts'
 import { type ObjectChangeListener, watchObjectChanges } from './objects/object-changes.ts'
 import type { PrismaClient } from './prisma-client/client.ts'
 
-/** The database, open. `description` is for people and holds no password. */
+/** The open database. `description` is for people and holds no password. */
 export type Storage = {
   prisma: PrismaClient
   description: string
   /** Names of the migrations that were applied when it was opened. */
   appliedMigrations: readonly string[]
-  /** Whether the database answers and takes changes; known within a second. */
+  /** Whether the database answers and accepts writes; known within a second. */
   isReady(): Promise<boolean>
-  /** Tells a listener of changes of objects, see object-changes.ts; until the storage closes. */
+  /** Reports changes of objects to a listener until the storage closes, see object-changes.ts. */
   watchObjects(listener: ObjectChangeListener): void
   /** Closes connections, and stops an embedded PostgreSQL that this process runs. */
   close(): Promise<void>
 }
 
 export type OpenStorageOptions = {
-  /** Address of a PostgreSQL server; without it PostgreSQL is run in the data folder. */
+  /** Address of a PostgreSQL server; without it PostgreSQL runs in the data folder. */
   databaseUrl?: string | undefined
   dataDirectory: string
   log: StorageLog
-  /** `apply` where left out. */
+  /** `apply` by default. */
   migrations?: MigrationMode
   /** For a server: wait for a database server as long as it takes, and never be a guest in the data folder. */
   mustOwn?: boolean
 }
 
-/** Opens the storage, however it was left the last time. Throws StorageFault; its message says what to do. */
+/** Opens the storage, whatever state it was left in. Throws StorageFault; its message says what to do. */
 export async function openStorage(options: OpenStorageOptions): Promise<Storage> {
   const { databaseUrl, dataDirectory, log, migrations = 'apply', mustOwn = false } = options
   const database = await (databaseUrl === undefined
     ? openEmbeddedDatabase({ dataDirectory, log, migrations, mustOwn })
-    : openServerDatabase({ databaseUrl, log, migrations, patience: mustOwn ? Infinity : 10_000 }))
+    : openServerDatabase({ databaseUrl, log, migrations, longestWait: mustOwn ? Infinity : 10_000 }))
   const { url, limitSessions, prepareStatements, description, appliedMigrations } = database
   const probe = databaseProbe(url, log)
   const cutShort = cutShortWhenSilent(probe.health)
@@ -63,7 +63,7 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
     close: async () => {
       await Promise.all(watches.map(stop => stop()))
       const closed = Promise.all([prisma.$disconnect(), probe.close()])
-      // A server that hangs does not say goodbye.
+      // A server that hangs does not close its connections.
       await Promise.race([closed, sleep(2_000, undefined, { ref: false })])
       await database.close()
     },

@@ -1,4 +1,4 @@
-/** Why the storage cannot be opened: told to whoever starts the program, never to a caller of the three calls. */
+/** Why the storage cannot be opened: for the person who starts the program, never for a caller of the three calls. */
 export type StorageFaultCode =
   | 'postgres-missing'
   | 'postgres-unreachable-folder'

@@ -1,7 +1,7 @@
 import type { Queries } from '../database/queries.ts'
 import type { ApiKeyModel } from '../prisma-client/models.ts'
 
-/** The keys of the management API. Errors are the driver's; `databaseProblem` tells them apart. */
+/** The keys of the management API. Errors are the driver's; `databaseProblem` classifies them. */
 
 /** A key as it is stored: everything but the key itself. */
 export type StoredApiKey = Omit<ApiKeyModel, 'hash'>
@@ -16,7 +16,7 @@ export type NewApiKey = {
   expiresAt?: Date
 }
 
-// The database takes no NUL; no key has another id.
+// Every id has this form. Others are not looked up: the database would refuse a NUL.
 const idForm = /^[a-z0-9]+$/
 
 const shown = { hash: true } as const
@@ -59,7 +59,7 @@ export async function revokeApiKey(database: Queries, id: string): Promise<boole
   return count > 0
 }
 
-/** Notes that a key was used now. */
+/** Records that a key was used now. */
 export async function touchApiKey(database: Queries, id: string): Promise<void> {
   await database.apiKey.updateMany({ where: { id }, data: { lastUsedAt: new Date() } })
 }

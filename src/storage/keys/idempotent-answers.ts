@@ -8,13 +8,13 @@ import { fewAtOnce } from '../work/few-at-once.ts'
 /** An answer as it was sent. */
 export type KeptAnswer = { status: number; headers: Record<string, string>; body: string }
 
-/** A write that must happen once: whose, by which name, and the hash of what it asks for. */
+/** A write that must happen once: the caller's key, the idempotency key, and the hash of the request. */
 export type OnceRequest = { apiKeyId: string; idempotencyKey: string; requestHash: Uint8Array<ArrayBuffer> }
 
-/** What a write is done with: the database, or one transaction of it, and what changes links there. */
+/** What a write works with: the database or one transaction of it, and a function that changes links in it. */
 export type WriteAccess = { database: Queries; changeLinks: ChangeLinks }
 
-/** What became of a write: done now, done before, under way elsewhere, or the name is that of another request. */
+/** The outcome of a write: done now, done before, in flight elsewhere, or its idempotency key was used for another request. */
 export type OnceOutcome =
   | { kind: 'done'; answer: KeptAnswer }
   | { kind: 'replayed'; answer: KeptAnswer }
@@ -23,20 +23,20 @@ export type OnceOutcome =
 
 export type IdempotentAnswers = ReturnType<typeof idempotentAnswers>
 
-/** Transactions at once; a server has 10 connections, and Tracker's calls come first. */
+/** Transactions at the same time; a server has 10 connections, and Tracker's calls come first. */
 const mostAtOnce = 3
 /** Rows that one statement removes. */
 const bite = 1_000
 
-/** The answers to writes that had an Idempotency-Key, for 24 hours. Errors are the driver's. */
+/** Keeps the answers to writes that had an Idempotency-Key, for 24 hours. Errors are the driver's. */
 export function idempotentAnswers(prisma: PrismaClient) {
   const inTurn = fewAtOnce(mostAtOnce)
   return {
     /**
-     * Does a write once. `work` changes what it is given access to; its answer is kept in the same transaction, so that
-     * either both are there or neither. `refusal` says which errors of `work` are answers, too: what was changed before
-     * is undone then, and the answer kept. Any other error undoes all. Where others change the same at the same moment,
-     * the whole transaction is tried again.
+     * Does a write once. `work` makes its changes through the access it is given, and its answer is stored in the same
+     * transaction: either both are committed or neither. `refusal` turns an error of `work` into an answer: the changes
+     * are undone and that answer is stored. Any other error undoes everything. If a concurrent change conflicts with the
+     * transaction, the whole transaction is tried again.
      */
     once: (
       request: OnceRequest,
@@ -47,7 +47,7 @@ export function idempotentAnswers(prisma: PrismaClient) {
         withConflictRetry(() =>
           prisma.$transaction(
             async tx => {
-              // Freed with the transaction, so that a server that dies leaves nothing locked.
+              // Released with the transaction, so that a server that dies leaves no lock.
               const [lock] = await tx.$queryRaw<[{ taken: boolean }]>`
                 SELECT pg_try_advisory_xact_lock(${lockNumber(request)}::bigint) AS taken`
               if (!lock.taken) return { kind: 'inUse' }
@@ -58,10 +58,10 @@ export function idempotentAnswers(prisma: PrismaClient) {
         ),
       ),
 
-    /** What became of a write before; undefined where nothing is known of it. */
+    /** The outcome of an earlier write; undefined if there was none. */
     find: (request: OnceRequest): Promise<OnceOutcome | undefined> => find(prisma, request),
 
-    /** Removes what is older than 24 hours. Returns how many rows that were. */
+    /** Removes answers older than 24 hours. Returns how many. */
     async removeOld(): Promise<number> {
       let removed = 0
       for (let count = bite; count === bite; removed += count)
@@ -75,7 +75,7 @@ export function idempotentAnswers(prisma: PrismaClient) {
 
 type Row = { request_hash: Uint8Array; status: number; headers: Record<string, string>; body: string }
 
-// A statement of its own after the lock: it sees what was committed until then.
+// A separate statement after the lock, so that it sees everything committed by then.
 async function find(tx: Queries, request: OnceRequest): Promise<OnceOutcome | undefined> {
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT request_hash, status, headers, body FROM idempotent_answer
@@ -110,7 +110,7 @@ async function doAndKeep(
   return { kind: 'done', answer }
 }
 
-/** A statement that fails ends its transaction, so that repeating only that statement is of no use. */
+/** Never retries: a statement that fails aborts its transaction, so repeating only that statement is useless. */
 const accessWithin = (tx: Queries): WriteAccess => ({
   database: tx,
   changeLinks: linkChanger(tx, attempt => attempt()),

@@ -3,31 +3,31 @@ import type { PrismaClient } from '../prisma-client/client.ts'
 import type { LinkEventModel } from '../prisma-client/models.ts'
 import { shareWork } from '../work/shared-work.ts'
 
-/** Where a reader of the feed stands: an event that it has read. The moment tells it from one of a database restored since. */
+/** The cursor of a reader: the last event it has read. The time tells that event from one with its id in a restored database. */
 export type FeedPlace = { id: bigint; occurredAt: Date }
 
-/** Events behind a place, and whether more are known to follow them: some may be held back, see `read`. */
+/** Events after a place, and whether more are known to follow: some may be held back, see `read`. */
 export type FeedStretch = { events: readonly LinkEventModel[]; more: boolean }
 
 export type LinkFeed = ReturnType<typeof linkFeed>
 
-/** Milliseconds between two looks at the writers, the first and the longest. */
+/** Milliseconds between two checks of the writers: the first pause and the longest. */
 const pauses = { first: 2, longest: 50 }
 
 /**
- * The events of all links in an order that holds: whoever reads on from the last event he has got misses none, although
- * transactions end in another order than they began. Errors are the driver's.
+ * The events of all links in an order that does not change: a reader that continues after the last event it has misses
+ * none, although transactions end in another order than they began. Errors are the driver's.
  *
- * The order is that of the ids. An id is given within a statement that holds its lock on the table already, and PostgreSQL
- * makes a transaction visible before it lets go of its locks. So once those transactions are over that held the lock after
- * an id was seen, no lower id can appear any more. Writers wait for nobody and do nothing for it; `patience` is how many
- * milliseconds a reader waits for them, who take a few.
+ * The order is that of the ids. An id is assigned within a statement that already holds its lock on the table, and
+ * PostgreSQL makes a transaction visible before it releases its locks. So once an id was seen, and the transactions that
+ * held the lock after that have ended, no lower id can appear. Writers wait for nobody and do nothing for this. A reader
+ * waits for them at most `longestWait` milliseconds; they take a few.
  */
-export function linkFeed(prisma: PrismaClient, patience = 1_000) {
-  // Readers of one moment wait together.
+export function linkFeed(prisma: PrismaClient, longestWait = 1_000) {
+  // Readers that come at the same time wait together.
   const writersEnd = shareWork<undefined, boolean>({
     run: async readers => {
-      const over = await untilWritersEnd(prisma, patience)
+      const over = await untilWritersEnd(prisma, longestWait)
       return readers.map(() => over)
     },
     alike: () => true,
@@ -38,9 +38,9 @@ export function linkFeed(prisma: PrismaClient, patience = 1_000) {
   })
   return {
     /**
-     * At most `limit` events of an application behind a place (undefined: from the first); undefined where no such event
-     * is stored, as in a database that was restored from an older backup. While a transaction that writes events stays
-     * open for longer than `patience`, what comes behind is held back: no events then, but `more`.
+     * At most `limit` events of an application after a place; without a place, from the first on. Undefined if the event
+     * of the place is not stored, as in a database that was restored from an older backup. If a transaction that writes
+     * events stays open longer than `longestWait`, the answer has no events, but `more`.
      */
     async read(applicationId: string, place: FeedPlace | undefined, limit: number): Promise<FeedStretch | undefined> {
       const { isKnown, last } = await lookAhead(prisma, applicationId, place, limit + 1)
@@ -55,13 +55,13 @@ export function linkFeed(prisma: PrismaClient, patience = 1_000) {
       return { events: events.slice(0, limit), more: events.length > limit }
     },
 
-    /** Whether a reader at this place loses nothing by waiting: it is known, and fewer than `limit` events are behind it. */
+    /** Whether a reader at this place may wait for events: the place is known, and fewer than `limit` events follow it. */
     async mayWait(applicationId: string, place: FeedPlace | undefined, limit: number): Promise<boolean> {
       const { isKnown, events } = await lookAhead(prisma, applicationId, place, limit)
       return isKnown && events < limit
     },
 
-    /** The id of the latest event of an application that can be seen; 0 where there is none. */
+    /** The id of the latest visible event of an application; 0 if there is none. */
     async latest(applicationId: string): Promise<bigint> {
       const [row] = await prisma.$queryRaw<[{ latest: bigint }]>`
         /* latest event */
@@ -71,7 +71,7 @@ export function linkFeed(prisma: PrismaClient, patience = 1_000) {
   }
 }
 
-/** Whether the event of a place is there, and how many of the `limit` events behind it, with the last id of those. */
+/** Whether the event of a place is stored, how many events follow it (counted up to `limit`), and the last id of those. */
 async function lookAhead(prisma: PrismaClient, applicationId: string, place: FeedPlace | undefined, limit: number) {
   const id = place?.id ?? 0n
   const [row] = await prisma.$queryRaw<[{ occurredAt: Date | null; last: bigint | null; events: number }]>`
@@ -84,9 +84,9 @@ async function lookAhead(prisma: PrismaClient, applicationId: string, place: Fee
   return { isKnown: place?.occurredAt.getTime() === occurredAt?.getTime(), last, events }
 }
 
-/** Waits until all transactions are over that write events at this moment; false where that takes too long. */
-async function untilWritersEnd(prisma: PrismaClient, patience: number): Promise<boolean> {
-  const end = performance.now() + patience
+/** Waits until all transactions that write events now have ended; false if that takes longer than `longestWait`. */
+async function untilWritersEnd(prisma: PrismaClient, longestWait: number): Promise<boolean> {
+  const end = performance.now() + longestWait
   let pause = pauses.first
   let writers = await openWriters(prisma)
   while (writers.length > 0) {
@@ -99,7 +99,7 @@ async function untilWritersEnd(prisma: PrismaClient, patience: number): Promise<
   return true
 }
 
-/** The transactions that write events, by a name that no other transaction of this server gets. */
+/** The open transactions that write events, each by an id that PostgreSQL gives to no other transaction. */
 async function openWriters(prisma: PrismaClient): Promise<string[]> {
   const rows = await prisma.$queryRaw<{ writer: string }[]>`
     /* open writers */

@@ -5,7 +5,7 @@ import type { LinkFilter, Stretch } from './link-keys.ts'
 /** An event as it is stored: one change of one link. */
 export type StoredEvent = LinkEventModel
 
-/** What happened to links, oldest first. A place is the id of an event. */
+/** The events of links, oldest first. A place is the id of an event. */
 export function listHistory(
   database: Queries,
   applicationId: string,
@@ -20,12 +20,12 @@ export function listHistory(
   })
 }
 
-/** How many events the history of links has. */
+/** How many events match the filter. */
 export function countHistory(database: Queries, applicationId: string, filter: LinkFilter): Promise<number> {
   return database.linkEvent.count({ where: { applicationId, ...filter } })
 }
 
-/** What happened to links last, oldest first, at most `limit`. */
+/** The last events of links, at most `limit`, oldest first. */
 export async function recentHistory(
   database: Queries,
   applicationId: string,

@@ -7,5 +7,5 @@ export type LinkKeys = { issueKey: IssueKey; remoteKey: RemoteKey }
 /** Which links of an application to read: of an issue, of an object, or all. */
 export type LinkFilter = { issueKey?: IssueKey; remoteKey?: RemoteKey }
 
-/** A stretch of a list: at most `limit`, those after the place `after`, or those behind the first `skip`. */
+/** A page of a list: at most `limit` entries, after the place `after` or after the first `skip`. */
 export type Stretch<Place> = { after?: Place; skip?: number; limit: number }

@@ -8,7 +8,7 @@ export type StoredLink = LinkModel
 
 type OrderBy = { issueKey?: 'asc'; remoteKey?: 'asc' }[]
 
-/** Links of an application in the order of issue key and remote key. The link `after` itself may be gone by now. */
+/** Links of an application in the order of issue key and remote key. The link `after` itself need not exist any longer. */
 export async function listLinks(
   database: Queries,
   applicationId: string,
@@ -17,7 +17,7 @@ export async function listLinks(
 ): Promise<StoredLink[]> {
   const where = { applicationId, ...filter }
   const orderBy: OrderBy = [{ issueKey: 'asc' }, { remoteKey: 'asc' }]
-  // Both keys are in the index: the links that are skipped are not read from the table.
+  // The index holds both keys, so the skipped links are not read from the table.
   const skipped = { where, orderBy, skip: skip - 1, take: 1, select: { issueKey: true, remoteKey: true } }
   const start = skip === 0 ? after : (await database.link.findMany(skipped))[0]
   if (skip > 0 && !start) return []
@@ -28,7 +28,7 @@ export async function listLinks(
   })
 }
 
-/** How many links an application has. */
+/** How many links of an application match the filter. */
 export function countLinks(database: Queries, applicationId: string, filter: LinkFilter): Promise<number> {
   return database.link.count({ where: { applicationId, ...filter } })
 }
@@ -46,7 +46,7 @@ export async function countLinksByObject(
   return new Map(rows.map(({ remote_key, links }) => [remote_key, links]))
 }
 
-/** Of links whose issue key is that of `after` or comes later: those after it. */
+/** Among links whose issue key is not before that of `after`: the links after it. */
 const later = (after: { issueKey: string; remoteKey: string }) => ({
   OR: [{ issueKey: { gt: after.issueKey } }, { remoteKey: { gt: after.remoteKey } }],
 })

@@ -3,7 +3,7 @@ import type { Queries } from '../database/queries.ts'
 import { type PutObject, type PutResult, storeObjects } from './put-objects.ts'
 import { type StoredObject, storedObject } from './stored-object.ts'
 
-/** Throws where an object, as it is now, is not to be changed. `undefined`: there is none. */
+/** Throws if an object, as it is stored now, must not be changed. `undefined`: it does not exist. */
 export type ObjectCheck = (stored: StoredObject | undefined) => void
 
 export async function findObject(
@@ -16,8 +16,8 @@ export async function findObject(
 }
 
 /**
- * Stores an object as `putObjects` does, unless `check` throws: nobody changes the object between the check and that.
- * Returns what became of it, and how it is stored now.
+ * Stores an object as `putObjects` does, unless `check` throws. Nobody can change the object between the check and the
+ * write. Returns the result, and the object as it is stored now.
  */
 export async function pushObject(
   prisma: Queries,
@@ -29,11 +29,11 @@ export async function pushObject(
   const put = async (queries: Queries, before?: StoredObject) => {
     const [outcome = 'kept'] = await storeObjects(queries, applicationId, [object])
     const stored = await findObject(queries, applicationId, info.key)
-    // There was nothing to lock, and somebody else was first.
+    // There was no row to lock, and somebody else created the object first.
     if (before === undefined && outcome !== 'created') check?.(stored)
     const isLate = sequence !== undefined && (stored?.sequence ?? sequence) > sequence
     const result = outcome !== 'kept' ? outcome : isLate ? 'stale' : 'unchanged'
-    // Removed in between: then it is told as it was before.
+    // Removed in between: return it as it was pushed.
     const removed = { info, ...(sequence !== undefined && { sequence }), storedAt: new Date() }
     return { result, object: stored ?? removed } as const
   }
@@ -45,7 +45,7 @@ export async function pushObject(
   })
 }
 
-/** Removes an object, unless `check` throws; its links stay. Returns whether it was there. */
+/** Removes an object, unless `check` throws; its links stay. Returns whether it existed. */
 export async function removeObject(
   prisma: Queries,
   applicationId: string,
@@ -63,7 +63,7 @@ export async function removeObject(
   })
 }
 
-/** An object that stays as it is until the transaction ends. */
+/** Locks an object, so that it does not change until the transaction ends. */
 async function lockObject(tx: Queries, applicationId: string, key: RemoteKey): Promise<StoredObject | undefined> {
   await tx.$queryRaw`
     /* lock object */

@@ -8,7 +8,7 @@ import { objectInfo } from './object-columns.ts'
 /** Finds the object with the first of these keys that is stored; undefined if none is. */
 export type FindObject = (applicationId: string, keys: readonly RemoteKey[]) => Promise<ObjectInfo | undefined>
 
-/** A function that finds objects: what is asked at one moment is one query. Errors are the driver's. */
+/** A function that finds objects. Calls made at the same time share one query. Errors are the driver's. */
 export function objectFinder(database: Queries): FindObject {
   const questionsOf = perApplication(applicationId =>
     shareWork<readonly RemoteKey[], ObjectInfo | undefined>({
@@ -23,7 +23,7 @@ export function objectFinder(database: Queries): FindObject {
   return (applicationId, keys) => questionsOf(applicationId)(keys)
 }
 
-/** For each question, the object with the first of its keys that is stored. */
+/** For each list of keys, the object with the first of them that is stored. */
 async function findEach(database: Queries, applicationId: string, questions: readonly (readonly RemoteKey[])[]) {
   const rows = await database.linkedObject.findMany({ where: { applicationId, key: { in: questions.flat() } } })
   const rowOf = new Map(rows.map(row => [row.key, row]))
@@ -33,7 +33,7 @@ async function findEach(database: Queries, applicationId: string, questions: rea
   })
 }
 
-/** Those of these keys that no stored object has. */
+/** The keys that no stored object has. */
 export async function missingKeys(
   database: Queries,
   applicationId: string,
@@ -47,7 +47,7 @@ export async function missingKeys(
   return keys.filter(key => !stored.has(key))
 }
 
-/** Objects of an application in the order of their keys, at most `limit`, those after the key `after`. */
+/** Objects of an application after the key `after`, at most `limit`, in the order of their keys. */
 export async function listObjects(
   database: Queries,
   applicationId: string,

@@ -4,11 +4,11 @@ import { Client } from 'pg'
 import type { StorageLog } from '../database/storage-log.ts'
 import type { PrismaClient } from '../prisma-client/client.ts'
 
-/** What is told of changes of objects. */
+/** Receives changes of objects. */
 export type ObjectChangeListener = {
-  /** An object of an application was changed or removed; without a key, any of them may have been. */
+  /** An object of an application was changed or removed. Without a key, any object of the application may have been. */
   changed: (applicationId: string, key: string | undefined) => void
-  /** Every change up to now was told, and will be from now on. Said again and again. */
+  /** Every change until now was reported, and later ones will be. Called again and again, until `deaf`. */
   heard: () => void
   /** From now on changes may be missed. */
   deaf: () => void
@@ -16,21 +16,21 @@ export type ObjectChangeListener = {
 
 type Watch = { databaseUrl: string; prisma: PrismaClient; log: StorageLog; listener: ObjectChangeListener }
 
-/** The channel of PostgreSQL on which changes are told, by the triggers on the objects as well. */
+/** The PostgreSQL channel for changes of objects; the triggers on the table use it too. */
 export const objectChannel = 'tracker_links_objects'
 
-// Milliseconds: how often it is proven that changes arrive, how long a proof may take, and the pause after a failure.
+// Milliseconds: between two proofs that changes arrive, the timeout of a proof, and the pause after a failure.
 const proofInterval = 2_000
-const proofPatience = 2_000
+const proofTimeout = 2_000
 const pause = 1_000
-// Between two records in the log that say the same.
+// Milliseconds between two log records of a failure.
 const logPause = 60_000
 
 /**
- * Listens for changes of objects, whoever makes them, on a connection of its own (LISTEN). That changes arrive is proven,
- * at first and again and again, by a notice that is sent through the pool: a pooler in front of the database may take
- * LISTEN and deliver nothing, and a connection may be dead without saying so. Before the proof and after a failure the
- * listener is deaf. Returns how to stop.
+ * Listens for changes of objects, whoever makes them, on a connection of its own (LISTEN). A notice that is sent through
+ * the pool proves that changes arrive, at the start and every `proofInterval`: a pooler in front of the database may accept
+ * LISTEN and deliver nothing, and a dead connection may report no error. Before the first proof and after a failure the
+ * listener is deaf. Returns a function that stops it.
  */
 export function watchObjectChanges(watch: Watch): () => Promise<void> {
   const stop = new AbortController()
@@ -38,7 +38,7 @@ export function watchObjectChanges(watch: Watch): () => Promise<void> {
   const tell = (error: unknown) => {
     if (stop.signal.aborted || performance.now() - loggedAt < logPause) return
     loggedAt = performance.now()
-    watch.log.info({ err: error }, 'Changes of objects do not arrive at the moment')
+    watch.log.info({ err: error }, 'Notices of object changes do not arrive at the moment')
   }
   const listening = (async () => {
     while (!stop.signal.aborted) {
@@ -59,11 +59,11 @@ async function listen({ databaseUrl, prisma, listener }: Watch, stop: AbortSigna
     connectionString: databaseUrl,
     application_name: 'tracker-links listener',
     keepAlive: true,
-    connectionTimeoutMillis: proofPatience,
+    connectionTimeoutMillis: proofTimeout,
   })
   const over = new AbortController()
   const broken = new Promise<never>((_resolve, reject) => {
-    // Not once: an error that nobody listens for would end the program, and a broken connection may tell several.
+    // Not `once`: an error without a listener would end the program, and a broken connection may emit several.
     client.on('error', reject).on('end', () => reject(new Error('The connection was closed.')))
     stop.addEventListener('abort', () => reject(new Error('Stopped.')), { once: true, signal: over.signal })
   })
@@ -76,7 +76,7 @@ async function listen({ databaseUrl, prisma, listener }: Watch, stop: AbortSigna
     else listener.changed(payload.slice(0, space), payload.slice(space + 1))
   })
   const prove = async () => {
-    // No application's notice starts with a space.
+    // The notice of a change starts with an application's id, never with a space.
     const proof = ` ${randomUUID()}`
     const arrival = new Promise<void>(resolve => proofs.set(proof, resolve))
     await Promise.race([
@@ -101,6 +101,6 @@ async function listen({ databaseUrl, prisma, listener }: Watch, stop: AbortSigna
 }
 
 async function late(): Promise<never> {
-  await sleep(proofPatience, undefined, { ref: false })
-  throw new Error('A notice did not arrive: is there a pooler in transaction mode before the database?')
+  await sleep(proofTimeout, undefined, { ref: false })
+  throw new Error('A notice did not arrive: is a pooler in transaction mode in front of the database?')
 }

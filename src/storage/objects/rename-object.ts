@@ -4,17 +4,17 @@ import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { readDatabaseFault } from '../database/connection/database-fault.ts'
 import { withConflictRetry } from '../database/connection/database-problem.ts'
 import type { Queries } from '../database/queries.ts'
-import type { EventActor } from '../links/link-changes.ts'
+import type { EventActor } from '../links/link-batch.ts'
 import { objectChannel } from './object-changes.ts'
 
 export type Renaming = { from: RemoteKey; to: RemoteKey; actor: EventActor }
 
-/** What a renaming found and moved. `links`: those of the old key; `merged`: those of them that the new key had already. */
+/** What was renamed. `links`: how many links the old key had; `merged`: how many of them the new key already had. */
 export type Renamed = { object: boolean; links: number; merged: number }
 
 /**
- * Moves an object and all its links to another key, in one transaction. Each link is told as removed and, unless the new key
- * had it already, as created, so that a copy made from the events stays right. Throws Problem `object-exists`.
+ * Moves an object and all its links to another key, in one transaction. Each link gets a `removed` event and, unless the new
+ * key already had it, a `created` event, so that a copy made from the events stays correct. Throws Problem `object-exists`.
  */
 export function renameObject(prisma: Queries, applicationId: string, renaming: Renaming): Promise<Renamed> {
   const { from, to } = renaming
@@ -23,7 +23,7 @@ export function renameObject(prisma: Queries, applicationId: string, renaming: R
       const object = await moveObject(tx, applicationId, from, to)
       const held = await holdLinks(tx, applicationId, from, to)
       const links = await moveLinks(tx, applicationId, renaming, held)
-      // A server may remember that the new key has no object.
+      // A server may have cached that the new key has no object.
       await tx.$queryRaw`SELECT pg_notify(${objectChannel}, ${`${applicationId} ${to}`})::text`
       return { object, ...links }
     }),
@@ -43,21 +43,21 @@ async function moveObject(tx: Queries, applicationId: string, from: RemoteKey, t
     })
     return true
   } catch (error) {
-    // Pushed since we looked.
+    // Pushed since the check above.
     if (readDatabaseFault(error)?.prismaCode === 'P2002') throw exists(to)
     throw error
   }
 }
 
 const exists = (to: RemoteKey) =>
-  new Problem('object-exists', `The application has an object ${JSON.stringify(to)} already; nothing was changed.`)
+  new Problem('object-exists', `The application already has an object ${JSON.stringify(to)}; nothing was changed.`)
 
-/** What was not there before `holdLinks`: links of the new key, and links of the old one that had just been removed. */
+/** Issues whose link `holdLinks` created: of the new key, and of the old one if it had just been removed there. */
 type HeldLinks = { made: IssueKey[]; gone: IssueKey[] }
 
 /**
- * Makes the links of the new key and holds those of both, all in the one order in which link-changes.ts locks links: a
- * conflict whose condition is never true locks the row and leaves it.
+ * Creates the links of the new key and locks those of both keys, in the same order as every `LinkStatement`, so that they
+ * cannot deadlock. ON CONFLICT with a condition that is never true locks a row and does not change it.
  */
 async function holdLinks(tx: Queries, applicationId: string, from: RemoteKey, to: RemoteKey): Promise<HeldLinks> {
   const rows = await tx.$queryRaw<{ issue_key: IssueKey; remote_key: RemoteKey }[]>`
@@ -78,7 +78,7 @@ async function moveLinks(
   { from, to, actor }: Renaming,
   { made, gone }: HeldLinks,
 ): Promise<{ links: number; merged: number }> {
-  // Of a link that was removed while we began nothing is left and nothing is told.
+  // A link that was removed in the meantime was created again above: delete it, without an event.
   if (gone.length > 0)
     await tx.$executeRaw`
       DELETE FROM link WHERE application_id = ${applicationId} AND issue_key = ANY (${gone}::text[])
@@ -87,7 +87,7 @@ async function moveLinks(
     WITH removed AS (
       DELETE FROM link AS old
       WHERE application_id = ${applicationId} AND remote_key = ${from}
-        -- Not a join: of a new application the planner thinks that it has few links, and would compare all with all.
+        -- Not a join: the planner takes a new application to have few links, and would compare all with all.
         AND (SELECT true FROM link WHERE application_id = ${applicationId} AND issue_key = old.issue_key
                                      AND remote_key = ${to})
       RETURNING old.issue_key, old.issue_id, old.issue_key <> ALL (${made}::text[]) AS is_merged

@@ -2,10 +2,10 @@ import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import type { Queries } from '../database/queries.ts'
 import { type StoredObject, storedObject } from './stored-object.ts'
 
-/** Which objects of an application are meant: all that fit every condition. */
+/** Conditions for objects of an application; an object must meet all of them. */
 export type ObjectFilter = {
   keyPrefix?: string | undefined
-  /** Text in the summary, in letters of either case. */
+  /** Text that the summary contains, in upper or lower case. */
   summary?: string | undefined
   /** The whole name of the status. */
   status?: string | undefined
@@ -13,7 +13,7 @@ export type ObjectFilter = {
   updatedSince?: Date | undefined
 }
 
-/** Objects in the order of their keys, at most `limit`: those after the key `after`, or behind the first `skip`. */
+/** Objects in the order of their keys, at most `limit`, after the key `after` or after the first `skip`. */
 export async function searchObjects(
   prisma: Queries,
   applicationId: string,
@@ -29,7 +29,7 @@ export async function searchObjects(
   return rows.map(storedObject)
 }
 
-/** How many objects fit. */
+/** How many objects match. */
 export function countObjects(prisma: Queries, applicationId: string, filter: ObjectFilter): Promise<number> {
   return prisma.linkedObject.count({ where: conditions(applicationId, filter) })
 }
@@ -42,5 +42,5 @@ const conditions = (applicationId: string, { keyPrefix, summary, status, updated
   ...(updatedSince !== undefined && { updated: { gte: updatedSince } }),
 })
 
-/** A text without what LIKE takes for wildcards; Prisma hands it on as it is. */
+/** Escapes the wildcards of LIKE, which Prisma passes on. */
 const literally = (text: string) => text.replaceAll(/[\\%_]/g, String.raw`\$&`)

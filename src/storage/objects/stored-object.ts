@@ -5,11 +5,11 @@ import { objectInfo } from './object-columns.ts'
 /** An object with what is stored beside its card. */
 export type StoredObject = {
   info: ObjectInfo
-  /** The application's own version of it, where it was ever given. */
+  /** The application's own version of it, if it ever gave one. */
   sequence?: bigint
   /** When it was last written here. */
   storedAt: Date
-  /** When its source last said so, where it is not pushed. */
+  /** When its source last returned this card, if it is not pushed. */
   fetchedAt?: Date
 }
 

@@ -1,8 +1,9 @@
 import { databaseProblem } from '../database/connection/database-problem.ts'
 
 /**
- * Lets `most` works run at once, others wait their turn: what holds a connection for several statements leaves some for the
- * rest. If one fails because the database is away, those who wait fail with it: nobody waits for that twice.
+ * Runs at most `most` tasks at the same time; the others wait their turn. So tasks that hold a connection for several
+ * statements leave connections for the rest. If a task fails because the database is unreachable, those that wait fail with
+ * it, so that no caller waits for the database twice.
  */
 export function fewAtOnce(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 
-/** What lies in the folder of the embedded PostgreSQL, `postgres` in the data folder. */
+/** The files of the embedded PostgreSQL; `folder` is `postgres` in the data folder. */
 export function clusterPaths(folder: string) {
   return {
     folder,
     cluster: join(folder, 'cluster'),
     secret: join(folder, 'secret'),
     socketFolder: join(folder, 'socket'),
-    /** Holds the path of the socket folder where that had to be put elsewhere. */
+    /** Holds the path of the socket folder if it had to be put elsewhere. */
     socketFolderNote: join(folder, 'socket-folder'),
     log: join(folder, 'log'),
   }

@@ -3,7 +3,7 @@ import { embeddedUser } from './cluster-paths.ts'
 import { readSecret } from './secret.ts'
 import { findSocketFolder } from './socket-folder.ts'
 
-/** The address of a database of a Postgres that runs, by whichever process; throws where none was ever started. */
+/** The address of a database of a running Postgres, whichever process started it. Throws if none was ever started. */
 export async function embeddedUrl(paths: ClusterPaths, database: string): Promise<string> {
   const secret = await readSecret(paths.secret)
   const socketFolder = await findSocketFolder(paths)

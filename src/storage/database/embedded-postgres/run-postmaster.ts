@@ -19,8 +19,8 @@ export type PostmasterStart = {
 }
 
 /**
- * Starts Postgres once and waits until it takes connections, however long it has to recover after a crash. Throws
- * StorageFault `postgres-start-failed` with Postgres' own words where it ends before that.
+ * Starts Postgres once and waits until it accepts connections, however long the recovery after a crash takes. If Postgres
+ * ends before that, throws StorageFault `postgres-start-failed` with Postgres' own message.
  */
 export async function runPostmaster(start: PostmasterStart): Promise<ChildProcess> {
   const { paths, user } = start
@@ -28,19 +28,19 @@ export async function runPostmaster(start: PostmasterStart): Promise<ChildProces
   try {
     const logStart = (await log.stat()).size
     const stale = await staleProcessId(paths)
-    // In a container numbers of processes repeat: a lock file that a killed one left may name the new one, and say ready.
+    // In a container process ids repeat: a lock file of a killed Postgres may hold the id of the new one, and say ready.
     const former = await pidFileTime(paths)
     const postgres = commandAs(user, start.binaries.postgres, postgresArguments(start))
     const child = spawn(postgres.command, postgres.args, {
       ...user.spawnAs,
-      // Postgres takes a lock file for live when any process has its number. One with the number of a grandparent it
-      // takes for stale, and still looks whether former children of that server hold the shared memory.
+      // Postgres treats a lock file as live if any process has its id. It treats one with the id of its grandparent as
+      // stale, and still checks whether children of the former server hold the shared memory.
       env: { ...processEnvironment, ...(stale !== undefined && { PG_GRANDPARENT_PID: String(stale) }) },
-      // In a group of its own, so that Ctrl-C at a terminal reaches us alone.
+      // In a process group of its own, so that Ctrl-C in a terminal reaches only our process.
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
     })
-    // A program that failed elsewhere ends although nobody stopped this; Postgres then ends with it.
+    // A program that failed elsewhere can exit without stopping Postgres, which then ends with it.
     child.unref()
     const failures: Error[] = []
     child.once('error', error => failures.push(error))
@@ -64,12 +64,12 @@ function postgresArguments({ paths, socketFolder, settings }: PostmasterStart): 
     logging_collector: 'off',
     log_destination: 'stderr',
     log_line_prefix: '%m [%p] ',
-    // A refused statement would write the values it carries, keys of issues among them, into the log.
+    // Otherwise a refused statement is logged with its values, issue keys among them.
     log_min_error_statement: 'panic',
     log_parameter_max_length_on_error: '0',
     log_error_verbosity: 'terse',
-    // After a crash Postgres makes every file durable before it recovers: one call instead of a thousand, three seconds less
-    // on a busy disk. Only Linux has it.
+    // After a crash Postgres makes every file durable before it recovers. With syncfs that is one call instead of a thousand,
+    // three seconds less on a busy disk. Only Linux has it.
     ...(process.platform === 'linux' && { recovery_init_sync_method: 'syncfs' }),
     timezone: 'UTC',
     log_timezone: 'UTC',
@@ -78,7 +78,7 @@ function postgresArguments({ paths, socketFolder, settings }: PostmasterStart): 
   return ['-D', paths.cluster, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
 }
 
-/** The process id in a lock file whose process is dead, or is another program that has since got its number. */
+/** The process id in a stale lock file: its process is dead, or another program has the id now. */
 async function staleProcessId(paths: ClusterPaths): Promise<number | undefined> {
   const found = await readPostmasterFile(paths)
   return found !== undefined && !(await isPostmasterOf(paths, found.pid)) ? found.pid : undefined
@@ -95,7 +95,7 @@ async function openLog(path: string) {
   return await open(path, 'a', 0o600)
 }
 
-/** The faults in a part of the log, or its last lines. */
+/** The errors in the log from `start` on; if there are none, its last lines. */
 async function readFrom(path: string, start: number): Promise<string> {
   const file = await open(path, 'r')
   try {

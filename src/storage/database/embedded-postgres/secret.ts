@@ -5,8 +5,8 @@ import { fsyncFolder } from './fsync-folder.ts'
 import { isAnother, type ProcessUser } from './process-user.ts'
 
 /**
- * The database's own password, in a file that only its owner reads: made at the first start, whole or not at all.
- * The file lies in the data folder, never in a shared temporary one.
+ * Creates the database's own password at the first start, whole or not at all, in a file that only its owner can read.
+ * The file is in the data folder, never in a shared temporary one.
  */
 export async function ensureSecret(path: string, user: ProcessUser): Promise<void> {
   if ((await readSecret(path)) !== undefined) return
@@ -23,7 +23,7 @@ export async function ensureSecret(path: string, user: ProcessUser): Promise<voi
   await fsyncFolder(dirname(path))
 }
 
-/** The password; undefined where there is none yet. */
+/** The password; undefined if there is none yet. */
 export async function readSecret(path: string): Promise<string | undefined> {
   try {
     return (await readFile(path, 'utf8')).trim() || undefined

@@ -5,13 +5,14 @@ import { StorageFault } from '../storage-fault.ts'
 import type { ClusterPaths } from './cluster-paths.ts'
 import { isAnother, type ProcessUser } from './process-user.ts'
 
-// sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
+// sockaddr_un holds 108 bytes on Linux and 104 on macOS, including the final NUL.
 const longestSocketPath = process.platform === 'darwin' ? 103 : 107
 const fits = (folder: string) => Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= longestSocketPath
 
 /**
- * The folder of the Unix socket, mode 0700: below the data folder, or where that path is too long for a socket, a
- * private folder in the temporary one, noted so that other processes find it. Throws StorageFault `data-folder-unusable`.
+ * The folder of the Unix socket, mode 0700. It is below the data folder; if that path is too long for a socket, it is a
+ * private folder in the temporary one, and a note holds its path for other processes. Throws StorageFault
+ * `data-folder-unusable`.
  */
 export async function ensureSocketFolder(paths: ClusterPaths, user: ProcessUser): Promise<string> {
   if (fits(paths.socketFolder)) {
@@ -35,20 +36,20 @@ export async function ensureSocketFolder(paths: ClusterPaths, user: ProcessUser)
   return made
 }
 
-/** Where the socket of a running Postgres is; undefined where none was ever started. */
+/** Where the socket of a running Postgres is; undefined if none was ever started. */
 export async function findSocketFolder(paths: ClusterPaths): Promise<string | undefined> {
   if (fits(paths.socketFolder)) return paths.socketFolder
   return await readFile(paths.socketFolderNote, 'utf8').catch(() => undefined)
 }
 
-/** Leaves nothing behind in the temporary folder. Called once Postgres has stopped. */
+/** Removes the folder if it is in the temporary one. Call it once Postgres has stopped. */
 export async function removeSocketFolder(paths: ClusterPaths, socketFolder: string): Promise<void> {
   if (socketFolder === paths.socketFolder) return
   await rm(paths.socketFolderNote, { force: true })
   await rm(socketFolder, { recursive: true, force: true })
 }
 
-/** The temporary folder belongs to everybody: what a note points to there must still be ours and closed to others. */
+/** Everybody can write to the temporary folder: the folder that the note names must still be ours and closed to others. */
 async function isPrivate(folder: string, user: ProcessUser): Promise<boolean> {
   const found = await lstat(folder).catch(() => undefined)
   return found?.isDirectory() === true && found.uid === user.owner.uid && (found.mode & 0o077) === 0

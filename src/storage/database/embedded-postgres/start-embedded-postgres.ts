@@ -14,19 +14,19 @@ import { ensureSecret } from './secret.ts'
 import { ensureSocketFolder, removeSocketFolder } from './socket-folder.ts'
 import { stopPostmaster } from './stop-postmaster.ts'
 
-/** A PostgreSQL that runs as long as we want it to. `version` is such as `18.4`. */
+/** A PostgreSQL that runs until it is stopped. `version` is such as `18.4`. */
 export type EmbeddedPostgres = {
   version: string
   /** The address of one of its databases. */
   url(database: string): Promise<string>
-  /** Process id of the Postgres that runs now. */
+  /** Process id of the Postgres that runs now; undefined if none does. */
   processId(): number | undefined
   stop(): Promise<void>
 }
 
 /**
- * Starts PostgreSQL on the files in `folder`, makes them at the first start, and starts it again whenever it dies. The
- * caller holds the lock of the data folder: a Postgres that a killed process left behind there is stopped first.
+ * Starts PostgreSQL on the files in `folder`, creates them at the first start, and restarts it whenever it dies. The
+ * caller holds the lock of the data folder: a Postgres that a killed process left running there is stopped first.
  * `durable: false` is for tests. Throws StorageFault.
  */
 export async function startEmbeddedPostgres(options: {
@@ -51,11 +51,11 @@ export async function startEmbeddedPostgres(options: {
   await checkClusterVersion(paths, version)
   const socketFolder = await ensureSocketFolder(paths, user)
   const start: PostmasterStart = { binaries, paths, user, socketFolder, settings }
-  const patience = setTimeout(() => {
+  const slowStartNotice = setTimeout(() => {
     log.info('PostgreSQL is still starting: after a crash it first recovers what was written')
   }, 5_000)
   const supervised = await supervise(start, log).finally(() => {
-    clearTimeout(patience)
+    clearTimeout(slowStartNotice)
   })
   return {
     version,
@@ -68,7 +68,7 @@ export async function startEmbeddedPostgres(options: {
   }
 }
 
-/** Runs Postgres and starts it again when it dies, until told to stop. */
+/** Runs Postgres and restarts it when it dies, until `stop` is called. */
 async function supervise(start: PostmasterStart, log: StorageLog) {
   const state: { stopping: boolean; child?: ChildProcess | undefined } = { stopping: false }
   let restart: Promise<void> = Promise.resolve()
@@ -81,7 +81,7 @@ async function supervise(start: PostmasterStart, log: StorageLog) {
       log.error({ exitCode: child.exitCode, signal: child.signalCode }, 'PostgreSQL died: starting it again')
       restart = startAgain()
     }
-    // It may have died between the wait and here: then there is no event to come.
+    // It may have died before this: then no event follows.
     if (child.exitCode !== null || child.signalCode !== null) onExit()
     else child.once('exit', onExit)
   }
@@ -89,17 +89,17 @@ async function supervise(start: PostmasterStart, log: StorageLog) {
   const startAgain = async () => {
     while (!state.stopping) {
       try {
-        watch(await runWithPatience(start, () => state.stopping))
+        watch(await runWithRetries(start, () => state.stopping))
         log.info('PostgreSQL runs again')
         return
       } catch (error) {
-        if (!state.stopping) log.error({ err: error }, 'PostgreSQL cannot be started; trying on')
+        if (!state.stopping) log.error({ err: error }, 'PostgreSQL cannot be started; trying again')
         await sleep(1_000)
       }
     }
   }
 
-  watch(await runWithPatience(start, () => false))
+  watch(await runWithRetries(start, () => false))
   return {
     processId: () => state.child?.pid,
     stop: async () => {
@@ -110,14 +110,14 @@ async function supervise(start: PostmasterStart, log: StorageLog) {
   }
 }
 
-const startPatience = 15_000
+const longestStart = 15_000
 
 /**
- * Tries for 15 seconds: right after a kill, the former server's children may still hold its shared memory, and its entry
- * in the process table may not be gone.
+ * Tries for 15 seconds: right after a kill, children of the former server may still hold its shared memory, and its entry
+ * may still be in the process table.
  */
-async function runWithPatience(start: PostmasterStart, stopping: () => boolean): Promise<ChildProcess> {
-  const end = performance.now() + startPatience
+async function runWithRetries(start: PostmasterStart, stopping: () => boolean): Promise<ChildProcess> {
+  const end = performance.now() + longestStart
   for (let pause = 50; ; pause = Math.min(2 * pause, 1_000)) {
     try {
       return await runPostmaster(start)

@@ -3,19 +3,19 @@ import type { ClusterPaths } from './cluster-paths.ts'
 import { isPostmasterOf } from './postmaster-file.ts'
 
 // PostgreSQL's manual, "Shutting Down the Server": SIGINT is fast (sessions are ended, data is written out), SIGQUIT is
-// immediate (the next start recovers from the write-ahead log). SIGKILL is for one that is frozen or hangs in the kernel.
+// immediate (the next start recovers from the write-ahead log). SIGKILL is for a frozen process or one stuck in the kernel.
 const steps = [
-  { signal: 'SIGINT', patience: 15_000 },
-  { signal: 'SIGQUIT', patience: 5_000 },
-  { signal: 'SIGKILL', patience: 5_000 },
+  { signal: 'SIGINT', longestWait: 15_000 },
+  { signal: 'SIGQUIT', longestWait: 5_000 },
+  { signal: 'SIGKILL', longestWait: 5_000 },
 ] as const
 
-/** Stops the Postgres of this cluster, mildly first; resolves when the process is gone. `pid` may belong to nobody any more. */
+/** Stops the Postgres of this cluster, gently at first; resolves when it has ended. `pid` may no longer be in use. */
 export async function stopPostmaster(paths: ClusterPaths, pid: number): Promise<void> {
-  for (const { signal, patience } of steps) {
+  for (const { signal, longestWait } of steps) {
     if (!(await isPostmasterOf(paths, pid))) return
     send(pid, signal)
-    const end = performance.now() + patience
+    const end = performance.now() + longestWait
     while (performance.now() < end) {
       if (!(await isPostmasterOf(paths, pid))) return
       await sleep(10)

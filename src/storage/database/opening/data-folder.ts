@@ -7,16 +7,16 @@ import type { StorageLog } from '../storage-log.ts'
 import { type KernelLock, tryKernelLock } from './kernel-lock.ts'
 
 /**
- * The right to the data folder. One process owns it and runs PostgreSQL there; others, such as a command beside a running
- * server, are its guests and connect to that PostgreSQL. Both rights are locks of the kernel: they end with the process.
+ * A claim on the data folder. One process owns it and runs PostgreSQL there; others, such as a command beside a running
+ * server, are its guests and connect to that PostgreSQL. Both claims are kernel locks: they end with the process.
  */
 export type DataFolderClaim =
   | {
       role: 'owner'
-      /** Lets guests in: PostgreSQL runs and has the schema. */
+      /** Lets guests in. Call it when PostgreSQL runs and has the schema. */
       admitGuests(): Promise<void>
-      /** Lets no more guests in and waits until they are gone, at most `patience` milliseconds. */
-      awaitGuests(patience: number): Promise<void>
+      /** Lets no more guests in and waits until the last has left, at most `longestWait` milliseconds. */
+      awaitGuests(longestWait: number): Promise<void>
       release(): Promise<void>
     }
   | { role: 'guest'; release(): Promise<void> }
@@ -24,24 +24,25 @@ export type DataFolderClaim =
 type OwnerNote = { pid: number; admitsGuests: boolean }
 
 /**
- * Claims a data folder, which is made where there is none. `mustOwn`: do not come as a guest. Waits up to `patience`
- * milliseconds, for a command to end or for a starting owner to admit guests. Throws StorageFault `data-folder-in-use` or
- * `data-folder-unusable`.
+ * Claims a data folder and creates it if it does not exist. `mustOwn`: as its owner, never as a guest. Waits up to
+ * `longestWait` milliseconds for a command to end, or for a starting owner to admit guests. Throws StorageFault
+ * `data-folder-in-use` or `data-folder-unusable`.
  */
 export async function claimDataFolder(
   dataDirectory: string,
-  { mustOwn, log, patience = 30_000 }: { mustOwn: boolean; log: StorageLog; patience?: number },
+  { mustOwn, log, longestWait = 30_000 }: { mustOwn: boolean; log: StorageLog; longestWait?: number },
 ): Promise<DataFolderClaim> {
   const folder = resolve(dataDirectory)
   try {
-    // Others may pass but not look: where PostgreSQL has to run as another user, its own folder below is closed.
+    // Others may enter it but not list it: PostgreSQL may have to run as another user. Its own folder below is closed.
     await makeOwnedFolder(folder, 0o711)
     for (const path of [ownerLock(folder), guestLock(folder)]) await makeOwnedFile(path)
-    const end = performance.now() + patience
+    const end = performance.now() + longestWait
     for (let tries = 0; performance.now() < end; tries++) {
       const claim = (await claimAsOwner(folder)) ?? (mustOwn ? undefined : await claimAsGuest(folder))
       if (claim) return claim
-      if (tries === 20) log.info({ pid: (await readNote(folder))?.pid }, 'Another process has the data folder: waiting')
+      if (tries === 20)
+        log.info({ pid: (await readNote(folder))?.pid }, 'Another process holds the data folder; waiting for it')
       await sleep(50)
     }
   } catch (error) {
@@ -50,7 +51,7 @@ export async function claimDataFolder(
   const owner = await readNote(folder)
   throw new StorageFault(
     'data-folder-in-use',
-    `The data folder ${folder} belongs to another process${owner ? `, ${owner.pid}` : ''}, which did not ${mustOwn ? 'leave it' : 'finish its start'} within ${patience / 1000} s. Stop that process, or set DATA_DIR to another folder.`,
+    `The data folder ${folder} belongs to another process${owner ? `, ${owner.pid}` : ''}, which did not ${mustOwn ? 'release it' : 'finish starting'} within ${longestWait / 1000} s. Stop that process, or set DATA_DIR to another folder.`,
   )
 }
 
@@ -70,9 +71,9 @@ async function claimAsOwner(folder: string): Promise<DataFolderClaim | undefined
   return {
     role: 'owner',
     admitGuests: () => writeNote(folder, true),
-    awaitGuests: async patience => {
+    awaitGuests: async longestWait => {
       await writeNote(folder, false)
-      await waitForGuests(folder, patience)
+      await waitForGuests(folder, longestWait)
     },
     release: async () => lock.release(),
   }
@@ -82,7 +83,7 @@ async function claimAsGuest(folder: string): Promise<DataFolderClaim | undefined
   const before = await readNote(folder)
   if (!before?.admitsGuests) return undefined
   const lock = tryKernelLock(guestLock(folder), 'shared')
-  // Read again: an owner that has just closed its door may have looked for guests before we were one.
+  // Read again: an owner that has just stopped admitting guests may have checked for them before we had the lock.
   const after = await readNote(folder)
   if (lock !== undefined && after?.admitsGuests && after.pid === before.pid)
     return { role: 'guest', release: async () => lock.release() }
@@ -90,8 +91,8 @@ async function claimAsGuest(folder: string): Promise<DataFolderClaim | undefined
   return undefined
 }
 
-async function waitForGuests(folder: string, patience: number): Promise<void> {
-  const end = performance.now() + patience
+async function waitForGuests(folder: string, longestWait: number): Promise<void> {
+  const end = performance.now() + longestWait
   let lock: KernelLock | undefined
   do {
     lock = tryKernelLock(guestLock(folder), 'exclusive')
@@ -104,12 +105,12 @@ async function readNote(folder: string): Promise<OwnerNote | undefined> {
   try {
     return JSON.parse(await readFile(ownerNote(folder), 'utf8')) as OwnerNote
   } catch {
-    // Not there yet, or cut off by a power cut: the next owner writes it anew.
+    // Not written yet, or incomplete after a power cut: the next owner writes a new one.
     return undefined
   }
 }
 
-/** Written beside and renamed, so that nobody reads half of it. */
+/** Written to a second file, which is then renamed, so that nobody reads half of it. */
 async function writeNote(folder: string, admitsGuests: boolean): Promise<void> {
   const note: OwnerNote = { pid: process.pid, admitsGuests }
   const unfinished = `${ownerNote(folder)}.new`
@@ -118,7 +119,7 @@ async function writeNote(folder: string, admitsGuests: boolean): Promise<void> {
   await rename(unfinished, ownerNote(folder))
 }
 
-/** The fault of a data folder that the system does not let us use. */
+/** The fault for a data folder that the operating system does not let us use. */
 export function unusable(folder: string, error: unknown): StorageFault {
   const told = error instanceof Error ? error.message : String(error)
   return new StorageFault(

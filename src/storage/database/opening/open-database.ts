@@ -2,7 +2,7 @@ import { migrate, readSchemaState } from '../migrations/migrate.ts'
 import { StorageFault } from '../storage-fault.ts'
 import type { StorageLog } from '../storage-log.ts'
 
-/** A database that a storage stands on, its schema up to date. `limitSessions` and `prepareStatements` as in connect.ts. */
+/** An open database whose schema is up to date. `limitSessions` and `prepareStatements` as in connect.ts. */
 export type OpenDatabase = {
   url: string
   description: string
@@ -12,7 +12,7 @@ export type OpenDatabase = {
   close(): Promise<void>
 }
 
-/** `apply` brings the schema up to date, `check` refuses another one. */
+/** `apply` brings the schema up to date; `check` refuses a database whose schema is not. */
 export type MigrationMode = 'apply' | 'check'
 
 /** Brings the schema up to date, or checks that it is. Returns the names of the migrations it applied. Throws StorageFault. */
@@ -23,7 +23,7 @@ export async function prepareSchema(
 ): Promise<readonly string[]> {
   if (mode === 'apply') {
     const { applied } = await migrate({ databaseUrl, log })
-    if (applied.length > 0) log.info({ migrations: applied }, 'The database was brought to the schema of this version')
+    if (applied.length > 0) log.info({ migrations: applied }, 'The database schema was brought up to date')
     return applied
   }
   const { current, missing } = await readSchemaState({ databaseUrl, log })

@@ -48,7 +48,7 @@ async function openAsOwner(
       prepareStatements: true,
       appliedMigrations,
       close: async () => {
-        // A server is given 30 s to stop; a command can wait for others that came while it ran.
+        // A server has 30 s to stop; a command can wait for guests that came while it ran.
         try {
           await claim.awaitGuests(mustOwn ? 2_000 : 600_000)
         } finally {
@@ -67,9 +67,9 @@ async function openAsGuest(claim: DataFolderClaim, { dataDirectory, log }: Embed
   const folder = await realpath(folderOf(dataDirectory))
   const url = await embeddedUrl(clusterPaths(folder), embeddedDatabase)
   const description = `embedded PostgreSQL in ${dataDirectory}, run by another process`
-  // Its PostgreSQL may just have died and be starting again.
-  await waitForDatabase({ databaseUrl: url, description, log, patience: 10_000 })
-  // The owner has migrated; it may be of another version of the program.
+  // The owner's PostgreSQL may have just died and be restarting.
+  await waitForDatabase({ databaseUrl: url, description, log, longestWait: 10_000 })
+  // The owner has migrated the schema, but it may run another version of the program.
   const appliedMigrations = await prepareSchema(url, 'check', log)
   return {
     url,

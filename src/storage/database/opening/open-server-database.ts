@@ -4,18 +4,18 @@ import { type MigrationMode, type OpenDatabase, prepareSchema } from './open-dat
 import { waitForDatabase } from './wait-for-database.ts'
 
 /**
- * Opens a database of a PostgreSQL server. Waits up to `patience` milliseconds while the server is away. Throws
- * StorageFault.
+ * Opens a database of a PostgreSQL server. If the server is unreachable, waits for it up to `longestWait` milliseconds.
+ * Throws StorageFault.
  */
 export async function openServerDatabase(options: {
   databaseUrl: string
   log: StorageLog
   migrations: MigrationMode
-  patience: number
+  longestWait: number
 }): Promise<OpenDatabase> {
   const { databaseUrl, log } = options
   const description = describeAddress(databaseUrl)
-  const sessions = await waitForDatabase({ databaseUrl, log, description, patience: options.patience })
+  const sessions = await waitForDatabase({ databaseUrl, log, description, longestWait: options.longestWait })
   const appliedMigrations = await prepareSchema(databaseUrl, options.migrations, log)
   return { url: databaseUrl, description, ...sessions, appliedMigrations, close: () => Promise.resolve() }
 }

@@ -11,15 +11,15 @@ type Wait = {
   description: string
   log: StorageLog
   /** Milliseconds; Infinity for as long as it takes. */
-  patience: number
+  longestWait: number
 }
 
 type Sessions = { limitSessions: boolean; prepareStatements: boolean }
 
 /**
- * Waits until the database answers, and looks whether it can be used and what its
- * sessions may have, see connect.ts. Throws StorageFault `database-refused`, `database-encoding`, `database-address-invalid`, and `database-away`
- * when the patience is at its end.
+ * Waits until the database answers, and checks whether it can be used and what its sessions support, see connect.ts.
+ * Throws StorageFault `database-refused`, `database-encoding` or `database-address-invalid`, and `database-away` after
+ * `longestWait`.
  */
 export async function waitForDatabase(wait: Wait): Promise<Sessions> {
   const begin = performance.now()
@@ -30,7 +30,7 @@ export async function waitForDatabase(wait: Wait): Promise<Sessions> {
       if (error instanceof StorageFault) throw error
       const refusal = refusalOf(error, wait.description)
       if (refusal) throw refusal
-      if (performance.now() - begin + pause > wait.patience)
+      if (performance.now() - begin + pause > wait.longestWait)
         throw new StorageFault('database-away', `${wait.description} does not answer: ${textOf(error)}`, error)
       wait.log.warn({ database: wait.description, reason: textOf(error) }, 'The database does not answer; trying again')
       await sleep(pause)
@@ -42,17 +42,17 @@ async function inspect(wait: Wait): Promise<Sessions> {
   try {
     return { limitSessions: true, prepareStatements: await look(wait, true) }
   } catch (error) {
-    // PgBouncer refuses a session what it does not track, with the code of a protocol violation.
+    // PgBouncer refuses startup parameters that it does not track, with the code of a protocol violation.
     if (readDatabaseFault(error)?.sqlState !== '08P01') throw error
     await look(wait, false)
     wait.log.warn(
-      'The pooler in front of the database refuses limits of time for a session: add statement_timeout, lock_timeout and idle_in_transaction_session_timeout to its ignore_startup_parameters, and set them for the role with ALTER ROLE … SET',
+      'The pooler in front of the database refuses time limits for a session: add statement_timeout, lock_timeout and idle_in_transaction_session_timeout to its ignore_startup_parameters, and set them for the role with ALTER ROLE … SET',
     )
     return { limitSessions: false, prepareStatements: false }
   }
 }
 
-/** Returns whether nothing stands between us and the session: a pooler names another process than the one that works. */
+/** Returns whether no pooler is in between: a pooler's greeting has another process id than the session that does the work. */
 async function look({ databaseUrl, description, log }: Wait, limitSessions: boolean): Promise<boolean> {
   const connection = await openConnection({ databaseUrl, log, limitSessions })
   try {
@@ -65,7 +65,7 @@ async function look({ databaseUrl, description, log }: Wait, limitSessions: bool
     if (encoding !== 'UTF8')
       throw new StorageFault(
         'database-encoding',
-        `${description} keeps its text as ${String(encoding)}, in which not every key can be written: create the database anew with ENCODING 'UTF8' TEMPLATE template0.`,
+        `${description} stores text as ${String(encoding)}, which cannot hold every key: create the database again with ENCODING 'UTF8' TEMPLATE template0.`,
       )
     return greetedBy === workedBy
   } finally {
@@ -76,13 +76,13 @@ async function look({ databaseUrl, description, log }: Wait, limitSessions: bool
 const refusals: Readonly<Record<string, string>> = {
   AuthenticationFailed: 'refuses the user or the password of DATABASE_URL',
   DatabaseAccessDenied:
-    'does not let the user of DATABASE_URL in (pg_hba.conf may ask for TLS: add ?sslmode=verify-full)',
+    'does not admit the user of DATABASE_URL (pg_hba.conf may require TLS: add ?sslmode=verify-full)',
   DatabaseDoesNotExist: 'does not exist: create it with CREATE DATABASE, or correct DATABASE_URL',
   TlsConnectionError:
-    'cannot be reached over TLS as DATABASE_URL asks: compare sslmode and sslrootcert (the file with the CA certificate) with what the server offers',
+    'cannot be reached over TLS as DATABASE_URL requires: compare sslmode and sslrootcert (the file with the CA certificate) with what the server offers',
 }
 
-/** What no waiting repairs. */
+/** The fault for an error that waiting does not fix; undefined for any other. */
 function refusalOf(error: unknown, description: string): StorageFault | undefined {
   const kind = readDatabaseFault(error)?.kind
   const refusal = kind === undefined ? undefined : refusals[kind]
@@ -96,7 +96,7 @@ function refusalOf(error: unknown, description: string): StorageFault | undefine
   )
 }
 
-/** The driver's own words: for the log and for whoever starts the program. */
+/** The driver's own message, for the log and for the person who starts the program. */
 function textOf(error: unknown): string {
   const cause = (error as { cause?: { originalMessage?: string; kind?: string; reason?: string } }).cause
   return (

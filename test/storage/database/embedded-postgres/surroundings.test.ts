@@ -52,7 +52,7 @@ t.test('files of another version of PostgreSQL are left alone and told', async t
   const program = storageProcess(t, { dataDirectory })
   t.match(await program.next(), {
     fault: 'postgres-start-failed',
-    message: /was written by PostgreSQL 17, and this program brings PostgreSQL 18: .*pg_dump/,
+    message: /was written by PostgreSQL 17, and this program comes with PostgreSQL 18: .*pg_dump/,
   })
 })
 

@@ -56,30 +56,30 @@ t.test(
 
 t.test('who waits in vain for the data folder is told the process that has it', async t => {
   const folder = await dataFolder(t)
-  const owner = await claimDataFolder(folder, { mustOwn: true, log: silent, patience: 100 })
+  const owner = await claimDataFolder(folder, { mustOwn: true, log: silent, longestWait: 100 })
   for (const mustOwn of [true, false])
-    await t.rejects(claimDataFolder(folder, { mustOwn, log: silent, patience: 100 }), {
+    await t.rejects(claimDataFolder(folder, { mustOwn, log: silent, longestWait: 100 }), {
       code: 'data-folder-in-use',
       message: new RegExp(`belongs to another process, ${process.pid}, .*Stop that process, or set DATA_DIR`),
     })
   await owner.release()
-  const next = await claimDataFolder(folder, { mustOwn: true, log: silent, patience: 100 })
+  const next = await claimDataFolder(folder, { mustOwn: true, log: silent, longestWait: 100 })
   t.equal(next.role, 'owner')
   await next.release()
 })
 
 t.test('an owner waits for its guests before it goes', async t => {
   const folder = await dataFolder(t)
-  const owner = await claimDataFolder(folder, { mustOwn: true, log: silent, patience: 100 })
+  const owner = await claimDataFolder(folder, { mustOwn: true, log: silent, longestWait: 100 })
   if (owner.role !== 'owner') throw new Error('nobody else has it')
   await owner.admitGuests()
-  const guest = await claimDataFolder(folder, { mustOwn: false, log: silent, patience: 100 })
+  const guest = await claimDataFolder(folder, { mustOwn: false, log: silent, longestWait: 100 })
   t.equal(guest.role, 'guest')
   let guestIsThere = true
   const waited = owner.awaitGuests(60_000).then(() => t.notOk(guestIsThere))
   const note = () => readFile(join(folder, 'owner.json'), 'utf8')
   await until(async () => !JSON.parse(await note()).admitsGuests)
-  await t.rejects(claimDataFolder(folder, { mustOwn: false, log: silent, patience: 100 }), 'no more guests come in')
+  await t.rejects(claimDataFolder(folder, { mustOwn: false, log: silent, longestWait: 100 }), 'no more guests come in')
   guestIsThere = false
   await guest.release()
   await waited

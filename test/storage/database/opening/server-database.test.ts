@@ -72,7 +72,7 @@ t.test('a user, a password or a database that the server does not know is told a
   )
 })
 
-t.test('a database that keeps its text in another encoding is refused', async t => {
+t.test('a database that stores text in another encoding is refused', async t => {
   const { url, name } = await emptyDatabase(t)
   await runSql(
     url,
@@ -83,7 +83,7 @@ t.test('a database that keeps its text in another encoding is refused', async t 
   address.pathname += '_ascii'
   await t.rejects(openStorage({ databaseUrl: address.href, dataDirectory, log }), {
     code: 'database-encoding',
-    message: /keeps its text as SQL_ASCII.*ENCODING 'UTF8'/,
+    message: /stores text as SQL_ASCII.*ENCODING 'UTF8'/,
   })
 })
 
@@ -108,26 +108,23 @@ t.test('a server waits for a database that is away, and begins when it comes', a
   t.match(await opened, { fault: 'database-refused' })
 })
 
-t.test(
-  'a pooler that refuses limits of time for a session is gone through without them, and the log says what to set',
-  async t => {
-    const { url } = await emptyDatabase(t)
-    const port = await refusingPooler(t, join(new URL(url).searchParams.get('host') ?? '', '.s.PGSQL.5432'))
-    const address = new URL(url)
-    address.host = `127.0.0.1:${port}`
-    address.search = ''
-    const warned: unknown[] = []
-    const warn = (text: unknown) => warned.push(text)
-    const storage = await openStorage({ databaseUrl: address.href, dataDirectory, log: { ...log, warn } })
-    t.teardown(() => storage.close())
-    t.equal(await storage.prisma.link.count(), 0)
-    t.equal(await storage.isReady(), true)
-    t.match(warned, [/ignore_startup_parameters.*ALTER ROLE/])
-  },
-)
+t.test('if a pooler refuses time limits for a session, none are sent, and the log says what to set', async t => {
+  const { url } = await emptyDatabase(t)
+  const port = await refusingPooler(t, join(new URL(url).searchParams.get('host') ?? '', '.s.PGSQL.5432'))
+  const address = new URL(url)
+  address.host = `127.0.0.1:${port}`
+  address.search = ''
+  const warned: unknown[] = []
+  const warn = (text: unknown) => warned.push(text)
+  const storage = await openStorage({ databaseUrl: address.href, dataDirectory, log: { ...log, warn } })
+  t.teardown(() => storage.close())
+  t.equal(await storage.prisma.link.count(), 0)
+  t.equal(await storage.isReady(), true)
+  t.match(warned, [/ignore_startup_parameters.*ALTER ROLE/])
+})
 
 const sessionsAt = (databaseUrl: string) =>
-  waitForDatabase({ databaseUrl, log, description: 'the database', patience: 0 })
+  waitForDatabase({ databaseUrl, log, description: 'the database', longestWait: 0 })
 
 t.test('statements are kept prepared only where nothing stands before the server', async t => {
   const { url } = await emptyDatabase(t)
