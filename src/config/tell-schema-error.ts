@@ -55,14 +55,14 @@ export function tellSchemaError(error: SchemaError, path: Path): PathFault {
       if (path.length === 0 && error.data === null) return { path, ...emptyFile }
       return { path, ...wrongType(String(params.type), schema, error.data) }
     default:
-      return { path, rule: ruleOf(schema), hint: mendOf(schema) }
+      return { path, rule: ruleOf(schema), hint: hintOf(schema) }
   }
 }
 
 function unknownKey(error: SchemaError): Words {
   const schema = error.parentSchema ?? {}
   // The owner's own names: one that breaks the rule may be anything.
-  if (schema.patternProperties) return { rule: ruleOf(schema), hint: mendOf(schema), keyHidden: true }
+  if (schema.patternProperties) return { rule: ruleOf(schema), hint: hintOf(schema), keyHidden: true }
   const key = String(error.params.additionalProperty)
   const known = knownKeys(error)
   const meant = nearestName(key, known)
@@ -104,7 +104,7 @@ function wrongType(type: string, schema: SchemaNotes, met: unknown): Words {
   const rule =
     met === null ? `Nothing stands here; ${wanted} is needed` : `This is ${metName(met)}; ${wanted} is needed`
   const fill = met === null ? ' Or remove the key, if it may be left out.' : ''
-  if (type === 'object' && schema.patternProperties) return { rule, hint: `${mendOf(schema)}${fill}` }
+  if (type === 'object' && schema.patternProperties) return { rule, hint: `${hintOf(schema)}${fill}` }
   if (type === 'object') {
     return { rule, hint: `Write its keys, each on a line of its own: ${listed(keysInside(schema), 'and')}.${fill}` }
   }
@@ -119,7 +119,7 @@ function wrongType(type: string, schema: SchemaNotes, met: unknown): Words {
   }
   return {
     rule: schema.patternErrorMessage && type === 'integer' ? ruleOf(schema) : rule,
-    hint: `${mendOf(schema)}${fill}`,
+    hint: `${hintOf(schema)}${fill}`,
   }
 }
 
@@ -142,7 +142,7 @@ function metName(value: unknown): string {
 
 const ruleOf = (schema: SchemaNotes) => (schema.patternErrorMessage ?? 'This value is not allowed').replace(/\.$/, '')
 
-const mendOf = (schema: SchemaNotes) =>
+const hintOf = (schema: SchemaNotes) =>
   schema.hint ?? (schema.examples ? `Write something like \`${schema.examples[0]}\`.` : 'Write another value.')
 
 function forExample(key: string, { examples, items }: SchemaNotes): string {
