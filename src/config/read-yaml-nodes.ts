@@ -116,10 +116,10 @@ const tooMany = {
   rule: 'The file has too many values, once its aliases are followed',
   hint: 'Use fewer aliases, or fewer applications.',
 }
-const tooDeep = { rule: 'This is nested more deeply than any key of the file', hint: 'Take out the levels around it.' }
-const aliasInside = { rule: 'This alias stands inside the value that it names', hint: 'Write the value out here.' }
+const tooDeep = { rule: 'This is nested more deeply than any known key', hint: 'Remove the levels around it.' }
+const aliasInside = { rule: 'This alias is inside the value that it refers to', hint: 'Write the value out here.' }
 const aliasUnknown = {
-  rule: 'No anchor of this name stands before this alias',
+  rule: 'There is no anchor of this name before this alias',
   hint: 'Name a value with `&name` before `*name` uses it, or write the value out here.',
 }
 const keyNotText = {
@@ -131,10 +131,10 @@ const mergeKey = {
   hint: 'Write the keys out, or use an alias (`*name`) for a whole value.',
 }
 const keyTwice = (line: number) => ({
-  rule: `This key stands in the same block already, on line ${line}`,
+  rule: `The block has this key already, on line ${line}`,
   hint: 'Keep one of the two.',
 })
 const controlCharacter = {
-  rule: 'The text has a line break, another control character or half a character in it',
-  hint: 'Write it on one line; if it comes from a variable, look at what the variable holds.',
+  rule: 'The text contains a line break, another control character or half a character',
+  hint: 'Write it on one line; if it comes from a variable, check the value of the variable.',
 }
