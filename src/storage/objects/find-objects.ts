@@ -3,7 +3,7 @@ import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import type { Queries } from '../database/queries.ts'
 import type { LinkedObjectModel } from '../prisma-client/models.ts'
 import { perApplication, shareWork } from '../work/shared-work.ts'
-import { objectInfo } from './object-row.ts'
+import { objectInfo } from './object-columns.ts'
 
 /** Finds the object with the first of these keys that is stored; undefined if none is. */
 export type FindObject = (applicationId: string, keys: readonly RemoteKey[]) => Promise<ObjectInfo | undefined>

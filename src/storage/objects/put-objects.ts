@@ -1,17 +1,17 @@
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import type { Queries } from '../database/queries.ts'
-import { columns } from './object-row.ts'
+import { columnList, objectRecord } from './object-columns.ts'
 
 /** An object to be stored. `sequence` is the application's own version of it, 0 to 2^63-1. */
 export type PutObject = ObjectInfo & { sequence?: bigint }
 
-/** What became of an object; `stale`: one with a higher sequence is stored, and stays. */
+/** What became of an object. `stale`: the stored one has a higher sequence, and stays. */
 export type PutResult = 'created' | 'changed' | 'unchanged' | 'stale'
 
 /**
- * Stores objects, all or none, and says what became of each. `objects` hold each key once. An object that is there already
- * becomes as given, unless its sequence is higher; where none is given, the stored one stays.
+ * Stores objects, all or none, and returns what became of each. `objects` hold each key once. An object that exists becomes as
+ * given, unless its sequence is higher; without a given sequence the stored one stays.
  */
 export async function putObjects(
   prisma: Queries,
@@ -30,45 +30,29 @@ export async function putObjects(
   })
 }
 
-/** The same, but of those that were not stored, because they were so already or came late, it says `kept`. */
+/** The same, but objects that were not stored, because they are equal or came late, are `kept`. */
 export async function storeObjects(
   prisma: Queries,
   applicationId: string,
   objects: readonly PutObject[],
 ): Promise<('created' | 'changed' | 'kept')[]> {
-  const rows = objects.map(object => ({ ...columns(object), sequence: object.sequence?.toString() }))
-  // Rows are locked in the order of their keys, so that no two calls wait for each other in a circle. Which ones were
-  // created or changed is only told where not all of them were. json is read in half of the time of jsonb.
+  const rows = objects.map(object => ({ ...objectRecord(object), sequence: object.sequence?.toString() }))
+  // Rows are locked in the order of their keys, so that calls cannot deadlock. The keys of those that were created or changed
+  // come back only if not all of them were. PostgreSQL reads json in half the time of jsonb.
   const [told] = await prisma.$queryRaw<[{ created: RemoteKey[] | null; changed: RemoteKey[] | null }]>`
     /* put objects */
     WITH put AS (
-      INSERT INTO linked_object (application_id, key, summary, icon_url, status_name, status_description,
-        resolution_name, resolution_description, assignee_tracker_uid, assignee_passport_uid, assignee_login,
-        updated, deadline, sequence)
-      SELECT ${applicationId}, r.*
-      FROM json_to_recordset(${JSON.stringify(rows)}::json) AS r(key text, summary text,
-        icon_url text, status_name text, status_description text, resolution_name text, resolution_description text,
-        assignee_tracker_uid bigint, assignee_passport_uid bigint, assignee_login text,
-        updated timestamptz, deadline timestamptz, sequence bigint)
+      INSERT INTO linked_object (application_id, key, ${columnList.names}, sequence)
+      SELECT ${applicationId}, key, ${columnList.names}, sequence
+      FROM json_to_recordset(${JSON.stringify(rows)}::json) AS r(key text, ${columnList.typed}, sequence bigint)
       ORDER BY key COLLATE "C"
       ON CONFLICT (application_id, key) DO UPDATE SET
-        (summary, icon_url, status_name, status_description, resolution_name, resolution_description,
-         assignee_tracker_uid, assignee_passport_uid, assignee_login, updated, deadline, sequence,
-         fetched_at, stored_at) =
-        (excluded.summary, excluded.icon_url, excluded.status_name, excluded.status_description,
-         excluded.resolution_name, excluded.resolution_description, excluded.assignee_tracker_uid,
-         excluded.assignee_passport_uid, excluded.assignee_login, excluded.updated, excluded.deadline,
-         coalesce(excluded.sequence, linked_object.sequence), NULL, now())
+        (${columnList.names}, sequence, fetched_at, stored_at) =
+        (${columnList.excluded}, coalesce(excluded.sequence, linked_object.sequence), NULL, now())
       WHERE (excluded.sequence IS NULL OR linked_object.sequence IS NULL
              OR excluded.sequence >= linked_object.sequence)
-        AND (linked_object.summary, linked_object.icon_url, linked_object.status_name,
-         linked_object.status_description, linked_object.resolution_name, linked_object.resolution_description,
-         linked_object.assignee_tracker_uid, linked_object.assignee_passport_uid, linked_object.assignee_login,
-         linked_object.updated, linked_object.deadline, linked_object.sequence) IS DISTINCT FROM
-        (excluded.summary, excluded.icon_url, excluded.status_name, excluded.status_description,
-         excluded.resolution_name, excluded.resolution_description, excluded.assignee_tracker_uid,
-         excluded.assignee_passport_uid, excluded.assignee_login, excluded.updated, excluded.deadline,
-         coalesce(excluded.sequence, linked_object.sequence))
+        AND (${columnList.stored}, linked_object.sequence) IS DISTINCT FROM
+            (${columnList.excluded}, coalesce(excluded.sequence, linked_object.sequence))
       RETURNING key, (xmax = 0) AS is_new
     )
     SELECT CASE count(*) FILTER (WHERE is_new) WHEN ${rows.length}::int THEN NULL
@@ -83,8 +67,8 @@ export async function storeObjects(
 }
 
 /**
- * Which of the objects that were not stored came late. Read afterwards, when others may have changed them again: then it is
- * told as if they had come only now, which is as true.
+ * Which of the objects that were not stored came late. Read afterwards, when others may have changed them again: then the
+ * answer is as if they had come only now, which is just as true.
  */
 async function findStale(
   prisma: Queries,
@@ -99,7 +83,7 @@ async function findStale(
   const stored = new Map(rows.map(row => [row.key, row.sequence]))
   const stale = new Set(
     objects
-      // Removed in between: it was not stored because of a later one.
+      // Removed since: it was not stored because of a later one.
       .filter(({ key, sequence }) => !stored.has(key) || (stored.get(key) ?? -1n) > (sequence as bigint))
       .map(({ key }) => key),
   )

@@ -1,6 +1,6 @@
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { LinkedObjectModel } from '../prisma-client/models.ts'
-import { objectInfo } from './object-row.ts'
+import { objectInfo } from './object-columns.ts'
 
 /** An object with what is stored beside its card. */
 export type StoredObject = {

@@ -3,96 +3,120 @@ import { databaseProblem } from '../database/connection/database-problem.ts'
 /** One item at least. */
 export type Batch<Item> = readonly [Item, ...Item[]]
 
-type Entry<Item, Result> = { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }
-
-/**
- * Does together what is asked for at one moment: while batches are under way the next one gathers, so that many callers
- * share the cost of a statement and of its commit, and an idle server adds no delay. A second batch begins beside the first
- * only where `heavy` or more is waiting, and never one that touches the same: what touches one thing is done in the order
- * in which it came. A promise settles only once its batch is committed.
- *
- * `run` gets items that are `alike`, at least one and together not heavier than `heaviest`, and returns a result for each,
- * in their order; it does all of them or throws. A batch that fails because of one item is done again item by item, so
- * that the others do not fail with it; one that fails because the database is away fails all who wait, too.
- */
-export function shareWork<Item, Result>(options: {
+/** How work of one kind is shared. */
+type Sharing<Item, Result> = {
+  /**
+   * Does a batch: items that are `alike`, together not heavier than `heaviest`. Returns a result for each, in their order; does
+   * all of them or throws.
+   */
   run: (batch: Batch<Item>) => Promise<readonly Result[]>
   alike: (one: Item, other: Item) => boolean
   weight: (item: Item) => number
   heaviest: number
-  /** The weight that is worth a second batch at once; Infinity for none. */
+  /** The waiting weight at which a second batch begins beside the first; Infinity for never. */
   heavy: number
-  /** Names of what an item changes; nothing for a question. */
+  /** Names of what an item changes; none for a question. */
   touches: (item: Item) => readonly string[]
-}): (item: Item) => Promise<Result> {
-  const { run, alike, weight, heaviest, heavy, touches } = options
-  const waiting: Entry<Item, Result>[] = []
-  const touched = new Set<string>()
-  let weightWaiting = 0
-  let running = 0
-  let gathering = false
+}
 
-  /** What arrives in one turn of the event loop, as answers sent together bring the next calls, goes together. */
-  const gather = () => {
-    if (gathering || waiting.length === 0 || running === 2 || (running === 1 && weightWaiting < heavy)) return
-    gathering = true
-    setImmediate(() => {
-      gathering = false
-      const batch = nextBatch()
-      // What touches the same as a batch under way is looked at again when that one has ended.
-      if (batch.length === 0) return
-      void carry(batch)
-      gather()
-    })
-  }
-  const carry = async (batch: readonly Entry<Item, Result>[]) => {
-    const names = batch.flatMap(({ item }) => touches(item))
-    for (const name of names) touched.add(name)
-    running++
-    await settle(batch)
-    running--
-    for (const name of names) touched.delete(name)
-    gather()
-  }
-  const nextBatch = () => {
-    const first = waiting[0]?.item as Item
-    let total = 0
-    const end = waiting.findIndex(({ item }, index) => {
-      total += weight(item)
-      const isApart = index > 0 && (total > heaviest || !alike(first, item))
-      return isApart || touches(item).some(name => touched.has(name))
-    })
-    return take(end < 0 ? waiting.length : end)
-  }
-  const take = (count: number) => {
-    const taken = waiting.splice(0, count)
-    for (const { item } of taken) weightWaiting -= weight(item)
-    return taken
-  }
-  const settle = async (batch: readonly Entry<Item, Result>[]) => {
-    try {
-      const results = await run(batch.map(({ item }) => item) as unknown as Batch<Item>)
-      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
-    } catch (error) {
-      // A database that is away fails each item the same way, only later; nobody shall wait for that twice.
-      const away = databaseProblem(error)?.code === 'database-away'
-      if (away) for (const { reject } of take(waiting.length)) reject(error)
-      for (const entry of batch) {
-        if (away || batch.length === 1) entry.reject(error)
-        else await settle([entry])
-      }
-    }
-  }
+type Entry<Item, Result> = { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }
 
+/** Work of one kind: what waits for a batch, and what the batches in flight touch. */
+type SharedWork<Item, Result> = Sharing<Item, Result> & {
+  waiting: Entry<Item, Result>[]
+  weightWaiting: number
+  touched: Set<string>
+  /** Batches in flight, two at most. */
+  running: number
+  /** Whether a batch is taken at the next turn of the event loop. */
+  gathering: boolean
+}
+
+/**
+ * Does together what is asked for at one moment: while batches are in flight the next one gathers, so that many callers
+ * share the cost of a statement and of its commit, and an idle server adds no delay. A second batch begins beside the first
+ * only if `heavy` or more is waiting, and never one that touches the same: what touches one thing is done in the order of
+ * arrival. A promise settles only when its batch is committed.
+ *
+ * A batch that fails because of one item is done again item by item, so that the others do not fail with it. A batch that
+ * fails because the database is away fails all that wait as well.
+ */
+export function shareWork<Item, Result>(sharing: Sharing<Item, Result>): (item: Item) => Promise<Result> {
+  const work: SharedWork<Item, Result> = {
+    ...sharing,
+    waiting: [],
+    weightWaiting: 0,
+    touched: new Set(),
+    running: 0,
+    gathering: false,
+  }
   return item =>
     new Promise((resolve, reject) => {
-      waiting.push({ item, resolve, reject })
-      weightWaiting += weight(item)
-      gather()
+      work.waiting.push({ item, resolve, reject })
+      work.weightWaiting += work.weight(item)
+      gather(work)
     })
 }
 
-/** What `make` makes for an application, made once: no statement is about two applications. */
+/** What arrives in one turn of the event loop goes together: answers that are sent together bring the next calls together. */
+function gather<Item, Result>(work: SharedWork<Item, Result>): void {
+  const { waiting, running, gathering, weightWaiting, heavy } = work
+  if (gathering || waiting.length === 0 || running === 2 || (running === 1 && weightWaiting < heavy)) return
+  work.gathering = true
+  setImmediate(() => {
+    work.gathering = false
+    const batch = nextBatch(work)
+    // If it touches what a batch in flight touches, it is taken when that one has ended.
+    if (batch.length === 0) return
+    void carry(work, batch)
+    gather(work)
+  })
+}
+
+function nextBatch<Item, Result>(work: SharedWork<Item, Result>): Entry<Item, Result>[] {
+  const { waiting, weight, heaviest, alike, touches, touched } = work
+  const first = waiting[0]?.item as Item
+  let total = 0
+  const end = waiting.findIndex(({ item }, index) => {
+    total += weight(item)
+    const isApart = index > 0 && (total > heaviest || !alike(first, item))
+    return isApart || touches(item).some(name => touched.has(name))
+  })
+  return take(work, end < 0 ? waiting.length : end)
+}
+
+function take<Item, Result>(work: SharedWork<Item, Result>, count: number): Entry<Item, Result>[] {
+  const taken = work.waiting.splice(0, count)
+  for (const { item } of taken) work.weightWaiting -= work.weight(item)
+  return taken
+}
+
+async function carry<Item, Result>(work: SharedWork<Item, Result>, batch: Entry<Item, Result>[]): Promise<void> {
+  const names = batch.flatMap(({ item }) => work.touches(item))
+  for (const name of names) work.touched.add(name)
+  work.running++
+  await settle(work, batch)
+  work.running--
+  for (const name of names) work.touched.delete(name)
+  gather(work)
+}
+
+async function settle<Item, Result>(work: SharedWork<Item, Result>, batch: Entry<Item, Result>[]): Promise<void> {
+  try {
+    const results = await work.run(batch.map(({ item }) => item) as unknown as Batch<Item>)
+    for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
+  } catch (error) {
+    // If the database is away, each item would fail in the same way, only later: nobody waits for that twice.
+    const away = databaseProblem(error)?.code === 'database-away'
+    if (away) for (const { reject } of take(work, work.waiting.length)) reject(error)
+    for (const entry of batch) {
+      if (away || batch.length === 1) entry.reject(error)
+      else await settle(work, [entry])
+    }
+  }
+}
+
+/** What `make` makes for an application, made once: no statement concerns two applications. */
 export function perApplication<T>(make: (applicationId: string) => T): (applicationId: string) => T {
   const made = new Map<string, T>()
   return applicationId => {

@@ -2,8 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaClient } from '../../prisma-client/client.ts'
 import type { StorageLog } from '../storage-log.ts'
-import type { CutShort } from './cut-short.ts'
-import { nameErrors, watchTransactions } from './guard-calls.ts'
+import { type CutShort, nameErrors, watchTransactions } from './guard-calls.ts'
 
 type PgAdapter = Awaited<ReturnType<PrismaPg['connect']>>
 
@@ -11,18 +10,18 @@ type PgAdapter = Awaited<ReturnType<PrismaPg['connect']>>
 export type ConnectionOptions = {
   databaseUrl: string
   log: StorageLog
-  /** Whether the server is told limits of time for each session; a pooler may refuse that. */
+  /** Whether each session sets its time limits on the server; a pooler may refuse that. */
   limitSessions: boolean
-  /** Whether statements that have a name stay prepared; behind a pooler the next one may meet another session. */
+  /** Whether named statements stay prepared; behind a pooler the next call may get another session. */
   prepareStatements?: boolean
 }
 
-// Milliseconds. The server's limits end a statement before ours gives up on its answer.
+// Milliseconds. The server ends a statement before the client gives up on its answer.
 const ownLimits = { connectionTimeoutMillis: 1_000, query_timeout: 3_000 }
 const sessionLimits = { statement_timeout: 2_500, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 }
 
 /**
- * Opens Prisma on a database with at most `size` connections, made when they are needed. `cutShort` decides about calls that
+ * Opens Prisma on a database with at most `size` connections, opened when they are needed. `cutShort` may fail calls that
  * wait. Call `$disconnect()` at the end.
  */
 export function createPrismaClient(options: ConnectionOptions & { size: number; cutShort?: CutShort }): PrismaClient {
@@ -37,16 +36,16 @@ export function createPrismaClient(options: ConnectionOptions & { size: number; 
 }
 
 /**
- * One connection for the work of a start: it waits for an answer as long as it takes, or `patience` milliseconds. Call
+ * One connection for the work of a start: it waits for an answer as long as it takes, or `timeout` milliseconds. Call
  * `dispose()` at the end.
  */
-export async function openConnection(options: ConnectionOptions & { patience?: number }): Promise<PgAdapter> {
-  const { patience } = options
-  const limits = patience ? { connectionTimeoutMillis: patience, query_timeout: patience } : undefined
+export async function openConnection(options: ConnectionOptions & { timeout?: number }): Promise<PgAdapter> {
+  const { timeout } = options
+  const limits = timeout ? { connectionTimeoutMillis: timeout, query_timeout: timeout } : undefined
   return nameErrors(await openPool({ ...options, size: 1 }, limits ?? { connectionTimeoutMillis: 5_000 }))
 }
 
-/** A comment at the start names a statement that is run again and again: parsing and planning it is half of its work. */
+/** A comment at the start names a statement that runs often: parsing and planning it is half of its work. */
 const nameOfStatement = /^\s*\/\* ([a-z ]+) \*\//
 
 async function openPool(
@@ -59,14 +58,14 @@ async function openPool(
       application_name: 'tracker-links',
       max: size,
       keepAlive: true,
-      // A program that failed elsewhere ends although nobody closed the storage.
+      // A program that failed elsewhere can end without closing the storage.
       allowExitOnIdle: true,
-      // After a failover or a change of addresses no connection stays with the former server for longer.
+      // After a failover or a change of addresses no connection stays with the former server longer than this.
       maxLifetimeSeconds: 600,
       ...limits,
       ...(limitSessions && sessionLimits),
     },
-    // The text alone: pg hangs the whole connection onto its error.
+    // The text alone: pg attaches the whole connection to its error.
     {
       onPoolError: ({ message }) => log.warn({ reason: message }, 'The database closed a connection'),
       ...(prepareStatements && { statementNameGenerator: ({ sql }) => nameOfStatement.exec(sql)?.[1] ?? '' }),
@@ -83,7 +82,7 @@ async function openPool(
  */
 function dropUnfinishedConnections(adapter: PgAdapter): void {
   adapter.underlyingDriver().on('release', (_error, client) => {
-    // pg's types leave `end` out for a client of a pool; the pool itself calls it.
+    // pg's types omit `end` for a client of a pool; the pool itself calls it.
     const { end } = client as unknown as { end: () => Promise<void> }
     if (client.getTransactionStatus() !== 'I') void end.call(client)
   })

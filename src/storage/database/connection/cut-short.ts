@@ -1,22 +1,20 @@
 import { DriverAdapterError } from '@prisma/driver-adapter-utils'
-import { type DatabaseHealth, probePatience } from './database-probe.ts'
-
-/** Passes the outcome of a call to the database on, or fails it early. */
-export type CutShort = <T>(call: Promise<T>) => Promise<T>
+import { type DatabaseHealth, probeTimeout } from './database-probe.ts'
+import type { CutShort } from './guard-calls.ts'
 
 /**
- * Fails calls to a database that hangs after 2 × 0.9 s, so that every request is answered within 2 s. A call that only takes
- * long keeps its time: whoever has waited for 0.9 s asks whether the database answers others.
+ * Fails calls to a database that hangs after 2 × 0.9 s, so that every request is answered within 2 s. A call that merely takes
+ * long goes on: after 0.9 s of waiting the database is probed, and only if it does not answer the probe does the call fail.
  */
 export function cutShortWhenSilent(health: () => Promise<DatabaseHealth>): CutShort {
   return call =>
     new Promise((resolve, reject) => {
       const ask = async () => {
         if ((await health()) === 'silent')
-          reject(new DriverAdapterError({ kind: 'SocketTimeout', originalMessage: 'the database answers nothing' }))
+          reject(new DriverAdapterError({ kind: 'SocketTimeout', originalMessage: 'the database does not answer' }))
         else timer.refresh()
       }
-      const timer = setTimeout(() => void ask(), probePatience)
+      const timer = setTimeout(() => void ask(), probeTimeout)
       call.then(resolve, reject).finally(() => {
         clearTimeout(timer)
       })

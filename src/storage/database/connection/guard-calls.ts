@@ -4,8 +4,10 @@ import {
   type SqlQueryable,
   type Transaction,
 } from '@prisma/driver-adapter-utils'
-import type { CutShort } from './cut-short.ts'
 import { isConnectionError, namedError } from './name-connection-error.ts'
+
+/** Passes on the outcome of a call to the database, or fails it early. */
+export type CutShort = <T>(call: Promise<T>) => Promise<T>
 
 /** Makes the calls of a connection or a pool throw nothing but errors of the adapter's kinds. */
 export function nameErrors<T extends SqlQueryable>(queryable: T, cutShort: CutShort = call => call): T {
@@ -31,13 +33,13 @@ export function watchTransactions<T extends SqlDriverAdapter>(pool: T, cutShort:
   return pool
 }
 
-/** Nobody waits any more for a transaction that begins after all, and it would keep its connection. */
+/** Nobody waits for a transaction that begins too late, and it would keep its connection. */
 async function letGo(begun: Promise<Transaction>): Promise<void> {
   const transaction = await begun.catch(() => undefined)
   await transaction?.rollback()
 }
 
-/** One whose connection has failed fails at once from then on: its ROLLBACK would wait as long as the call before. */
+/** Once its connection has failed, a transaction fails at once: its ROLLBACK would wait as long as the call before. */
 function watchTransaction(transaction: Transaction, cutShort: CutShort): Transaction {
   nameErrors(transaction, cutShort)
   const queryRaw = transaction.queryRaw.bind(transaction)
