@@ -1,7 +1,10 @@
 import { defaultTrackerUrl, organizationId, organizationKind } from './organization-schema.ts'
 import { address, closed, secret, taggedUnion, text } from './schema-parts.ts'
 
-/** `authorization` of an application: one branch for each `kind`. Ajv fills no defaults in branches, so they have names. */
+/**
+ * `authorization` of an application: one branch for each `kind`. Ajv fills in no defaults within a branch; fill-defaults.ts
+ * does, from the constants here.
+ */
 
 export const defaultHeader = 'Authorization'
 export const defaultSchemes = ['OAuth', 'Bearer']
@@ -17,7 +20,7 @@ const header = {
   pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$",
   format: 'token-header',
   patternErrorMessage:
-    'A header that carries a token has a name of letters, digits and hyphens, and none that HTTP itself uses, such as Host or Content-Length.',
+    'The name of the header has letters, digits and hyphens only, and is not one that HTTP itself uses, such as Host or Content-Length.',
   default: defaultHeader,
   examples: ['Authorization', 'X-Tracker-Token'],
 } as const
@@ -30,7 +33,8 @@ const schemes = {
     patternErrorMessage: 'A scheme has letters, digits and hyphens only.',
     examples: ['OAuth', 'Bearer', 'bare'],
   },
-  description: 'What may stand before the token, in any case; `bare` is a token with nothing before it.',
+  description:
+    'The scheme that may come before the token, in upper or lower case; `bare` allows a token without a scheme.',
   minItems: 1,
   uniqueItems: true,
   default: defaultSchemes,
@@ -39,7 +43,7 @@ const schemes = {
 const noAuthorization = {
   ...closed,
   required: ['kind'],
-  properties: { kind: { const: 'none', description: 'Anybody may call. Told as a warning at every start.' } },
+  properties: { kind: { const: 'none', description: 'Anybody may call. Logged as a warning at every start.' } },
 } as const
 
 export const tokenAuthorization = {
@@ -56,7 +60,7 @@ export const tokenAuthorization = {
         examples: [`\${CRM_TOKEN}`],
       }),
       description:
-        'The tokens that are let in. Several are valid at once, so that a token can be changed while Tracker still sends the old one.',
+        'The accepted tokens. Several may be valid at once, so that a token can be changed while Tracker still sends the old one.',
       minItems: 1,
       uniqueItems: true,
     },
@@ -82,7 +86,7 @@ const trackerMyselfVerifier = {
     url: address("Address of Tracker's API.", { default: defaultVerifierUrls.trackerMyself }),
     organization: {
       ...closed,
-      description: 'The organization of Tracker that is asked.',
+      description: 'The organization in Tracker that is asked.',
       required: ['kind', 'id'],
       properties: {
         kind: organizationKind,
@@ -105,19 +109,20 @@ const introspectionVerifier = {
 
 const allow = {
   ...closed,
-  description: 'Who is let in: every list that is given must hold the caller.',
+  description: 'Who may call: the caller must be in every list that is given.',
   minProperties: 1,
   properties: {
     clientIds: {
       type: 'array',
       items: text('The id of an OAuth client.', { examples: ['0123456789abcdef0123456789abcdef'] }),
-      description: 'OAuth clients whose tokens are let in (not with `trackerMyself`, which does not tell the client).',
+      description:
+        'OAuth clients whose tokens are accepted (not with `trackerMyself`, which does not return the client).',
       minItems: 1,
     },
     logins: {
       type: 'array',
       items: text('A login.', { examples: ['tracker-robot'] }),
-      description: 'Logins that are let in.',
+      description: 'Logins of users who may call.',
       minItems: 1,
     },
     uids: {
@@ -128,7 +133,7 @@ const allow = {
         patternErrorMessage: 'A uid is text of 1 to 19 digits.',
         examples: ['1130000000000001'],
       },
-      description: 'Uids that are let in, as text (in quotes).',
+      description: 'Uids of users who may call, as text (in quotes).',
       minItems: 1,
     },
   },
@@ -143,7 +148,7 @@ export const userAuthorization = {
     schemes,
     verifier: {
       ...taggedUnion('kind', [yandexIdVerifier, trackerMyselfVerifier, introspectionVerifier]),
-      description: 'Who tells whose token it is.',
+      description: 'How the owner of a token is found.',
     },
     allow,
   },

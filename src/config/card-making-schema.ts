@@ -1,6 +1,6 @@
 import { closed, text } from './schema-parts.ts'
 
-/** What is made of an object on its way to a card: the mapping of an answer, state rules, people. */
+/** How an object becomes a card: the mapping of an answer, state rules, people. */
 
 const expression = (description: string, example: string) =>
   text(`JSONata expression: ${description}`, { examples: [example] })
@@ -22,22 +22,22 @@ export const iconNames = ['open', 'in-progress', 'review', 'done', 'cancelled', 
 export const mapping = {
   ...closed,
   description:
-    "What becomes of the source's answer: JSONata expressions (https://docs.jsonata.org), one for each field; `$key` in them is the key.",
+    "How the source's answer becomes a card: one JSONata expression (https://docs.jsonata.org) for each field; `$key` in them is the key.",
   properties: {
     use: {
       enum: readyMadeMappings,
-      description: 'A ready-made mapping with its state rules; what stands beside it goes before it.',
+      description: 'A ready-made mapping with its state rules; fields that are set beside it take precedence.',
     },
-    found: expression('false where the answer means that there is no such object.', '$exists(issues[0])'),
-    summary: expression('what the object is called.', 'title'),
+    found: expression('false if the answer means that the object does not exist.', '$exists(issues[0])'),
+    summary: expression('name of the object.', 'title'),
     iconUrl: expression('address of an icon of its own.', 'project.avatar_url'),
-    status: expression('its status, as `states` knows it.', 'state'),
+    status: expression('its status, as named in `states`.', 'state'),
     statusDescription: expression('more about the status.', 'detailed_merge_status'),
     resolution: expression('how it ended.', 'resolution.name'),
     resolutionDescription: expression('more about the resolution.', 'resolution.description'),
-    assignee: expression('login of whom it is assigned to, as `people` knows it.', 'assignee.username'),
-    updated: expression('when it was last changed: a moment with its offset from UTC.', 'updated_at'),
-    deadline: expression('until when it is to be done: a moment or a date.', 'due_date'),
+    assignee: expression('login of its assignee, as listed in `people`.', 'assignee.username'),
+    updated: expression('when it was last changed: a timestamp with an offset from UTC.', 'updated_at'),
+    deadline: expression('when it is due: a timestamp or a date.', 'due_date'),
   },
 } as const
 
@@ -45,7 +45,7 @@ const stateRule = {
   ...closed,
   description: 'What the card shows for a status of the application.',
   properties: {
-    name: text('Name of the status on the card. Default: as the application calls it', { examples: ['In review'] }),
+    name: text('Name of the status on the card. Default: its name in the application', { examples: ['In review'] }),
     description: text('More about the status.', { examples: ['Waits for approval'] }),
     resolution: text('Name of the resolution on the card.', { examples: ['Merged'] }),
     icon: { enum: iconNames, description: 'A built-in icon.' },
@@ -55,11 +55,11 @@ const stateRule = {
 export const states = {
   type: 'object',
   description:
-    'State rules, by the status as the application calls it; `*` is for every other one. The icon of a rule is shown where the object has none of its own.',
+    'State rules, one for each status of the application; `*` is for every other status. The icon of a rule is shown if the object has none of its own.',
   patternProperties: { '\\S': stateRule },
   additionalProperties: false,
   patternErrorMessage: 'A status is a text that is not blank.',
-  hint: 'Write a status as the application calls it, and below it `name`, `icon` and what else the card is to show.',
+  hint: 'Write the name of a status in the application, and below it `name`, `icon` or other keys of a state rule.',
 } as const
 
 const uid = (description: string) =>
@@ -84,24 +84,25 @@ const person = {
 
 export const people = {
   ...closed,
-  description: 'Who people of the application are in Tracker. Who is not named here is not shown as assignee.',
+  description:
+    'Who the people of the application are in Tracker. Anybody who is not listed here is not shown as assignee.',
   minProperties: 1,
   properties: {
     table: {
       type: 'object',
-      description: 'By the login in the application.',
+      description: 'One entry for each login in the application.',
       patternProperties: { '\\S': person },
       additionalProperties: false,
       patternErrorMessage: 'A login is a text that is not blank.',
       hint: 'Write a login of the application, and below it `login`, `trackerUid` or `passportUid`.',
     },
     file: text(
-      'A CSV file with the columns `applicationLogin`, `login`, `trackerUid`, `passportUid`, relative to the folder of this file. `table` goes before it.',
+      'A CSV file with the columns `applicationLogin`, `login`, `trackerUid`, `passportUid`, relative to the folder of this file. `table` takes precedence.',
       { examples: ['people.csv'] },
     ),
     asIs: {
       type: 'boolean',
-      description: 'Whether a login that is named nowhere is the login in Tracker, too.',
+      description: 'Whether a login that is not listed is the same in Tracker.',
       default: false,
     },
   },

@@ -1,9 +1,9 @@
 import type { PathFault } from './config-faults.ts'
 
-// The rules that no schema can say, on a file that may have other faults as well: whatever has the wrong type is passed
-// over, since the schema tells it.
+// Rules that a schema cannot express. The file may have other faults: values of the wrong type are skipped, since the check
+// of the schema reports them.
 
-/** Ids are unique, and so are paths, of which the id is the default. */
+/** Ids are unique, and so are paths; the default of a path is the id. */
 export function repeatedAddresses(file: unknown): PathFault[] {
   const faults: PathFault[] = []
   const ids = new Map<string, number>()
@@ -14,7 +14,7 @@ export function repeatedAddresses(file: unknown): PathFault[] {
     const idTaken = typeof id === 'string' && ids.has(id)
     if (idTaken) faults.push({ path: ['applications', index, 'id'], ...taken('id', ids.get(id)) })
     else if (typeof id === 'string') ids.set(id, index)
-    // Without a path of its own an application answers under its id; one that is taken has been told just now.
+    // Without a `path`, an application answers under its id. An id that is taken has just been reported.
     const path = own ?? (idTaken ? undefined : id)
     if (typeof path !== 'string') continue
     const field = own === undefined ? 'id' : 'path'
@@ -31,33 +31,33 @@ const taken = (what: string, index: number | undefined) => ({
 })
 
 const healthTaken = {
-  rule: 'Without a `path` of its own the application would answer under `/health`, which is the address of the health check',
+  rule: 'Without a `path`, the application would answer under `/health`, which is the address of the health check',
   hint: 'Give it a `path`.',
 }
 
-/** Client ids beside a verifier that tells whose a token is, but not for which client it was made. */
+/** Client ids beside a verifier that returns the owner of a token, but not the client that it was issued to. */
 export function uselessClientIds(file: unknown): PathFault[] {
   return applicationsOf(file).flatMap((application, index) => {
     const authorization = key(application, 'authorization')
     const verifier = key(key(authorization, 'verifier'), 'kind')
     if (verifier !== 'trackerMyself' || key(key(authorization, 'allow'), 'clientIds') === undefined) return []
     const path = ['applications', index, 'authorization', 'allow', 'clientIds']
-    return [{ path, atKey: true, ...clientUntold }]
+    return [{ path, atKey: true, ...clientUnknown }]
   })
 }
 
-const clientUntold = {
-  rule: 'The verifier `trackerMyself` does not tell for which client a token was made, so nobody could be let in',
+const clientUnknown = {
+  rule: 'The verifier `trackerMyself` does not return the client of a token, so nobody could call',
   hint: 'Use `logins` or `uids`, or another verifier.',
 }
 
-/** The entries of `applications`, where it is a list. */
+/** The entries of `applications`; none if it is not a list. */
 export function applicationsOf(file: unknown): readonly unknown[] {
   const applications = key(file, 'applications')
   return Array.isArray(applications) ? applications : []
 }
 
-/** What stands behind a key, where there is a block with this key. */
+/** The value of a key; undefined if there is no block with this key. */
 const key = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name)
     ? (value as Record<string, unknown>)[name]

@@ -4,9 +4,9 @@ import { formats } from './formats.ts'
 import { nearestName } from './nearest-name.ts'
 import { knownKeys, type SchemaError, tellSchemaError } from './tell-schema-error.ts'
 
-// `verbose` gives each error the schema that it broke; the value comes with it and is never told. That the two schemas are
-// JSON Schema themselves is a test's affair: asking at each start takes a tenth of it. Each schema is used once, so making
-// its code faster takes longer than that wins, and 5 MB.
+// `verbose` adds to each error the schema that was broken, and the value, which must never be shown. That the two schemas are
+// valid JSON Schema is checked by a test: at each start it would take a tenth of the time. Each schema is used once, so
+// optimizing its code would take more time than it saves, and 5 MB.
 const ajv = new Ajv({
   allErrors: true,
   verbose: true,
@@ -19,7 +19,7 @@ const ajv = new Ajv({
 })
 ajv.addVocabulary(['patternErrorMessage', 'hint'])
 
-/** Every way in which a value does not fit one of the two schemas, in words. */
+/** Every fault of a value by one of the two schemas, in words. */
 export function checkSchema(schema: object, value: unknown): PathFault[] {
   const check = ajv.compile(schema)
   if (check(value)) return []
@@ -27,7 +27,7 @@ export function checkSchema(schema: object, value: unknown): PathFault[] {
   return withoutEchoes(errors).map(error => tellSchemaError(error, pathOf(error.instancePath, value)))
 }
 
-/** A misspelt key is not told again as the key that is missing, nor a text that misses its pattern as missing its format. */
+/** Leaves one error for each fault: a misspelt key is not reported as missing, nor a wrong pattern as a wrong format. */
 function withoutEchoes<E extends SchemaError>(errors: E[]): E[] {
   const meant = new Set(errors.map(suggestedPointer))
   const patterns = new Set(
@@ -39,14 +39,14 @@ function withoutEchoes<E extends SchemaError>(errors: E[]): E[] {
   })
 }
 
-/** The pointer of the key that a misspelt one stands for. */
+/** The pointer of the key that a misspelt one probably means. */
 function suggestedPointer(error: SchemaError): string | undefined {
   if (error.keyword !== 'additionalProperties') return undefined
   const meant = nearestName(String(error.params.additionalProperty), knownKeys(error))
   return meant && `${error.instancePath}/${meant}`
 }
 
-/** A JSON pointer (RFC 6901) as a path; the value tells which parts are positions in a list. */
+/** A JSON pointer (RFC 6901) as a path; the value shows which parts are positions in a list. */
 function pathOf(pointer: string, value: unknown): Path {
   let inside = value
   return pointer

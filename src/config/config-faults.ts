@@ -1,24 +1,24 @@
 import type { Fault } from '../errors/problem.ts'
 
-/** Where in the settings or in the file: names of keys and positions in lists, from the top. */
+/** A place in the settings or in the file: names of keys and positions in lists, from the top. */
 export type Path = readonly (string | number)[]
 
-/** A fault before its place is known. */
+/** A fault whose line and column are not known yet. */
 export type PathFault = {
   path: Path
   rule: string
   hint: string
-  /** The key is wrong, not what stands behind it. */
+  /** The key is wrong, not its value. */
   atKey?: boolean
-  /** The key is wrong, and it may be a secret that slipped there: the field is told without it. */
+  /** The key is wrong and may be a misplaced secret, so it is not shown. */
   keyHidden?: boolean
-  /** The place itself, where the path does not tell it. */
+  /** The position in the text, if it is not that of the path. */
   offset?: number
 }
 
 /**
- * One fault as it is told, for one in a file with its `place` (file:line:column). No text of a fault repeats a value, because
- * any value may be a secret.
+ * One fault as it is shown; one in a file has its `place` (file:line:column). No text of a fault repeats a value, because any
+ * value may be a secret.
  */
 export type ConfigFault = Fault & { place?: string }
 
@@ -33,7 +33,7 @@ export class ConfigFaults extends Error {
   }
 }
 
-/** The faults for a person, a paragraph each: place and field, what is wrong, what would be right. */
+/** The faults as text, one paragraph each: place and field, what is wrong, what would be right. */
 export function formatFaults({ faults }: { faults: readonly ConfigFault[] }): string {
   return faults
     .map(({ place, field, rule, hint }) => {

@@ -14,15 +14,14 @@ import type {
   UserAuthorization,
 } from './schema.ts'
 
-/** What the defaults of an application hang on: `directory` is the folder to which names of files belong. */
+/** What the defaults of an application depend on. Names of files are relative to `directory`. */
 export type Surroundings = { publicUrl: string; directory: string }
 
 /**
- * The configuration that a checked file means: every key that was left out has its default. `directory` is the folder of
- * the file.
+ * The configuration of a checked file: every key that was left out has its default. `directory` is the folder of the file.
  */
 export function fillDefaults(file: ConfigFile, directory: string): Config {
-  // Without the slash that may stand at its end, so that a template can follow it.
+  // Without a slash at its end, so that a template can follow it.
   const publicUrl = new URL(file.publicUrl).origin
   return {
     publicUrl,
@@ -70,7 +69,7 @@ function fillObjects(objects: ObjectSourceConfig, directory: string): ObjectSour
   }
 }
 
-/** The first is the one for the registration sheet: with the keys in the query no key can be taken for the other. */
+/** The first is for the registration sheet: with the keys in the query, neither can be mistaken for the other. */
 const defaultRemoveLinks = (path: string) => [
   `/${path}/links?issueKey={{issueKey}}&remoteKey={{remoteKey}}`,
   `/${path}/links/{{issueKey}}/{{remoteKey}}`,

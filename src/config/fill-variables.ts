@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 
-/** A variable of the environment: its text, or why there is none (the name is told, the text never). */
+/** An environment variable: its text, or why there is none. Messages show its name, never its text. */
 export type Variable = { text: string } | { rule: string; hint: string }
 
 /**
- * Reads NAME, or the file that NAME_FILE names (Docker and Kubernetes hand out secrets as files; a line break at the end
- * of the file is not part of the secret). Empty counts as not set, since Compose passes on unset variables so.
+ * Reads NAME, or the file that NAME_FILE names (Docker and Kubernetes provide secrets as files; a line break at the end of
+ * the file is not part of the secret). Empty counts as not set, since that is how Compose passes unset variables on.
  */
 export function readVariable(name: string, env: NodeJS.ProcessEnv): Variable {
   const direct = env[name]
@@ -35,10 +35,10 @@ function readVariableFile(name: string, file: string): Variable {
   }
 }
 
-/** A reference, an escaped one (`$${`), or one that is not complete. */
+/** A reference, an escaped one (`$${`), or an incomplete one. */
 const reference = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{/g
 
-/** Fills every `${NAME}` of a text; `$${` stands for `${`. What a variable holds is taken as it is, not filled again. */
+/** Fills in every `${NAME}` of a text; `$${` stands for `${`. References in the value of a variable are not filled in. */
 export function fillVariables(text: string, env: NodeJS.ProcessEnv) {
   const faults: { rule: string; hint: string }[] = []
   const filled = text.replace(reference, (whole: string, name: string | undefined) => {

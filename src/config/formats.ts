@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 
-/** The formats that the two schemas name: what a pattern cannot say. Each tells whether a text is right. */
+/** The formats of the two schemas: rules that a pattern cannot express. Each returns whether a text is valid. */
 export const formats = {
   uri: (text: string) => parseAddress(text) !== undefined,
 
@@ -22,7 +22,7 @@ export const formats = {
   host: (text: string) => isIP(text) !== 0 || /^(?!.{254})[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/i.test(text),
 }
 
-/** An absolute http(s) address as it is meant, not as `URL` would correct it. */
+/** An absolute http(s) address, if it is valid without the corrections that `URL` makes. */
 function parseAddress(text: string): URL | undefined {
   if (!/^https?:\/\/[^/?#]/i.test(text) || /[\s\\]/.test(text) || !URL.canParse(text)) return undefined
   const url = new URL(text)
@@ -39,7 +39,7 @@ function isPercentEncoded(text: string): boolean {
   }
 }
 
-/** Headers of the connection, the body and the way here: HTTP and proxies write them themselves. */
+/** Headers about the connection, the body and the route: HTTP clients and proxies set them themselves. */
 const notForTokens = new Set([
   'accept',
   'accept-encoding',

@@ -12,8 +12,8 @@ import { type Config, type ConfigFile, configSchema } from './schema.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * The configuration, and the file it came from (undefined: the built-in sample). Looked for in this order: `file` (what
- * `--config` names), TRACKER_LINKS_CONFIG, tracker-links.yaml (or .yml) in `directory`, to which relative names belong. Throws
+ * The configuration, and the file it came from (undefined: the built-in sample). The file is the first of: `file` (from
+ * `--config`), TRACKER_LINKS_CONFIG, tracker-links.yaml (or .yml) in `directory`. Names are relative to `directory`. Throws
  * ConfigFaults with all faults of the file.
  */
 export function loadConfig(options: {
@@ -41,7 +41,7 @@ function chooseFile({ file, settings, directory }: { file?: string; settings: Se
 }
 
 function findFaults({ value, faults }: ParsedConfig, checks: readonly ConfigCheck[], directory: string): PathFault[] {
-  // What could not be read, a variable that is not set for one, breaks a rule of the schema only because of that.
+  // A value that could not be read, such as one from an unset variable, breaks a rule of the schema only because of that.
   const unread = new Set(faults.map(({ path }) => fieldOf(path)))
   const misfits = checkSchema(configSchema, value).filter(({ path }) => !unread.has(fieldOf(path)))
   const spoiled = [...faults, ...misfits, ...repeatedAddresses(value)]

@@ -1,4 +1,4 @@
-/** The known name that a person most probably meant; undefined where none is near. */
+/** The known name that a person most probably meant; undefined if none is similar. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(name.length / 3))
   return known

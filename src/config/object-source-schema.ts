@@ -1,7 +1,7 @@
 import { mapping, people, states } from './card-making-schema.ts'
 import { closed, secret, taggedUnion, text } from './schema-parts.ts'
 
-/** `objects` and `cards` of an application: where object info comes from, and how long an answer from there counts. */
+/** `objects` and `cards` of an application: where object info comes from, and how long a card stays fresh. */
 
 const storeSource = {
   ...closed,
@@ -17,9 +17,9 @@ const httpSource = {
   ...closed,
   required: ['source', 'url', 'mapping'],
   properties: {
-    source: { const: 'http', description: 'An HTTP API of the application is asked.' },
+    source: { const: 'http', description: 'Objects are read from an HTTP API of the application.' },
     url: text(
-      'Template of the address that is asked: `{{remoteKey}}`, or the groups of `keyPattern` by their names, are filled in, percent-encoded. The host is written out.',
+      'Template of the address: `{{remoteKey}}`, or the named groups of `keyPattern`, are filled in, percent-encoded. The host must not have placeholders.',
       {
         pattern: '^https?://[^/?#{}\\s]+[/?#]',
         format: 'source-url',
@@ -41,20 +41,20 @@ const httpSource = {
       },
       additionalProperties: false,
       patternErrorMessage: 'The name of a header has Latin letters, digits and hyphens.',
-      hint: 'Write a name such as `Authorization`, and its value behind it.',
+      hint: 'Write a name such as `Authorization`, a colon, and its value.',
     },
-    body: text('JSON body of a POST; placeholders as in `url` stand inside its strings.', {
+    body: text('JSON body of a POST; its strings may have placeholders as in `url`.', {
       examples: ['{"query": "{{remoteKey}}"}'],
     }),
     keyPattern: text(
-      'JavaScript regular expression (flags `s` and `u`) that a key fits as a whole, with named groups. A key that does not fit is unknown; nobody is asked.',
+      'JavaScript regular expression (flags `s` and `u`) with named groups, which must match the whole key. A key that does not match is unknown; no request is sent.',
       { examples: ['(?<project>.+)!(?<iid>[0-9]+)'] },
     ),
     privateHosts: {
       type: 'array',
       items: text('A host.', { format: 'host', patternErrorMessage: 'A host is an IP address or a host name.' }),
       description:
-        'Hosts that may be at a private or loopback address, never at a link-local one. Any other host that turns out to be there is not asked.',
+        'Hosts that may have a private or loopback address, never a link-local one. No request is sent to any other host that resolves to such an address.',
       minItems: 1,
     },
     mapping,
@@ -67,16 +67,22 @@ const sqlSource = {
   ...closed,
   required: ['source', 'databaseUrl', 'query', 'mapping'],
   properties: {
-    source: { const: 'sql', description: 'A query is run on a PostgreSQL of the application, read-only.' },
-    databaseUrl: secret('Address of that PostgreSQL; its user needs to read only.', {
+    source: {
+      const: 'sql',
+      description: 'Objects are read from a PostgreSQL of the application with a read-only query.',
+    },
+    databaseUrl: secret('Address of that PostgreSQL; its user needs read access only.', {
       pattern: '^postgres(ql)?://',
       format: 'postgres-address',
       patternErrorMessage: 'It is postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters percent-encoded.',
       examples: [`\${CRM_DATABASE_URL}`],
     }),
-    query: text('The query; `$1` is the key. Its first row is what `mapping` gets, columns by their names.', {
-      examples: ['SELECT title, state, changed_at FROM deals WHERE id::text = $1'],
-    }),
+    query: text(
+      'The query; `$1` is the key. `mapping` gets its first row as an object: names of columns and their values.',
+      {
+        examples: ['SELECT title, state, changed_at FROM deals WHERE id::text = $1'],
+      },
+    ),
     mapping,
     states,
     people,
@@ -87,7 +93,7 @@ const moduleSource = {
   ...closed,
   required: ['source', 'file'],
   properties: {
-    source: { const: 'module', description: 'A function of your own is asked.' },
+    source: { const: 'module', description: 'Objects come from a function of your own.' },
     file: text(
       'A TypeScript or JavaScript file whose default export is the function, relative to the folder of this file.',
       { examples: ['crm-objects.ts'] },
@@ -125,28 +131,28 @@ export const defaultCards = {
 export const cards = {
   ...closed,
   description:
-    'How long a card counts, and is waited for. Of the store only `budgetMilliseconds` matters: its cards are always true.',
+    'How long a card stays fresh, and how long a call waits for it. For the store only `budgetMilliseconds` matters: its cards are always up to date.',
   properties: {
     budgetMilliseconds: wholeNumber(
-      'How long a call waits for the source, or for a database that does not answer; then the last good card is the answer, marked.',
+      'How long a call waits for the source, or for a database that does not answer; then the last good card is returned, marked.',
       50,
       5_000,
       defaultCards.budgetMilliseconds,
     ),
     maxAgeSeconds: wholeNumber(
-      'How long a card counts as it is; the source is not asked.',
+      'How long a card is fresh: it is returned without asking the source.',
       0,
       86_400,
       defaultCards.maxAgeSeconds,
     ),
     staleWhileRevalidateSeconds: wholeNumber(
-      'How long after that a card is still the answer at once, while the source is asked for the next call.',
+      'How long after that a stale card is still returned at once, while the source is asked for a new one.',
       0,
       86_400,
       defaultCards.staleWhileRevalidateSeconds,
     ),
     unknownSeconds: wholeNumber(
-      'How long an object that the source does not know is not asked for again.',
+      'How long the source is not asked again for an object that it does not know.',
       0,
       3_600,
       defaultCards.unknownSeconds,

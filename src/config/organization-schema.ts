@@ -1,6 +1,6 @@
 import { address, closed, secret, text } from './schema-parts.ts'
 
-/** `organizations`: whose Tracker is asked, each under a name that commands take. */
+/** `organizations`: whose Tracker is called, each under a name that commands take. */
 
 export const defaultTrackerUrl = 'https://api.tracker.yandex.net'
 
@@ -34,12 +34,12 @@ export const organizationId = text('Id of the organization.', {
 
 const organization = {
   ...closed,
-  description: 'An organization of Tracker, and the token with which it is asked.',
+  description: 'An organization in Tracker, and the token for calls to it.',
   required: ['kind', 'id', 'token'],
   properties: {
     kind: organizationKind,
     id: organizationId,
-    token: secret('The token that is sent to Tracker; what it may do is what its user may do.', {
+    token: secret('The token that is sent to Tracker; it may do what its user may do.', {
       pattern: '^[!-~]+$',
       patternErrorMessage:
         'A token has Latin letters, digits and punctuation only: no white space, nothing outside ASCII.',
@@ -48,12 +48,12 @@ const organization = {
     scheme: {
       enum: ['OAuth', 'Bearer'],
       description:
-        'What stands before the token: `OAuth`, or `Bearer` for an IAM token. Default: `OAuth` for `yandex360`, `Bearer` for `cloud`',
+        'The scheme before the token: `OAuth`, or `Bearer` for an IAM token. Default: `OAuth` for `yandex360`, `Bearer` for `cloud`',
     },
     url: address("Address of Tracker's API.", { default: defaultTrackerUrl }),
     rate: {
       ...closed,
-      description: 'How many requests are sent to Tracker in a second at most, by one program.',
+      description: 'How many requests per second one process sends to Tracker at most.',
       properties: {
         search: perSecond('Requests that search for issues.', defaultRate.search),
         other: perSecond('All other requests.', defaultRate.other),

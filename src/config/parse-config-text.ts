@@ -3,17 +3,17 @@ import { type ConfigFault, ConfigFaults, fieldOf, type PathFault } from './confi
 import { readYamlNodes } from './read-yaml-nodes.ts'
 import { syntaxFault } from './yaml-syntax.ts'
 
-/** What a file holds: its value with variables filled in, and the faults of single values. */
+/** The contents of a file: its value with variables filled in, and the faults of single values. */
 export type ParsedConfig = {
   value: unknown
   faults: PathFault[]
-  /** Gives faults their places, in the order of the file. */
+  /** Adds places to faults, and sorts them in the order of the file. */
   tell: (faults: readonly PathFault[]) => ConfigFault[]
 }
 
 /**
- * Parses the text of a configuration file (YAML 1.2, so JSON too) and fills its variables. `name` stands in front of every
- * place. Throws ConfigFaults where the text is not YAML.
+ * Parses the text of a configuration file (YAML 1.2, so JSON too) and fills in its variables. Every place begins with `name`.
+ * Throws ConfigFaults if the text is not YAML.
  */
 export function parseConfigText(text: string, name: string, env: NodeJS.ProcessEnv): ParsedConfig {
   const lines = new LineCounter()
@@ -24,7 +24,7 @@ export function parseConfigText(text: string, name: string, env: NodeJS.ProcessE
   const refuse = (offset: number, fault: { rule: string; hint: string }): never => {
     throw new ConfigFaults([{ field: 'the whole file', ...fault, place: placeOf(offset) }])
   }
-  // Keys that stand twice are told by our own walk, with the place of the first.
+  // Repeated keys are reported by readYamlNodes, with the line of the first.
   const options = { version: '1.2', schema: 'core', uniqueKeys: false, prettyErrors: false } as const
   const document = parseDocument(text, { ...options, lineCounter: lines })
   const errors = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])
@@ -51,7 +51,7 @@ export function parseConfigText(text: string, name: string, env: NodeJS.ProcessE
   return { value, faults, tell }
 }
 
-/** One slip makes the parser stumble several times over the same line. */
+/** One mistake often leads to several errors on the same line. */
 function firstOfEachLine<E extends Pick<YAMLParseError, 'pos'>>(errors: readonly E[], lines: LineCounter): E[] {
   const seen = new Set<number>()
   return errors.filter(({ pos }) => {

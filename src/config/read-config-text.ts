@@ -5,15 +5,15 @@ import { ConfigFaults } from './config-faults.ts'
 const mostBytes = 1024 * 1024
 
 /**
- * The text of a configuration file. `named` says who named the file (`--config`), `name` how it is told. Throws ConfigFaults
- * where it cannot be read, is larger than 1 MiB, or is not UTF-8.
+ * The text of a configuration file. Messages call it `name`, and say that `named` (such as `--config`) chose it. Throws
+ * ConfigFaults if it cannot be read, is larger than 1 MiB, or is not UTF-8.
  */
 export function readConfigText(file: string, name: string, named: string): string {
   const bytes = readBytes(file, name, named)
   if (bytes.length > mostBytes) {
     throw oneFault(named, `The file ${name} is larger than 1 MiB`, 'Name a configuration file.')
   }
-  // TextDecoder takes a byte order mark away.
+  // TextDecoder drops a byte order mark.
   if (isText(bytes)) return new TextDecoder().decode(bytes)
   const { line, column } = firstBadByte(bytes)
   throw new ConfigFaults([
@@ -26,7 +26,7 @@ export function readConfigText(file: string, name: string, named: string): strin
   ])
 }
 
-/** At most one byte more than is allowed, so that a device or a pipe without end does no harm. */
+/** Reads at most one byte more than is allowed, so that an endless device or pipe does no harm. */
 function readBytes(file: string, name: string, named: string): Buffer {
   try {
     const descriptor = openSync(file, 'r')
@@ -61,7 +61,7 @@ const oneFault = (field: string, rule: string, hint: string) => new ConfigFaults
 /** YAML allows no NUL; in UTF-16 every second byte of Latin text is one. */
 const isText = (bytes: Buffer) => isUtf8(bytes) && !bytes.includes(0)
 
-/** Line and column (in characters) of the first byte that is not text in UTF-8. No character of UTF-8 goes over a line break. */
+/** Line and column (in characters) of the first byte that is not UTF-8 text. No UTF-8 character spans a line break. */
 function firstBadByte(bytes: Buffer): { line: number; column: number } {
   let start = 0
   for (let line = 1; ; line++) {

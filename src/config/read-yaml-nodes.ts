@@ -2,98 +2,111 @@ import { isAlias, isMap, isScalar, type Node, type Pair, type YAMLMap, type YAML
 import type { Path, PathFault } from './config-faults.ts'
 import { fillVariables } from './fill-variables.ts'
 
-// Far beyond any configuration; against aliases that multiply and brackets without end.
+// Far more than any configuration needs: protects from aliases that multiply and from endless brackets.
 const mostNodes = 200_000
 const mostLevels = 32
 
 type Surroundings = {
   env: NodeJS.ProcessEnv
   lineOf: (offset: number) => number
-  /** Gives the file up: what follows cannot be read. */
+  /** Gives up on the whole file. */
   refuse: (offset: number, fault: { rule: string; hint: string }) => never
 }
 
+/** Where the key and the value of a path start in the file. */
+type Offsets = { key: number; value: number }
+
+/** The state of one walk over a document. */
+type Walk = Surroundings & {
+  faults: PathFault[]
+  offsets: Map<string, Offsets>
+  anchors: Map<string, Node>
+  /** The blocks and lists around the current node: an alias to one of them would never end. */
+  open: Set<Node>
+  count: number
+}
+
 /**
- * Turns the nodes of a YAML document into a plain value, variables filled in, and remembers where each path stands. A walk
- * of our own, because the library's forgets the places.
+ * Turns the nodes of a YAML document into a plain value, fills its variables, and records the position of each path. The
+ * library can do the first, but loses the positions.
  */
-export function readYamlNodes(contents: Node | null, { env, lineOf, refuse }: Surroundings) {
-  const faults: PathFault[] = []
-  const offsets = new Map<string, { key: number; value: number }>()
-  const anchors = new Map<string, Node>()
-  const open = new Set<Node>()
-  let count = 0
-
-  function read(node: Node | null, path: Path): unknown {
-    if (node === null) return null
-    if (++count > mostNodes) refuse(startOf(node), tooMany)
-    if (path.length > mostLevels) refuse(startOf(node), tooDeep)
-    if (isAlias(node)) return readAlias(node.source, path)
-    if (node.anchor !== undefined) anchors.set(node.anchor, node)
-    if (isScalar(node)) return typeof node.value === 'string' ? readText(node.value, path) : node.value
-    open.add(node)
-    const value = isMap(node) ? readMap(node, path) : readList(node as YAMLSeq<Node | null>, path)
-    open.delete(node)
-    return value
-  }
-
-  function readAlias(anchor: string, path: Path): unknown {
-    const target = anchors.get(anchor)
-    if (target && !open.has(target)) return read(target, path)
-    faults.push({ path, ...(target ? aliasInside : aliasUnknown) })
-    return null
-  }
-
-  function readMap(map: YAMLMap, path: Path): unknown {
-    const lines = new Map<string, number>()
-    const entries: [string, unknown][] = []
-    for (const { key: keyNode, value } of map.items as Pair<Node | null, Node | null>[]) {
-      const offset = keyNode ? startOf(keyNode) : startOf(map)
-      const key = isScalar(keyNode) && typeof keyNode.value === 'string' ? keyNode.value : undefined
-      const first = key === undefined ? undefined : lines.get(key)
-      if (key === undefined) faults.push({ path, offset, ...keyNotText })
-      else if (key === '<<') faults.push({ path, offset, ...mergeKey })
-      else if (first !== undefined) faults.push({ path, offset, ...keyTwice(first) })
-      else {
-        lines.set(key, lineOf(offset))
-        const inside = [...path, key]
-        offsets.set(pathKey(inside), { key: offset, value: value ? startOf(value) : offset })
-        entries.push([key, read(value, inside)])
-      }
-    }
-    // Not by assignment: a key `__proto__` must come out as a key.
-    return Object.fromEntries(entries)
-  }
-
-  function readList(list: YAMLSeq<Node | null>, path: Path): unknown {
-    return list.items.map((item, index) => {
-      const inside = [...path, index]
-      const offset = startOf(item ?? list)
-      offsets.set(pathKey(inside), { key: offset, value: offset })
-      return read(item, inside)
-    })
-  }
-
-  function readText(written: string, path: Path): string {
-    const { text, faults: unfilled } = fillVariables(written, env)
-    const orRemove = typeof path.at(-1) === 'number' ? ' Or remove this item.' : ''
-    for (const { rule, hint } of unfilled) faults.push({ path, rule, hint: hint + orRemove })
-    if (!text.isWellFormed() || /\p{Cc}/u.test(text)) faults.push({ path, ...controlCharacter })
-    return text
-  }
-
+export function readYamlNodes(contents: Node | null, surroundings: Surroundings) {
+  const walk: Walk = { ...surroundings, faults: [], offsets: new Map(), anchors: new Map(), open: new Set(), count: 0 }
   return {
-    value: read(contents, []),
-    faults,
-    offsetOf: (path: Path, atKey: boolean) => nearestOffset(offsets, path, atKey),
+    value: readNode(walk, contents, []),
+    faults: walk.faults,
+    offsetOf: (path: Path, atKey: boolean) => nearestOffset(walk.offsets, path, atKey),
   }
+}
+
+function readNode(walk: Walk, node: Node | null, path: Path): unknown {
+  if (node === null) return null
+  if (++walk.count > mostNodes) walk.refuse(startOf(node), tooMany)
+  if (path.length > mostLevels) walk.refuse(startOf(node), tooDeep)
+  if (isAlias(node)) return readAlias(walk, node.source, path)
+  if (node.anchor !== undefined) walk.anchors.set(node.anchor, node)
+  if (isScalar(node)) return typeof node.value === 'string' ? readText(walk, node.value, path) : node.value
+  walk.open.add(node)
+  const value = isMap(node) ? readMap(walk, node, path) : readList(walk, node as YAMLSeq<Node | null>, path)
+  walk.open.delete(node)
+  return value
+}
+
+function readAlias(walk: Walk, anchor: string, path: Path): unknown {
+  const target = walk.anchors.get(anchor)
+  if (target && !walk.open.has(target)) return readNode(walk, target, path)
+  walk.faults.push({ path, ...(target ? aliasInside : aliasUnknown) })
+  return null
+}
+
+function readMap(walk: Walk, map: YAMLMap, path: Path): unknown {
+  const lines = new Map<string, number>()
+  const entries: [string, unknown][] = []
+  for (const { key: keyNode, value } of map.items as Pair<Node | null, Node | null>[]) {
+    const offset = keyNode ? startOf(keyNode) : startOf(map)
+    const key = readKey(keyNode, lines)
+    if (typeof key !== 'string') walk.faults.push({ path, offset, ...key })
+    else {
+      lines.set(key, walk.lineOf(offset))
+      const inside = [...path, key]
+      walk.offsets.set(pathKey(inside), { key: offset, value: value ? startOf(value) : offset })
+      entries.push([key, readNode(walk, value, inside)])
+    }
+  }
+  // Not by assignment: a key `__proto__` must come out as a key.
+  return Object.fromEntries(entries)
+}
+
+/** A key of a block, or what is wrong with it. `lines` has the line of each key that the block has so far. */
+function readKey(node: Node | null, lines: ReadonlyMap<string, number>): string | { rule: string; hint: string } {
+  if (!isScalar(node) || typeof node.value !== 'string') return keyNotText
+  if (node.value === '<<') return mergeKey
+  const first = lines.get(node.value)
+  return first === undefined ? node.value : keyTwice(first)
+}
+
+function readList(walk: Walk, list: YAMLSeq<Node | null>, path: Path): unknown {
+  return list.items.map((item, index) => {
+    const inside = [...path, index]
+    const offset = startOf(item ?? list)
+    walk.offsets.set(pathKey(inside), { key: offset, value: offset })
+    return readNode(walk, item, inside)
+  })
+}
+
+function readText(walk: Walk, written: string, path: Path): string {
+  const { text, faults } = fillVariables(written, walk.env)
+  const orRemove = typeof path.at(-1) === 'number' ? ' Or remove this item.' : ''
+  for (const { rule, hint } of faults) walk.faults.push({ path, rule, hint: hint + orRemove })
+  if (!text.isWellFormed() || /\p{Cc}/u.test(text)) walk.faults.push({ path, ...controlCharacter })
+  return text
 }
 
 const startOf = (node: Node) => node.range?.[0] ?? 0
 const pathKey = (path: Path) => JSON.stringify(path)
 
-/** Where a path stands; for one that is not in the file (a key that is missing) where the block stands that would hold it. */
-function nearestOffset(offsets: Map<string, { key: number; value: number }>, path: Path, atKey: boolean): number {
+/** The position of a path. For a path that is not in the file, such as a missing key: that of the block around it. */
+function nearestOffset(offsets: ReadonlyMap<string, Offsets>, path: Path, atKey: boolean): number {
   const found = offsets.get(pathKey(path))
   if (found) return atKey ? found.key : found.value
   return path.length === 0 ? 0 : nearestOffset(offsets, path.slice(0, -1), false)
@@ -103,10 +116,10 @@ const tooMany = {
   rule: 'The file has too many values, once its aliases are followed',
   hint: 'Use fewer aliases, or fewer applications.',
 }
-const tooDeep = { rule: 'This is nested more deeply than any key of the file', hint: 'Take out the levels around it.' }
-const aliasInside = { rule: 'This alias stands inside the value that it names', hint: 'Write the value out here.' }
+const tooDeep = { rule: 'This is nested more deeply than any known key', hint: 'Remove the levels around it.' }
+const aliasInside = { rule: 'This alias is inside the value that it refers to', hint: 'Write the value out here.' }
 const aliasUnknown = {
-  rule: 'No anchor of this name stands before this alias',
+  rule: 'There is no anchor of this name before this alias',
   hint: 'Name a value with `&name` before `*name` uses it, or write the value out here.',
 }
 const keyNotText = {
@@ -118,10 +131,10 @@ const mergeKey = {
   hint: 'Write the keys out, or use an alias (`*name`) for a whole value.',
 }
 const keyTwice = (line: number) => ({
-  rule: `This key stands in the same block already, on line ${line}`,
+  rule: `The block has this key already, on line ${line}`,
   hint: 'Keep one of the two.',
 })
 const controlCharacter = {
-  rule: 'The text has a line break, another control character or half a character in it',
-  hint: 'Write it on one line; if it comes from a variable, look at what the variable holds.',
+  rule: 'The text contains a line break, another control character or half a character',
+  hint: 'Write it on one line; if it comes from a variable, check the value of the variable.',
 }

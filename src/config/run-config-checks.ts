@@ -5,12 +5,13 @@ import { fillApplication } from './fill-defaults.ts'
 import type { Application, ApplicationEntry } from './schema.ts'
 
 /**
- * Rules of a folder above, such as those of URL templates, told together with the faults of the file. A fault's `field` is a
- * path such as `applications/0/endpoints/entityInfo`, counted in the list that the check was given.
+ * A check that a higher folder passes in, such as that of URL templates; its faults are reported together with those of the
+ * file. A fault's `field` is a path such as `applications/0/endpoints/entityInfo`, with the position in the list that the
+ * check was given.
  */
 export type ConfigCheck = (applications: readonly Application[]) => readonly Fault[]
 
-/** Runs checks over the applications that have no fault of their own so far: those can be given their defaults. */
+/** Runs checks over the applications without faults so far: only those can be given their defaults. */
 export function runConfigChecks(
   file: unknown,
   found: readonly PathFault[],
@@ -20,7 +21,7 @@ export function runConfigChecks(
   const spoiled = new Set(found.filter(({ path }) => path[0] === 'applications').map(({ path }) => path[1]))
   const positions: number[] = []
   const sound: Application[] = []
-  // One with a fault has been told; what hangs on it is of no account here.
+  // That of the file may have a fault, which was reported already. No check depends on it.
   const publicUrl = 'https://links.example.com'
   for (const [position, entry] of applicationsOf(file).entries()) {
     if (spoiled.has(position)) continue
@@ -33,7 +34,7 @@ export function runConfigChecks(
     .map(({ field, rule, hint }) => ({ path: pathInFile(field, positions), rule, hint }))
 }
 
-/** A field that a check names, as a path of the file, in which applications with faults are counted too. */
+/** The path in the file for a field that a check names: the file also has the applications that were left out. */
 function pathInFile(field: string, positions: readonly number[]): Path {
   const path = field.split('/').map(part => (/^\d+$/.test(part) ? Number(part) : part))
   const [top, position, ...rest] = path

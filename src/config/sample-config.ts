@@ -1,7 +1,7 @@
 import { fillDefaults } from './fill-defaults.ts'
 import type { Config } from './schema.ts'
 
-/** What is served where there is no configuration file: one application that anybody may call, on this machine. */
+/** What is served if there is no configuration file: one application that anybody may call, on this machine. */
 export const sampleConfig: Config = fillDefaults(
   {
     publicUrl: 'http://127.0.0.1:8080',

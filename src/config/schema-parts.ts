@@ -1,8 +1,8 @@
 /**
- * Parts of the two schemas, which are JSON Schema (draft-07) as it is: TypeBox reads types from it and is not there at run
- * time. `patternErrorMessage` (also shown by editors) says the rule behind a pattern or a format, `hint` what to do about
- * it (without it: the first of `examples` is shown), `writeOnly` marks a secret. A `format` is checked beside the `pattern`,
- * which is what editors can check of it.
+ * Parts of the two schemas, which are plain JSON Schema (draft-07): TypeBox only derives types from them, and is not used at
+ * run time. `patternErrorMessage` (also shown by editors) states the rule behind a pattern or a format, `hint` says what to
+ * do (default: the first of `examples` is shown), `writeOnly` marks a secret. A `format` is checked in addition to the
+ * `pattern`, since editors can check only the latter.
  */
 
 type Notes = {
@@ -23,15 +23,15 @@ export const text = (description: string, more: Notes = {}) =>
     type: 'string',
     description,
     pattern: '\\S',
-    patternErrorMessage: 'This text is needed: it may not be blank.',
+    patternErrorMessage: 'This text must not be blank.',
     ...more,
   }) as const
 
-/** A text that is shown nowhere. */
+/** A text that is never shown. */
 export const secret = (description: string, more: Notes = {}) =>
   text(description, {
     writeOnly: true,
-    hint: 'Put another one here, or into the variable that it is filled from.',
+    hint: 'Correct it here, or in the variable that it comes from.',
     ...more,
   })
 
@@ -41,10 +41,10 @@ export const address = (description: string, more: Notes = {}) =>
     pattern: '^https?://[^\\s]+$',
     format: 'uri',
     patternErrorMessage:
-      'An address starts with https:// or http://, names a host, and has no white space and no user name in it.',
+      'An address starts with https:// or http://, names a host, and has no white space and no user name.',
     ...more,
   })
 
-/** One of several blocks, told apart by the word under `tag`: with `discriminator` Ajv tells the faults of the block meant. */
+/** One of several blocks, chosen by the value of `tag`. With `discriminator`, Ajv reports only the faults of that block. */
 export const taggedUnion = <const Branches extends readonly object[]>(tag: string, branches: Branches) =>
   ({ type: 'object', discriminator: { propertyName: tag }, oneOf: branches }) as const

@@ -5,8 +5,8 @@ import { organizations } from './organization-schema.ts'
 import { address, closed, text } from './schema-parts.ts'
 
 /**
- * The configuration file, once: the types, the checks, docs/configuration.md and tracker-links.schema.json are made from
- * it. Descriptions are written for the owner of an application.
+ * The configuration file, defined once: the types, the checks, docs/configuration.md and tracker-links.schema.json are made
+ * from it. Descriptions are written for the owner of an application.
  */
 
 const template = (description: string, example: string) =>
@@ -26,7 +26,7 @@ const endpoints = {
     ),
     createLink: template('Address of the create link call, without placeholders. Default: `/PATH/links`', '/crm/links'),
     removeLink: template(
-      'Template of the remove link call, with `{{issueKey}}` and `{{remoteKey}}`. Default: `/PATH/links?issueKey={{issueKey}}&remoteKey={{remoteKey}}`; `/PATH/links/{{issueKey}}/{{remoteKey}}` and the same with the keys in the other order are then answered, too.',
+      'Template of the remove link call, with `{{issueKey}}` and `{{remoteKey}}`. Default: `/PATH/links?issueKey={{issueKey}}&remoteKey={{remoteKey}}`; `/PATH/links/{{issueKey}}/{{remoteKey}}` and the same with the keys in the other order are then accepted, too.',
       '/crm/links?issueKey={{issueKey}}&remoteKey={{remoteKey}}',
     ),
   },
@@ -46,7 +46,7 @@ const application = {
     path: text('First segment of its addresses; not `health`. Default: the id.', {
       pattern: '^(?!health$)[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$',
       patternErrorMessage:
-        "A path is one segment without slashes: 1 to 64 Latin letters, digits and `.` `_` `~` `-`, a letter or a digit first. `health` is the server's own.",
+        'A path is one segment without slashes: 1 to 64 Latin letters, digits and `.` `_` `~` `-`, starting with a letter or a digit. `health` is reserved for the server.',
       examples: ['crm'],
     }),
     name: text('Name that Tracker shows to users.', { examples: ['Example CRM'] }),
@@ -54,7 +54,7 @@ const application = {
       pattern: '^https?://[^/?#{]+[/?#].*\\{\\{remoteKey\\}\\}',
       format: 'front-url',
       patternErrorMessage:
-        'It is an address that starts with https:// or http:// and holds `{{remoteKey}}` once after the host, written exactly so, and no other placeholder.',
+        'It starts with https:// or http://, and has `{{remoteKey}}`, written exactly so, once after the host, and no other placeholder.',
       examples: ['https://crm.example.com/deals/{{remoteKey}}'],
     }),
     defaultIconUrl: address('Icon of a card that has none of its own. Default: a built-in one', {
@@ -68,7 +68,7 @@ const application = {
     unknownObjects: {
       enum: ['accept', 'reject'],
       description:
-        'What becomes of a new link to an object that the source does not know: `accept` keeps it, `reject` answers 422 and writes nothing.',
+        'What happens to a new link to an object that the source does not know: `accept` keeps it, `reject` answers 422 and writes nothing.',
       default: 'accept',
     },
   },
@@ -81,7 +81,7 @@ export const configSchema = {
     publicUrl: text('Scheme, host and port under which Tracker reaches this server; no path.', {
       pattern: '^https?://[^/\\s?#@]+/?$',
       format: 'uri',
-      patternErrorMessage: 'It is https:// or http://, a host and perhaps a port: no path, no user name.',
+      patternErrorMessage: 'It is https:// or http://, a host and optionally a port: no path, no user name.',
       hint: 'Write something like `https://links.example.com`; put a path in `endpoints` of the application.',
       examples: ['https://links.example.com'],
     }),
@@ -95,11 +95,11 @@ export const configSchema = {
   },
 } as const
 
-/** The configuration file as it is written, once checked. */
+/** The configuration file as it is written, after it was checked. */
 export type ConfigFile = XStatic<typeof configSchema>
 /** One application of the file, defaults not yet filled in. */
 export type ApplicationEntry = XStatic<typeof application>
-/** Where the objects of an application come from, told apart by `source`. Files in it are absolute paths. */
+/** Where the objects of an application come from; `source` says which kind. Files in it are absolute paths. */
 export type ObjectSourceConfig = XStatic<typeof objects>
 export type MappingConfig = Extract<ObjectSourceConfig, { source: 'http' }>['mapping']
 export type StateRules = NonNullable<ObjectSourceConfig['states']>
@@ -109,8 +109,8 @@ export type TokenAuthorization = XStatic<typeof tokenAuthorization>
 export type UserAuthorization = XStatic<typeof userAuthorization>
 
 /**
- * An application with every default filled in: what the rest of the program works with. In `authorization`, too, `header`,
- * `schemes` and a verifier's `url` are always there once a file was loaded.
+ * An application with every default filled in, as the rest of the program uses it. `header`, `schemes` and a verifier's `url`
+ * in `authorization` are always set as well.
  */
 export type Application = Required<Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards'>> & {
   /** Templates relative to `publicUrl`. `removeLink` holds one template if it was set, else the three default ones. */
@@ -127,7 +127,7 @@ export type Organization = {
   token: string
   scheme: 'OAuth' | 'Bearer'
   url: string
-  /** Requests per second at most. */
+  /** The most requests per second. */
   rate: { search: number; other: number }
 }
 

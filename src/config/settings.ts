@@ -48,7 +48,7 @@ export const settingsSchema = {
     PORT: wholeNumber('Port of the public listener; 0 takes any free one.', 65_535, 8080),
     ADMIN_HOST: host('Address of the listener for operators. Keep it off the internet.'),
     ADMIN_PORT: wholeNumber('Port of the listener for operators; 0 takes any free one.', 65_535, 8081),
-    SANDBOX_HOST: host('Address of the sandbox, which plays Tracker. Keep it off the internet.'),
+    SANDBOX_HOST: host('Address of the sandbox, which simulates Tracker. Keep it off the internet.'),
     SANDBOX_PORT: wholeNumber('Port of the sandbox; 0 takes any free one.', 65_535, 8082),
     DATA_DIR: text('Folder of the embedded PostgreSQL.', { default: './data' }),
     DATABASE_URL: secret(
@@ -57,17 +57,17 @@ export const settingsSchema = {
         format: 'postgres-address',
         patternErrorMessage:
           'It is an address such as postgresql://user:password@host:5432/database; `%`, `#`, `?`, `/`, `@` and `:` in the password are percent-encoded.',
-        hint: 'Write the address anew, with these characters percent-encoded.',
+        hint: 'Percent-encode these characters.',
         examples: ['postgresql://tracker_links:password@db.example.com:5432/tracker_links'],
       },
     ),
     LOG_LEVEL: { enum: logLevels, description: 'The least severe messages that are logged.', default: 'info' },
     TRACKER_LINKS_CONFIG: text(
-      'The configuration file; `--config` goes before it. Without both: `tracker-links.yaml`, if it is there.',
+      'The configuration file; `--config` takes precedence. Without either: `tracker-links.yaml`, if it exists.',
       { examples: ['/etc/tracker-links/tracker-links.yaml'] },
     ),
     DRAIN_SECONDS: wholeNumber(
-      'Seconds for which the server goes on answering after SIGTERM while it tells the load balancer that it is not ready.',
+      'Seconds for which the server still answers after SIGTERM while it reports that it is not ready.',
       300,
       5,
     ),
@@ -88,7 +88,7 @@ export type Settings = {
   databaseUrl: string | undefined
   logLevel: LogLevel
   configFile: string | undefined
-  /** How long the server keeps answering after SIGTERM while it says that it is not ready. */
+  /** How long the server still answers after SIGTERM while it reports that it is not ready. */
   drainSeconds: number
 }
 
@@ -122,7 +122,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   }
 }
 
-/** Digits become a number; anything else stays the text it is, for the schema to refuse. */
+/** Digits become a number; anything else stays text, which the schema refuses. */
 const asNumber = (written: string) => (/^\d{1,9}$/.test(written) ? Number(written) : written)
 
 function readDatabaseUrl(env: NodeJS.ProcessEnv): { text?: string; faults: PathFault[] } {

@@ -1,7 +1,7 @@
 import type { Path, PathFault } from './config-faults.ts'
 import { nearestName } from './nearest-name.ts'
 
-/** What a schema says about itself, as far as messages use it. */
+/** The parts of a schema that messages use. */
 type SchemaNotes = {
   description?: string
   patternErrorMessage?: string
@@ -28,7 +28,7 @@ type Words = Omit<PathFault, 'path'>
 /** The keys that a block may have. */
 export const knownKeys = (error: SchemaError) => Object.keys(error.parentSchema?.properties ?? {})
 
-/** One error of Ajv in words for a person, without any value of the file. `path` is where Ajv saw it. */
+/** One error of Ajv as a message, without any value of the file. `path` is where Ajv found it. */
 export function tellSchemaError(error: SchemaError, path: Path): PathFault {
   const { params } = error
   const schema = error.parentSchema ?? {}
@@ -44,31 +44,31 @@ export function tellSchemaError(error: SchemaError, path: Path): PathFault {
     case 'uniqueItems':
       return {
         path: [...path, Number(params.j)],
-        rule: `The same value stands in this list already, as item ${Number(params.i) + 1}`,
-        hint: 'Remove one of the two; if they come from variables, look whether both hold the same.',
+        rule: `The list has this value already, as item ${Number(params.i) + 1}`,
+        hint: 'Remove one of the two; if they come from variables, check whether both hold the same value.',
       }
     case 'minItems':
       return { path, rule: 'The list is empty', hint: `Add an item${suchAs(schema.items)}.` }
     case 'minProperties':
-      return { path, rule: 'Nothing is named here', hint: `Give at least one of ${listed(knownKeys(error), 'and')}.` }
+      return { path, rule: 'The block is empty', hint: `Give at least one of ${listed(knownKeys(error), 'and')}.` }
     case 'type':
       if (path.length === 0 && error.data === null) return { path, ...emptyFile }
       return { path, ...wrongType(String(params.type), schema, error.data) }
     default:
-      return { path, rule: ruleOf(schema), hint: mendOf(schema) }
+      return { path, rule: ruleOf(schema), hint: hintOf(schema) }
   }
 }
 
 function unknownKey(error: SchemaError): Words {
   const schema = error.parentSchema ?? {}
-  // The owner's own names: one that breaks the rule may be anything.
-  if (schema.patternProperties) return { rule: ruleOf(schema), hint: mendOf(schema), keyHidden: true }
+  // The owner chooses these keys: one that breaks the rule may be anything, even a secret.
+  if (schema.patternProperties) return { rule: ruleOf(schema), hint: hintOf(schema), keyHidden: true }
   const key = String(error.params.additionalProperty)
   const known = knownKeys(error)
   const meant = nearestName(key, known)
   if (meant) return { rule: `There is no key \`${key}\` here`, hint: `Did you mean \`${meant}\`?` }
   const hint = `Remove it, or use one of ${listed(known, 'and')}.`
-  // A token that slipped out of its quotes becomes a key; only what is certainly a name is repeated.
+  // A token without quotes may be read as a key, so only what is certainly a name is shown.
   const isName = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(key) && (error.data as Record<string, unknown>)[key] !== null
   return isName
     ? { rule: `There is no key \`${key}\` here`, hint }
@@ -83,7 +83,7 @@ function missingKey(schema: SchemaNotes, key: string): Words {
   }
 }
 
-/** The key that tells the branches of a union apart is missing, or names none of them. */
+/** The key that chooses a branch of a union is missing, or names none of them. */
 function wrongKind(schema: SchemaNotes, tag: string, met: unknown): Words {
   const words = (schema.oneOf ?? []).map(branch => branch.properties?.[tag]?.const ?? '')
   if (met === undefined) return { rule: `\`${tag}\` is missing`, hint: `Add it with ${listed(words, 'or')}.` }
@@ -94,7 +94,7 @@ function wrongWord(words: readonly string[], met: unknown): Words {
   const meant = typeof met === 'string' ? nearestName(met, words) : undefined
   const one = listed(words, 'or')
   return {
-    rule: met === null ? 'Nothing stands here' : `Only ${one} may stand here`,
+    rule: met === null ? 'The value is missing' : `Only ${one} is allowed here`,
     hint: meant ? `Did you mean \`${meant}\`?` : `Write ${one}.`,
   }
 }
@@ -102,9 +102,9 @@ function wrongWord(words: readonly string[], met: unknown): Words {
 function wrongType(type: string, schema: SchemaNotes, met: unknown): Words {
   const wanted = typeNames[type] ?? type
   const rule =
-    met === null ? `Nothing stands here; ${wanted} is needed` : `This is ${metName(met)}; ${wanted} is needed`
+    met === null ? `The value is missing; ${wanted} is needed` : `This is ${metName(met)}; ${wanted} is needed`
   const fill = met === null ? ' Or remove the key, if it may be left out.' : ''
-  if (type === 'object' && schema.patternProperties) return { rule, hint: `${mendOf(schema)}${fill}` }
+  if (type === 'object' && schema.patternProperties) return { rule, hint: `${hintOf(schema)}${fill}` }
   if (type === 'object') {
     return { rule, hint: `Write its keys, each on a line of its own: ${listed(keysInside(schema), 'and')}.${fill}` }
   }
@@ -119,7 +119,7 @@ function wrongType(type: string, schema: SchemaNotes, met: unknown): Words {
   }
   return {
     rule: schema.patternErrorMessage && type === 'integer' ? ruleOf(schema) : rule,
-    hint: `${mendOf(schema)}${fill}`,
+    hint: `${hintOf(schema)}${fill}`,
   }
 }
 
@@ -142,7 +142,7 @@ function metName(value: unknown): string {
 
 const ruleOf = (schema: SchemaNotes) => (schema.patternErrorMessage ?? 'This value is not allowed').replace(/\.$/, '')
 
-const mendOf = (schema: SchemaNotes) =>
+const hintOf = (schema: SchemaNotes) =>
   schema.hint ?? (schema.examples ? `Write something like \`${schema.examples[0]}\`.` : 'Write another value.')
 
 function forExample(key: string, { examples, items }: SchemaNotes): string {

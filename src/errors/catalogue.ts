@@ -1,22 +1,22 @@
 /**
- * Every error a caller can be told of: its HTTP status, what happened, and what to do. The code is the stable name
- * (`code` in the answer); docs/errors.md says the same, and a test holds the two together.
+ * Every error that a caller can get: its HTTP status, what happened, and what to do. The code is the stable name (`code` in
+ * the answer). A test compares this list with docs/errors.md.
  */
 export const catalogue = {
   'body-invalid': {
     status: 400,
-    title: 'The body is not what this call takes',
+    title: 'The body does not match what this call accepts',
     hint: 'Correct the field that `errors` names.',
   },
   'body-not-json': {
     status: 400,
     title: 'The body is not valid JSON',
-    hint: 'Send one JSON object in UTF-8, every name in it once.',
+    hint: 'Send one JSON object in UTF-8, with each name in it once.',
   },
   'idempotency-key-invalid': {
     status: 400,
     title: 'The header Idempotency-Key is not valid',
-    hint: 'Send it once, with 1 to 255 visible ASCII characters; a UUID is fine.',
+    hint: 'Send it once, with 1 to 255 visible ASCII characters, such as a UUID.',
   },
   'key-invalid': {
     status: 400,
@@ -81,8 +81,8 @@ export const catalogue = {
   },
   'no-such-endpoint': {
     status: 404,
-    title: 'The management API has nothing at this address',
-    hint: 'Compare the address with /docs on this port; keys in an address are percent-encoded, `/` as `%2F`.',
+    title: 'The management API has no endpoint at this address',
+    hint: 'Compare the address with /docs on this port; keys in an address must be percent-encoded, `/` as `%2F`.',
   },
   'object-unknown': {
     status: 404,
@@ -91,27 +91,27 @@ export const catalogue = {
   },
   'method-not-allowed': {
     status: 405,
-    title: 'This address answers other methods',
-    hint: 'Use a method that the header Allow names.',
+    title: 'This address does not support the method',
+    hint: 'Use one of the methods in the header Allow.',
   },
   'request-timeout': {
     status: 408,
     title: 'The request did not arrive in time',
-    hint: 'Send it whole within 10 seconds.',
+    hint: 'Send the whole request within 10 seconds.',
   },
   'idempotency-key-in-use': {
     status: 409,
-    title: 'A request with the same Idempotency-Key is under way',
-    hint: 'Repeat the request after the time that Retry-After names; it gets the answer of the first.',
+    title: 'A request with the same Idempotency-Key is in progress',
+    hint: 'Repeat the request after the time that Retry-After names; it then gets the answer to the first.',
   },
   'link-ambiguous': {
     status: 409,
-    title: 'The address can be read as several stored links',
+    title: 'The address matches several stored links',
     hint: 'Nothing was removed. Call the unambiguous address of the link you mean; `errors` names it.',
   },
   'object-exists': {
     status: 409,
-    title: 'The application has an object with this key already',
+    title: 'The application already has an object with this key',
     hint: 'Nothing was changed. Remove the object with the new key first, or choose another key.',
   },
   'objects-not-pushed': {
@@ -121,29 +121,29 @@ export const catalogue = {
   },
   'cursor-unknown': {
     status: 410,
-    title: 'The change feed does not hold the event that the cursor names',
-    hint: 'Read the feed from its beginning, without `after`, and make the copy anew.',
+    title: 'The event of the cursor is not in the change feed',
+    hint: 'Read the feed from its beginning, without `after`, and build the copy again.',
   },
   'object-changed': {
     status: 412,
-    title: 'The object is not as the condition says',
-    hint: 'Nothing was changed. Read the object again, and decide with its new ETag.',
+    title: 'The object does not meet the condition',
+    hint: 'Nothing was changed. Read the object again, and use its new ETag.',
   },
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
-    hint: 'Send at most 256 KiB and 1,000 keys a call.',
+    hint: 'Send at most 256 KiB and 1,000 keys per call.',
   },
   'media-type-unsupported': {
     status: 415,
-    title: 'The content type is not what this call takes',
+    title: 'This call does not accept the content type',
     hint: 'Send Content-Type: application/json, or application/x-ndjson to a bulk push.',
   },
-  'expectation-failed': { status: 417, title: 'The expectation cannot be met', hint: 'Leave the header Expect out.' },
+  'expectation-failed': { status: 417, title: 'The expectation cannot be met', hint: 'Do not send the header Expect.' },
   'idempotency-key-reused': {
     status: 422,
     title: 'Another request had the same Idempotency-Key',
-    hint: 'Nothing was done. Make a new key for each request, and repeat it only with the same request.',
+    hint: 'Nothing was done. Use a new key for each request; send a key again only to repeat the same request.',
   },
   'objects-unknown': {
     status: 422,
@@ -153,12 +153,12 @@ export const catalogue = {
   'headers-too-large': {
     status: 431,
     title: 'The request has too many headers',
-    hint: 'Send at most 100 headers and 16 KiB of them.',
+    hint: 'Send at most 100 headers, of 16 KiB in total.',
   },
   internal: {
     status: 500,
     title: 'The server failed',
-    hint: 'Look for the request id in the log, and report what stands there.',
+    hint: 'Look for the request id in the log, and report the record.',
   },
   'database-away': {
     status: 503,
@@ -167,8 +167,8 @@ export const catalogue = {
   },
   'source-away': {
     status: 503,
-    title: 'The source of the object gave no answer',
-    hint: 'Repeat the call after the time that Retry-After names; the log says why there was no answer.',
+    title: 'The source of the object did not answer',
+    hint: 'Repeat the call after the time that Retry-After names; the log says why it did not answer.',
   },
   'verifier-away': {
     status: 503,

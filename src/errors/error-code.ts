@@ -1,5 +1,5 @@
 /**
- * What kind of error it is, in one word: the code of Node, undici or a driver (`ECONNREFUSED`), else the error's name. Never
+ * The kind of an error in one word: the code of Node, undici or a driver (`ECONNREFUSED`), otherwise the error's name; never
  * its message, which may quote an answer, an address or a secret.
  */
 export function errorCode(error: unknown): string {

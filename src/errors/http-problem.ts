@@ -1,24 +1,24 @@
 import type { ErrorCode } from './catalogue.ts'
 import { Problem } from './problem.ts'
 
-// Errors of Fastify and of Node's HTTP parser, by code: what the catalogue calls them and what is said of them.
+// Errors of Fastify and of Node's HTTP parser by their codes: the code of the catalogue, and the detail for the caller.
 const known: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'The body is larger than 256 KiB.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'media-type-unsupported',
-    'The header Content-Type names something else than this call takes.',
+    'This call does not accept the type in the header Content-Type.',
   ],
-  FST_ERR_CTP_EMPTY_JSON_BODY: ['body-not-json', 'The body is empty, where Content-Type promises JSON.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['body-not-json', 'The body is empty, but Content-Type says JSON.'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['body-not-json', 'The body is not JSON.'],
   FST_ERR_NOT_FOUND: ['no-such-address', 'Nothing answers at this address.'],
   FST_ERR_BAD_URL: ['request-malformed', 'The address is not percent-encoded UTF-8.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['request-malformed', 'The body is not as long as Content-Length says.'],
   HPE_HEADER_OVERFLOW: ['headers-too-large', 'The headers are larger than 16 KiB.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'The request did not arrive whole in time.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'The whole request did not arrive in time.'],
   ECONNRESET: ['request-malformed', 'The connection was closed in the middle of the request.'],
 }
 
-/** What an error of the HTTP layer is called in the catalogue; undefined where the error is not one of that layer. */
+/** The Problem for an error of the HTTP layer; undefined for any other error. */
 export function httpProblem(error: unknown): Problem | undefined {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
   const found = known[code]

@@ -1,9 +1,9 @@
 import { catalogue, type ErrorCode } from './catalogue.ts'
 
-/** One fault of an input: where, which rule it breaks, and what would be right. */
+/** One fault of an input: its field, the rule that it breaks, and how to correct it. */
 export type Fault = { field: string; rule: string; hint: string }
 
-/** An error that a caller is told of. Thrown anywhere; turned into an answer in one place, by its code. */
+/** An error that is returned to the caller. Thrown anywhere; turned into an answer in one place, by its code. */
 export class Problem extends Error {
   readonly code: ErrorCode
   readonly status: number
@@ -25,7 +25,7 @@ export class Problem extends Error {
   }
 }
 
-/** A Problem of an input's faults. `detail` is the first of them as a sentence unless the caller says more. */
+/** A Problem with the faults of an input. `detail` defaults to the first of them as a sentence. */
 export function invalidInput(code: ErrorCode, faults: readonly Fault[], detail?: string): Problem {
   return new Problem(code, detail ?? `${faults[0]?.field} ${faults[0]?.rule}.`, { faults })
 }
@@ -33,7 +33,7 @@ export function invalidInput(code: ErrorCode, faults: readonly Fault[], detail?:
 /** The media type of an error answer (RFC 9457). */
 export const problemType = 'application/problem+json; charset=utf-8'
 
-/** The body of an error answer: `application/problem+json` (RFC 9457) with our own `code`, `hint`, `requestId` and `errors`. */
+/** The body of an error answer (RFC 9457), with `code`, `hint`, `requestId` and `errors` as our own members. */
 export function problemBody(problem: Problem, requestId: string) {
   const { title, hint, status } = catalogue[problem.code]
   return {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { httpProblem } from './http-problem.ts'
 import { Problem, problemBody, problemType } from './problem.ts'
 
-// Answers to what never became a request, so that no Fastify reply exists for it. Both close the connection.
+// Answers to what never became a request of Fastify, so that there is no reply to use. Both close the connection.
 
 /** Answers what Node's HTTP parser refused. */
 export function refuseConnection(error: Error, socket: Socket): void {
@@ -17,9 +17,12 @@ export function refuseConnection(error: Error, socket: Socket): void {
   socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`)
 }
 
-/** Answers a request whose header Expect asks for something else than `100-continue`. */
+/** Answers a request whose header Expect asks for anything but `100-continue`. */
 export function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
-  const problem = new Problem('expectation-failed', 'The header Expect asks for what this server does not do.')
+  const problem = new Problem(
+    'expectation-failed',
+    'The header Expect asks for something that this server does not support.',
+  )
   const { body, headers } = rawAnswer(problem)
   response.writeHead(problem.status, headers).end(body)
 }

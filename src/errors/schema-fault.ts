@@ -2,8 +2,8 @@ import type { FastifySchemaValidationError } from 'fastify'
 import type { Fault } from './problem.ts'
 
 /**
- * A fault that Ajv found, in words: the field as a path (`entityIds/3`), the rule, and the hint. The hint is the
- * `description` of the field's schema (Ajv's option `verbose` brings it along).
+ * An error of Ajv as a fault: the field as a path (`entityIds/3`), the rule, and the hint. The hint is the `description` of
+ * the field's schema, which Ajv's option `verbose` adds to the error.
  */
 export function schemaFault(
   error: FastifySchemaValidationError & { parentSchema?: { description?: string; properties?: object } },
@@ -15,11 +15,11 @@ export function schemaFault(
     return {
       field: [field, unknown].filter(Boolean).join('/'),
       rule: 'is not known here',
-      hint: `Leave it out, or correct its name: ${Object.keys(error.parentSchema?.properties ?? {}).join(', ')}.`,
+      hint: `Remove it, or use one of: ${Object.keys(error.parentSchema?.properties ?? {}).join(', ')}.`,
     }
   return {
     field: missing === undefined ? field : [field, missing].filter(Boolean).join('/'),
     rule: missing === undefined ? (error.message ?? error.keyword) : 'must be there',
-    hint: error.parentSchema?.description ?? 'Send what the documentation of this call names.',
+    hint: error.parentSchema?.description ?? 'See the documentation of this call.',
   }
 }

@@ -1,18 +1,18 @@
 import { pino } from 'pino'
 import type { Logger } from './logger.ts'
 
-/** What the log says of a call that was answered. `application` is an id of the configuration; `ms` are milliseconds. */
+/** The log record of an answered call. `application` is an id of the configuration; `ms` is the time in milliseconds. */
 export type AnsweredCall = {
   requestId: string
   method: string
   status: number
   ms: number
   application?: string | undefined
-  /** The user on whose behalf Tracker called, where that is known. */
+  /** The user on whose behalf Tracker called, if that is known. */
   actor?: object | undefined
 }
 
-// pino gives these for integrations that need its speed (its documentation, `pino.symbols`).
+// pino exports these for integrations that need more speed (`pino.symbols` in its documentation).
 const { lsCacheSym, timeSym, chindingsSym, streamSym } = pino.symbols as unknown as Record<string, symbol>
 const info = 30
 
@@ -20,14 +20,14 @@ type Inside = {
   /** The start of a record, by the number of its level. */
   levels: Record<number, string>
   time: () => string
-  /** What every record says, such as the process id. */
+  /** The fields of every record, such as the process id. */
   always: string
   output: { write: (line: string) => void }
 }
 
 /**
- * A function that logs a call, word for word as `log.info(call, 'answered')`. Every card has such a record, and pino's way
- * through it was an eighth of a card's whole time; of this shape, every value is known to need no escaping.
+ * A function that logs a call exactly as `log.info(call, 'answered')` does. Every card has such a record, and pino took an
+ * eighth of a card's whole time for it. No value of this record needs escaping.
  */
 export function createCallLog(log: Logger): (call: AnsweredCall) => void {
   const inside = (name: symbol | undefined) => Reflect.get(log, name as symbol) as unknown
@@ -41,8 +41,8 @@ export function createCallLog(log: Logger): (call: AnsweredCall) => void {
     if (!log.isLevelEnabled('info')) return
     const { requestId, method, status, ms, application } = call
     if (call.actor !== undefined) return log.info(call, 'answered')
-    const asked = application === undefined ? '' : `,"application":"${application}"`
-    const values = `,"requestId":"${requestId}","method":"${method}","status":${status},"ms":${ms}${asked}`
+    const named = application === undefined ? '' : `,"application":"${application}"`
+    const values = `,"requestId":"${requestId}","method":"${method}","status":${status},"ms":${ms}${named}`
     output.write(`${levels[info]}${time()}${always}${values},"msg":"answered"}\n`)
   }
 }

@@ -3,8 +3,8 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 export type { Logger }
 
 /**
- * The program's log: one JSON line a record. Headers and whole addresses are never logged, so no token can be; `redact`
- * stands behind that as a second fence.
+ * The program's log: one JSON line per record. Headers and whole addresses are never logged, so no token is; `redact` is the
+ * second line of defence.
  */
 export function createLogger(level: string, destination?: NodeJS.WritableStream): Logger {
   const options = {
@@ -13,7 +13,7 @@ export function createLogger(level: string, destination?: NodeJS.WritableStream)
     timestamp: createClock(),
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
-      // Only names at the top: patterns such as *.token cost each record more than the rest of it.
+      // Top-level names only: patterns such as *.token would cost more than the rest of the record.
       paths: ['headers', 'authorization', 'token', 'tokens', 'password'],
       censor: '[hidden]',
     },
@@ -21,7 +21,7 @@ export function createLogger(level: string, destination?: NodeJS.WritableStream)
   return destination ? pino(options, destination as never) : pino(options, bufferedOutput())
 }
 
-/** The moment of a record in ISO 8601. Written once a millisecond, since at a high rate several records share one. */
+/** The time of a record in ISO 8601. Formatted once per millisecond, since at a high rate several records share one. */
 function createClock(): () => string {
   let last = 0
   let written = ''
@@ -36,9 +36,9 @@ function createClock(): () => string {
 }
 
 /**
- * Standard output, written in pieces of 8 KiB or every half second, and at the end: a write for each record would cost a
- * card more time than its answer, and so does the output's own way to gather, which measures what it has at each record. A
- * kill -9 may take the last half second of the log along.
+ * Standard output, written in pieces of 8 KiB or every half second, and at exit. One write per record would take more time
+ * than the answer of a card; so does the buffer of pino's output, which measures its contents at each record. A kill -9 may
+ * lose the last half second of the log.
  */
 function bufferedOutput(): DestinationStream {
   let gathered = ''
@@ -48,7 +48,7 @@ function bufferedOutput(): DestinationStream {
     gathered = ''
     output.write(text)
   }
-  // Before the output's own listeners, which write what is there and close it.
+  // Before the output's own listeners, which write what is left and close it.
   process.on('beforeExit', flush)
   process.on('exit', () => {
     flush()

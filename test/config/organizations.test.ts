@@ -72,10 +72,10 @@ t.test('faults of an organization name the field, the rule and the hint', async 
     '14:93 organizations.other.rate.others',
   ])
   t.match(faultsOf(t, withOrganizations(wrong)), [
-    { rule: 'Only `yandex360` or `cloud` may stand here', hint: 'Write `yandex360` or `cloud`.' },
+    { rule: 'Only `yandex360` or `cloud` is allowed here', hint: 'Write `yandex360` or `cloud`.' },
     { hint: 'Put it in quotes.' },
     { hint: 'Did you mean `token`?' },
-    { rule: /^A token has Latin letters/, hint: 'Put another one here, or into the variable that it is filled from.' },
+    { rule: /^A token has Latin letters/, hint: 'Correct it here, or in the variable that it comes from.' },
     { hint: 'Write `OAuth` or `Bearer`.' },
     {},
     { rule: 'It is a whole number of requests per second, from 1 to 1000', hint: 'Write something like `4`.' },

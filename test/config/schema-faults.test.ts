@@ -61,9 +61,9 @@ t.test('a wrong type says what was met and what is needed', async t => {
     '{ id: 123 }': 'This is a number; text is needed',
     '{ name: true }': 'This is true or false; text is needed',
     '{ name: [a] }': 'This is a list; text is needed',
-    '{ name: ~ }': 'Nothing stands here; text is needed',
+    '{ name: ~ }': 'The value is missing; text is needed',
     '{ endpoints: /crm }': 'This is text; a block of keys is needed',
-    '{ endpoints: ~ }': 'Nothing stands here; a block of keys is needed',
+    '{ endpoints: ~ }': 'The value is missing; a block of keys is needed',
     '{ authorization: none }': 'This is text; a block of keys is needed',
   }
   for (const [changes, rule] of Object.entries(rules)) {
@@ -93,7 +93,7 @@ t.test('authorization is judged by the kind that it names', async t => {
     },
   ])
   t.match(faultsOf(t, fileWith({ authorization: '{ kind: nobody }' })), [
-    { rule: 'Only `none`, `token` or `user` may stand here', hint: 'Write `none`, `token` or `user`.' },
+    { rule: 'Only `none`, `token` or `user` is allowed here', hint: 'Write `none`, `token` or `user`.' },
   ])
   t.match(faultsOf(t, fileWith({ authorization: '{ kind: 1 }' })), [{ rule: /^Only `none`/ }])
   t.match(faultsOf(t, fileWith({ authorization: '{ kind: token }' })), [
@@ -124,7 +124,7 @@ t.test('a token is one word of ASCII, and stands once', async t => {
       { field: 'applications[0].authorization.tokens[0]', rule: /^A token has/ },
     ])
   t.match(withTokens('[canary-1, canary-2, canary-1]'), [
-    { field: 'applications[0].authorization.tokens[2]', rule: 'The same value stands in this list already, as item 1' },
+    { field: 'applications[0].authorization.tokens[2]', rule: 'The list has this value already, as item 1' },
   ])
   t.match(withTokens('canary-1'), [{ rule: 'This is text; a list is needed' }])
   t.match(withTokens('[]'), [{ rule: 'The list is empty' }])
@@ -135,7 +135,7 @@ t.test('a header must be able to carry a token', async t => {
   const withHeader = (header: string) =>
     faultsOf(t, fileWith({ authorization: `{ kind: token, tokens: [canary-1], header: "${header}" }` }))
   for (const header of ['Host', 'content-length', 'Transfer-Encoding', 'X Token', 'X:Token', '', 'Ключ'])
-    t.match(withHeader(header), [{ rule: /^A header that carries a token/ }], header)
+    t.match(withHeader(header), [{ rule: /^The name of the header has letters/ }], header)
   for (const header of ['authorization', 'X-Tracker-Token']) t.same(withHeader(header), [], header)
 })
 

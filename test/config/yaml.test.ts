@@ -11,9 +11,11 @@ t.test('a fault of the syntax is told with line and column', async t => {
   t.match(faultsOf(t, fileWith().replaceAll('    ', '\t')), [
     { place: 'f.yaml:4:1', rule: 'A tab is used for indentation' },
   ])
-  t.match(faultsOf(t, fileWith({ name: '"Example' })), [{ field: 'YAML', rule: /^A sign is missing: a closing quote/ }])
+  t.match(faultsOf(t, fileWith({ name: '"Example' })), [
+    { field: 'YAML', rule: /^A character is missing: a closing quote/ },
+  ])
   t.match(faultsOf(t, fileWith({ name: '@example' })), [{ place: 'f.yaml:4:11', hint: /in quotes/ }])
-  t.match(faultsOf(t, fileWith({ name: '!secret canary-1' })), [{ rule: 'A tag is used that is not known here' }])
+  t.match(faultsOf(t, fileWith({ name: '!secret canary-1' })), [{ rule: 'This tag is not known here' }])
   t.match(faultsOf(t, `${fileWith()}---\n${fileWith()}`), [
     { place: 'f.yaml:9:1', rule: 'A second document starts here' },
   ])
@@ -37,7 +39,7 @@ t.test('syntax faults never quote the file, as the parser would', async t => {
 
 t.test('a key that stands twice is told with the line of the first', async t => {
   t.match(faultsOf(t, `${fileWith()}    id: crm2\n    id: crm3\n`), [
-    { place: 'f.yaml:9:5', field: 'applications[0]', rule: 'This key stands in the same block already, on line 3' },
+    { place: 'f.yaml:9:5', field: 'applications[0]', rule: 'The block has this key already, on line 3' },
     { place: 'f.yaml:10:5' },
   ])
 })
@@ -55,9 +57,11 @@ t.test('an alias stands for the whole value, and cannot multiply without end', a
     '8:33 applications[1].authorization.kind',
   ])
   t.match(faultsOf(t, fileWith({ authorization: '*who' })), [
-    { rule: 'No anchor of this name stands before this alias' },
+    { rule: 'There is no anchor of this name before this alias' },
   ])
-  t.match(faultsOf(t, fileWith({ endpoints: '&e { entityInfo: *e }' })), [{ rule: /inside the value that it names/ }])
+  t.match(faultsOf(t, fileWith({ endpoints: '&e { entityInfo: *e }' })), [
+    { rule: /inside the value that it refers to/ },
+  ])
   const rows = Array.from('bcdefgh', (name, index) => `${name}: &${name} [${`*${'abcdefg'[index]},`.repeat(10)}]\n`)
   t.match(faultsOf(t, `a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]\n${rows.join('')}`), [{ rule: /too many values/ }])
 })
