@@ -9,7 +9,7 @@ import { tryKernelLock } from '../../src/storage/database/opening/kernel-lock.ts
 import { keeperPlace } from './keeper-place.ts'
 
 // Long enough for the next test file of a run to begin.
-const patience = 5_000
+const longestWait = 5_000
 
 mkdirSync(keeperPlace.folder, { recursive: true, mode: 0o700 })
 writeFileSync(keeperPlace.lock, '', { flag: 'a' })
@@ -44,7 +44,7 @@ const server = createServer(user => {
   user.on('error', () => {})
   user.on('close', () => {
     users.delete(user)
-    waitForUsers(patience)
+    waitForUsers(longestWait)
   })
   // At the end of a whole test run nobody has to wait for another test file.
   user.on('data', () => {
@@ -54,7 +54,7 @@ const server = createServer(user => {
   })
   user.write(`${url}\n`)
 })
-server.listen(keeperPlace.socket, () => waitForUsers(patience))
+server.listen(keeperPlace.socket, () => waitForUsers(longestWait))
 
 function waitForUsers(milliseconds: number): void {
   clearTimeout(farewell)

@@ -1,7 +1,7 @@
-/** What an error says of a database: the state of Postgres (SQLSTATE), the code of Prisma, the kind of its adapter. */
+/** What an error says about the database: PostgreSQL's SQLSTATE, Prisma's code, the kind of error of its adapter. */
 export type DatabaseFault = { sqlState: string | undefined; prismaCode: string | undefined; kind: string | undefined }
 
-/** What the layers (the adapter, Prisma) hang onto an error. */
+/** What the layers (the adapter, Prisma) attach to an error. */
 type Layer = {
   code?: unknown
   errorCode?: unknown
@@ -11,7 +11,7 @@ type Layer = {
   meta?: { driverAdapterError?: unknown }
 }
 
-/** Reads what an error, or what caused it, says of the database; undefined where it says nothing of one. */
+/** Reads what an error, or one of its causes, says about the database; undefined if it says nothing about one. */
 export function readDatabaseFault(error: unknown): DatabaseFault | undefined {
   const found = layers(error)
   const sqlState = first(found, stateOf)
@@ -20,7 +20,7 @@ export function readDatabaseFault(error: unknown): DatabaseFault | undefined {
   return (sqlState ?? prismaCode ?? kind) === undefined ? undefined : { sqlState, prismaCode, kind }
 }
 
-/** The error and what lies below it, as far as it goes. */
+/** The error and its causes, eight at most. */
 function layers(error: unknown): Layer[] {
   const found: Layer[] = []
   for (let layer = error; isLayer(layer) && found.length < 8; layer = layer.meta?.driverAdapterError ?? layer.cause)
@@ -41,6 +41,6 @@ function first(found: readonly Layer[], read: (layer: Layer) => string | undefin
 
 function stateOf({ originalCode, kind, code }: Layer): string | undefined {
   if (typeof originalCode === 'string') return originalCode
-  // Where the adapter has no name of its own for a state, it gives the state itself.
+  // For a state without a name of its own the adapter gives the state itself.
   return kind === 'postgres' && typeof code === 'string' ? code : undefined
 }

@@ -3,8 +3,8 @@ import { Problem } from '../../../errors/problem.ts'
 import { type DatabaseFault, readDatabaseFault } from './database-fault.ts'
 
 /**
- * What a caller is told of an error that came from the database; undefined where it came from elsewhere, or where it is a
- * fault of ours that nobody foresaw. The one place that decides it.
+ * The Problem that answers an error of the database; undefined if the error came from elsewhere, or is an unforeseen fault of
+ * ours. The one place that decides it.
  */
 export function databaseProblem(error: unknown): Problem | undefined {
   const fault = readDatabaseFault(error)
@@ -13,7 +13,7 @@ export function databaseProblem(error: unknown): Problem | undefined {
     case undefined:
       return undefined
     case 'input':
-      // The doors refuse such values before: that one came through is a bug, but the caller can correct it all the same.
+      // The doors refuse such values: that one came through is a bug, but the caller can correct it all the same.
       return new Problem('body-invalid', 'A value in the request cannot be stored.', { cause: error })
     default:
       return new Problem('database-away', details[kind], { headers: { 'retry-after': '1' }, cause: error })
@@ -21,8 +21,8 @@ export function databaseProblem(error: unknown): Problem | undefined {
 }
 
 /**
- * Does work that may be refused because others do the like at the same moment (a deadlock, a serialization failure):
- * three tries in all, 20 to 100 ms apart. The work must be a whole transaction.
+ * Does work that may fail because of others at the same moment (a deadlock, a serialization failure): three tries in all, 20
+ * to 100 ms apart. The work must be a whole transaction.
  */
 export async function withConflictRetry<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
@@ -87,7 +87,7 @@ const bySqlStateClass: Readonly<Record<string, FaultKind>> = {
   '53': 'busy', // out of memory and the like
 }
 
-// https://www.prisma.io/docs/orm/reference/error-reference; only what comes without a state of Postgres.
+// https://www.prisma.io/docs/orm/reference/error-reference; only codes that come without an SQLSTATE.
 const byPrismaCode: Readonly<Record<string, FaultKind>> = {
   P1000: 'away', // authentication failed
   P1001: 'away', // not reachable
@@ -106,7 +106,7 @@ const byPrismaCode: Readonly<Record<string, FaultKind>> = {
   P2037: 'busy', // too many connections
 }
 
-// What the adapter says where Prisma's client does not stand between, as in the work of a start.
+// What the adapter itself says when Prisma's client is not in between, as in the work of a start.
 const byAdapterKind: Readonly<Record<string, FaultKind>> = {
   DatabaseNotReachable: 'away',
   ConnectionClosed: 'away',

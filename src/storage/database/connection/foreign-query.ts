@@ -1,13 +1,13 @@
 import { type CustomTypesConfig, DatabaseError, Pool, type PoolClient, types } from 'pg'
 import { errorCode } from '../../../errors/error-code.ts'
 
-/** Milliseconds. The server's limit ends a query before ours gives up on its answer. */
+/** Milliseconds. The server ends a query before the client gives up on its answer. */
 const limits = { connectionTimeoutMillis: 1_000, query_timeout: 2_800, idleTimeoutMillis: 30_000 }
 const statementMs = 2_500
 
 /**
- * Why a query on somebody else's database gave no rows: `away`, no answer; `value`, the key is none that the query takes;
- * `query`, anything else that the server said no to. The message holds what PostgreSQL said, without the address.
+ * Why a query on somebody else's database gave no rows: `away`, no answer; `value`, the query does not take such a key;
+ * `query`, any other refusal of the server. The message contains what PostgreSQL said, without the address.
  */
 export class ForeignQueryFault extends Error {
   readonly reason: 'away' | 'value' | 'query'
@@ -20,9 +20,9 @@ export class ForeignQueryFault extends Error {
 export type ForeignRow = Record<string, unknown>
 
 /**
- * A query on a PostgreSQL that is not ours: read-only transactions on at most four connections, 2.5 s each. `run` gives
- * the first row for a key, which is `$1`: whole numbers of 64 bits and decimal ones as text, moments in ISO 8601, those
- * without an offset as if in UTC. It ends when `signal` is aborted. Throws ForeignQueryFault.
+ * A query on a PostgreSQL that is not ours: read-only transactions on at most four connections, 2.5 s each. `run` returns
+ * the first row for a key, which is `$1`: 64-bit integers and decimal numbers as text, timestamps in ISO 8601, those without
+ * an offset read as UTC. It ends when `signal` is aborted. Throws ForeignQueryFault.
  */
 export function openForeignQuery(databaseUrl: string, query: string) {
   const pool = new Pool({
@@ -34,7 +34,7 @@ export function openForeignQuery(databaseUrl: string, query: string) {
     types: exactTypes,
     ...limits,
   })
-  // The next query opens another connection, and tells what is wrong.
+  // The next query opens another connection, and reports what is wrong.
   pool.on('error', () => {})
 
   async function run(key: string, signal: AbortSignal): Promise<ForeignRow | undefined> {
@@ -46,7 +46,7 @@ export function openForeignQuery(databaseUrl: string, query: string) {
       if (!isReleased) client.release(!mayStay)
       isReleased = true
     }
-    // A connection that is waited for no more is closed: its server ends the query by its own limit.
+    // A connection that nobody waits for is closed: its server ends the query by its own time limit.
     const giveUp = () => release(false)
     signal.addEventListener('abort', giveUp, { once: true })
     try {
@@ -57,7 +57,7 @@ export function openForeignQuery(databaseUrl: string, query: string) {
       return row
     } catch (error) {
       const fault = nameFault(error)
-      // The server is well and said no, so the connection can be used again.
+      // The server refused but is well, so the connection can be used again.
       if (fault.reason !== 'away' && !isReleased) await client.query('ROLLBACK').then(() => release(true), giveUp)
       throw fault
     } finally {
@@ -71,7 +71,7 @@ export function openForeignQuery(databaseUrl: string, query: string) {
 
 async function ask(client: PoolClient, query: string, key: string): Promise<ForeignRow | undefined> {
   await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${statementMs}`)
-  // A cursor takes a query that reads and nothing else, and hands over no more than is asked for.
+  // A cursor accepts only a query that reads, and returns no more rows than are fetched.
   await client.query(`DECLARE answer NO SCROLL CURSOR FOR ${query}`, [key])
   return (await client.query<ForeignRow>('FETCH 1 FROM answer')).rows[0]
 }
@@ -98,7 +98,7 @@ function isoMoment(text: string): string | null {
 }
 
 function nameFault(error: unknown): ForeignQueryFault {
-  // Of the driver and of Node the code alone: a message may hold the address.
+  // Of errors of the driver and of Node only the code: a message may contain the address.
   if (!(error instanceof DatabaseError)) {
     const code = errorCode(error)
     return new ForeignQueryFault('away', `the database did not answer${code === 'Error' ? '' : ` (${code})`}`)
@@ -106,6 +106,6 @@ function nameFault(error: unknown): ForeignQueryFault {
   const { code = '', message } = error
   const text = `PostgreSQL says: ${message} (${code})`
   if (code.startsWith('22')) return new ForeignQueryFault('value', text)
-  // Connection, resources, operator's work, a lock or a query that took too long.
+  // Connection, resources, intervention by an operator, a lock or a query that took too long.
   return new ForeignQueryFault(/^(08(?!P01)|53|55|57|58)/.test(code) ? 'away' : 'query', text)
 }

@@ -1,7 +1,7 @@
 import { DriverAdapterError, isDriverAdapterError } from '@prisma/driver-adapter-utils'
 
-// pg and its pool throw these without a code, and the adapter passes them on as they are: the one place where a text has to
-// tell what happened. Everything after this tells errors apart by code.
+// pg and its pool throw these without a code, and the adapter passes them on unchanged: only here a text decides what
+// happened. Everything after this tells errors apart by code.
 const kindOfText = {
   'timeout exceeded when trying to connect': 'SocketTimeout',
   'Query read timeout': 'SocketTimeout',
@@ -20,7 +20,7 @@ export function isConnectionError(error: DriverAdapterError): boolean {
   return connectionKinds.has(error.cause.kind)
 }
 
-/** The error, as one of the adapter's kinds where it tells of the connection. */
+/** The error, as one of the adapter's kinds if it concerns the connection. */
 export function namedError(error: unknown): unknown {
   if (!(error instanceof Error) || isDriverAdapterError(error)) return error
   const kind = kindOfText[error.message as keyof typeof kindOfText] ?? kindOfSystemError(error)
