@@ -1,0 +1,45 @@
+import t from 'tap'
+import { testApp } from './support/test-app.ts'
+
+const closing = (closed: string[], name: string) => async () => {
+  closed.push(name)
+}
+
+t.test('the parts of a server are closed in reverse, each once', async t => {
+  const { openReplica } = await testApp(t)
+  const closed: string[] = []
+  const { publicApp, adminApp, close } = await openReplica({
+    storage: { close: closing(closed, 'storage') },
+    sources: async () => ({ sources: new Map(), rulesOf: () => info => info, close: closing(closed, 'sources') }),
+  })
+  for (const app of [publicApp, adminApp]) app.server.on('close', () => closed.push('server'))
+  for (const app of [publicApp, adminApp]) await app.listen({ host: '127.0.0.1', port: 0 })
+  await close()
+  t.same(closed, ['server', 'server', 'sources', 'storage'])
+  await close()
+  t.equal(closed.length, 4, 'closing again does nothing')
+})
+
+t.test('if a part cannot be opened, those before it are closed', async t => {
+  const { openReplica } = await testApp(t)
+  const closed: string[] = []
+  const opening = openReplica({
+    storage: { close: closing(closed, 'storage') },
+    sources: async () => {
+      throw new Error('people.csv cannot be read')
+    },
+  })
+  await t.rejects(opening, { message: 'people.csv cannot be read' })
+  t.same(closed, ['storage'])
+})
+
+t.test('while it drains a server is not ready, and still answers calls', async t => {
+  const { openReplica } = await testApp(t)
+  const { publicApp, drain, close } = await openReplica()
+  t.equal((await publicApp.inject('/health')).statusCode, 200)
+  await drain(0)
+  t.equal((await publicApp.inject('/health')).statusCode, 503)
+  const payload = { issueKey: 'TEST-1', entityIds: ['1'] }
+  t.equal((await publicApp.inject({ method: 'POST', url: '/crm/links', payload })).statusCode, 201)
+  await close()
+})
