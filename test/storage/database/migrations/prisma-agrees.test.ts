@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { PrismaPg } from '@prisma/adapter-pg'
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils'
 import t from 'tap'
 import { openSchemaEngine } from '../../../../scripts/schema-engine.ts'
 import { migrate } from '../../../../src/storage/database/migrations/migrate.ts'
@@ -10,7 +11,16 @@ const log = { info: () => {}, warn: () => {}, error: () => {} }
 
 /** What Prisma itself applies of these migrations. */
 async function applyByPrisma(connectionString: string, migrations: readonly Migration[]): Promise<readonly string[]> {
-  const engine = await openSchemaEngine(new PrismaPg({ connectionString, max: 1 }))
+  const factory = new PrismaPg({ connectionString, max: 1 })
+  const { provider, adapterName } = factory
+  const adapters: SqlDriverAdapter[] = []
+  const connect = async () => {
+    const adapter = await factory.connect()
+    adapters.push(adapter)
+    return adapter
+  }
+  const connectToShadowDb = () => factory.connectToShadowDb()
+  const engine = await openSchemaEngine({ provider, adapterName, connect, connectToShadowDb })
   try {
     const { appliedMigrationNames } = await engine.applyMigrations({
       migrationsList: {
@@ -27,6 +37,8 @@ async function applyByPrisma(connectionString: string, migrations: readonly Migr
     return appliedMigrationNames
   } finally {
     engine.free()
+    // The engine's lock belongs to its session, and the next engine waits for it.
+    for (const adapter of adapters) await adapter.dispose()
   }
 }
 
