@@ -68,6 +68,7 @@ function migrationFault(name: string, error: unknown): StorageFault {
   )
 }
 
-async function execute(database: SqlQueryable, sql: string): Promise<void> {
+/** Runs a statement, or a whole script, without arguments. */
+export async function execute(database: SqlQueryable, sql: string): Promise<void> {
   await database.executeRaw({ sql, args: [], argTypes: [] })
 }

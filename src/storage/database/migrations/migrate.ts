@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SqlDriverAdapter, SqlQueryable, Transaction } from '@prisma/driver-adapter-utils'
+import type { SqlDriverAdapter, Transaction } from '@prisma/driver-adapter-utils'
 import { openConnection } from '../connection/connect.ts'
 import type { StorageLog } from '../storage-log.ts'
-import { applyMigrations } from './apply-migrations.ts'
+import { applyMigrations, execute } from './apply-migrations.ts'
 import { type Migration, readMigrations } from './migration-files.ts'
 import { type SchemaState, schemaState } from './schema-state.ts'
 
@@ -89,8 +89,4 @@ async function tryLock(transaction: Transaction): Promise<boolean> {
   const sql = `SELECT pg_try_advisory_xact_lock(${migrationLock})`
   const { rows } = await transaction.queryRaw({ sql, args: [], argTypes: [] })
   return rows[0]?.[0] === true
-}
-
-async function execute(database: SqlQueryable, sql: string): Promise<void> {
-  await database.executeRaw({ sql, args: [], argTypes: [] })
 }
