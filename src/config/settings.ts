@@ -48,7 +48,7 @@ export const settingsSchema = {
     PORT: wholeNumber('Port of the public listener; 0 takes any free one.', 65_535, 8080),
     ADMIN_HOST: host('Address of the listener for operators. Keep it off the internet.'),
     ADMIN_PORT: wholeNumber('Port of the listener for operators; 0 takes any free one.', 65_535, 8081),
-    SANDBOX_HOST: host('Address of the sandbox, which simulates Tracker. Keep it off the internet.'),
+    SANDBOX_HOST: host('Address of the sandbox, which plays Tracker. Keep it off the internet.'),
     SANDBOX_PORT: wholeNumber('Port of the sandbox; 0 takes any free one.', 65_535, 8082),
     DATA_DIR: text('Folder of the embedded PostgreSQL.', { default: './data' }),
     DATABASE_URL: secret(

@@ -18,22 +18,25 @@ const keysAtOnce = 1_000
  */
 export async function rejectedKeys(
   unknownKeys: Cards['unknownKeys'],
-  { id, unknownObjects }: Application,
+  application: Application,
   keys: readonly RemoteKey[],
 ): Promise<RemoteKey[]> {
-  if (unknownObjects === 'accept') return []
+  if (acceptsAny(application)) return []
   const rejected: RemoteKey[] = []
   for (let start = 0; start < keys.length; start += keysAtOnce)
-    rejected.push(...(await unknownKeys(id, keys.slice(start, start + keysAtOnce))))
+    rejected.push(...(await unknownKeys(application.id, keys.slice(start, start + keysAtOnce))))
   return rejected
 }
 
 /** The same links, if the application allows all of them. Throws UnknownObjects. */
 export async function allowLinks(unknownKeys: Cards['unknownKeys'], wish: LinkWish): Promise<AllowedLinks> {
+  if (acceptsAny(wish.application)) return wish as AllowedLinks
   const rejected = await rejectedKeys(unknownKeys, wish.application, wish.remoteKeys)
   if (rejected.length > 0) throw new UnknownObjects(wish, rejected)
   return wish as AllowedLinks
 }
+
+const acceptsAny = ({ unknownObjects }: Application) => unknownObjects === 'accept'
 
 /** Links that Tracker has already are facts: they are kept, whatever the application says of unknown objects. */
 export const allowAsInTracker = (wish: LinkWish): AllowedLinks => wish as AllowedLinks

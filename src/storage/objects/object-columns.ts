@@ -3,45 +3,26 @@ import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { Prisma } from '../prisma-client/client.ts'
 import type { LinkedObjectModel } from '../prisma-client/models.ts'
 
-/** A column of `linked_object` that holds a part of the card. */
-type Column = {
-  name: string
-  /** What it is called in the Prisma schema. */
-  property: keyof LinkedObjectModel
-  type: 'text' | 'bigint' | 'timestamptz'
-  /** Its value, uids as text: JSON numbers would lose digits on the way. */
-  of: (info: ObjectInfo) => string | Date | undefined
-}
+/** A column of `linked_object` that holds a part of the card, and what it is called in the Prisma schema. */
+type Column = { name: string; property: keyof LinkedObjectModel; type: 'text' | 'bigint' | 'timestamptz' }
 
 /** The card of an object, column by column, but for its key. All statements take their lists of columns from here. */
-const cardColumns: readonly Column[] = [
-  { name: 'summary', property: 'summary', type: 'text', of: info => info.summary },
-  { name: 'icon_url', property: 'iconUrl', type: 'text', of: info => info.iconUrl },
-  { name: 'status_name', property: 'statusName', type: 'text', of: info => info.status?.name },
-  { name: 'status_description', property: 'statusDescription', type: 'text', of: info => info.status?.description },
-  { name: 'resolution_name', property: 'resolutionName', type: 'text', of: info => info.resolution?.name },
-  {
-    name: 'resolution_description',
-    property: 'resolutionDescription',
-    type: 'text',
-    of: info => info.resolution?.description,
-  },
-  {
-    name: 'assignee_tracker_uid',
-    property: 'assigneeTrackerUid',
-    type: 'bigint',
-    of: info => info.assignee?.trackerUid?.toString(),
-  },
-  {
-    name: 'assignee_passport_uid',
-    property: 'assigneePassportUid',
-    type: 'bigint',
-    of: info => info.assignee?.passportUid?.toString(),
-  },
-  { name: 'assignee_login', property: 'assigneeLogin', type: 'text', of: info => info.assignee?.login },
-  { name: 'updated', property: 'updated', type: 'timestamptz', of: info => info.updated },
-  { name: 'deadline', property: 'deadline', type: 'timestamptz', of: info => info.deadline },
-]
+const cardColumns = [
+  { name: 'summary', property: 'summary', type: 'text' },
+  { name: 'icon_url', property: 'iconUrl', type: 'text' },
+  { name: 'status_name', property: 'statusName', type: 'text' },
+  { name: 'status_description', property: 'statusDescription', type: 'text' },
+  { name: 'resolution_name', property: 'resolutionName', type: 'text' },
+  { name: 'resolution_description', property: 'resolutionDescription', type: 'text' },
+  { name: 'assignee_tracker_uid', property: 'assigneeTrackerUid', type: 'bigint' },
+  { name: 'assignee_passport_uid', property: 'assigneePassportUid', type: 'bigint' },
+  { name: 'assignee_login', property: 'assigneeLogin', type: 'text' },
+  { name: 'updated', property: 'updated', type: 'timestamptz' },
+  { name: 'deadline', property: 'deadline', type: 'timestamptz' },
+] as const satisfies readonly Column[]
+
+/** A value for the key and for each column of `cardColumns`: the compiler sees to it that none is missing. */
+type ObjectRecord = Record<'key' | (typeof cardColumns)[number]['name'], string | Date | undefined>
 
 const list = (text: (column: Column) => string) => Prisma.raw(cardColumns.map(text).join(', '))
 
@@ -59,12 +40,21 @@ export const columnList = {
   excluded: list(({ name }) => `excluded.${name}`),
 }
 
-/** An object as a record of JSON with the names of its columns. Absent values are left out of the JSON. */
-export function objectRecord(info: ObjectInfo): Record<string, unknown> {
-  const record: Record<string, unknown> = { key: info.key }
-  for (const { name, of } of cardColumns) record[name] = of(info)
-  return record
-}
+/** An object as a record of JSON, uids as text: JSON numbers would lose digits on the way. Absent values are left out. */
+export const objectRecord = (info: ObjectInfo): ObjectRecord => ({
+  key: info.key,
+  summary: info.summary,
+  icon_url: info.iconUrl,
+  status_name: info.status?.name,
+  status_description: info.status?.description,
+  resolution_name: info.resolution?.name,
+  resolution_description: info.resolution?.description,
+  assignee_tracker_uid: info.assignee?.trackerUid?.toString(),
+  assignee_passport_uid: info.assignee?.passportUid?.toString(),
+  assignee_login: info.assignee?.login,
+  updated: info.updated,
+  deadline: info.deadline,
+})
 
 /** A row as the card that it holds: absent fields left out. */
 export function objectInfo(row: Omit<LinkedObjectModel, 'sequence' | 'fetchedAt' | 'storedAt'>): ObjectInfo {

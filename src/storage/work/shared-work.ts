@@ -60,8 +60,9 @@ export function shareWork<Item, Result>(sharing: Sharing<Item, Result>): (item: 
 
 /** What arrives in one turn of the event loop goes together: answers that are sent together bring the next calls together. */
 function gather<Item, Result>(work: SharedWork<Item, Result>): void {
-  const { waiting, running, gathering, weightWaiting, heavy } = work
-  if (gathering || waiting.length === 0 || running === 2 || (running === 1 && weightWaiting < heavy)) return
+  // Called by each item, most of which find a batch gathering.
+  if (work.gathering || work.waiting.length === 0 || work.running === 2) return
+  if (work.running === 1 && work.weightWaiting < work.heavy) return
   work.gathering = true
   setImmediate(() => {
     work.gathering = false
