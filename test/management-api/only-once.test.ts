@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { idempotentAnswers, type OnceRequest } from '../../src/storage/keys/idempotent-answers.ts'
 import { putObjects } from '../../src/storage/objects/put-objects.ts'
+import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
 import { changedClient } from '../support/changed-client.ts'
 import { testApi } from '../support/test-api.ts'
 
@@ -124,6 +125,36 @@ t.test('a write with an Idempotency-Key', async t => {
     t.ok(waiting.every(answer => answer.headers['retry-after'] === '1'))
     t.equal(new Set(done.map(answer => answer.payload)).size, 1)
     t.equal(await events(), before + 1)
+  })
+
+  await t.test('asks an object source once, before its transaction', async t => {
+    const asked: string[] = []
+    const find = async (key: RemoteKey) => {
+      asked.push(key)
+      return { key, summary: 'Asked for' }
+    }
+    const source = { find, close: async () => {} }
+    const app = await startReplica({
+      sources: async () => ({
+        sources: new Map([['crm', source]]),
+        rulesOf: () => info => info,
+        close: async () => {},
+      }),
+    })
+    const authorization = `Bearer ${await makeKey()}`
+    const ask = () =>
+      app.inject({
+        method: 'POST',
+        url: links,
+        payload: link('TEST-77', 'asked once'),
+        headers: { authorization, 'idempotency-key': 'asks-a-source' },
+      })
+    const first = await ask()
+    t.equal(first.statusCode, 201, first.payload)
+    t.same(asked, ['asked once'])
+    await prisma.linkedObject.deleteMany({ where: { key: 'asked once' } })
+    t.equal((await ask()).payload, first.payload)
+    t.same(asked, ['asked once'], 'a repeat asks nobody')
   })
 
   await t.test('whose server died before it answered is answered by another', async t => {

@@ -33,7 +33,7 @@ it or not; every other link is in it once.
 CSV (RFC 4180, UTF-8) has the keys exactly as they are. A spreadsheet takes a cell that starts with = + - @, a tab or a line
 break for a formula: a warning on standard error says how many there are; import those columns as text.
 
-With --output the result is told on standard output; there --json makes it JSON.`,
+With --output the result is printed on standard output; --json makes it JSON.`,
   examples: ['links export', 'links export --issue TEST-123 --format csv --output links.csv'],
   run: async (input, context) => {
     const program = readProgram(input, context)
