@@ -21,6 +21,9 @@ import { headersProblem } from './tracker-calls/request-rules.ts'
 
 export type AppOptions = { log: Logger; isReady: () => Promise<boolean> }
 
+/** The app that answers what reaches a listening server: a reload puts the next one here. */
+export type Replaceable = { app: FastifyInstance }
+
 /**
  * The public server: Tracker's three calls, the built-in icons, and `GET /health` as a bare status. Assembled here, and never
  * listening here.
@@ -66,6 +69,13 @@ export async function buildAdminApp(options: AppOptions & ManagementApiOptions):
 
 /** In characters: Node accepts no longer request line and headers. */
 const longestAddress = 16 * 1024
+
+/** Lets another app answer what reaches the server of this one, which answers until then. */
+export function makeReplaceable(app: FastifyInstance): Replaceable {
+  const behind: Replaceable = { app }
+  app.server.removeAllListeners('request').on('request', (request, response) => behind.app.routing(request, response))
+  return behind
+}
 
 /** A Fastify server with the limits, the log and the error answers that both share. */
 function createServer(

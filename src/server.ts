@@ -1,22 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { buildAdminApp, buildPublicApp } from './app.ts'
+import { makeReplaceable } from './app.ts'
 import type { Config } from './config/schema.ts'
+import { type Ground, openGeneration } from './generation.ts'
 import type { Cards } from './linked-objects/cards/open-cards.ts'
-import { openCardsOfConfig } from './linked-objects/cards/open-cards-of-config.ts'
 import type { openObjectSources } from './linked-objects/sources/open-object-sources.ts'
 import { createChangeFeed } from './links/change-feed.ts'
 import type { Links } from './links/links.ts'
 import type { Logger } from './logging/logger.ts'
+import type { Reloaded } from './management-api/reload.ts'
+import { closeGenerations, listenerOfAll, type NextConfig, reload, type Serving } from './serving.ts'
 import { idempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import { linkChanger } from './storage/links/link-changes.ts'
 import { linkFeed } from './storage/links/link-feed.ts'
 import type { Storage } from './storage/open-storage.ts'
-import { buildAddressBook } from './tracker-calls/addresses/address-book.ts'
-import { createAuthorizer } from './tracker-calls/authorization/authorize.ts'
-
-/** Bytes of cards in memory: some 110,000 of usual size. */
-const cardCacheBytes = 64 * 1024 * 1024
 
 export type ServerOptions = {
   /** Checked: its URL templates are well-formed and do not overlap. */
@@ -24,6 +21,8 @@ export type ServerOptions = {
   log: Logger
   /** Opens the database. The server closes it. */
   openStorage: () => Promise<Storage>
+  /** Reads the configuration anew for a reload. Throws ConfigFaults. Without it nothing can be reloaded. */
+  readAgain?: () => NextConfig
   /** Milliseconds of a clock that never jumps. */
   clock?: { now: () => number }
   /** Tests play object sources. */
@@ -38,8 +37,13 @@ export type Server = {
   storage: Storage
   links: Links
   cards: Cards
-  /** What the owner should know of the addresses, in sentences. */
+  /** What the owner should know of the configuration, in sentences. */
   notices: readonly string[]
+  /**
+   * Reads the configuration anew and serves it from the next call on; calls in flight end with the former. If anything is
+   * wrong with it, nothing changes: throws ConfigFaults, or Problem `nothing-to-reload`.
+   */
+  reload: () => Promise<Reloaded>
   /** Not ready from now on, but still answering for so many seconds: a balancer in front needs them to notice. */
   drain: (seconds: number) => Promise<void>
   /** Answers the calls in flight, then closes all parts, the last opened first. */
@@ -59,47 +63,54 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 
 async function openParts(options: ServerOptions, parts: AsyncDisposableStack): Promise<Server> {
   const { config, log, clock = performance, sources } = options
-  const { applications } = config
-  const now = () => clock.now()
-
   const storage = parts.adopt(await options.openStorage(), storage => storage.close())
   const { prisma } = storage
-  const opening = { prisma, log, cacheBytes: cardCacheBytes, now, ...(sources && { sources }) }
-  const { cards, listener } = parts.adopt(await openCardsOfConfig(config, opening), cards => cards.close())
-  storage.watchObjects(listener)
-
   const stopping = { now: false }
-  const { book, notices } = buildAddressBook(applications)
-  const links = { change: linkChanger(prisma), unknownKeys: cards.unknownKeys }
-  const common = {
+  const ground: Ground = {
     log,
-    isReady: async () => !stopping.now && (await storage.isReady()),
-    applications: new Map(applications.map(application => [application.id, application])),
-    links,
-    findCard: cards.findCard,
-    refreshCard: cards.refreshCard,
-  }
-  const authorizers = new Map(
-    applications.map(({ id, authorization }) => [id, createAuthorizer(authorization, { applicationId: id, log, now })]),
-  )
-  const publicApp = await buildPublicApp({ ...common, authorizers, addresses: book })
-  const adminApp = await buildAdminApp({
-    ...common,
-    database: prisma,
-    idempotentAnswers: idempotentAnswers(prisma),
+    prisma,
+    changeLinks: linkChanger(prisma),
     feed: createChangeFeed(linkFeed(prisma)),
+    idempotentAnswers: idempotentAnswers(prisma),
+    isReady: async () => !stopping.now && (await storage.isReady()),
+    reload: () => reload(serving),
     clock,
+    ...(sources && { sources }),
+  }
+  const first = await openGeneration(config, ground)
+  const serving: Serving = {
+    generation: first,
+    former: new Set(),
+    publicSide: makeReplaceable(first.publicApp),
+    adminSide: makeReplaceable(first.adminApp),
+    ground,
+    readAgain: options.readAgain,
+    lastReload: Promise.resolve(),
+    isClosing: () => parts.disposed,
+  }
+  parts.defer(() => closeGenerations(serving))
+  storage.watchObjects(listenerOfAll(serving))
+  // One part: all answer their last calls at the same time.
+  parts.defer(async () => {
+    const { publicApp, adminApp } = serving.generation
+    const apps = new Set([first.publicApp, first.adminApp, publicApp, adminApp])
+    await Promise.all([...apps].map(app => app.close()))
   })
-  // One part: both answer their last calls at the same time.
-  parts.defer(async () => void (await Promise.all([publicApp.close(), adminApp.close()])))
 
   return {
-    publicApp,
-    adminApp,
+    publicApp: first.publicApp,
+    adminApp: first.adminApp,
     storage,
-    links,
-    cards,
-    notices,
+    get links() {
+      return serving.generation.links
+    },
+    get cards() {
+      return serving.generation.cards
+    },
+    get notices() {
+      return serving.generation.notices
+    },
+    reload: ground.reload,
     drain: async seconds => {
       stopping.now = true
       await sleep(seconds * 1_000)

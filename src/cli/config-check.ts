@@ -1,4 +1,5 @@
 import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
+import { openToAnybody } from '../tracker-calls/authorization/open-to-anybody.ts'
 import { type CliCommand, print } from './command.ts'
 import { configOption, readProgram } from './open-program.ts'
 
@@ -11,9 +12,7 @@ export const configCheck: CliCommand = {
     const { config, source } = readProgram(input, context)
     const warnings = [
       ...buildAddressBook(config.applications).notices,
-      ...config.applications
-        .filter(application => application.authorization.kind === 'none')
-        .map(({ id }) => `anybody may call ${id}: authorization is none`),
+      ...openToAnybody(config.applications),
       ...config.organizations
         .filter(({ url }) => /^http:\/\/(?!127\.|localhost[:/]|\[::1\])/.test(`${url}/`))
         .map(({ name }) => `the token of organization ${name} can be read on the way: its url has no https`),

@@ -35,6 +35,7 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   'token new': async () => (await import('./token-new.ts')).tokenNew,
   registration: async () => (await import('./registration.ts')).registration,
   sandbox: async () => (await import('./sandbox.ts')).sandbox,
+  reload: async () => (await import('./reload.ts')).reload,
   health: async () => (await import('./health.ts')).health,
 }
 

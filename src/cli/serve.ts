@@ -2,12 +2,13 @@ import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { createLogger, type Logger } from '../logging/logger.ts'
-import { openServer, type Server } from '../server.ts'
+import { openServer } from '../server.ts'
 import { putObjects } from '../storage/objects/put-objects.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { banner } from './banner.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal } from './command.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
+import { readerOf, reloadOnSignal } from './reload-server.ts'
 import { sampleObjects } from './sample-objects.ts'
 import type { SampleSandbox } from './sandbox/sample-sandbox.ts'
 
@@ -33,6 +34,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     config,
     log,
     openStorage: () => openStorage({ ...settings, log, mustOwn: true }),
+    ...(source !== undefined && { readAgain: readerOf(program, input, context, log) }),
   })
   try {
     if (source === undefined) await putObjects(server.storage.prisma, 'demo', sampleObjects)
@@ -42,7 +44,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     await server.close()
     throw error
   }
-  warn(program, server, log)
+  for (const notice of server.notices) log.warn(notice)
   const milliseconds = Math.round(performance.now() - started)
   log.info({ milliseconds, database: server.storage.description }, 'ready')
 
@@ -60,14 +62,9 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     await (await sandbox)?.close?.()
     await server.close()
   }
+  // A terminal that is closed sends SIGHUP, too: there it means stop.
+  if (!context.isTerminal) reloadOnSignal(server, log)
   return stopOnSignal(log, seconds => server.drain(seconds).then(close), settings.drainSeconds)
-}
-
-/** What the owner should know, each time the server starts. */
-function warn({ config }: Program, { notices }: Server, log: Logger): void {
-  for (const notice of notices) log.warn(notice)
-  for (const { id, authorization } of config.applications)
-    if (authorization.kind === 'none') log.warn({ application: id }, `anybody may call ${id}: authorization is none`)
 }
 
 /** Listens, or says in words why that cannot be. Throws CommandRefusal. */
@@ -114,13 +111,18 @@ function stopOnSignal(
   stop: (drainSeconds: number) => Promise<void>,
   drainSeconds: number,
 ): Promise<number> {
+  // Somebody else listens for it if it does not mean stop.
+  const skip = process.listenerCount('SIGHUP') > 0 ? (['SIGHUP'] as const) : []
   return new Promise(resolve => {
-    closeWithGrace({ delay: drainSeconds * 1_000 + lastWork, logger: false }, async ({ signal, err }) => {
-      if (err) log.fatal({ err }, 'stopping after a failure')
-      else log.info({ signal }, 'stopping')
-      await stop(signal === 'SIGTERM' ? drainSeconds : 0)
-      log.info('stopped')
-      resolve(err ? 1 : 0)
-    })
+    closeWithGrace(
+      { delay: drainSeconds * 1_000 + lastWork, logger: false, skip: [...skip] },
+      async ({ signal, err }) => {
+        if (err) log.fatal({ err }, 'stopping after a failure')
+        else log.info({ signal }, 'stopping')
+        await stop(signal === 'SIGTERM' ? drainSeconds : 0)
+        log.info('stopped')
+        resolve(err ? 1 : 0)
+      },
+    )
   })
 }

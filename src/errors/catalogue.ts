@@ -109,6 +109,11 @@ export const catalogue = {
     title: 'The address matches several stored links',
     hint: 'Nothing was removed. Call the unambiguous address of the link you mean; `errors` names it.',
   },
+  'nothing-to-reload': {
+    status: 409,
+    title: 'The server has no configuration to read again',
+    hint: 'Start it with a configuration file: `tracker-links serve --config FILE`.',
+  },
   'object-exists': {
     status: 409,
     title: 'The application already has an object with this key',
@@ -140,6 +145,11 @@ export const catalogue = {
     hint: 'Send Content-Type: application/json, or application/x-ndjson to a bulk push.',
   },
   'expectation-failed': { status: 417, title: 'The expectation cannot be met', hint: 'Do not send the header Expect.' },
+  'configuration-invalid': {
+    status: 422,
+    title: 'The configuration was refused',
+    hint: 'Nothing was changed. Correct what `errors` names, and look with `tracker-links config check` before the next try.',
+  },
   'idempotency-key-reused': {
     status: 422,
     title: 'Another request had the same Idempotency-Key',

@@ -28,6 +28,7 @@ import { removeObject } from './objects/remove-object.ts'
 import { renameObject } from './objects/rename-object.ts'
 import { createOnlyOnce } from './only-once.ts'
 import { refuseUnreadableQuery } from './refuse-unreadable-query.ts'
+import { type Reloaded, reloadConfiguration } from './reload.ts'
 import { createSchemaCompiler } from './schema-compiler.ts'
 
 export type ManagementApiOptions = {
@@ -38,6 +39,8 @@ export type ManagementApiOptions = {
   refreshCard: Cards['refreshCard']
   feed: ChangeFeed
   idempotentAnswers: IdempotentAnswers
+  /** Serves the configuration as it is now. Throws ConfigFaults. */
+  reload: () => Promise<Reloaded>
   clock?: { now: () => number }
 }
 
@@ -84,6 +87,7 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   await app.register(listKeys, options)
   await app.register(createKey, write)
   await app.register(revokeKey, write)
+  await app.register(reloadConfiguration, options)
 }
 
 /** Milliseconds between two removals of old answers. */

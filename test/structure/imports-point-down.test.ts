@@ -12,6 +12,8 @@ const root = join(import.meta.dirname, '../..')
 const levels = [
   ['cli'],
   ['server.ts'],
+  ['serving.ts'],
+  ['generation.ts'],
   ['app.ts'],
   ['tracker-calls', 'management-api', 'console'],
   ['reconciliation', 'webhooks', 'registration', 'checks'],

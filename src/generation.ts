@@ -1,0 +1,83 @@
+import type { FastifyInstance } from 'fastify'
+import { buildAdminApp, buildPublicApp } from './app.ts'
+import type { Config } from './config/schema.ts'
+import type { Cards } from './linked-objects/cards/open-cards.ts'
+import { openCardsOfConfig } from './linked-objects/cards/open-cards-of-config.ts'
+import type { openObjectSources } from './linked-objects/sources/open-object-sources.ts'
+import type { ChangeFeed } from './links/change-feed.ts'
+import type { Links } from './links/links.ts'
+import type { Logger } from './logging/logger.ts'
+import type { Reloaded } from './management-api/reload.ts'
+import type { IdempotentAnswers } from './storage/keys/idempotent-answers.ts'
+import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
+import type { Storage } from './storage/open-storage.ts'
+import { buildAddressBook } from './tracker-calls/addresses/address-book.ts'
+import { createAuthorizer } from './tracker-calls/authorization/authorize.ts'
+import { openToAnybody } from './tracker-calls/authorization/open-to-anybody.ts'
+
+/** Bytes of cards in memory: some 110,000 of usual size. */
+const cardCacheBytes = 64 * 1024 * 1024
+
+/** What every configuration is served over. */
+export type Ground = {
+  log: Logger
+  prisma: Storage['prisma']
+  changeLinks: Links['change']
+  feed: ChangeFeed
+  idempotentAnswers: IdempotentAnswers
+  isReady: () => Promise<boolean>
+  reload: () => Promise<Reloaded>
+  clock: { now: () => number }
+  /** Tests play object sources. */
+  sources?: typeof openObjectSources
+}
+
+/** All that serves one configuration, from its object sources to the two apps. A reload opens the next one beside it. */
+export type Generation = {
+  config: Config
+  publicApp: FastifyInstance
+  adminApp: FastifyInstance
+  links: Links
+  cards: Cards
+  /** Hears of changes of objects. */
+  listener: ObjectChangeListener
+  /** What the owner should know of the configuration, in sentences. */
+  notices: readonly string[]
+  /** Closes the object sources. */
+  closeCards: () => Promise<void>
+}
+
+/** Opens what serves a configuration; nothing of it listens. */
+export async function openGeneration(config: Config, ground: Ground): Promise<Generation> {
+  const { log, prisma, clock, changeLinks, sources, ...rest } = ground
+  const { applications } = config
+  const now = () => clock.now()
+  const opening = { prisma, log, cacheBytes: cardCacheBytes, now, ...(sources && { sources }) }
+  const { cards, listener, close: closeCards } = await openCardsOfConfig(config, opening)
+  try {
+    const { book, notices } = buildAddressBook(applications)
+    const links = { change: changeLinks, unknownKeys: cards.unknownKeys }
+    const common = {
+      ...rest,
+      log,
+      clock,
+      applications: new Map(applications.map(application => [application.id, application])),
+      links,
+      findCard: cards.findCard,
+      refreshCard: cards.refreshCard,
+    }
+    const authorizers = new Map(
+      applications.map(({ id, authorization }) => [
+        id,
+        createAuthorizer(authorization, { applicationId: id, log, now }),
+      ]),
+    )
+    const publicApp = await buildPublicApp({ ...common, authorizers, addresses: book })
+    const adminApp = await buildAdminApp({ ...common, database: prisma })
+    const all = [...notices, ...openToAnybody(applications)]
+    return { config, publicApp, adminApp, links, cards, listener, notices: all, closeCards }
+  } catch (error) {
+    await closeCards()
+    throw error
+  }
+}

@@ -1,0 +1,108 @@
+import type { Replaceable } from './app.ts'
+import type { Config } from './config/schema.ts'
+import { whatChanged } from './config/what-changed.ts'
+import { Problem } from './errors/problem.ts'
+import { type Generation, type Ground, openGeneration } from './generation.ts'
+import type { Reloaded } from './management-api/reload.ts'
+import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
+
+/** A configuration that was read again. */
+export type NextConfig = {
+  /** Checked, as that of a start. */
+  config: Config
+  /** What differs as well but only a start can change, by name. */
+  needRestart: readonly string[]
+  /** Called once it is served. */
+  applied?: () => void
+}
+
+/** What is served at the moment, and what was until a reload. */
+export type Serving = {
+  generation: Generation
+  /** Those that may still have calls in flight. */
+  former: Set<Generation>
+  /** The two servers that listen. */
+  publicSide: Replaceable
+  adminSide: Replaceable
+  ground: Ground
+  readAgain: (() => NextConfig) | undefined
+  /** One reload at a time: the next begins when this has settled. */
+  lastReload: Promise<unknown>
+  isClosing: () => boolean
+}
+
+/**
+ * Milliseconds after a reload in which the sources of the former configuration stay open: longer than a request may take to
+ * arrive (10 s) and a card to be answered (a budget of 5 s). So nothing counts calls for it.
+ */
+const longestCall = 30_000
+
+/** Reads the configuration and serves it, after the reloads before it. Throws what makes it impossible; then nothing changed. */
+export function reload(serving: Serving): Promise<Reloaded> {
+  const work = serving.lastReload.then(() => replaceGeneration(serving))
+  serving.lastReload = work.catch(() => {})
+  return work
+}
+
+async function replaceGeneration(serving: Serving): Promise<Reloaded> {
+  const { readAgain, ground, generation: former } = serving
+  if (readAgain === undefined)
+    throw new Problem('nothing-to-reload', 'This server was started without a configuration file.')
+  const { config, needRestart, applied } = readAgain()
+  const next = await openGeneration(config, ground)
+  await Promise.all([next.publicApp.ready(), next.adminApp.ready()])
+  if (serving.isClosing()) {
+    await closeGeneration(next)
+    throw new Problem('nothing-to-reload', 'This server is being stopped.')
+  }
+  serving.generation = next
+  serving.publicSide.app = next.publicApp
+  serving.adminSide.app = next.adminApp
+  serving.former.add(former)
+  setTimeout(() => void closeFormer(serving, former), longestCall).unref()
+  applied?.()
+  return tellReload(serving, whatChanged(former.config, config), needRestart)
+}
+
+function tellReload(
+  { generation: { notices }, ground: { log } }: Serving,
+  applications: Reloaded['applications'],
+  needRestart: readonly string[],
+): Reloaded {
+  log.info({ ...applications }, 'the configuration was read anew and is served')
+  if (needRestart.length > 0)
+    log.warn({ needRestart }, 'a restart is needed for these settings; they stay as they were')
+  for (const notice of notices) log.warn(notice)
+  return { applications, needRestart: [...needRestart], notices: [...notices] }
+}
+
+async function closeFormer({ former, ground: { log } }: Serving, generation: Generation): Promise<void> {
+  if (!former.delete(generation)) return
+  await closeGeneration(generation).catch(error => log.warn({ err: error }, 'a former object source was not closed'))
+}
+
+/** Closes the object sources of all generations. */
+export async function closeGenerations(serving: Serving): Promise<void> {
+  await serving.lastReload
+  const all = [serving.generation, ...serving.former]
+  serving.former.clear()
+  await Promise.all(all.map(generation => generation.closeCards()))
+}
+
+/** An app whose server listens is closed by its stop, and not here. */
+async function closeGeneration({ publicApp, adminApp, closeCards }: Generation): Promise<void> {
+  await Promise.all([publicApp, adminApp].filter(app => !app.server.listening).map(app => app.close()))
+  await closeCards()
+}
+
+/** Passes changes of objects on to each generation that may have cards of them. */
+export function listenerOfAll(serving: Serving): ObjectChangeListener {
+  const each = (tell: (listener: ObjectChangeListener) => void) => {
+    for (const { listener } of [serving.generation, ...serving.former]) tell(listener)
+  }
+  return {
+    changed: (applicationId, key) => each(listener => listener.changed(applicationId, key)),
+    heard: () => each(listener => listener.heard()),
+    deaf: () => each(listener => listener.deaf()),
+  }
+}
