@@ -1,0 +1,66 @@
+import type { Check, Fault } from './check.ts'
+import { came, exchange } from './exchange.ts'
+import type { Kit } from './kit.ts'
+import type { MadeLink } from './link-journal.ts'
+import { inventedKey, removeAll } from './links.ts'
+
+export type Outcome = 'pass' | 'fail' | 'warn' | 'skipped' | 'not run'
+
+/** What came of a check. A broken `must` fails, another one warns. */
+export type Result = {
+  check: Check
+  outcome: Outcome
+  fault?: Fault
+  /** Why it was skipped or not run. */
+  why?: string
+  milliseconds: number
+}
+
+export type KitReport = {
+  results: readonly Result[]
+  /** Why nothing could be tested. */
+  untestable?: string
+  /** Links of the kit that may still exist at the application. */
+  left: readonly MadeLink[]
+  calls: number
+  milliseconds: number
+}
+
+/** Told after each check. */
+export type Progress = (done: number, total: number, next: string | undefined) => void
+
+/** Runs checks one after the other, then removes what they made; also if the run was ended by its signal. */
+export async function runKit(kit: Kit, checks: readonly Check[], progress: Progress = () => {}): Promise<KitReport> {
+  const started = performance.now()
+  const untestable = await findObstacle(kit)
+  const results: Result[] = []
+  for (const check of checks) {
+    progress(results.length, checks.length, check.id)
+    results.push(untestable ? notRun(check, untestable) : await runCheck(kit, check))
+  }
+  progress(checks.length, checks.length, undefined)
+  const left = untestable ? [...kit.journal.links.values()] : await removeAll(kit)
+  const milliseconds = Math.round(performance.now() - started)
+  return { results, ...(untestable && { untestable }), left, calls: kit.calls, milliseconds }
+}
+
+/** Why the application cannot be tested at all: nobody answers there. */
+async function findObstacle(kit: Kit): Promise<string | undefined> {
+  const { entityInfoUrl } = kit.target.application
+  if (!entityInfoUrl) return undefined
+  const first = await exchange(kit, { kind: 'entityInfo', remoteKeys: [kit.target.objects[0] ?? inventedKey(kit)] })
+  return first.outcome.state === 'failed' ? came(first) : undefined
+}
+
+async function runCheck(kit: Kit, check: Check): Promise<Result> {
+  if (kit.signal.aborted) return notRun(check, 'the run was ended')
+  const started = performance.now()
+  const verdict = await check.run(kit)
+  const milliseconds = Math.round(performance.now() - started)
+  if (kit.signal.aborted) return notRun(check, 'the run was ended')
+  if (verdict === 'passed') return { check, outcome: 'pass', milliseconds }
+  if ('skipped' in verdict) return { check, outcome: 'skipped', why: verdict.skipped, milliseconds }
+  return { check, outcome: check.level === 'must' ? 'fail' : 'warn', fault: verdict.fault, milliseconds }
+}
+
+const notRun = (check: Check, why: string): Result => ({ check, outcome: 'not run', why, milliseconds: 0 })
