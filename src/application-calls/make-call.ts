@@ -58,5 +58,9 @@ function withoutToken(
   const text = hide(received)
   const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, hide(value)]))
   // The body is decoded and encoded only if it has to be: bytes that are not UTF-8 are a finding.
-  return { answer: { ...answer, headers, body: text === received ? answer.body : Buffer.from(text) }, text, repeatsToken: true }
+  return {
+    answer: { ...answer, headers, body: text === received ? answer.body : Buffer.from(text) },
+    text,
+    repeatsToken: true,
+  }
 }

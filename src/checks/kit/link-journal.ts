@@ -1,16 +1,17 @@
 import { appendFileSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** A link that a run made, or tried to. */
+/** A link of the kit's. */
 export type MadeLink = { issueKey: string; remoteKey: string }
 
-/**
- * The links that may exist because of the kit, kept in a file: a line before a link is asked for and one after it was removed. So
- * a run that was killed leaves nothing that the next one does not know.
- */
-export type LinkJournal = { file: string; links: Map<string, MadeLink> }
+/** What became of a link: it was asked for, the application says that it made none, or it was removed. */
+type LinkState = 'asked' | 'refused' | 'removed'
 
-type Line = MadeLink & { state: 'asked' | 'removed' }
+/**
+ * The links that may exist because of the kit, kept in a file: a line before a link is asked for, and one for what became of it.
+ * So a run that was killed leaves nothing that the next one does not know.
+ */
+export type LinkJournal = { file: string; links: Map<string, MadeLink & { state: LinkState }> }
 
 const nameOf = ({ issueKey, remoteKey }: MadeLink) => JSON.stringify([issueKey, remoteKey])
 
@@ -19,24 +20,13 @@ export function openJournal(file: string): LinkJournal {
   const journal: LinkJournal = { file, links: new Map() }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  for (const line of text.split('\n').slice(0, -1)) note(journal, JSON.parse(line) as Line)
+  for (const line of text.split('\n').slice(0, -1)) keep(journal, JSON.parse(line))
   return journal
 }
 
-/** Records that these links are going to be asked for. They are on the disk when this returns. */
-export const noteAsked = (journal: LinkJournal, links: readonly MadeLink[]): void =>
-  append(
-    journal,
-    links.map(link => ({ ...link, state: 'asked' })),
-  )
-
-/** Records that a link is gone. When none is left, so is the file. */
-export function noteRemoved(journal: LinkJournal, link: MadeLink): void {
-  append(journal, [{ ...link, state: 'removed' }])
-  if (journal.links.size === 0) rmSync(journal.file, { force: true })
-}
-
-function append(journal: LinkJournal, lines: readonly Line[]): void {
+/** Records what became of links; it is on the disk when this returns. When no link is left, neither is the file. */
+export function note(journal: LinkJournal, links: readonly MadeLink[], state: LinkState): void {
+  const lines = links.map(({ issueKey, remoteKey }) => ({ issueKey, remoteKey, state }))
   const file = openSync(journal.file, 'a', 0o600)
   try {
     appendFileSync(file, lines.map(line => `${JSON.stringify(line)}\n`).join(''))
@@ -44,11 +34,11 @@ function append(journal: LinkJournal, lines: readonly Line[]): void {
   } finally {
     closeSync(file)
   }
-  for (const line of lines) note(journal, line)
+  for (const line of lines) keep(journal, line)
+  if (journal.links.size === 0) rmSync(journal.file, { force: true })
 }
 
-function note({ links }: LinkJournal, { state, issueKey, remoteKey }: Line): void {
-  const link = { issueKey, remoteKey }
-  if (state === 'asked') links.set(nameOf(link), link)
-  else links.delete(nameOf(link))
+function keep({ links }: LinkJournal, line: MadeLink & { state: LinkState }): void {
+  if (line.state === 'removed') links.delete(nameOf(line))
+  else links.set(nameOf(line), line)
 }

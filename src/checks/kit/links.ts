@@ -1,6 +1,6 @@
-import { type CallOptions, type Exchange, exchange, isDone, statusOf } from './exchange.ts'
+import { type CallOptions, type Exchange, exchange, isDone, isRefused, statusOf } from './exchange.ts'
 import { type Kit, once } from './kit.ts'
-import { type MadeLink, noteAsked, noteRemoved } from './link-journal.ts'
+import { type MadeLink, note } from './link-journal.ts'
 
 /** A key of an issue of this run that was not used yet. Its queue is the run's mark, which no real queue has. */
 export function newIssue(kit: Kit): string {
@@ -12,37 +12,45 @@ export function newIssue(kit: Kit): string {
 export const inventedKey = ({ mark }: Kit, name = '1'): string => `${mark.toLowerCase()}-${name}`
 
 /** Asks for links of an issue to objects. Whatever comes of it, they are removed at the end of the run. */
-export function createLinks(
+export async function createLinks(
   kit: Kit,
   issueKey: string,
   remoteKeys: readonly string[],
   options?: CallOptions,
 ): Promise<Exchange> {
-  noteAsked(
-    kit.journal,
-    remoteKeys.map(remoteKey => ({ issueKey, remoteKey })),
-  )
-  return exchange(kit, { kind: 'createLink', issueKey, remoteKeys }, options)
+  const links = remoteKeys.map(remoteKey => ({ issueKey, remoteKey }))
+  // Those that an earlier call made are not unmade by a refusal.
+  const fresh = links.filter(link => !isKnown(kit, link))
+  note(kit.journal, fresh, 'asked')
+  const creation = await exchange(kit, { kind: 'createLink', issueKey, remoteKeys }, options)
+  if (isRefused(creation)) note(kit.journal, fresh, 'refused')
+  return creation
 }
+
+const isKnown = ({ journal }: Kit, link: MadeLink) =>
+  [...journal.links.values()].some(
+    ({ issueKey, remoteKey }) => issueKey === link.issueKey && remoteKey === link.remoteKey,
+  )
 
 /** Removes a link as Tracker does. */
 export async function removeLink(kit: Kit, link: MadeLink, options?: CallOptions): Promise<Exchange> {
   const { issueKey, remoteKey } = link
   const removal = await exchange(kit, { kind: 'removeLink', issueKey, remoteKeys: [remoteKey] }, options)
-  if (isDone(removal)) noteRemoved(kit.journal, link)
+  if (isDone(removal)) note(kit.journal, [link], 'removed')
   return removal
 }
 
 /**
  * Removes what the kit made, in this run or an earlier one, by its own list. Returns the links that are left. An application
- * that answers 404 has none.
+ * that answers 404 has none, and neither has one that refuses the removal as it refused the creation.
  */
 export async function removeAll(kit: Kit): Promise<MadeLink[]> {
-  for (const link of [...kit.journal.links.values()]) {
+  for (const { state, ...link } of [...kit.journal.links.values()]) {
     const removal = await removeLink(kit, link)
-    if (statusOf(removal) === 404 || statusOf(removal) === 410) noteRemoved(kit.journal, link)
+    const isAbsent = statusOf(removal) === 404 || statusOf(removal) === 410
+    if (isAbsent || (state === 'refused' && isRefused(removal))) note(kit.journal, [link], 'removed')
   }
-  return [...kit.journal.links.values()]
+  return [...kit.journal.links.values()].map(({ issueKey, remoteKey }) => ({ issueKey, remoteKey }))
 }
 
 /**

@@ -3,6 +3,8 @@ import { checkServerIdentity, connect, type TLSSocket } from 'node:tls'
 
 /** What is known of the certificate of a server. */
 export type Certificate = {
+  /** Why nothing is known of it. */
+  unreachable?: string
   /** Why it is not trusted. */
   distrust?: string
   /** For which names it is, if not for this host. */
@@ -15,7 +17,7 @@ export type Certificate = {
 /** Milliseconds for a connection. */
 const patience = 5_000
 
-/** Connects without sending anything, and looks at the certificate. A failure to connect is a reason not to trust it. */
+/** Connects without sending anything, and looks at the certificate. Never rejects. */
 export function lookAtCertificate({ hostname, port }: URL, signal: AbortSignal): Promise<Certificate> {
   const host = hostname.replace(/^\[|\]$/g, '')
   const { promise, resolve } = Promise.withResolvers<Certificate>()
@@ -33,9 +35,9 @@ export function lookAtCertificate({ hostname, port }: URL, signal: AbortSignal):
     socket.destroy()
   }
   socket.on('secureConnect', () => give(read(socket, host)))
-  socket.on('timeout', () => give({ distrust: `no connection within ${patience / 1_000} s` }))
-  socket.on('error', ({ message }) => give({ distrust: `no connection (${message})` }))
-  signal.addEventListener('abort', () => give({ distrust: 'the run was ended' }), { once: true })
+  socket.on('timeout', () => give({ unreachable: `no connection within ${patience / 1_000} s` }))
+  socket.on('error', ({ message }) => give({ unreachable: `no connection (${message})` }))
+  signal.addEventListener('abort', () => give({ unreachable: 'the run was ended' }), { once: true })
   return promise
 }
 

@@ -43,6 +43,7 @@ const certificateCheck = (
     const certificates = await certificatesOf(kit)
     if (certificates.length === 0) return skipped('no address is https')
     for (const { url, found } of certificates) {
+      if (found.unreachable !== undefined) return skipped(`${url.host}: ${found.unreachable}`)
       const wrong = judge(found)
       if (wrong !== undefined) return fault(`${url.host}: ${wrong}`, fix)
     }
