@@ -16,7 +16,7 @@ export type Call = {
 export type Behaviour = {
   isLetIn: (call: Call) => boolean
   /** The card of an object; undefined if there is none. */
-  card: (key: string) => object | undefined
+  card: (key: string, call: Call) => Record<string, unknown> | undefined
   answerCard: (call: Call, key: string) => void
   create: (call: Call) => void
   remove: (call: Call, link: { issueKey: string; remoteKey: string }) => void
@@ -33,13 +33,19 @@ export const objects = ['D-1', 'D-2', 'D-3']
 export type Played = { url: string; links: Set<string>; server: Server; close: () => Promise<void> }
 
 /** An application that answers the three calls as it should, apart from what is changed in it. */
-export async function playApplication(change: Change = () => ({})): Promise<Played> {
+export async function playApplication(
+  change: Change = () => ({}),
+  { malformed = 400 }: { malformed?: number } = {},
+): Promise<Played> {
   const links = new Set<string>()
   const correct = correctBehaviour(links)
   const behaviour = { ...correct, ...change(correct, links) }
-  const server = createServer((request, response) => void answer(behaviour, request, response).catch(() => {
-    if (!response.headersSent) response.writeHead(500).end()
-  }))
+  const server = createServer(
+    (request, response) =>
+      void answer(behaviour, { request, response, malformed }).catch(() => {
+        if (!response.headersSent) response.writeHead(500).end()
+      }),
+  )
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const close = async () => {
     server.closeAllConnections()
@@ -55,9 +61,10 @@ export const json = ({ response }: Call, status: number, body: unknown, headers:
 
 export const refuse = (call: Call, status: number): void => json(call, status, { status })
 
-const exampleCard = (key: string) => ({
+const exampleCard = (key: string, { request }: Call) => ({
   key,
   summary: `Object ${key}`,
+  iconUrl: `http://${request.headers.host}/icon.svg`,
   status: { name: 'Open', description: 'Being worked on' },
   resolution: { name: 'Fixed' },
   assignee: { trackerUid: 8_000_000_000_000_001, login: 'user1' },
@@ -67,9 +74,9 @@ const exampleCard = (key: string) => ({
 
 const correctBehaviour = (links: Set<string>): Behaviour => ({
   isLetIn: ({ request }) => /^(OAuth|Bearer) +(\S+)$/i.exec(only(request) ?? '')?.[2] === token,
-  card: key => (objects.includes(key) ? exampleCard(key) : undefined),
+  card: (key, call) => (objects.includes(key) ? exampleCard(key, call) : undefined),
   answerCard(call, key) {
-    const card = this.card(key)
+    const card = this.card(key, call)
     if (card) json(call, 200, card, { 'cache-control': 'max-age=60' })
     else refuse(call, 404)
   },
@@ -83,7 +90,11 @@ const correctBehaviour = (links: Set<string>): Behaviour => ({
     links.delete(JSON.stringify([issueKey, remoteKey]))
     response.writeHead(204).end()
   },
-  first: () => false,
+  first: call => {
+    if (call.path[0] !== 'icon.svg') return false
+    call.response.writeHead(200, { 'content-type': 'image/svg+xml' }).end('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    return true
+  },
 })
 
 /** The token's header, if it came once. */
@@ -107,13 +118,16 @@ export function readWish(call: Call): { issueKey: string; entityIds: string[] } 
 
 const bodyMost = 1024 * 1024
 
-async function answer(behaviour: Behaviour, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  behaviour: Behaviour,
+  { request, response, malformed }: Pick<Call, 'request' | 'response'> & { malformed: number },
+): Promise<void> {
   const [path = '', query = ''] = (request.url ?? '').split('?', 2)
   let decoded: string[]
   try {
     decoded = path.split('/').slice(1).map(decodeURIComponent)
   } catch {
-    response.writeHead(400, { 'content-type': 'application/json' }).end('{}')
+    response.writeHead(malformed, { 'content-type': 'application/json' }).end('{}')
     return
   }
   const call: Call = {
@@ -142,14 +156,13 @@ async function answer(behaviour: Behaviour, request: IncomingMessage, response: 
 
 function route(behaviour: Behaviour, call: Call): void {
   const [first, ...rest] = call.path
-  if (first === 'objects' && call.method === 'GET') {
-    const key = rest.join('/')
-    return behaviour.answerCard(call, behaviour.card(key) ? key : key.replace(/\/$/, ''))
-  }
-  if (first !== 'links') return refuse(call, 404)
-  if (call.method === 'POST') return behaviour.create(call)
-  if (call.method !== 'DELETE') return refuse(call, 405)
   const { issueKey = '', remoteKey = '' } = Object.fromEntries(call.query)
-  if (issueKey === '' || remoteKey === '') return refuse(call, 400)
-  behaviour.remove(call, { issueKey, remoteKey })
+  if (first === 'objects' && call.method === 'GET') {
+    const key = call.query.get('key') ?? rest.join('/')
+    behaviour.answerCard(call, behaviour.card(key, call) ? key : key.replace(/\/$/, ''))
+  } else if (first !== 'links') refuse(call, 404)
+  else if (call.method === 'POST') behaviour.create(call)
+  else if (call.method !== 'DELETE') refuse(call, 405)
+  else if (issueKey === '' || remoteKey === '') refuse(call, 400)
+  else behaviour.remove(call, { issueKey, remoteKey })
 }
