@@ -8,6 +8,8 @@ import type { Check } from '../../src/checks/kit/check.ts'
 import { newKit } from '../../src/checks/kit/kit.ts'
 import { openJournal } from '../../src/checks/kit/link-journal.ts'
 import { type KitReport, runKit } from '../../src/checks/kit/run-kit.ts'
+import { seededRandom } from '../../test/black-box/bad-request-generator.ts'
+import { tryCertificates } from './kit/certificate-test.ts'
 import { objects, type Played, playApplication, token } from './kit/correct-server.ts'
 import { authorizationFaults } from './kit/faults/authorization.ts'
 import { cardFaults } from './kit/faults/card.ts'
@@ -16,6 +18,7 @@ import { keyFaults } from './kit/faults/keys.ts'
 import { removeFaults } from './kit/faults/remove.ts'
 import { robustnessFaults, speedFaults } from './kit/faults/robustness.ts'
 import type { FaultyServer } from './kit/faulty-server.ts'
+import { tryKills } from './kit/kill-test.ts'
 
 const faults: readonly FaultyServer[] = [
   ...cardFaults,
@@ -101,6 +104,10 @@ try {
   }
   await correct.close()
   for (const fault of faults) if (only === undefined || fault.finds === only) await tryFault(fault)
+  await tryCertificates(tell)
+  const seed = Number(process.env.SEED ?? 1)
+  console.log(`seed ${seed}`)
+  await tryKills(folder, seededRandom(seed).next, tell)
   const found = new Set(faults.map(({ finds }) => finds))
   const unproved = allChecks.filter(({ id, group }) => !found.has(id) && group !== 'tls').map(({ id }) => id)
   tell(unproved.length === 0, `each check is needed by a fault: ${unproved.join(', ') || 'yes'}`)

@@ -96,7 +96,7 @@ async function runCheck(input: CommandInput, context: CliContext): Promise<numbe
     const report = plainReport(kit, await runKit(kit, checks, progress), { startedAt, ...(baseline && { baseline }) })
     await writeReports(input, context, report)
     print(input, context, formatReport(report, { all: input.options.all === true }), report)
-    return ending.signal.aborted ? 3 : exitCodeOf(report, { strict: input.options.strict === true })
+    return exitCodeOf(report, { strict: input.options.strict === true })
   } finally {
     forget()
     await closeSender(sender)

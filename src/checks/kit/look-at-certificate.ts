@@ -27,6 +27,7 @@ export function lookAtCertificate({ hostname, port }: URL, signal: AbortSignal):
     port: Number(port) || 443,
     rejectUnauthorized: false,
     minVersion: 'TLSv1',
+    ciphers: 'DEFAULT@SECLEVEL=0',
     timeout: patience,
     ...(isIP(host) === 0 && { servername: host }),
   })

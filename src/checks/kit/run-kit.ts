@@ -18,7 +18,7 @@ export type Result = {
 
 export type KitReport = {
   results: readonly Result[]
-  /** Why nothing could be tested. */
+  /** Why it is not known whether the application is ready. */
   untestable?: string
   /** Links of the kit that may still exist at the application. */
   left: readonly MadeLink[]
@@ -44,7 +44,7 @@ export async function runKit(kit: Kit, checks: readonly Check[], progress: Progr
   const left = await removeAll(kit)
   const milliseconds = Math.round(performance.now() - started)
   const isExplained = results.some(({ outcome }) => outcome === 'fail')
-  const untestable = isExplained ? undefined : obstacle
+  const untestable = isExplained ? undefined : (obstacle ?? (kit.signal.aborted ? wasEnded : undefined))
   return { results, ...(untestable && { untestable }), left, calls: kit.calls, milliseconds }
 }
 
@@ -57,14 +57,16 @@ async function findObstacle(kit: Kit): Promise<string | undefined> {
 }
 
 async function runCheck(kit: Kit, check: Check): Promise<Result> {
-  if (kit.signal.aborted) return notRun(check, 'the run was ended')
+  if (kit.signal.aborted) return notRun(check, wasEnded)
   const started = performance.now()
   const verdict = await check.run(kit)
   const milliseconds = Math.round(performance.now() - started)
-  if (kit.signal.aborted) return notRun(check, 'the run was ended')
+  if (kit.signal.aborted) return notRun(check, wasEnded)
   if (verdict === 'passed') return { check, outcome: 'pass', milliseconds }
   if ('skipped' in verdict) return { check, outcome: 'skipped', why: verdict.skipped, milliseconds }
   return { check, outcome: check.level === 'must' ? 'fail' : 'warn', fault: verdict.fault, milliseconds }
 }
+
+const wasEnded = 'the run was ended before its end'
 
 const notRun = (check: Check, why: string): Result => ({ check, outcome: 'not run', why, milliseconds: 0 })

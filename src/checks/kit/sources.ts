@@ -10,5 +10,6 @@ export const sources = {
   authorization: `${page}: authorization`,
   registration: 'Tracker, "Sending your application data to the Tracker team"',
   open: "Tracker's documents leave it open",
+  tls: 'RFC 8996, deprecating TLS 1.0 and 1.1',
   http: 'RFC 9110, HTTP semantics',
 } as const

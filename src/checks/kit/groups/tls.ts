@@ -31,14 +31,14 @@ type Certificate = Awaited<ReturnType<typeof lookAtCertificate>>
 /** Judges the certificate of each https origin. `judge` says what is wrong with one. */
 const certificateCheck = (
   id: string,
-  about: Pick<Check, 'level' | 'title'>,
+  about: Pick<Check, 'level' | 'title'> & { source?: string },
   judge: (certificate: Certificate) => string | undefined,
   fix: string,
 ): Check => ({
   id,
   group: 'tls',
-  ...about,
   source: sources.registration,
+  ...about,
   run: async kit => {
     const certificates = await certificatesOf(kit)
     if (certificates.length === 0) return skipped('no address is https')
@@ -88,7 +88,7 @@ export const tlsChecks: readonly Check[] = [
   ),
   certificateCheck(
     'tls-version',
-    { level: 'should', title: 'The connection has TLS 1.2 or newer' },
+    { level: 'must', title: 'The connection has TLS 1.2 or newer', source: sources.tls },
     ({ version }) =>
       version !== undefined && !['TLSv1.2', 'TLSv1.3'].includes(version) ? `it has ${version}` : undefined,
     'Switch older versions off, and 1.3 on.',
