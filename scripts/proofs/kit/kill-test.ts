@@ -70,7 +70,7 @@ export async function tryKills(
   running = startCheck(played.url, folder)
   while (calls < 100) await sleep(5)
   running.kill('SIGINT')
-  const ended = await reportOf(running)
+  const [ended] = await Promise.all([reportOf(running), once(running, 'close')])
   tell(
     running.exitCode === 3 && played.links.size === 0 && ended.counts['not run'] > 0,
     `ended by Ctrl-C: exit code ${running.exitCode}, ${played.links.size} links left, ${ended.counts['not run']} not run`,
