@@ -10,6 +10,7 @@ import { faultyServers } from './kit/all-faults.ts'
 import { tryCertificates } from './kit/certificate-test.ts'
 import { playApplication } from './kit/correct-server.ts'
 import type { FaultyServer } from './kit/faulty-server.ts'
+import { tryForeign } from './kit/foreign-test.ts'
 import { tryKills } from './kit/kill-test.ts'
 import { tryKit } from './kit/try-kit.ts'
 
@@ -62,6 +63,7 @@ try {
   }
   await correct.close()
   for (const fault of faultyServers) if (only === undefined || fault.finds === only) await tryFault(fault)
+  await tryForeign(folder, tell)
   await tryCertificates(tell)
   const seed = Number(process.env.SEED ?? 1)
   console.log(`seed ${seed}`)

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { PlainReport } from '../../../src/checks/kit/report/plain-report.ts'
+import { until } from '../../../test/support/until.ts'
 import { type Behaviour, objects, playApplication, refuse, token } from './correct-server.ts'
 
 const program = join(import.meta.dirname, '../../../bin/tracker-links.js')
@@ -68,7 +68,7 @@ export async function tryKills(
 
   calls = 0
   running = startCheck(played.url, folder)
-  while (calls < 100) await sleep(5)
+  await until(() => calls >= 100)
   running.kill('SIGINT')
   const [ended] = await Promise.all([reportOf(running), once(running, 'close')])
   tell(

@@ -32,6 +32,9 @@ export async function exchange(
   return { written, outcome }
 }
 
+/** The body of a usual call; empty if it has none. */
+export const bodyOf = ({ body }: SentCall): string => (typeof body === 'string' ? body : '')
+
 const same = (written: SentCall) => written
 
 /** The status of the answer; 0 if there was none. */

@@ -45,7 +45,7 @@ export async function removeLink(kit: Kit, link: MadeLink, options?: CallOptions
  * that answers 404 has none, and neither has one that refuses the removal as it refused the creation.
  */
 export async function removeAll(kit: Kit): Promise<MadeLink[]> {
-  for (const { state, ...link } of [...kit.journal.links.values()]) {
+  for (const { state, ...link } of Array.from(kit.journal.links.values())) {
     const removal = await removeLink(kit, link)
     const isAbsent = statusOf(removal) === 404 || statusOf(removal) === 410
     if (isAbsent || (state === 'refused' && isRefused(removal))) note(kit.journal, [link], 'removed')

@@ -113,7 +113,7 @@ export const createFaults: readonly FaultyServer[] = [
   when(
     'fails at what is not JSON',
     'create-broken-json',
-    call => call.body.length < 200 && /\[$/.test(call.body.toString()),
+    call => call.body.length < 200 && call.body.toString().endsWith('['),
     fail,
   ),
   when(

@@ -58,8 +58,8 @@ export const robustnessFaults: readonly FaultyServer[] = [
         if (!isPost(call)) return first(call)
         const started = performance.now()
         const write = call.response.writeHead.bind(call.response)
-        call.response.writeHead = ((status: number, ...more: []) =>
-          write(performance.now() - started > 330 ? 500 : status, ...more)) as typeof write
+        call.response.writeHead = (status: number, ...more: []) =>
+          write(performance.now() - started > 330 ? 500 : status, ...more)
         return false
       },
     }),
@@ -154,11 +154,11 @@ export const speedFaults: readonly FaultyServer[] = [
       answerCard(this: Behaviour, call, key) {
         inFlight++
         const isTooMany = inFlight > 10
-        void sleep(20).then(() => {
+        setTimeout(() => {
           inFlight--
           if (isTooMany) refuse(call, 503)
           else correct.answerCard.call(this, call, key)
-        })
+        }, 20)
       },
     }),
   },
@@ -176,11 +176,11 @@ export const speedFaults: readonly FaultyServer[] = [
         create(this: Behaviour, call) {
           making++
           const isAlone = making === 1
-          void sleep(10).then(() => {
+          setTimeout(() => {
             making--
             if (isAlone) correct.create.call(this, call)
             else fail(call)
-          })
+          }, 10)
         },
       }
     },

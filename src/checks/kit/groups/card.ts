@@ -9,7 +9,7 @@ export const cardOf = (kit: Kit): Promise<Exchange> =>
   once(kit, 'card', () => exchange(kit, { kind: 'entityInfo', remoteKeys: [kit.target.objects[0] ?? ''] }))
 
 /** The answer about an object that nobody has. */
-export const unknownCard = (kit: Kit): Promise<Exchange> =>
+const unknownCard = (kit: Kit): Promise<Exchange> =>
   once(kit, 'unknown card', () => exchange(kit, { kind: 'entityInfo', remoteKeys: [inventedKey(kit)] }))
 
 const noObject = skipped('no object is named: name one that exists with --object')

@@ -1,11 +1,11 @@
 import { type Check, fault, passed, skipped, type Verdict } from '../check.ts'
-import { type CallOptions, came, type Exchange, exchange, isDone, isRefused, statusOf } from '../exchange.ts'
+import { bodyOf, type CallOptions, came, type Exchange, exchange, isDone, isRefused, statusOf } from '../exchange.ts'
 import { type Kit, once } from '../kit.ts'
 import { createLinks, inventedKey, linkableKeys, newIssue, noLinkableKey, takesUnknown } from '../links.ts'
 import { sources } from '../sources.ts'
 
 /** The first link of the run: an issue and an object, and the answer to its creation. */
-export const firstLink = (kit: Kit): Promise<{ issueKey: string; remoteKey: string; made: Exchange }> =>
+const firstLink = (kit: Kit): Promise<{ issueKey: string; remoteKey: string; made: Exchange }> =>
   once(kit, 'first link', async () => {
     const issueKey = newIssue(kit)
     const remoteKey = (await linkableKeys(kit))[0] ?? inventedKey(kit, 'link-0')
@@ -42,7 +42,7 @@ const refusal = (answer: Exchange, when: string): Verdict =>
   isRefused(answer) ? passed : fault(`${came(answer)} ${when}`, 'Answer 400, and write nothing.', answer)
 
 const withBody = (body: (usual: Record<string, unknown>) => unknown): CallOptions => ({
-  change: one => ({ ...one, body: JSON.stringify(body(JSON.parse(String(one.body)) as Record<string, unknown>)) }),
+  change: one => ({ ...one, body: JSON.stringify(body(JSON.parse(bodyOf(one)) as Record<string, unknown>)) }),
 })
 
 export const createChecks: readonly Check[] = [
@@ -188,7 +188,7 @@ export const createChecks: readonly Check[] = [
     { level: 'tolerant', title: 'Another method at the address of creations is refused', source: sources.http },
     async kit => {
       const call = { kind: 'createLink', issueKey: newIssue(kit), remoteKeys: [] } as const
-      const answer = await exchange(kit, call, { change: ({ body: _, ...one }) => ({ ...one, method: 'PUT' }) })
+      const answer = await exchange(kit, call, { change: one => ({ ...one, method: 'PUT' }) })
       if (isRefused(answer) || statusOf(answer) === 501) return passed
       return fault(`${came(answer)} to PUT`, 'Answer 405, or 404.', answer)
     },

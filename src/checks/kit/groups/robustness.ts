@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Check, fault, passed, skipped, type Verdict } from '../check.ts'
-import { type CallOptions, came, exchange, isDone, isRefused, statusOf } from '../exchange.ts'
+import { bodyOf, type CallOptions, came, exchange, isDone, isRefused, statusOf } from '../exchange.ts'
 import type { Kit } from '../kit.ts'
 import { createLinks, inventedKey, linkableKeys, newIssue, noLinkableKey } from '../links.ts'
 import { sources } from '../sources.ts'
@@ -9,7 +9,7 @@ import { sources } from '../sources.ts'
 /** Sends a body in pieces of so many bytes, with a pause after each. */
 const inPieces = (bytes: number, pause: number, more: Record<string, string> = {}): CallOptions => ({
   change: one => {
-    const body = Buffer.from(String(one.body))
+    const body = Buffer.from(bodyOf(one))
     async function* pieces() {
       for (let at = 0; at < body.length; at += bytes) {
         if (at > 0) await sleep(pause)
@@ -25,7 +25,7 @@ const withLength: (options: CallOptions) => CallOptions = ({ change }) => ({
     const changed = change?.(one) ?? one
     return {
       ...changed,
-      headers: { ...changed.headers, 'content-length': String(Buffer.byteLength(String(one.body))) },
+      headers: { ...changed.headers, 'content-length': String(Buffer.byteLength(bodyOf(one))) },
     }
   },
 })
@@ -81,7 +81,7 @@ const survives = (id: string, title: string, ask: (kit: Kit) => { key: string; o
     const { key, options } = ask(kit)
     const answer = await exchange(kit, { kind: 'entityInfo', remoteKeys: [key] }, options)
     if (isDone(answer) || isRefused(answer)) return passed
-    return fault(`${came(answer)}`, 'Answer 404, or 400.', answer)
+    return fault(came(answer), 'Answer 404, or 400.', answer)
   },
 })
 
