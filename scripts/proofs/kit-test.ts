@@ -12,6 +12,7 @@ import { playApplication } from './kit/correct-server.ts'
 import type { FaultyServer } from './kit/faulty-server.ts'
 import { tryForeign } from './kit/foreign-test.ts'
 import { tryKills } from './kit/kill-test.ts'
+import { tryOwn } from './kit/own-test.ts'
 import { tryKit } from './kit/try-kit.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'kit-test-'))
@@ -63,8 +64,9 @@ try {
   }
   await correct.close()
   for (const fault of faultyServers) if (only === undefined || fault.finds === only) await tryFault(fault)
+  await tryOwn(folder, tell)
   await tryForeign(folder, tell)
-  await tryCertificates(tell)
+  await tryCertificates(folder, tell)
   const seed = Number(process.env.SEED ?? 1)
   console.log(`seed ${seed}`)
   await tryKills(folder, seededRandom(seed).next, tell)

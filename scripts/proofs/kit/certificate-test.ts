@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { json } from 'node:stream/consumers'
 import type { PlainReport } from '../../../src/checks/kit/report/plain-report.ts'
+import { runCheck } from './run-check.ts'
 
 const folder = join(import.meta.dirname, 'certificates')
-const program = join(import.meta.dirname, '../../../bin/tracker-links.js')
 
 type Case = {
   name: string
@@ -38,14 +36,14 @@ const cases: readonly Case[] = [
 ]
 
 /** What the kit says of certificates: of each, whether it names what is wrong with it and nothing else. */
-export async function tryCertificates(tell: (isRight: boolean, text: string) => void): Promise<void> {
+export async function tryCertificates(state: string, tell: (isRight: boolean, text: string) => void): Promise<void> {
   for (const one of cases) {
     const pem = await readFile(join(folder, `${one.certificate}.pem`))
     const server = createServer({ key: pem, cert: pem, ...one.options }, (_request, response) => {
       response.writeHead(404, { 'content-type': 'application/json' }).end('{}')
     })
     const url = await listen(server)
-    const report = await check(url, one)
+    const report = await check(url, state, one)
     const found = report.results
       .filter(({ group, outcome }) => group === 'tls' && (outcome === 'fail' || outcome === 'warn'))
       .map(({ id }) => id)
@@ -61,22 +59,13 @@ async function listen(server: Server): Promise<string> {
   return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-async function check(url: string, { isTrusted = true, daysAhead = 0 }: Case): Promise<PlainReport> {
+async function check(url: string, state: string, { isTrusted = true, daysAhead = 0 }: Case): Promise<PlainReport> {
   const ahead = `const now = Date.now; Date.now = () => now() + ${daysAhead} * 86400000`
-  const child = spawn(
-    process.execPath,
-    [
-      '--import',
-      `data:text/javascript,${encodeURIComponent(ahead)}`,
-      program,
-      'check',
-      `${url}/{{remoteKey}}`,
-      '--json',
-    ],
-    {
-      env: { ...process.env, ...(isTrusted && { NODE_EXTRA_CA_CERTS: join(folder, 'root.pem') }) },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  return (await json(child.stdout)) as PlainReport
+  const { report } = await runCheck(['check', `${url}/{{remoteKey}}`, '--json'], {
+    state,
+    nodeOptions: ['--import', `data:text/javascript,${encodeURIComponent(ahead)}`],
+    ...(isTrusted && { env: { NODE_EXTRA_CA_CERTS: join(folder, 'root.pem') } }),
+  })
+  if (!report) throw new Error('it printed no report')
+  return report
 }

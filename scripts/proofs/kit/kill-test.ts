@@ -1,25 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import type { PlainReport } from '../../../src/checks/kit/report/plain-report.ts'
 import { until } from '../../../test/support/until.ts'
-import { type Behaviour, objects, playApplication, refuse, token } from './correct-server.ts'
-
-const program = join(import.meta.dirname, '../../../bin/tracker-links.js')
-
-function startCheck(url: string, state: string, ...more: string[]): ChildProcess {
-  const words = ['check', url, '--json', ...objects.flatMap(key => ['--object', key]), ...more]
-  return spawn(process.execPath, [program, ...words], {
-    env: { ...process.env, CHECK_TOKEN: token, XDG_STATE_HOME: state },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-}
-
-async function reportOf(child: ChildProcess): Promise<PlainReport> {
-  if (!child.stdout) throw new Error('its output is not a pipe')
-  return JSON.parse(await text(child.stdout)) as PlainReport
-}
+import { type Behaviour, objects, playApplication, refuse } from './correct-server.ts'
+import { ended, startCheck } from './run-check.ts'
 
 /** Kills of a run at moments that its calls choose, and what the next run makes of what they left. */
 export async function tryKills(
@@ -31,6 +14,10 @@ export async function tryKills(
   let running: ChildProcess | undefined
   let calls = 0
   let refusesRemovals = false
+  const start = (...more: string[]) =>
+    startCheck(['check', played.url, '--json', ...objects.flatMap(key => ['--object', key]), ...more], {
+      state: folder,
+    })
   const played = await playApplication(correct => ({
     first: call => {
       calls++
@@ -45,12 +32,12 @@ export async function tryKills(
   for (let kill = 1; kill <= 10; kill++) {
     calls = 0
     killAt = 1 + Math.floor(random() * 250)
-    running = startCheck(played.url, folder)
+    running = start()
     await once(running, 'close')
     const [left, killedAt] = [played.links.size, calls]
     killAt = Infinity
-    const report = await reportOf(startCheck(played.url, folder, '--only', 'card-found'))
-    const isClean = played.links.size === 0 && report.left.length === 0
+    const { report } = await ended(start('--only', 'card-found'))
+    const isClean = played.links.size === 0 && report?.left.length === 0
     tell(isClean, `killed at call ${killedAt}: it left ${left} links, the next run ${played.links.size}`)
   }
 
@@ -58,8 +45,8 @@ export async function tryKills(
   calls = 0
   killAt = Infinity
   refusesRemovals = true
-  const report = await reportOf(startCheck(played.url, folder, '--only', 'create'))
-  const named = new Set(report.left.map(({ issueKey, remoteKey }) => JSON.stringify([issueKey, remoteKey])))
+  const { report } = await ended(start('--only', 'create'))
+  const named = new Set(report?.left.map(({ issueKey, remoteKey }) => JSON.stringify([issueKey, remoteKey])))
   tell(
     played.links.size > 0 && [...played.links].every(link => named.has(link)),
     `an application that removes nothing: ${played.links.size} links are left, ${named.size} are named`,
@@ -67,13 +54,13 @@ export async function tryKills(
   refusesRemovals = false
 
   calls = 0
-  running = startCheck(played.url, folder)
+  running = start()
   await until(() => calls >= 100)
   running.kill('SIGINT')
-  const [ended] = await Promise.all([reportOf(running), once(running, 'close')])
+  const { code, report: rest } = await ended(running)
   tell(
-    running.exitCode === 3 && played.links.size === 0 && ended.counts['not run'] > 0,
-    `ended by Ctrl-C: exit code ${running.exitCode}, ${played.links.size} links left, ${ended.counts['not run']} not run`,
+    code === 3 && played.links.size === 0 && (rest?.counts['not run'] ?? 0) > 0,
+    `ended by Ctrl-C: exit code ${code}, ${played.links.size} links left, ${rest?.counts['not run']} not run`,
   )
   await played.close()
 }
