@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Agent, Dispatcher } from 'undici'
 import { error, type Finding } from './finding.ts'
 import type { WrittenCall } from './write-call.ts'
@@ -11,13 +12,21 @@ export type Answer = {
   milliseconds: number
 }
 
+/** A call as Tracker writes it, or one that differs: a program that tests an application sends others, too. */
+export type SentCall = Omit<WrittenCall, 'method' | 'headers' | 'body'> & {
+  method: Dispatcher.HttpMethod
+  headers: Record<string, string | string[]>
+  /** A text, or its pieces in the rhythm in which they go out. */
+  body?: string | Readable
+}
+
 const bodyMost = 1024 * 1024
 
 /** Sends calls, each within `timeout` milliseconds. Its agent is opened by the first call. */
 export type CallSender = { readonly timeout: number; agent?: Agent }
 
 /** Sends a call and follows no redirect. Never rejects: a missing answer is a finding. */
-export async function sendCall(sender: CallSender, call: WrittenCall): Promise<Answer | Finding> {
+export async function sendCall(sender: CallSender, call: SentCall): Promise<Answer | Finding> {
   const target = splitAddress(call.address)
   if (!target) return badAddress(call.address)
   const agent = await openAgent(sender)

@@ -14,7 +14,13 @@ export type CliContext = {
   isTerminal: boolean
 }
 
-export type CommandInput = { arguments: string[]; options: Record<string, string | boolean | undefined>; json: boolean }
+export type CommandInput = {
+  arguments: string[]
+  options: Record<string, string | boolean | undefined>
+  /** Options that may be given several times, with all their values. */
+  lists: Record<string, readonly string[]>
+  json: boolean
+}
 
 /**
  * One command of the table. `run` returns the exit code: 0 done, 1 failed, 2 the input was refused (wholly or in part).
@@ -26,7 +32,14 @@ export type CliCommand = {
   summary: string
   /** Positional arguments: `<file>` is needed, `[file]` is not. */
   arguments?: readonly { name: string; summary: string }[]
-  options?: readonly { flags: string; summary: string; default?: string; choices?: readonly string[] }[]
+  options?: readonly {
+    flags: string
+    summary: string
+    default?: string
+    choices?: readonly string[]
+    /** It may be given several times; its values are among the `lists`. */
+    isList?: true
+  }[]
   /** What else a user must know, in paragraphs; for the help and for docs/cli.md. */
   details?: string
   /** Example command lines, without the program's name; a test runs the parser on each. */
@@ -91,8 +104,14 @@ function addCommand(program: Command, spec: CliCommand, context: CliContext, fin
     .description(spec.summary)
     .exitOverride()
   for (const argument of spec.arguments ?? []) command.argument(argument.name, argument.summary)
+  const lists: Record<string, string[]> = {}
   for (const { flags, summary, ...more } of spec.options ?? []) {
     const option = new Option(flags, summary)
+    if (more.isList) {
+      const list: string[] = []
+      lists[option.attributeName()] = list
+      option.argParser(value => void list.push(value))
+    }
     if (more.default !== undefined) option.default(more.default)
     if (more.choices) option.choices(more.choices)
     command.addOption(option)
@@ -103,7 +122,7 @@ function addCommand(program: Command, spec: CliCommand, context: CliContext, fin
     command.addHelpText('after', `\nExamples:\n${spec.examples.map(line => `  tracker-links ${line}`).join('\n')}`)
   command.action(async () => {
     const { json, ...options } = command.opts()
-    const code = await spec.run({ arguments: command.args, options, json: json === true }, context)
+    const code = await spec.run({ arguments: command.args, options, lists, json: json === true }, context)
     finish(code)
   })
 }

@@ -34,6 +34,7 @@ const commands: Record<string, () => Promise<CliCommand>> = {
     (await import('./tracker/import-remote-links.ts')).trackerImportRemoteLinks,
   'token new': async () => (await import('./token-new.ts')).tokenNew,
   registration: async () => (await import('./registration.ts')).registration,
+  check: async () => (await import('./check.ts')).check,
   sandbox: async () => (await import('./sandbox.ts')).sandbox,
   reload: async () => (await import('./reload.ts')).reload,
   health: async () => (await import('./health.ts')).health,
