@@ -9,6 +9,7 @@ import Fastify, {
 import { httpProblem } from './errors/http-problem.ts'
 import { invalidInput, Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
+import { idsOf, newRequestId, requestIdHeader } from './errors/request-ids.ts'
 import { schemaFault } from './errors/schema-fault.ts'
 import type { Logger } from './logging/logger.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
@@ -89,12 +90,12 @@ function createServer(
 ) {
   const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const problem = toProblem(error)
-    const about = { requestId: request.id, code: problem.code }
+    const about = { ...idsOf(request), code: problem.code, ...problem.recorded }
     if (problem.status >= 500) log.error({ ...about, err: error }, problem.message)
     else log.info({ ...about, faults: problem.faults }, problem.message)
     return reply
       .code(problem.status)
-      .headers({ 'cache-control': 'no-store', ...problem.headers })
+      .headers({ 'cache-control': 'no-store', [requestIdHeader]: request.id, ...problem.headers })
       .type(problemType)
       .send(JSON.stringify(problemBody(problem, request.id)))
   }
@@ -103,6 +104,8 @@ function createServer(
     // tracker-calls/ decides what is logged of a call: never its whole address, which may hold a secret.
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
+    // Unique over restarts, replicas and both ports. The caller's own is noted beside it, see request-ids.ts.
+    genReqId: newRequestId,
     bodyLimit: 256 * 1024,
     requestTimeout: 10_000,
     keepAliveTimeout: 65_000,
@@ -127,6 +130,10 @@ function createServer(
     ...more,
   })
   app.setErrorHandler<FastifyError>(answerError)
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header(requestIdHeader, request.id)
+    done()
+  })
   app.server.on('checkExpectation', refuseExpectation)
   closeConnectionsAtAStop(app)
   return app

@@ -9,12 +9,19 @@ export class Problem extends Error {
   readonly status: number
   readonly faults: readonly Fault[]
   readonly headers: Readonly<Record<string, string>>
+  /** What the record of the call says of it beside `detail`, and no answer: it holds no secret either. */
+  readonly recorded: Readonly<Record<string, string>>
 
   /** `detail` says what happened in this case; it never holds a secret, a driver's text or a path. */
   constructor(
     code: ErrorCode,
     detail: string,
-    more: { faults?: readonly Fault[]; headers?: Record<string, string>; cause?: unknown } = {},
+    more: {
+      faults?: readonly Fault[]
+      headers?: Record<string, string>
+      recorded?: Record<string, string>
+      cause?: unknown
+    } = {},
   ) {
     super(detail, { cause: more.cause })
     this.name = 'Problem'
@@ -22,6 +29,7 @@ export class Problem extends Error {
     this.status = catalogue[code].status
     this.faults = more.faults ?? []
     this.headers = more.headers ?? {}
+    this.recorded = more.recorded ?? {}
   }
 }
 

@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Socket } from 'node:net'
 import { httpProblem } from './http-problem.ts'
 import { Problem, problemBody, problemType } from './problem.ts'
+import { newRequestId, requestIdHeader } from './request-ids.ts'
 
 // Answers to what never became a request of Fastify, so that there is no reply to use. Both close the connection.
 
@@ -28,8 +29,11 @@ export function refuseExpectation(_request: IncomingMessage, response: ServerRes
 }
 
 function rawAnswer(problem: Problem) {
-  const body = JSON.stringify(problemBody(problem, '-'))
+  // It never had one, and no record: it says at least which answer this is.
+  const id = newRequestId()
+  const body = JSON.stringify(problemBody(problem, id))
   const headers = {
+    [requestIdHeader]: id,
     'content-type': problemType,
     'cache-control': 'no-store',
     'content-length': Buffer.byteLength(body),

@@ -4,6 +4,8 @@ import type { Logger } from './logger.ts'
 /** The log record of an answered call. `application` is an id of the configuration; `ms` is the time in milliseconds. */
 export type AnsweredCall = {
   requestId: string
+  /** The caller's own id, see request-ids.ts. */
+  givenId?: string | undefined
   method: string
   status: number
   ms: number
@@ -39,10 +41,11 @@ export function createCallLog(log: Logger): (call: AnsweredCall) => void {
   } as Inside
   return call => {
     if (!log.isLevelEnabled('info')) return
-    const { requestId, method, status, ms, application } = call
+    const { requestId, givenId, method, status, ms, application } = call
     if (call.actor !== undefined) return log.info(call, 'answered')
     const named = application === undefined ? '' : `,"application":"${application}"`
-    const values = `,"requestId":"${requestId}","method":"${method}","status":${status},"ms":${ms}${named}`
+    const given = givenId === undefined ? '' : `,"givenId":"${givenId}"`
+    const values = `,"requestId":"${requestId}"${given},"method":"${method}","status":${status},"ms":${ms}${named}`
     output.write(`${levels[info]}${time()}${always}${values},"msg":"answered"}\n`)
   }
 }

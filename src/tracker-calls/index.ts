@@ -1,5 +1,6 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import { givenIdOf } from '../errors/request-ids.ts'
 import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import type { Links } from '../links/links.ts'
 import { createCallLog } from '../logging/call-log.ts'
@@ -46,6 +47,7 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
     const { application, actor } = request.admission ?? {}
     logCall({
       requestId: request.id,
+      givenId: givenIdOf(request.headers),
       method: request.method,
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),

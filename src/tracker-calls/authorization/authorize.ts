@@ -4,7 +4,7 @@ import type { Actor } from '../../links/actor.ts'
 import { createAllowance } from './allowed-owners.ts'
 import { createTokenCheck } from './fixed-tokens.ts'
 import { createTokenReader, tokenForm } from './presented-token.ts'
-import { createRefusals, type RefusalLog } from './refusals.ts'
+import { createRefusals } from './refusals.ts'
 import { createUserTokens, type Decision, decideByToken } from './user-tokens.ts'
 import { createVerifier } from './verifier.ts'
 
@@ -16,7 +16,6 @@ export type Authorize = (headers: IncomingHttpHeaders) => Actor | Promise<Actor>
 
 type More = {
   applicationId: string
-  log: RefusalLog
   /** Monotonic, in milliseconds, above 0. */
   now?: () => number
 }
@@ -32,7 +31,7 @@ export function createAuthorizer(authorization: Authorization, more: More): Auth
 function byFixedToken(settings: TokenAuthorization, more: More): Authorize {
   const form = tokenForm(settings)
   const read = createTokenReader(form)
-  const refusals = createRefusals(form, more)
+  const refusals = createRefusals(form, more.applicationId)
   const isKnown = createTokenCheck(settings.tokens)
   return headers => {
     const { token, scheme } = read(headers)
@@ -45,10 +44,9 @@ function byFixedToken(settings: TokenAuthorization, more: More): Authorize {
 function byUserToken(settings: UserAuthorization, more: More): Authorize {
   const form = tokenForm(settings)
   const read = createTokenReader(form)
-  const refusals = createRefusals(form, more)
+  const refusals = createRefusals(form, more.applicationId)
   const verifier = createVerifier(settings.verifier)
   const tokens = createUserTokens({
-    // Logged here, once per verification, and not once for each call that waits for it.
     verify: (token, scheme) => verifier(token, scheme).catch(error => refusals.noVerdict(scheme, error)),
     refusingList: createAllowance(settings.allow),
     now: more.now ?? (() => performance.now()),

@@ -1,46 +1,35 @@
-import type { FastifyBaseLogger } from 'fastify'
 import { Problem } from '../../errors/problem.ts'
 import { bare, type TokenForm } from './presented-token.ts'
 
-export type RefusalLog = Pick<FastifyBaseLogger, 'info' | 'warn'>
-
 /**
- * The refusals of one application: each is logged, without any part of the token, and returned as the Problem to throw.
- * `scheme` comes from `createTokenReader`.
+ * The refusals of one application, as the Problem to throw. The record of the call says with which scheme the token came and
+ * why it was refused, and holds no part of it. `scheme` comes from `createTokenReader`.
  */
-export function createRefusals(
-  { header, schemes }: TokenForm,
-  { applicationId, log }: { applicationId: string; log: RefusalLog },
-) {
-  const headers = { 'www-authenticate': schemes.map(scheme => challenge(scheme, header, applicationId)).join(', ') }
+export function createRefusals({ header, schemes }: TokenForm, application: string) {
+  const headers = { 'www-authenticate': schemes.map(scheme => challenge(scheme, header, application)).join(', ') }
   const forms = schemes.map(scheme => (isBare(scheme) ? 'the token alone' : `"${scheme} <token>"`)).join(' or ')
 
   return {
     tokenMissing(scheme: string): Problem {
-      log.info({ application: applicationId, code: 'token-missing', scheme }, 'a call was refused')
       const state = scheme === 'absent' ? 'is missing' : 'holds no token in an accepted form'
-      return new Problem('token-missing', `The header ${header} ${state}; it takes ${forms}.`, { headers })
+      const detail = `The header ${header} ${state}; it takes ${forms}.`
+      return new Problem('token-missing', detail, { headers, recorded: { application, scheme } })
     },
     /** `because` says who did not know the token, and in what words. */
     tokenUnknown(scheme: string, because: string): Problem {
-      log.info({ application: applicationId, code: 'token-unknown', scheme, because }, 'a call was refused')
-      return new Problem('token-unknown', `The token in the header ${header} is not valid for this application.`, {
-        headers,
-      })
+      const detail = `The token in the header ${header} is not valid for this application.`
+      return new Problem('token-unknown', detail, { headers, recorded: { application, scheme, because } })
     },
     /** `list` is the list of `authorization.allow` that does not hold the caller. */
     callerNotAllowed(scheme: string, list: string): Problem {
-      log.info({ application: applicationId, code: 'caller-not-allowed', scheme, list }, 'a call was refused')
-      return new Problem(
-        'caller-not-allowed',
-        `The owner of the token is not in authorization.allow of this application (${list}).`,
-      )
+      const detail = `The owner of the token is not in authorization.allow of this application (${list}).`
+      return new Problem('caller-not-allowed', detail, { recorded: { application, scheme, list } })
     },
-    /** Throws what a verifier threw. A Problem is logged, once for all the calls that wait for this answer. */
+    /** Throws what a verifier threw. */
     noVerdict(scheme: string, error: unknown): never {
-      if (error instanceof Problem)
-        log.warn({ application: applicationId, code: error.code, scheme, because: error.message }, 'no verdict')
-      throw error
+      if (!(error instanceof Problem)) throw error
+      const { code, message, headers: wait } = error
+      throw new Problem(code, message, { headers: wait, recorded: { application, scheme, because: message } })
     },
   }
 }

@@ -3,10 +3,10 @@ import t from 'tap'
 import type { Authorization } from '../../../src/config/schema.ts'
 import { Problem } from '../../../src/errors/problem.ts'
 import { type Authorize, createAuthorizer } from '../../../src/tracker-calls/authorization/authorize.ts'
-import { keptLog } from './played-verifier.ts'
+import { keptRefusals } from './played-verifier.ts'
 
-const { log, lines } = keptLog()
-const authorizer = (authorization: Authorization) => createAuthorizer(authorization, { applicationId: 'crm', log })
+const { lines, keep } = keptRefusals()
+const authorizer = (authorization: Authorization) => keep(createAuthorizer(authorization, { applicationId: 'crm' }))
 const fixed = (more: object = {}) => authorizer({ kind: 'token', tokens: ['canary-old', 'canary-new'], ...more })
 
 function refusal(call: () => unknown): Problem {
@@ -159,22 +159,22 @@ t.test('no token that is not configured is let in', async t => {
   t.ok(letIn > 100, 'right tokens were among those tried')
 })
 
-t.test('a refusal is logged with application, code and scheme', async t => {
+t.test('a refusal is recorded with application, code and scheme', async t => {
   const before = lines.length
   const authorize = fixed()
   for (const authorization of ['', 'canary-old', 'OAuth canary-x', 'Basic canary-x', 'canary-x canary-y'])
     refusal(() => authorize({ authorization }))
   const told = lines
     .slice(before)
-    .map(line => JSON.parse(line) as { application: string; code: string; scheme: string; level: number })
+    .map(line => JSON.parse(line) as { application: string; code: string; scheme: string })
   t.same(
-    told.map(({ application, code, scheme, level }) => [application, code, scheme, level]),
+    told.map(({ application, code, scheme }) => [application, code, scheme]),
     [
-      ['crm', 'token-missing', 'absent', 30],
-      ['crm', 'token-missing', 'bare', 30],
-      ['crm', 'token-unknown', 'OAuth', 30],
-      ['crm', 'token-missing', 'Basic', 30],
-      ['crm', 'token-missing', 'other', 30],
+      ['crm', 'token-missing', 'absent'],
+      ['crm', 'token-missing', 'bare'],
+      ['crm', 'token-unknown', 'OAuth'],
+      ['crm', 'token-missing', 'Basic'],
+      ['crm', 'token-missing', 'other'],
     ],
   )
   t.notMatch(lines.join(''), /canary-/)

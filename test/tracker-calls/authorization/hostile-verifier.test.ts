@@ -3,16 +3,18 @@ import { createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createAuthorizer } from '../../../src/tracker-calls/authorization/authorize.ts'
-import { json, keptLog, outcome, playVerifier, word } from './played-verifier.ts'
+import { json, keptRefusals, outcome, playVerifier, word } from './played-verifier.ts'
 
-const { log, lines } = keptLog()
+const { lines, keep } = keptRefusals()
 const oauth = { authorization: 'OAuth canary-user' }
 const user1 = { id: '1', login: 'user1' }
 
 const asking = (url: string) =>
-  createAuthorizer(
-    { kind: 'user', verifier: { kind: 'yandexId', url: `${url}/info` }, allow: { logins: ['user1'] } },
-    { applicationId: 'crm', log },
+  keep(
+    createAuthorizer(
+      { kind: 'user', verifier: { kind: 'yandexId', url: `${url}/info` }, allow: { logins: ['user1'] } },
+      { applicationId: 'crm' },
+    ),
   )
 
 /** A verifier below HTTP: `connected` gets each connection as it comes. */

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { type Logger, pino } from 'pino'
 import type { Test } from 'tap'
 import { Problem } from '../../../src/errors/problem.ts'
 import type { Actor } from '../../../src/links/actor.ts'
@@ -42,10 +41,27 @@ export function json(response: ServerResponse, status: number, body: unknown): v
 /** The token that a question carries in its header. */
 export const tokenOf = (asked: Asked) => asked.headers.authorization?.split(' ')[1]
 
-/** A real logger that keeps its lines. */
-export function keptLog(): { log: Logger; lines: string[] } {
+/** What the records of refused calls say, a line each; `keep` watches who is refused. */
+export function keptRefusals(): { lines: string[]; keep: (authorize: Authorize) => Authorize } {
   const lines: string[] = []
-  return { log: pino({ level: 'trace' }, { write: line => void lines.push(line) }), lines }
+  const tell = (error: unknown): never => {
+    if (error instanceof Problem) {
+      const { code, status, message, recorded } = error
+      lines.push(JSON.stringify({ code, status, message, ...recorded }))
+    }
+    throw error
+  }
+  const keep =
+    (authorize: Authorize): Authorize =>
+    headers => {
+      try {
+        const actor = authorize(headers)
+        return actor instanceof Promise ? actor.catch(tell) : actor
+      } catch (error) {
+        return tell(error)
+      }
+    }
+  return { lines, keep }
 }
 
 /** How a call ended: the actor, or the Problem. */

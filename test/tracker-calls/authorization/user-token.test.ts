@@ -3,9 +3,9 @@ import * as fc from 'fast-check'
 import t, { type Test } from 'tap'
 import type { UserAuthorization } from '../../../src/config/schema.ts'
 import { createAuthorizer } from '../../../src/tracker-calls/authorization/authorize.ts'
-import { type Asked, json, keptLog, outcome, playVerifier, tokenOf, word } from './played-verifier.ts'
+import { type Asked, json, keptRefusals, outcome, playVerifier, tokenOf, word } from './played-verifier.ts'
 
-const { log, lines } = keptLog()
+const { lines, keep } = keptRefusals()
 
 /** An application whose callers Yandex ID vouches for: tokens of `good` are valid. The clock stands until it is moved. */
 async function withYandexId(t: Test, more: { good?: string[]; allow?: UserAuthorization['allow'] } = {}) {
@@ -22,9 +22,9 @@ async function withYandexId(t: Test, more: { good?: string[]; allow?: UserAuthor
       verifier: { kind: 'yandexId', url: `${verifier.url}/info` },
       allow: more.allow ?? { logins: ['user1'] },
     },
-    { applicationId: 'crm', log, now: () => 1 + clock.ms },
+    { applicationId: 'crm', now: () => 1 + clock.ms },
   )
-  return { authorize, verifier, good, clock }
+  return { authorize: keep(authorize), verifier, good, clock }
 }
 
 const good = { authorization: 'OAuth canary-good' }
@@ -123,7 +123,7 @@ t.test('while the verifier is away kept good tokens go on until their time ends,
   t.equal(await word(authorize, bad), 'token-unknown')
 })
 
-t.test('calls that wait for a verifier that fails all get 503, and the failure is logged once', async t => {
+t.test('calls that wait for a verifier that fails all get 503, and each record says why', async t => {
   const { authorize, verifier } = await withYandexId(t)
   verifier.answer = (_asked, response) => json(response, 500, 'canary-answer')
   const before = lines.length
@@ -132,7 +132,7 @@ t.test('calls that wait for a verifier that fails all get 503, and the failure i
   t.equal(verifier.asked.length, 1)
   t.same(
     lines.slice(before).map(line => JSON.parse(line).because),
-    ['The verifier of user tokens answered with status 500.'],
+    words.map(() => 'The verifier of user tokens answered with status 500.'),
   )
 })
 

@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
 import type { UserAuthorization } from '../../../src/config/schema.ts'
 import { createAuthorizer } from '../../../src/tracker-calls/authorization/authorize.ts'
-import { type Asked, json, keptLog, outcome, playVerifier, word } from './played-verifier.ts'
+import { type Asked, json, keptRefusals, outcome, playVerifier, word } from './played-verifier.ts'
 
-const { log, lines } = keptLog()
+const { lines, keep } = keptRefusals()
 
 type Settings = UserAuthorization['verifier']
 
@@ -17,14 +17,14 @@ async function playing(
   const verifier = await playVerifier(t, (_asked, response) => json(response, 500, ''))
   const authorize = createAuthorizer(
     { kind: 'user', verifier: settings(verifier.url), allow },
-    { applicationId: 'crm', log, now: () => 1 + clock.ms },
+    { applicationId: 'crm', now: () => 1 + clock.ms },
   )
   const answers = (body: unknown, status = 200) => {
     verifier.answer = (_asked, response) => json(response, status, body)
     // Past all that is kept.
     clock.ms += 60_000
   }
-  return { authorize, answers, verifier, clock, lastAsked: () => verifier.asked.at(-1) as Asked }
+  return { authorize: keep(authorize), answers, verifier, clock, lastAsked: () => verifier.asked.at(-1) as Asked }
 }
 
 const yandexId = (url: string): Settings => ({ kind: 'yandexId', url: `${url}/info?lang=en` })
@@ -205,7 +205,7 @@ t.test('an address that is none is refused at the start', async t => {
       () =>
         createAuthorizer(
           { kind: 'user', verifier: settings('http://[bad'), allow: { logins: ['user1'] } },
-          { applicationId: 'crm', log },
+          { applicationId: 'crm' },
         ),
       { code: 'ERR_INVALID_URL' },
     )
