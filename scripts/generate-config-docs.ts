@@ -24,7 +24,9 @@ type Schema = {
 /** The generated files, by their paths from the top folder. */
 export function generateConfigDocs(): Record<string, string> {
   const page = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')
-  const tables = { settings: settingsTable(), keys: keyTables(configSchema, '').join('\n\n') }
+  // A block that several sources have is told once: its keys are the same in each.
+  const keys = [...new Set(keyTables(configSchema, ''))].join('\n\n')
+  const tables = { settings: settingsTable(), keys }
   return {
     'tracker-links.schema.json': `${JSON.stringify(editorSchema(), null, 2)}\n`,
     'docs/configuration.md': Object.entries(tables).reduce((text, [name, table]) => between(text, name, table), page),

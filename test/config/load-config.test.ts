@@ -4,6 +4,8 @@ import t, { type Test } from 'tap'
 import { ConfigFaults } from '../../src/config/config-faults.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { readSettings } from '../../src/config/settings.ts'
+import { checkSources } from '../../src/linked-objects/sources/check-sources.ts'
+import { buildAddressBook } from '../../src/tracker-calls/addresses/address-book.ts'
 
 const entry = `
     name: Example CRM
@@ -155,10 +157,62 @@ t.test('an unreadable place of the file is told with line and column', async t =
   }
 })
 
-t.test('rules from above see the sound applications, and their faults come with the place in the file', async t => {
-  const file = `${fileWith('first')}    nonsense: 1
+t.test(
+  'rules from above see each application without what is faulty in it, and their faults come with the place in the file',
+  async t => {
+    const file = `${fileWith('first')}    nonsense: 1
   - id: second${entry}    authorization: { kind: none }
     endpoints: { createLink: /second }
+`
+    const directory = t.testdir({ 'tracker-links.yaml': file })
+    const { faults } = refusal(() =>
+      loadConfig({
+        settings: readSettings({}),
+        env: {},
+        directory,
+        checks: [
+          applications =>
+            applications.map(({ id }, index) => ({
+              field: `applications/${index}/endpoints/createLink`,
+              rule: `not this, ${id}`,
+              hint: 'Write another.',
+            })),
+          () => [{ field: 'applications/0/endpoints/entityInfo', rule: 'nor that', hint: 'Write another.' }],
+        ],
+      }),
+    )
+    t.same(
+      faults.map(({ place, field, rule }) => [place, field, rule]),
+      [
+        ['tracker-links.yaml:3:5', 'applications[0].endpoints.createLink', 'not this, first'],
+        ['tracker-links.yaml:3:5', 'applications[0].endpoints.entityInfo', 'nor that'],
+        ['tracker-links.yaml:9:5', 'applications[0].nonsense', 'There is no key `nonsense` here'],
+        ['tracker-links.yaml:16:30', 'applications[1].endpoints.createLink', 'not this, second'],
+      ],
+    )
+  },
+)
+
+t.test('faults that different checks find are told in one pass', async t => {
+  const file = `publicUrl: ftp://links.example.com
+applications:
+  - id: crm
+    name: 7
+    frontUrl: https://crm.example.com/deals
+    responsible: crm@example.com
+    authorization: { kind: token, tokens: ["\${NOT_SET}"] }
+    endpoints:
+      entityInfo: crm/{{remoteKey}}
+      createLink: /crm/{{remoteKey}}
+      removeLink: /crm/links
+    objects: { source: module, file: nothing.js }
+  - id: crm
+    name: Other
+    frontUrl: https://other.example.com/{{remoteKey}}
+    responsible: crm@example.com
+    authorization: { kind: none }
+    endpoints: { removeLink: '/other/{{issueKey}}' }
+  - 17
 `
   const directory = t.testdir({ 'tracker-links.yaml': file })
   const { faults } = refusal(() =>
@@ -166,23 +220,25 @@ t.test('rules from above see the sound applications, and their faults come with 
       settings: readSettings({}),
       env: {},
       directory,
-      checks: [
-        applications =>
-          applications.map(({ id }, index) => ({
-            field: `applications/${index}/endpoints/createLink`,
-            rule: `not this, ${id}`,
-            hint: 'Write another.',
-          })),
-        () => [{ field: 'applications/0/endpoints/entityInfo', rule: 'nor that', hint: 'Write another.' }],
-      ],
+      checks: [applications => buildAddressBook(applications).faults, checkSources],
     }),
   )
   t.same(
-    faults.map(({ place, field, rule }) => [place, field, rule]),
+    faults.map(({ field }) => field),
     [
-      ['tracker-links.yaml:9:5', 'applications[0].nonsense', 'There is no key `nonsense` here'],
-      ['tracker-links.yaml:16:16', 'applications[1].endpoints.entityInfo', 'nor that'],
-      ['tracker-links.yaml:16:30', 'applications[1].endpoints.createLink', 'not this, second'],
+      'publicUrl',
+      'applications[0].name',
+      'applications[0].frontUrl',
+      'applications[0].authorization.tokens[0]',
+      'applications[0].endpoints.entityInfo',
+      'applications[0].endpoints.createLink',
+      // It lacks both placeholders.
+      'applications[0].endpoints.removeLink',
+      'applications[0].endpoints.removeLink',
+      'applications[0].objects.file',
+      'applications[1].id',
+      'applications[1].endpoints.removeLink',
+      'applications[2]',
     ],
   )
 })

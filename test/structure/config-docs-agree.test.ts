@@ -24,6 +24,11 @@ t.test('the page and the schema for editors are up to date', async t => {
   t.same(editorSchema, JSON.parse(made['tracker-links.schema.json'] ?? ''), stale)
 })
 
+t.test('no table stands twice on the page', async t => {
+  const headings = page.split('\n').filter(line => line.startsWith('#'))
+  t.same(headings, [...new Set(headings)])
+})
+
 t.test('both schemas are JSON Schema', async t => {
   const ajv = new Ajv({ strict: false, logger: false })
   for (const schema of [configSchema, settingsSchema])
