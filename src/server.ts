@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { makeReplaceable } from './app.ts'
 import type { Config } from './config/schema.ts'
+import { standardDrain } from './config/settings.ts'
 import { type Ground, openGeneration } from './generation.ts'
 import type { Cards } from './linked-objects/cards/open-cards.ts'
 import type { openObjectSources } from './linked-objects/sources/open-object-sources.ts'
@@ -44,11 +45,17 @@ export type Server = {
    * wrong with it, nothing changes: throws ConfigFaults, or Problem `nothing-to-reload`.
    */
   reload: () => Promise<Reloaded>
-  /** Not ready from now on, but still answering for so many seconds: a balancer in front needs them to notice. */
-  drain: (seconds: number) => Promise<void>
+  /**
+   * Not ready from now on, but still answering for so many seconds: a balancer in front needs them to notice. If no number is
+   * given, they are as many as usual if anybody asked for the health lately, and none otherwise.
+   */
+  drain: (seconds?: number) => Promise<void>
   /** Answers the calls in flight, then closes all parts, the last opened first. */
   close: () => Promise<void>
 }
+
+/** Milliseconds after a question for the health in which others are expected. */
+const watchedFor = 60_000
 
 /** Opens a server part by part. If one fails, those before it are closed again. */
 export async function openServer(options: ServerOptions): Promise<Server> {
@@ -65,14 +72,17 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const { config, log, clock = performance, sources } = options
   const storage = parts.adopt(await options.openStorage(), storage => storage.close())
   const { prisma } = storage
-  const stopping = { now: false }
+  const health = { isStopping: false, askedAt: -Infinity }
   const ground: Ground = {
     log,
     prisma,
     changeLinks: linkChanger(prisma),
     feed: createChangeFeed(linkFeed(prisma)),
     idempotentAnswers: idempotentAnswers(prisma),
-    isReady: async () => !stopping.now && (await storage.isReady()),
+    isReady: async () => {
+      health.askedAt = clock.now()
+      return !health.isStopping && (await storage.isReady())
+    },
     reload: () => reload(serving),
     clock,
     ...(sources && { sources }),
@@ -112,8 +122,11 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     },
     reload: ground.reload,
     drain: async seconds => {
-      stopping.now = true
-      await sleep(seconds * 1_000)
+      health.isStopping = true
+      const isWatched = clock.now() - health.askedAt < watchedFor
+      const drainSeconds = seconds ?? (isWatched ? standardDrain : 0)
+      log.info({ drainSeconds }, 'not ready from now on')
+      await sleep(drainSeconds * 1_000)
     },
     close: () => parts.disposeAsync(),
   }

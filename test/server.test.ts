@@ -43,3 +43,21 @@ t.test('while it drains a server is not ready, and still answers calls', async t
   t.equal((await publicApp.inject({ method: 'POST', url: '/crm/links', payload })).statusCode, 201)
   await close()
 })
+
+t.test('a server drains for somebody who asks for its health, and for nobody otherwise', async t => {
+  const { openReplica, log } = await testApp(t)
+  const clock = { now: () => 1_000_000 }
+  const { publicApp, drain } = await openReplica({ clock })
+  const drained = () => log.filter(({ drainSeconds }) => drainSeconds !== undefined).map(one => one.drainSeconds)
+  await drain()
+  t.same(drained(), [0], 'nobody asked')
+  await publicApp.inject('/health')
+  clock.now = () => 1_000_000 + 61_000
+  await drain()
+  t.same(drained(), [0, 0], 'nobody asks any more')
+  await publicApp.inject('/health')
+  void drain()
+  t.same(drained(), [0, 0, 5])
+  await drain(0)
+  t.same(drained(), [0, 0, 5, 0], 'what is set is obeyed')
+})

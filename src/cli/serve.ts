@@ -1,12 +1,14 @@
 import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
+import { standardDrain } from '../config/settings.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { openServer } from '../server.ts'
 import { putObjects } from '../storage/objects/put-objects.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { banner } from './banner.ts'
-import { type CliCommand, type CliContext, type CommandInput, CommandRefusal } from './command.ts'
+import type { CliCommand, CliContext, CommandInput } from './command.ts'
+import { addressesOf, listen, refuseTaken } from './listen.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
 import { readerOf, reloadOnSignal } from './reload-server.ts'
 import { sampleObjects } from './sample-objects.ts'
@@ -30,6 +32,8 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   // A new user at a terminal reads the banner first; what is logged before it would only stand in its way.
   const log = createLogger(isTrial && context.isTerminal ? 'error' : settings.logLevel)
   const started = performance.now()
+  // Before PostgreSQL is started for nothing.
+  for (const address of addressesOf(settings)) await refuseTaken(address)
   const server = await openServer({
     config,
     log,
@@ -38,8 +42,9 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   })
   try {
     if (source === undefined) await putObjects(server.storage.prisma, 'demo', sampleObjects)
-    await listen(server.publicApp, { host: settings.host, port: settings.port }, 'HOST and PORT')
-    await listen(server.adminApp, { host: settings.adminHost, port: settings.adminPort }, 'ADMIN_HOST and ADMIN_PORT')
+    const [publicAddress, adminAddress] = addressesOf(settings)
+    await listen(server.publicApp, publicAddress)
+    await listen(server.adminApp, adminAddress)
   } catch (error) {
     await server.close()
     throw error
@@ -67,25 +72,6 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   return stopOnSignal(log, seconds => server.drain(seconds).then(close), settings.drainSeconds)
 }
 
-/** Listens, or says in words why that cannot be. Throws CommandRefusal. */
-async function listen(app: FastifyInstance, address: { host: string; port: number }, names: string): Promise<void> {
-  try {
-    await app.listen(address)
-  } catch (error) {
-    const reasons: Record<string, string> = {
-      EADDRINUSE: 'another program listens there',
-      EACCES: 'this user may not listen there',
-      EADDRNOTAVAIL: 'this machine has no such address',
-      ENOTFOUND: 'this machine has no such address',
-    }
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? '']
-    if (reason === undefined) throw error
-    throw new CommandRefusal(
-      `Cannot listen on ${address.host}, port ${address.port}: ${reason}. Set ${names} to others.`,
-    )
-  }
-}
-
 /** After `ready`, and loaded then only: a configured server needs nothing of it. */
 async function startSampleSandbox(
   { settings, config }: Program,
@@ -108,14 +94,14 @@ function addressOf(app: FastifyInstance): string {
  */
 function stopOnSignal(
   log: Logger,
-  stop: (drainSeconds: number) => Promise<void>,
-  drainSeconds: number,
+  stop: (drainSeconds: number | undefined) => Promise<void>,
+  drainSeconds: number | undefined,
 ): Promise<number> {
   // Somebody else listens for it if it does not mean stop.
   const skip = process.listenerCount('SIGHUP') > 0 ? (['SIGHUP'] as const) : []
   return new Promise(resolve => {
     closeWithGrace(
-      { delay: drainSeconds * 1_000 + lastWork, logger: false, skip: [...skip] },
+      { delay: (drainSeconds ?? standardDrain) * 1_000 + lastWork, logger: false, skip: [...skip] },
       async ({ signal, err }) => {
         if (err) log.fatal({ err }, 'stopping after a failure')
         else log.info({ signal }, 'stopping')

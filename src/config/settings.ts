@@ -28,21 +28,16 @@ const wholeNumber = (description: string, maximum: number, standard: number) =>
     examples: [standard],
   }) as const
 
+/** Seconds for which a server drains if it is watched and nothing else is set. */
+export const standardDrain = 5
+
+const withoutDefault = <Schema extends { default: unknown }>({ default: _, ...schema }: Schema) => schema
+
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 export const settingsSchema = {
   ...closed,
-  required: [
-    'HOST',
-    'PORT',
-    'ADMIN_HOST',
-    'ADMIN_PORT',
-    'SANDBOX_HOST',
-    'SANDBOX_PORT',
-    'DATA_DIR',
-    'LOG_LEVEL',
-    'DRAIN_SECONDS',
-  ],
+  required: ['HOST', 'PORT', 'ADMIN_HOST', 'ADMIN_PORT', 'SANDBOX_HOST', 'SANDBOX_PORT', 'DATA_DIR', 'LOG_LEVEL'],
   properties: {
     HOST: host('Address of the public listener, which answers Tracker; `0.0.0.0` for every network of the machine.'),
     PORT: wholeNumber('Port of the public listener; 0 takes any free one.', 65_535, 8080),
@@ -66,10 +61,12 @@ export const settingsSchema = {
       'The configuration file; `--config` takes precedence. Without either: `tracker-links.yaml`, if it exists.',
       { examples: ['/etc/tracker-links/tracker-links.yaml'] },
     ),
-    DRAIN_SECONDS: wholeNumber(
-      'Seconds for which the server still answers after SIGTERM while it reports that it is not ready.',
-      300,
-      5,
+    DRAIN_SECONDS: withoutDefault(
+      wholeNumber(
+        `Seconds for which the server still answers after SIGTERM while it reports that it is not ready. Not set: ${standardDrain} if anybody asked for its health in the minute before, otherwise 0, since nobody would notice.`,
+        300,
+        standardDrain,
+      ),
     ),
   },
 } as const
@@ -88,8 +85,8 @@ export type Settings = {
   databaseUrl: string | undefined
   logLevel: LogLevel
   configFile: string | undefined
-  /** How long the server still answers after SIGTERM while it reports that it is not ready. */
-  drainSeconds: number
+  /** How long the server still answers after SIGTERM while it reports that it is not ready; undefined: see `drain`. */
+  drainSeconds: number | undefined
 }
 
 /** Reads the settings from the environment; an empty variable counts as not set. Throws ConfigFaults with all faults. */

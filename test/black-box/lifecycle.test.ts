@@ -1,7 +1,12 @@
 // What survives: a kill, a stop in the middle of work, and a command that runs beside the server or without it.
 import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
+import { parseDocument } from 'yaml'
+import { ended, program, startProgram } from '../support/start-program.ts'
 import { until } from '../support/until.ts'
 import { startServer } from './start-server.ts'
 
@@ -116,6 +121,12 @@ t.test('a port that is taken is reported in a sentence, and the data folder is l
     failed.stderr,
     `Cannot listen on 127.0.0.1, port ${server.port}: another program listens there. Set HOST and PORT to others.`,
   )
+  const fresh = await mkdtemp(join(tmpdir(), 'tracker-links-'))
+  const env = { ...process.env, ...server.env }
+  const early = startProgram(process.execPath, [program, 'serve'], { cwd: fresh, env })
+  t.equal(await ended(early), 2)
+  t.same(await readdir(fresh), [], 'no PostgreSQL was started for nothing')
+  await rm(fresh, { recursive: true })
   await new Promise(done => other.close(done))
 
   const [before, adminPort] = [server.output().length, new URL(server.adminUrl).port]
@@ -126,4 +137,13 @@ t.test('a port that is taken is reported in a sentence, and the data folder is l
     `No sandbox: it cannot listen on 127.0.0.1, port ${adminPort} (another program listens there). Set SANDBOX_HOST and SANDBOX_PORT to others.`,
   )
   t.equal((await create(server.url, '1234')).status, 200)
+})
+
+t.test('no record of all this has a key twice', async t => {
+  const records = server
+    .output()
+    .split('\n')
+    .filter(line => line.startsWith('{'))
+  t.ok(records.length > 0)
+  for (const record of records) t.same(parseDocument(record, { uniqueKeys: true }).errors, [], record)
 })

@@ -1,0 +1,68 @@
+import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import type { Settings } from '../config/settings.ts'
+import { CommandRefusal } from './command.ts'
+
+/** Where to listen, and the settings that say so. */
+export type ListenAddress = { host: string; port: number; names: string }
+
+/** The addresses of the two listeners: the public one, and that for operators. */
+export const addressesOf = ({ host, port, adminHost, adminPort }: Settings): [ListenAddress, ListenAddress] => [
+  { host, port, names: 'HOST and PORT' },
+  { host: adminHost, port: adminPort, names: 'ADMIN_HOST and ADMIN_PORT' },
+]
+
+/** Throws CommandRefusal if nothing can listen there at the moment. */
+export async function refuseTaken(address: ListenAddress): Promise<void> {
+  const probe = createServer()
+  probe.listen({ host: address.host, port: address.port })
+  await once(probe, 'listening').catch(error => refuse(error, address))
+  probe.close()
+  await once(probe, 'close')
+}
+
+/** Listens, or says in words why that cannot be. Throws CommandRefusal. */
+export async function listen(app: FastifyInstance, address: ListenAddress): Promise<void> {
+  const hosts = await namedAddresses(address)
+  await listenAt(app, hosts, address.port).catch(error => refuse(error, address))
+}
+
+/**
+ * Listens on the first host, and passes on connections to the others if they can be had. Fastify would give the others of
+ * `localhost` servers of their own, which a reload does not reach.
+ */
+export async function listenAt(app: FastifyInstance, [first, ...others]: string[], port: number): Promise<void> {
+  const more = others.map(() => createServer(socket => app.server.emit('connection', socket)))
+  app.addHook('preClose', async () => {
+    for (const server of more) server.close()
+  })
+  await app.listen({ port, ...(first !== undefined && { host: first }) })
+  const taken = (app.server.address() as AddressInfo).port
+  for (const [index, server] of more.entries()) {
+    server.listen({ port: taken, host: others[index] })
+    // One of the addresses is enough.
+    await once(server, 'listening').catch(() => {})
+  }
+}
+
+/** What `localhost` stands for on this machine, IPv4 and IPv6; any other host is one address. */
+async function namedAddresses({ host }: ListenAddress): Promise<string[]> {
+  if (host !== 'localhost') return [host]
+  const found = await lookup(host, { all: true }).catch(() => [])
+  const addresses = new Set(found.map(({ address }) => address))
+  return addresses.size === 0 ? [host] : [...addresses]
+}
+
+function refuse(error: unknown, { host, port, names }: ListenAddress): never {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: 'another program listens there',
+    EACCES: 'this user may not listen there',
+    EADDRNOTAVAIL: 'this machine has no such address',
+    ENOTFOUND: 'this machine has no such address',
+  }
+  const reason = reasons[(error as NodeJS.ErrnoException).code ?? '']
+  if (reason === undefined) throw error
+  throw new CommandRefusal(`Cannot listen on ${host}, port ${port}: ${reason}. Set ${names} to others.`)
+}
