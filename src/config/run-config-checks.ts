@@ -61,7 +61,7 @@ function mendEntry(entry: unknown, faulty: readonly Path[], position: number): A
   if (rest.endpoints !== undefined) rest.endpoints = endpoints
   // Its addresses must not meet those of another application.
   const id = typeof rest.id === 'string' ? rest.id : `application-${position}`
-  return { ...standIn, ...rest, id } as ApplicationEntry
+  return { ...standIn, ...rest, id }
 }
 
 const isBlock = (value: unknown): value is Record<string, unknown> =>

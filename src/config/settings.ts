@@ -9,6 +9,9 @@ import { closed, secret, text } from './schema-parts.ts'
  * docs/configuration.md and .env.example are made from them or compared with them.
  */
 
+/** Seconds for which a server drains if it is watched and nothing else is set. */
+export const standardDrain = 5
+
 const host = (description: string) =>
   text(description, {
     format: 'host',
@@ -17,21 +20,16 @@ const host = (description: string) =>
     examples: ['127.0.0.1'],
   })
 
-const wholeNumber = (description: string, maximum: number, standard: number) =>
+const wholeNumber = (description: string, maximum: number, standard?: number) =>
   ({
     type: 'integer',
     description,
     minimum: 0,
     maximum,
     patternErrorMessage: `It is a whole number from 0 to ${maximum}.`,
-    default: standard,
-    examples: [standard],
+    ...(standard !== undefined && { default: standard }),
+    examples: [standard ?? standardDrain],
   }) as const
-
-/** Seconds for which a server drains if it is watched and nothing else is set. */
-export const standardDrain = 5
-
-const withoutDefault = <Schema extends { default: unknown }>({ default: _, ...schema }: Schema) => schema
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -61,12 +59,9 @@ export const settingsSchema = {
       'The configuration file; `--config` takes precedence. Without either: `tracker-links.yaml`, if it exists.',
       { examples: ['/etc/tracker-links/tracker-links.yaml'] },
     ),
-    DRAIN_SECONDS: withoutDefault(
-      wholeNumber(
-        `Seconds for which the server still answers after SIGTERM while it reports that it is not ready. Not set: ${standardDrain} if anybody asked for its health in the minute before, otherwise 0, since nobody would notice.`,
-        300,
-        standardDrain,
-      ),
+    DRAIN_SECONDS: wholeNumber(
+      `Seconds for which the server still answers after SIGTERM while it reports that it is not ready. Not set: ${standardDrain} if anybody asked for its health in the minute before, otherwise 0, since nobody would notice.`,
+      300,
     ),
   },
 } as const
