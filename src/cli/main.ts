@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { ConfigFaults, formatFaults } from '../config/config-faults.ts'
 import { Problem } from '../errors/problem.ts'
+import { BackupFault } from '../storage/backup/backup-fault.ts'
 import { StorageFault } from '../storage/database/storage-fault.ts'
 import { TrackerError } from '../tracker-client/tracker-error.ts'
 import { buildParser, type CliCommand, type CliContext, CommandFailure, CommandRefusal } from './command.ts'
@@ -11,6 +12,9 @@ import { visible } from './terminal-text.ts'
 const commands: Record<string, () => Promise<CliCommand>> = {
   serve: async () => (await import('./serve.ts')).serve,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
+  backup: async () => (await import('./backup.ts')).backup,
+  restore: async () => (await import('./restore.ts')).restore,
+  move: async () => (await import('./move.ts')).move,
   'config check': async () => (await import('./config-check.ts')).configCheck,
   'objects import': async () => (await import('./objects/import.ts')).objectsImport,
   'objects list': async () => (await import('./objects/list.ts')).objectsList,
@@ -83,7 +87,7 @@ async function tell(error: unknown, context: CliContext): Promise<number> {
     for (const fault of error.faults) say(`  ${fault.field}: ${fault.rule}. ${fault.hint}`)
     return 2
   }
-  if (error instanceof TrackerError || error instanceof CommandFailure) {
+  if (error instanceof TrackerError || error instanceof CommandFailure || error instanceof BackupFault) {
     say(visible(error.message))
     return 1
   }

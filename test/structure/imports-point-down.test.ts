@@ -22,7 +22,7 @@ const levels = [
   ['linked-objects/sources'],
   ['linked-objects/mapping', 'linked-objects/pushed'],
   ['linked-objects'],
-  ['storage/open-storage.ts'],
+  ['storage/open-storage.ts', 'storage/backup'],
   ['storage/keys'],
   ['storage/objects'],
   ['storage/links'],
