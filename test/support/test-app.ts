@@ -98,6 +98,7 @@ export async function testAppWith(
 const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Storage => ({
   prisma,
   description: 'the database of a test',
+  dataDirectory: undefined,
   appliedMigrations: [],
   isReady: async () => isReady(),
   watchObjects: () => {},
