@@ -21,6 +21,8 @@ const cardCacheBytes = 64 * 1024 * 1024
 export type ServerOptions = {
   /** Checked: its URL templates are well-formed and do not overlap. */
   config: Config
+  /** The file that it came from; undefined for the built-in sample. */
+  source?: string | undefined
   log: Logger
   /** Opens the database. The server closes it. */
   openStorage: () => Promise<Storage>
@@ -86,6 +88,11 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const adminApp = await buildAdminApp({
     ...common,
     database: prisma,
+    place: {
+      database: storage.description,
+      dataDirectory: storage.dataDirectory,
+      configuration: options.source,
+    },
     idempotentAnswers: idempotentAnswers(prisma),
     feed: createChangeFeed(linkFeed(prisma)),
     clock,

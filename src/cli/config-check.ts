@@ -1,6 +1,8 @@
+import { tellOpenFiles } from '../config/open-env-files.ts'
 import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
 import { type CliCommand, print } from './command.ts'
 import { configOption, readProgram } from './open-program.ts'
+import { refuseOpenSample } from './refuse-open-sample.ts'
 
 export const configCheck: CliCommand = {
   name: 'config check',
@@ -8,8 +10,11 @@ export const configCheck: CliCommand = {
   options: [configOption],
   examples: ['config check', 'config check --config tracker-links.yaml --json'],
   run: async (input, context) => {
-    const { config, source } = readProgram(input, context)
+    const program = readProgram(input, context)
+    refuseOpenSample(program)
+    const { config, source, environment } = program
     const warnings = [
+      ...tellOpenFiles(environment),
       ...buildAddressBook(config.applications).notices,
       ...config.applications
         .filter(application => application.authorization.kind === 'none')

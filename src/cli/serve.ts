@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
+import { tellOpenFiles } from '../config/open-env-files.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { openServer, type Server } from '../server.ts'
 import { putObjects } from '../storage/objects/put-objects.ts'
@@ -8,6 +9,7 @@ import { openStorage } from '../storage/open-storage.ts'
 import { banner } from './banner.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal } from './command.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
+import { refuseOpenSample } from './refuse-open-sample.ts'
 import { sampleObjects } from './sample-objects.ts'
 import type { SampleSandbox } from './sandbox/sample-sandbox.ts'
 
@@ -25,12 +27,14 @@ export const serve: CliCommand = {
 async function runServer(input: CommandInput, context: CliContext): Promise<number> {
   const program = readProgram(input, context)
   const { settings, config, source } = program
-  const isTrial = source === undefined && context.env.NODE_ENV !== 'production'
+  refuseOpenSample(program)
+  const isTrial = source === undefined
   // A new user at a terminal reads the banner first; what is logged before it would only stand in its way.
   const log = createLogger(isTrial && context.isTerminal ? 'error' : settings.logLevel)
   const started = performance.now()
   const server = await openServer({
     config,
+    source,
     log,
     openStorage: () => openStorage({ ...settings, log, mustOwn: true }),
   })
@@ -55,7 +59,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   if (isTrial) {
     sandbox = startSampleSandbox(program, { linkServer: addresses[0], log })
     void sandbox.then(({ line }) => say(line))
-  } else if (source === undefined || context.isTerminal) say()
+  } else if (context.isTerminal) say()
   const close = async () => {
     await (await sandbox)?.close?.()
     await server.close()
@@ -64,8 +68,8 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
 }
 
 /** What the owner should know, each time the server starts. */
-function warn({ config }: Program, { notices }: Server, log: Logger): void {
-  for (const notice of notices) log.warn(notice)
+function warn({ config, environment }: Program, { notices }: Server, log: Logger): void {
+  for (const notice of [...notices, ...tellOpenFiles(environment)]) log.warn(notice)
   for (const { id, authorization } of config.applications)
     if (authorization.kind === 'none') log.warn({ application: id }, `anybody may call ${id}: authorization is none`)
 }
