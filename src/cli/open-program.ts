@@ -6,7 +6,7 @@ import { openStorage, type Storage } from '../storage/open-storage.ts'
 import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
 import type { CliContext, CommandInput } from './command.ts'
 import { CommandRefusal } from './command.ts'
-import { openFoundStorage } from './find-database/open-found-storage.ts'
+import { openFoundStorage, tellOtherDatabase } from './find-database/open-found-storage.ts'
 import type { Search } from './find-database/search.ts'
 import { readSurroundings } from './surroundings.ts'
 import { visible } from './terminal-text.ts'
@@ -69,6 +69,8 @@ export async function withStorage<T>(
     : await openFoundStorage(program, log)
   try {
     context.stderr.write(`${placeOf(program, storage)}\n`)
+    const warning = await tellOtherDatabase(program, storage)
+    if (warning !== undefined) context.stderr.write(`${warning}\n`)
     return await work(storage)
   } finally {
     await storage.close()

@@ -33,6 +33,24 @@ export async function openFoundStorage(search: Search, log: StorageLog): Promise
 }
 
 /**
+ * A warning if the server that runs on this machine has another database than the one in a data folder, which may be one that an
+ * earlier command made by mistake; undefined if it has the same, or none runs.
+ */
+export async function tellOtherDatabase({ settings }: Search, { dataDirectory }: Storage): Promise<string | undefined> {
+  if (dataDirectory === undefined) return undefined
+  const running = await askRunningServer(settings)
+  if (!running || (await isSameFolder(dataDirectory, running.dataDirectory))) return undefined
+  return visible(`WARNING: the server at ${running.address} uses another database: ${running.database}`)
+}
+
+/** Also by another name, such as a symbolic link. */
+async function isSameFolder(one: string, other: string | null): Promise<boolean> {
+  if (other === null) return false
+  const [first, second] = await Promise.all([one, other].map(path => stat(path).catch(() => undefined)))
+  return first !== undefined && first.ino === second?.ino && first.dev === second.dev
+}
+
+/**
  * What to do where a server's data is not taken; undefined if it may be. Any program of this machine may listen on that port: so
  * only a folder of the user who asks is taken, and one that the user named is never replaced.
  */

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import { run as runCommand } from '../../../src/cli/main.ts'
 import { asUsersStartIt, freePort } from '../../support/start-program.ts'
 import type { Outcome } from '../command-line.ts'
 
@@ -23,6 +26,23 @@ export async function commandIn(): Promise<CommandIn> {
         resolve({ code, out, told, database: /^database: (.*)$/m.exec(told)?.[1] })
       })
     })
+}
+
+/** Runs a command in this process, which takes a tenth of the time. Its environment holds nothing but what is given. */
+export async function commandHere(
+  directory: string,
+  words: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Outcome> {
+  const [stdin, stdout, stderr] = [new PassThrough().end(), new PassThrough(), new PassThrough()]
+  const printed = Promise.all([text(stdout), text(stderr)])
+  // Port 0: no server is asked.
+  const settings = { ADMIN_PORT: '0', ...env }
+  const code = await runCommand(words, { env: settings, directory, stdin, stdout, stderr, isTerminal: false })
+  stdout.end()
+  stderr.end()
+  const [out, told] = await printed
+  return { code, out, told }
 }
 
 /** Two folders of a test's own, with files in them. */

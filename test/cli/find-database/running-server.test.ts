@@ -14,7 +14,7 @@ import {
   untilAnswered,
 } from '../../support/start-program.ts'
 import { usedDataFolder } from '../../support/storage-process.ts'
-import { commandIn, crmConfig, twoFolders } from './command-in.ts'
+import { commandHere, commandIn, crmConfig, twoFolders } from './command-in.ts'
 
 const run = await commandIn()
 const list = ['links', 'list']
@@ -47,13 +47,13 @@ t.test('with the configuration of the server its data is found from another fold
     t.equal(found.database, `embedded PostgreSQL in ${data}, run by another process`)
   }
 
-  const sample = await run(here, list, port)
+  const sample = await commandHere(here, list, port)
   t.same([sample.code, sample.out], [2, ''], 'the sample is not answered from data of other applications')
   t.match(sample.told, `There is no database in ${here}/data`)
   t.match(sample.told, `embedded PostgreSQL 18.4 in ${data}, and ${there}/tracker-links.yaml`)
   t.match(sample.told, `--config ${there}/tracker-links.yaml`)
 
-  const named = await run(here, [...list, ...config], { ...settings, ...port, DATA_DIR: join(here, 'mine') })
+  const named = await commandHere(here, [...list, ...config], { ...settings, ...port, DATA_DIR: join(here, 'mine') })
   t.match(named, { code: 2, out: '' }, 'a folder that the user named is not replaced')
   t.match(named.told, `DATA_DIR names ${here}/mine, so the server's was not taken`)
 })
@@ -72,6 +72,20 @@ async function play(t: Test, answer: object) {
   return { ADMIN_PORT: String((server.address() as AddressInfo).port) }
 }
 
+t.test('a data folder that is not the one of the running server is told', async t => {
+  const { here } = twoFolders(t)
+  const [mine, other] = [await usedDataFolder(t), await usedDataFolder(t)]
+  const place = { database: `embedded PostgreSQL 18.4 in ${other}`, dataDirectory: other, configuration: null }
+  const told = async (answer: object) =>
+    (await commandHere(here, list, { DATA_DIR: mine, ...(await play(t, answer)) })).told
+  t.match(
+    await told(place),
+    new RegExp(`^WARNING: the server at http://127\\.0\\.0\\.1:\\d+ uses another.* in ${other}$`, 'm'),
+  )
+  t.match(await told({ ...place, dataDirectory: null, database: 'PostgreSQL at db:5432/links' }), 'at db:5432/links')
+  t.notMatch(await told({ ...place, dataDirectory: mine }), 'WARNING')
+})
+
 t.test('only a data folder of the user who asks is taken', async t => {
   const { here, there } = twoFolders(t)
   const foreign = join(there, 'foreign')
@@ -80,7 +94,7 @@ t.test('only a data folder of the user who asks is taken', async t => {
   if (isRoot) chownSync(foreign, 65_534, 65_534)
   const place = { database: 'embedded', dataDirectory: isRoot ? foreign : '/usr', configuration: null }
   const told = async (answer: object, exitCode = 2) => {
-    const { code, out, told } = await run(here, list, await play(t, answer))
+    const { code, out, told } = await commandHere(here, list, await play(t, answer))
     t.same([code, out], [exitCode, ''])
     return told
   }

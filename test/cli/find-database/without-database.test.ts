@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import t from 'tap'
 import { usedDataFolder } from '../../support/storage-process.ts'
 import { emptyDatabase, runSql, testDatabase } from '../../support/test-database.ts'
-import { commandIn, twoFolders } from './command-in.ts'
+import type { Outcome } from '../command-line.ts'
+import { commandHere, commandIn, twoFolders } from './command-in.ts'
 
 const run = await commandIn()
-const told = async (...words: Parameters<typeof run>) => (await run(...words)).told
 
 const lines = [
   'links list',
@@ -27,11 +27,13 @@ const lines = [
 
 t.test('in an empty folder every command about data refuses, and makes nothing', async t => {
   const { here } = twoFolders(t, { here: { 'objects.ndjson': '{"key":"1","summary":"One"}' } })
-  for (const words of lines) {
-    const { code, out, told } = await run(here, words)
-    t.same([code, out], [2, ''], words.join(' '))
-    t.match(told, `There is no database in ${join(here, 'data')}`, words.join(' '))
+  const refused = ({ code, out, told }: Outcome, words: string) => {
+    t.same([code, out], [2, ''], words)
+    t.match(told, `There is no database in ${join(here, 'data')}`, words)
   }
+  for (const words of lines) refused(await commandHere(here, words), words.join(' '))
+  for (const words of ['links list', 'keys create --name a --scope admin'])
+    refused(await run(here, words.split(' ')), `the program itself: ${words}`)
   t.same(readdirSync(here), ['objects.ndjson'])
 })
 
@@ -40,17 +42,18 @@ t.test('the refusal says why it looked there, what was read, and what to do', as
     here: { '.env': 'DATA_DIR=store\n' },
     there: { 'unit.env': 'DATA_DIR=/nowhere/data\n', 'tracker-links.yaml': '{}' },
   })
-  const list = ['links', 'list']
-  t.match(await told(here, list), `There is no database in ${here}/store`)
-  t.match(await told(here, list), `DATA_DIR is set in ${here}/.env`)
-  t.match(await told(here, list, { DATA_DIR: 'other' }), `There is no database in ${here}/other`)
-  t.match(await told(here, list, { DATA_DIR: 'other' }), 'DATA_DIR is set in the environment')
+  const told = async (directory: string, more: string[] = [], env: Record<string, string> = {}) =>
+    (await commandHere(directory, ['links', 'list', ...more], env)).told
+  t.match(await told(here), `There is no database in ${here}/store`)
+  t.match(await told(here), `DATA_DIR is set in ${here}/.env`)
+  t.match(await told(here, [], { DATA_DIR: 'other' }), `There is no database in ${here}/other`)
+  t.match(await told(here, [], { DATA_DIR: 'other' }), 'DATA_DIR is set in the environment')
   t.match(
-    await told(here, [...list, '--env-file', '../there/unit.env']),
+    await told(here, ['--env-file', '../there/unit.env']),
     new RegExp(`in /nowhere/data\\b[\\s\\S]*DATA_DIR is set in ${there}/unit\\.env`),
   )
   const { here: empty } = twoFolders(t)
-  const plain = await told(empty, list)
+  const plain = await told(empty)
   t.match(plain, 'DATA_DIR is not set, and its default is ./data')
   t.match(plain, `no tracker-links.yaml in ${empty}`)
   t.match(plain, /tracker-links serve/)
@@ -64,14 +67,14 @@ t.test('an empty database of a server gets no tables by a command, but by migrat
   })
   const tables = () => runSql(url, `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace`)
   for (const words of lines) {
-    const { code, out, told } = await run(here, words)
+    const { code, out, told } = await commandHere(here, words)
     t.same([code, out], [2, ''], words.join(' '))
     t.match(told, new RegExp(`/${name} has no tables of this program[\\s\\S]*DATABASE_URL is set in ${here}/\\.env`))
     t.notMatch(told, new URL(url).password)
   }
   t.same(await tables(), [])
-  t.match(await run(here, ['migrate']), { code: 0, out: /^Applied \d+_init/ })
-  t.match(await run(here, ['links', 'list']), { code: 0, out: /no such links/ })
+  t.match(await commandHere(here, ['migrate']), { code: 0, out: /^Applied \d+_init/ })
+  t.match(await commandHere(here, ['links', 'list']), { code: 0, out: /no such links/ })
 })
 
 t.test('a command changes no schema: an older one is refused, with what to do', async t => {
@@ -81,7 +84,7 @@ t.test('a command changes no schema: an older one is refused, with what to do', 
     'DELETE FROM _prisma_migrations WHERE migration_name = (SELECT max(migration_name) FROM _prisma_migrations)',
   )
   const { here } = twoFolders(t)
-  const { code, out, told } = await run(here, ['links', 'list'], { DATABASE_URL: url })
+  const { code, out, told } = await commandHere(here, ['links', 'list'], { DATABASE_URL: url })
   t.same([code, out], [1, ''])
   t.match(told, /The database lacks \d+_\w+: run `tracker-links migrate`/)
 })
