@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
-import { isAbsolute } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
+import { isThere } from '../../storage/database/opening/data-folder.ts'
 import { StorageFault } from '../../storage/database/storage-fault.ts'
 import type { StorageLog } from '../../storage/database/storage-log.ts'
 import { openStorage, type Storage } from '../../storage/open-storage.ts'
@@ -24,12 +25,25 @@ export async function openFoundStorage(search: Search, log: StorageLog): Promise
     if (error.code === 'schema-missing') throw new CommandRefusal(withoutDatabase(error.message, search))
     if (error.code !== 'data-folder-missing') throw error
     const running = await askRunningServer(search.settings)
-    if (!running) throw new CommandRefusal(withoutDatabase(error.message, search))
+    if (!running) throw new CommandRefusal(withoutDatabase(error.message, search, await besideConfiguration(search)))
     const advice = await obstacle(running, search)
     if (advice === undefined && running.dataDirectory !== null)
       return await open({ dataDirectory: running.dataDirectory })
-    throw new CommandRefusal(withoutDatabase(error.message, search, { running, advice: advice ?? '' }))
+    throw new CommandRefusal(withoutDatabase(error.message, search, tellServer(running, advice)))
   }
+}
+
+const tellServer = ({ address, database, configuration }: RunningServer, advice = '') =>
+  `${visible(`The server at ${address} uses ${database}, and ${configuration ?? 'no configuration file'}.`)} ${advice}`
+
+/** The usual place of the data of a server that does not run now; it is named, not taken: nobody said that it is that one's. */
+async function besideConfiguration({ source, settings }: Search): Promise<string | undefined> {
+  if (source === undefined) return undefined
+  const folder = join(dirname(source), 'data')
+  if (folder === settings.dataDirectory) return undefined
+  return (await isThere(join(folder, 'postgres')).catch(() => false))
+    ? `There is a database beside the configuration: set DATA_DIR to ${shellWord(folder)}`
+    : undefined
 }
 
 /**

@@ -1,16 +1,10 @@
-import { visible } from '../terminal-text.ts'
-import type { RunningServer } from './running-server.ts'
 import type { Search } from './search.ts'
 
 /**
  * The refusal of a command that found no database: what is not there, why it was looked for there, what was read, and what to do.
- * `server`: one that runs on this machine and whose data could not be taken, and what to do for it.
+ * `clue`: a sentence about a database that may be meant.
  */
-export function withoutDatabase(
-  found: string,
-  search: Search,
-  server?: { running: RunningServer; advice: string },
-): string {
+export function withoutDatabase(found: string, search: Search, clue?: string): string {
   const { source, directory, environment } = search
   const configuration = source ?? `there is no tracker-links.yaml in ${directory}, and --config names none`
   const variables = ['of the environment', ...environment.files].join(', ')
@@ -18,7 +12,7 @@ export function withoutDatabase(
     found,
     `  Why there: ${reasonOf(search)}.`,
     `  Configuration: ${configuration}. Variables: ${variables}.`,
-    ...(server ? [`  ${tellServer(server.running)} ${server.advice}`] : []),
+    ...(clue === undefined ? [] : [`  ${clue}`]),
     `  What to do: change to the folder in which the server is started, or name what it has: its configuration with --config, its`,
     `  variables (DATA_DIR, DATABASE_URL) with --env-file or in the environment. If there is no server yet: tracker-links serve.`,
   ].join('\n')
@@ -31,6 +25,3 @@ function reasonOf({ settings, environment: { env, fileOf } }: Search): string {
   const from = `${name} is set in ${fileOf.get(name) ?? 'the environment'}`
   return name === 'DATA_DIR' ? `DATABASE_URL is not set, and ${from}` : from
 }
-
-const tellServer = ({ address, database, configuration }: RunningServer) =>
-  visible(`The server at ${address} uses ${database}, and ${configuration ?? 'no configuration file'}.`)

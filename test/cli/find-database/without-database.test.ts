@@ -1,13 +1,17 @@
 // Commands where there is no database: none of them may make one, or answer from it.
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { usedDataFolder } from '../../support/storage-process.ts'
 import { emptyDatabase, runSql, testDatabase } from '../../support/test-database.ts'
 import type { Outcome } from '../command-line.ts'
-import { commandHere, commandIn, twoFolders } from './command-in.ts'
+import { commandHere, commandIn, crmConfig, twoFolders } from './command-in.ts'
 
 const run = await commandIn()
+
+/** What `links list` says there. */
+const told = async (directory: string, more: string[] = [], env: Record<string, string> = {}) =>
+  (await commandHere(directory, ['links', 'list', ...more], env)).told
 
 const lines = [
   'links list',
@@ -42,8 +46,6 @@ t.test('the refusal says why it looked there, what was read, and what to do', as
     here: { '.env': 'DATA_DIR=store\n' },
     there: { 'unit.env': 'DATA_DIR=/nowhere/data\n', 'tracker-links.yaml': '{}' },
   })
-  const told = async (directory: string, more: string[] = [], env: Record<string, string> = {}) =>
-    (await commandHere(directory, ['links', 'list', ...more], env)).told
   t.match(await told(here), `There is no database in ${here}/store`)
   t.match(await told(here), `DATA_DIR is set in ${here}/.env`)
   t.match(await told(here, [], { DATA_DIR: 'other' }), `There is no database in ${here}/other`)
@@ -58,6 +60,15 @@ t.test('the refusal says why it looked there, what was read, and what to do', as
   t.match(plain, `no tracker-links.yaml in ${empty}`)
   t.match(plain, /tracker-links serve/)
   for (const word of ['DATA_DIR', 'DATABASE_URL', '--env-file', '--config']) t.match(plain, word)
+})
+
+t.test('a database beside the configuration is named where no server runs, and not taken', async t => {
+  const { here, there } = twoFolders(t, { there: { 'tracker-links.yaml': crmConfig } })
+  mkdirSync(join(there, 'data/postgres'), { recursive: true })
+  const words = ['links', 'list', '--config', '../there/tracker-links.yaml']
+  const { code, told } = await commandHere(here, words, { CRM_TOKEN: 'canary-0123456789' })
+  t.equal(code, 2)
+  t.match(told, `There is a database beside the configuration: set DATA_DIR to ${there}/data\n`)
 })
 
 t.test('an empty database of a server gets no tables by a command, but by migrate', async t => {
