@@ -29,6 +29,9 @@ t.test('every stage of the Dockerfile builds', { timeout: 400_000 }, async t => 
   if (process.getuid?.() === 0) chownSync(data, imageUser.uid, imageUser.gid)
   env = {
     ...readEnv(image),
+    // A trial of the sample, as docs/deploy.md has it: in production it is not served.
+    NODE_ENV: '',
+    SANDBOX_PORT: '0',
     PATH: `${root}/usr/local/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     // A container would have its own network and its own folders.
     HOST: '127.0.0.1',

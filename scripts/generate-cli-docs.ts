@@ -11,8 +11,10 @@ const introduction = `# Commands
 In a checkout the program is started with \`npx tracker-links\`. Every command says what it takes with \`--help\`.
 
 - All commands about objects and links work while the server runs and while it does not. They read the same configuration
-  file and the same settings as the server (see [configuration](configuration.md)), so start them in the same folder and with
-  the same environment.
+  file and the same settings as the server, \`.env\` beside that file included, so start them in the same folder or name the
+  file with \`--config\`; variables of a unit are read from its file with \`--env-file\`.
+- Only \`serve\` and \`migrate\` make a database. The others refuse where there is none, and name the one that they use on standard
+  error: [which database](configuration.md#which-database).
 - \`--json\` prints one JSON document instead of text, and nothing else on standard output (\`links export\` one a
   line). Numbers in it may have 64 bits.
 - Progress, warnings and lists of faults go to standard error.

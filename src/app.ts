@@ -14,6 +14,7 @@ import { schemaFault } from './errors/schema-fault.ts'
 import type { Logger } from './logging/logger.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
+import { type Place, tellPlace } from './management-api/place.ts'
 import { startPage } from './management-api/start-page.ts'
 import { answerUnknownAddresses } from './management-api/unknown-address.ts'
 import { databaseProblem } from './storage/database/connection/database-problem.ts'
@@ -45,7 +46,9 @@ export async function buildPublicApp(options: AppOptions & TrackerCallsOptions):
 const isHealth = ({ url = '' }: { url?: string | undefined }) => url === '/health' || url.startsWith('/health?')
 
 /** The admin server, for operators and for applications: health in words, the management API and its documentation. */
-export async function buildAdminApp(options: AppOptions & ManagementApiOptions): Promise<FastifyInstance> {
+export async function buildAdminApp(
+  options: AppOptions & ManagementApiOptions & { place: Place },
+): Promise<FastifyInstance> {
   const app = createServer(options.log, {
     // A bulk push may take long; a connection without traffic is closed.
     requestTimeout: 0,
@@ -65,6 +68,7 @@ export async function buildAdminApp(options: AppOptions & ManagementApiOptions):
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' })
   })
   await app.register(startPage)
+  await app.register(tellPlace, options)
   await app.register(documentation)
   await app.register(managementApi, options)
   return app

@@ -7,6 +7,7 @@ import type { openObjectSources } from './linked-objects/sources/open-object-sou
 import type { ChangeFeed } from './links/change-feed.ts'
 import type { Links } from './links/links.ts'
 import type { Logger } from './logging/logger.ts'
+import type { Place } from './management-api/place.ts'
 import type { Reloaded } from './management-api/reload.ts'
 import type { IdempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
@@ -27,6 +28,7 @@ export type Ground = {
   idempotentAnswers: IdempotentAnswers
   isReady: () => Promise<boolean>
   reload: () => Promise<Reloaded>
+  place: Place
   clock: { now: () => number }
   /** Tests play object sources. */
   sources?: typeof openObjectSources

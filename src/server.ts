@@ -19,6 +19,8 @@ import type { Storage } from './storage/open-storage.ts'
 export type ServerOptions = {
   /** Checked: its URL templates are well-formed and do not overlap. */
   config: Config
+  /** The file that it came from; undefined for the built-in sample. */
+  source?: string | undefined
   log: Logger
   /** Opens the database. The server closes it. */
   openStorage: () => Promise<Storage>
@@ -84,6 +86,11 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
       return !health.isStopping && (await storage.isReady())
     },
     reload: () => reload(serving),
+    place: {
+      database: storage.description,
+      dataDirectory: storage.dataDirectory,
+      configuration: options.source,
+    },
     clock,
     ...(sources && { sources }),
   }

@@ -1,7 +1,9 @@
+import { tellOpenFiles } from '../config/open-env-files.ts'
 import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
 import { openToAnybody } from '../tracker-calls/authorization/open-to-anybody.ts'
 import { type CliCommand, print } from './command.ts'
 import { configOption, readProgram } from './open-program.ts'
+import { refuseOpenSample } from './refuse-open-sample.ts'
 
 export const configCheck: CliCommand = {
   name: 'config check',
@@ -9,8 +11,11 @@ export const configCheck: CliCommand = {
   options: [configOption],
   examples: ['config check', 'config check --config tracker-links.yaml --json'],
   run: async (input, context) => {
-    const { config, source } = readProgram(input, context)
+    const program = readProgram(input, context)
+    refuseOpenSample(program)
+    const { config, source, environment } = program
     const warnings = [
+      ...tellOpenFiles(environment),
       ...buildAddressBook(config.applications).notices,
       ...openToAnybody(config.applications),
       ...config.organizations

@@ -6,6 +6,7 @@ import { StorageFault } from '../storage/database/storage-fault.ts'
 import { TrackerError } from '../tracker-client/tracker-error.ts'
 import { buildParser, type CliCommand, type CliContext, CommandFailure, CommandRefusal } from './command.ts'
 import { watchOutput } from './output.ts'
+import { withEnvFile } from './surroundings.ts'
 import { visible } from './terminal-text.ts'
 
 /** Every command there is, in the order of the help. Each is loaded when it is needed: half of a start is loading. */
@@ -45,12 +46,13 @@ const commands: Record<string, () => Promise<CliCommand>> = {
 }
 
 /** The whole table of commands. */
-export const loadCommands = (): Promise<CliCommand[]> => Promise.all(Object.values(commands).map(load => load()))
+export const loadCommands = (): Promise<CliCommand[]> =>
+  Promise.all(Object.values(commands).map(async load => withEnvFile(await load())))
 
 /** The command that the line begins with; if there is none, all of them, for the help and the error message. */
 async function commandsOf(argv: readonly string[]): Promise<CliCommand[]> {
   const meant = commands[argv.slice(0, 2).join(' ')] ?? commands[argv[0] ?? '']
-  return meant ? [await meant()] : await loadCommands()
+  return meant ? [withEnvFile(await meant())] : await loadCommands()
 }
 
 /** Runs one command line (without the program's name). Returns the exit code: 0 done, 1 failed, 2 the input was refused. */

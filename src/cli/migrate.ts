@@ -1,3 +1,4 @@
+import type { Storage } from '../storage/open-storage.ts'
 import type { CliCommand } from './command.ts'
 import { print } from './command.ts'
 import { configOption, readProgram, withStorage } from './open-program.ts'
@@ -9,11 +10,12 @@ export const migrateCommand: CliCommand = {
   examples: ['migrate'],
   run: async (input, context) => {
     const program = readProgram(input, context)
-    return withStorage(program, context, async storage => {
+    const work = async (storage: Storage) => {
       const { appliedMigrations: applied, description: database } = storage
       const text = applied.length === 0 ? 'Nothing to apply' : `Applied ${applied.join(', ')}`
       print(input, context, `${text}: ${database} is current.`, { applied, database })
       return 0
-    })
+    }
+    return withStorage(program, context, work, { mayMake: true })
   },
 }

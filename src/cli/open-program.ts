@@ -1,20 +1,20 @@
 import { loadConfig } from '../config/load-config.ts'
 import type { Config } from '../config/schema.ts'
-import { readSettings, type Settings } from '../config/settings.ts'
 import { checkSources } from '../linked-objects/sources/check-sources.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { openStorage, type Storage } from '../storage/open-storage.ts'
 import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
 import type { CliContext, CommandInput } from './command.ts'
 import { CommandRefusal } from './command.ts'
+import { openFoundStorage, tellOtherDatabase } from './find-database/open-found-storage.ts'
+import type { Search } from './find-database/search.ts'
+import { readSurroundings } from './surroundings.ts'
+import { visible } from './terminal-text.ts'
 
-export type Program = { settings: Settings; config: Config; source: string | undefined }
+export { configOption } from './surroundings.ts'
 
-/** The option that every command with a configuration has. */
-export const configOption = {
-  flags: '--config <file>',
-  summary: 'the configuration file (default: tracker-links.yaml, if it is there)',
-}
+export type Program = Search & { config: Config }
+
 /** The option that names the application; it may be left out if there is only one. */
 export const applicationOption = {
   flags: '--application <id>',
@@ -22,17 +22,18 @@ export const applicationOption = {
 }
 
 /** Settings and configuration of a command, checked whole: the file's form and its URL templates. Throws ConfigFaults. */
-export function readProgram(input: CommandInput, { env, directory }: CliContext): Program {
-  const settings = readSettings(env)
+export function readProgram(input: CommandInput, context: CliContext): Program {
+  const { directory } = context
+  const { settings, environment } = readSurroundings(input, context)
   const file = input.options.config
   const { config, source } = loadConfig({
     ...(typeof file === 'string' && { file }),
     settings,
-    env,
+    env: environment.env,
     directory,
     checks: [applications => buildAddressBook(applications).faults, checkSources],
   })
-  return { settings, config, source }
+  return { settings, environment, config, source, directory }
 }
 
 /** The application that `--application` names, or the only one. Throws CommandRefusal. */
@@ -51,22 +52,37 @@ export function chosenApplication(input: CommandInput, { config }: Program): Con
   )
 }
 
-/** Opens the storage for the time of one command, whether a server runs on it or not, and closes it afterwards. */
+/**
+ * Opens the storage for the time of one command, whether a server runs on it or not, names it on standard error, and closes it
+ * afterwards. `mayMake`: the command was asked to make a database where there is none, and to change its schema.
+ */
 export async function withStorage<T>(
-  { settings }: Program,
+  program: Program,
   context: CliContext,
   work: (storage: Storage) => Promise<T>,
+  { mayMake = false }: { mayMake?: boolean } = {},
 ): Promise<T> {
-  const storage = await openStorage({
-    databaseUrl: settings.databaseUrl,
-    dataDirectory: settings.dataDirectory,
-    log: quietLog(context),
-  })
+  const { databaseUrl, dataDirectory } = program.settings
+  const log = quietLog(context)
+  const storage = mayMake
+    ? await openStorage({ databaseUrl, dataDirectory, log })
+    : await openFoundStorage(program, log)
   try {
+    context.stderr.write(`${placeOf(program, storage)}\n`)
+    const warning = await tellOtherDatabase(program, storage)
+    if (warning !== undefined) context.stderr.write(`${warning}\n`)
     return await work(storage)
   } finally {
     await storage.close()
   }
+}
+
+/** Where a command works: the database that it used, and the sample, which nobody may have meant. */
+function placeOf({ source, directory, config }: Program, { description }: Storage): string {
+  const ids = config.applications.map(({ id }) => id).join(', ')
+  return visible(`database: ${description}`).concat(
+    source === undefined ? `\n${visible(`configuration: none in ${directory}, so the sample is meant (${ids})`)}` : '',
+  )
 }
 
 /** The log of a command: warnings and worse, on standard error. */

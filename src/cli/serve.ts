@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
+import { tellOpenFiles } from '../config/open-env-files.ts'
 import { standardDrain } from '../config/settings.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { openServer } from '../server.ts'
@@ -10,6 +11,7 @@ import { banner } from './banner.ts'
 import type { CliCommand, CliContext, CommandInput } from './command.ts'
 import { addressesOf, listen, refuseTaken } from './listen.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
+import { refuseOpenSample } from './refuse-open-sample.ts'
 import { readerOf, reloadOnSignal } from './reload-server.ts'
 import { sampleObjects } from './sample-objects.ts'
 import type { SampleSandbox } from './sandbox/sample-sandbox.ts'
@@ -28,7 +30,8 @@ export const serve: CliCommand = {
 async function runServer(input: CommandInput, context: CliContext): Promise<number> {
   const program = readProgram(input, context)
   const { settings, config, source } = program
-  const isTrial = source === undefined && context.env.NODE_ENV !== 'production'
+  refuseOpenSample(program)
+  const isTrial = source === undefined
   // A new user at a terminal reads the banner first; what is logged before it would only stand in its way.
   const log = createLogger(isTrial && context.isTerminal ? 'error' : settings.logLevel)
   const started = performance.now()
@@ -36,6 +39,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   for (const address of addressesOf(settings)) await refuseTaken(address)
   const server = await openServer({
     config,
+    source,
     log,
     openStorage: () => openStorage({ ...settings, log, mustOwn: true }),
     ...(source !== undefined && { readAgain: readerOf(program, input, context, log) }),
@@ -49,7 +53,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     await server.close()
     throw error
   }
-  for (const notice of server.notices) log.warn(notice)
+  for (const notice of [...server.notices, ...tellOpenFiles(program.environment)]) log.warn(notice)
   const milliseconds = Math.round(performance.now() - started)
   log.info({ milliseconds, database: server.storage.description }, 'ready')
 
@@ -62,7 +66,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   if (isTrial) {
     sandbox = startSampleSandbox(program, { linkServer: addresses[0], log })
     void sandbox.then(({ line }) => say(line))
-  } else if (source === undefined || context.isTerminal) say()
+  } else if (context.isTerminal) say()
   const close = async () => {
     await (await sandbox)?.close?.()
     await server.close()

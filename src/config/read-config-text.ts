@@ -5,13 +5,13 @@ import { ConfigFaults } from './config-faults.ts'
 const mostBytes = 1024 * 1024
 
 /**
- * The text of a configuration file. Messages call it `name`, and say that `named` (such as `--config`) chose it. Throws
+ * The text of a configuration file, or of one with variables. Messages call it `name`, and say that `named` (such as `--config`) chose it. Throws
  * ConfigFaults if it cannot be read, is larger than 1 MiB, or is not UTF-8.
  */
 export function readConfigText(file: string, name: string, named: string): string {
   const bytes = readBytes(file, name, named)
   if (bytes.length > mostBytes) {
-    throw oneFault(named, `The file ${name} is larger than 1 MiB`, 'Name a configuration file.')
+    throw oneFault(named, `The file ${name} is larger than 1 MiB`, 'Name the right file.')
   }
   // TextDecoder drops a byte order mark.
   if (isText(bytes)) return new TextDecoder().decode(bytes)

@@ -43,7 +43,10 @@ export const settingsSchema = {
     ADMIN_PORT: wholeNumber('Port of the listener for operators; 0 takes any free one.', 65_535, 8081),
     SANDBOX_HOST: host('Address of the sandbox, which plays Tracker. Keep it off the internet.'),
     SANDBOX_PORT: wholeNumber('Port of the sandbox; 0 takes any free one.', 65_535, 8082),
-    DATA_DIR: text('Folder of the embedded PostgreSQL.', { default: './data' }),
+    DATA_DIR: text(
+      'Folder of the embedded PostgreSQL; a relative one starts at the working folder, or at the `.env` that sets it.',
+      { default: './data' },
+    ),
     DATABASE_URL: secret(
       'Address of a PostgreSQL server; without it the embedded one runs. `DATABASE_URL_FILE` may name a file that holds it instead.',
       {

@@ -15,6 +15,8 @@ export type Storage = {
   /** For connections of one's own. It may hold a password: never shown, never logged. */
   databaseUrl: string
   description: string
+  /** The absolute data folder of an embedded PostgreSQL; undefined for a server. */
+  dataDirectory: string | undefined
   /** Names of the migrations that were applied when it was opened. */
   appliedMigrations: readonly string[]
   /** Whether the database answers and accepts writes; known within a second. */
@@ -42,7 +44,7 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
   const database = await (databaseUrl === undefined
     ? openEmbeddedDatabase({ dataDirectory, log, migrations, mustOwn })
     : openServerDatabase({ databaseUrl, log, migrations, longestWait: mustOwn ? Infinity : 10_000 }))
-  const { url, limitSessions, prepareStatements, description, appliedMigrations } = database
+  const { url, limitSessions, prepareStatements, description, dataDirectory: folder, appliedMigrations } = database
   const probe = databaseProbe(url, log)
   const cutShort = cutShortWhenSilent(probe.health)
   const watches: (() => Promise<void>)[] = []
@@ -58,6 +60,7 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
     prisma,
     databaseUrl: url,
     description,
+    dataDirectory: folder,
     appliedMigrations,
     isReady: async () => (await probe.health()) === 'ready',
     watchObjects: listener => {

@@ -1,6 +1,6 @@
 // What survives: a kill, a stop in the middle of work, and a command that runs beside the server or without it.
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import t from 'tap'
 import { parseDocument } from 'yaml'
 import { ended, program, startProgram } from '../support/start-program.ts'
 import { until } from '../support/until.ts'
-import { startServer } from './start-server.ts'
+import { demoConfig, startServer } from './start-server.ts'
 
 const create = (url: string, ...entityIds: string[]) =>
   fetch(`${url}/demo/links`, {
@@ -17,17 +17,18 @@ const create = (url: string, ...entityIds: string[]) =>
     body: JSON.stringify({ issueKey: 'TEST-123', entityIds }),
   })
 
-/** Without the sandbox, which only the first starts need. */
-const plain = { NODE_ENV: 'production' }
-
 const server = await startServer(t, { env: { NODE_ENV: '' } })
+/** Without the sandbox, which only the first starts need. */
+const plain = { NODE_ENV: 'production', TRACKER_LINKS_CONFIG: 'plain.yaml' }
+await writeFile(join(server.directory, plain.TRACKER_LINKS_CONFIG), demoConfig)
+
 /** Everything that a start prints, once the sandbox runs. */
 const banner = () => until(() => /Listening on(?:.*\n)+?A card: .*/.exec(server.output())?.[0])
 
 t.test('the first start says what a new user needs: addresses, data, the missing token, a card', async t => {
   const printed = await banner()
   t.match(printed, `Listening on ${server.url}`)
-  t.match(printed, /Data: embedded PostgreSQL [\d.]+ in \.\/data/)
+  t.match(printed, new RegExp(`Data: embedded PostgreSQL [\\d.]+ in \\S*${server.directory}/data`))
   t.match(printed, /No configuration file was found.*without a token.*WARNING/)
   const card = /A card: curl (\S+)/.exec(printed)?.[1] ?? ''
   const answer = await fetch(card)

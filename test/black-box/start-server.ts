@@ -36,16 +36,32 @@ export type TestServer = {
   stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
-/** A running server with the given configuration file (none: the sample application), removed after the test. */
+/** The sample application as a file: with it no sandbox starts, whose links would be among those that a test counts. */
+export const demoConfig = `
+publicUrl: http://127.0.0.1:8080
+applications:
+  - id: demo
+    path: demo
+    name: Demo
+    frontUrl: http://127.0.0.1:8080/demo/objects/{{remoteKey}}
+    responsible: nobody@example.com
+    authorization: { kind: none }
+`
+
+/**
+ * A running server with the given configuration file, removed after the test. None: `demoConfig` with one object, 1234, or with
+ * NODE_ENV empty the program's own trial.
+ */
 export async function startServer(
   t: Test,
   { config, env = {} }: { config?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<TestServer> {
   const directory = await mkdtemp(join(tmpdir(), 'tracker-links-'))
   const [port, adminPort] = [await freePort(), await freePort()]
-  if (config !== undefined) await writeFile(join(directory, 'tracker-links.yaml'), config)
+  const isDemo = config === undefined && env.NODE_ENV !== ''
+  const text = isDemo ? demoConfig : config
+  if (text !== undefined) await writeFile(join(directory, 'tracker-links.yaml'), text)
   const ports = { PORT: String(port), ADMIN_PORT: String(adminPort), SANDBOX_PORT: '0' }
-  // In production no sandbox starts by itself: its links would be among those that a test counts.
   const own = { ...ports, NODE_ENV: 'production', LOG_LEVEL: 'trace', DRAIN_SECONDS: '0', ...env }
   const options = { cwd: directory, env: { ...process.env, ...own } }
   let child: ChildProcess
@@ -90,5 +106,10 @@ export async function startServer(
     await rm(directory, { recursive: true, force: true })
   })
   await server.start()
+  if (isDemo) {
+    await writeFile(join(directory, 'demo.ndjson'), '{"key":"1234","summary":"Deploy service to production"}')
+    const { code, stderr } = await server.command('objects', 'import', 'demo.ndjson')
+    if (code !== 0) throw new Error(stderr)
+  }
   return server
 }

@@ -99,6 +99,7 @@ const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Storage =>
   prisma,
   databaseUrl: 'postgresql://127.0.0.1:1/none',
   description: 'the database of a test',
+  dataDirectory: undefined,
   appliedMigrations: [],
   isReady: async () => isReady(),
   watchObjects: () => {},

@@ -5,6 +5,7 @@ export type StorageFaultCode =
   | 'postgres-start-failed'
   | 'data-folder-unusable'
   | 'data-folder-in-use'
+  | 'data-folder-missing'
   | 'database-address-invalid'
   | 'database-encoding'
   | 'database-away'
@@ -13,6 +14,7 @@ export type StorageFaultCode =
   | 'migration-half-applied'
   | 'schema-newer'
   | 'schema-behind'
+  | 'schema-missing'
   | 'schema-unknown'
 
 /** A fault of the storage whose message says what happened and what to do; it never holds a password. */

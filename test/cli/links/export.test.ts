@@ -140,7 +140,8 @@ t.test('a reader that goes away ends an export quietly', async t => {
   await once(program.stdout as NodeJS.ReadableStream, 'data')
   program.stdout?.destroy()
   const [code] = await once(program, 'exit')
-  t.same([code, await told], [0, ''])
+  t.equal(code, 0)
+  t.match(await told, /^database: .*\nconfiguration: .*\n$/)
 })
 
 t.test('an output that cannot be written fails, and is told once', async t => {
@@ -161,6 +162,6 @@ t.test('an output that cannot be written fails, and is told once', async t => {
     const context = { env: cli.env, directory: cli.directory, stdin: process.stdin, stdout, stderr, isTerminal: false }
     t.equal(await run(argv, context), 1)
     t.equal(told.match(/no space left/g)?.length, 1, told)
-    t.notMatch(told, /\bat \//, 'no stack')
+    t.notMatch(told, /^ +at /m, 'no stack')
   }
 })

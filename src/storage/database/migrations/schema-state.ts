@@ -3,12 +3,12 @@ import { StorageFault } from '../storage-fault.ts'
 import type { Migration } from './migration-files.ts'
 
 /** How the schema of a database compares with the migrations that the program brings. */
-export type SchemaState = { current: boolean; missing: string[]; changed: string[] }
+export type SchemaState = { current: boolean; empty: boolean; missing: string[]; changed: string[] }
 
 type Applied = { name: string; checksum: string; finished: boolean; rolledBack: boolean }
 
 /**
- * Compares; `missing` are yet to be applied, `changed` were edited after they were applied. Throws StorageFault
+ * Compares; `empty` if none was ever applied, `missing` are yet to be applied, `changed` were edited after they were applied. Throws StorageFault
  * `schema-newer` if the database knows a migration that the program does not, `migration-half-applied` if another tool began
  * one and did not finish it.
  */
@@ -30,7 +30,12 @@ export async function schemaState(database: SqlQueryable, migrations: readonly M
   const checksums = new Map(applied.map(row => [row.name, row.checksum]))
   const missing = migrations.filter(({ name }) => !checksums.has(name)).map(({ name }) => name)
   const changed = migrations.filter(({ name, checksum }) => (checksums.get(name) ?? checksum) !== checksum)
-  return { current: missing.length === 0, missing, changed: changed.map(({ name }) => name) }
+  return {
+    current: missing.length === 0,
+    empty: applied.length === 0,
+    missing,
+    changed: changed.map(({ name }) => name),
+  }
 }
 
 async function readApplied(database: SqlQueryable): Promise<Applied[]> {

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { access, readFile, rename, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { giveToOwnerOf, makeOwnedFile, makeOwnedFolder } from '../embedded-postgres/owned-folder.ts'
@@ -20,6 +20,29 @@ export type DataFolderClaim =
       release(): Promise<void>
     }
   | { role: 'guest'; release(): Promise<void> }
+
+/**
+ * Whether somebody ever used a data folder, if only to make a database in it just now. Throws StorageFault
+ * `data-folder-unusable` where this user may not look.
+ */
+export async function holdsSomething(folder: string): Promise<boolean> {
+  try {
+    return (await isThere(ownerLock(folder))) || (await isThere(join(folder, 'postgres')))
+  } catch (error) {
+    throw unusable(folder, error)
+  }
+}
+
+/** Throws if that cannot be seen. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
+    throw error
+  }
+}
 
 type OwnerNote = { pid: number; admitsGuests: boolean }
 

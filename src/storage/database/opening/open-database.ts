@@ -6,18 +6,23 @@ import type { StorageLog } from '../storage-log.ts'
 export type OpenDatabase = {
   url: string
   description: string
+  /** The absolute data folder of an embedded PostgreSQL. */
+  dataDirectory?: string
   limitSessions: boolean
   prepareStatements: boolean
   appliedMigrations: readonly string[]
   close(): Promise<void>
 }
 
-/** `apply` brings the schema up to date; `check` refuses a database whose schema is not. */
+/**
+ * `apply` makes the data folder if there is none, and brings the schema up to date; `check` makes and changes nothing, and refuses
+ * a data folder without a database, and a database whose schema is not up to date.
+ */
 export type MigrationMode = 'apply' | 'check'
 
 /** Brings the schema up to date, or checks that it is. Returns the names of the migrations it applied. Throws StorageFault. */
 export async function prepareSchema(
-  databaseUrl: string,
+  { url: databaseUrl, description }: { url: string; description: string },
   mode: MigrationMode,
   log: StorageLog,
 ): Promise<readonly string[]> {
@@ -26,10 +31,17 @@ export async function prepareSchema(
     if (applied.length > 0) log.info({ migrations: applied }, 'The database schema was brought up to date')
     return applied
   }
-  const { current, missing } = await readSchemaState({ databaseUrl, log })
+  const { current, missing, empty } = await readSchemaState({ databaseUrl, log })
   if (current) return []
+  if (empty) throw schemaMissing(description)
   throw new StorageFault(
     'schema-behind',
     `The database lacks ${missing.join(', ')}: run \`tracker-links migrate\`, or start the server of this version.`,
   )
 }
+
+export const schemaMissing = (description: string) =>
+  new StorageFault(
+    'schema-missing',
+    `${description} has no tables of this program; only \`serve\` and \`migrate\` make them.`,
+  )

@@ -16,7 +16,7 @@ export async function openServerDatabase(options: {
   const { databaseUrl, log } = options
   const description = describeAddress(databaseUrl)
   const sessions = await waitForDatabase({ databaseUrl, log, description, longestWait: options.longestWait })
-  const appliedMigrations = await prepareSchema(databaseUrl, options.migrations, log)
+  const appliedMigrations = await prepareSchema({ url: databaseUrl, description }, options.migrations, log)
   return { url: databaseUrl, description, ...sessions, appliedMigrations, close: () => Promise.resolve() }
 }
 

@@ -21,10 +21,15 @@ const migration = (name: string, sql: string): Migration => ({
 t.test('an empty database gets the schema; a repetition changes nothing', async t => {
   const { url: databaseUrl } = await emptyDatabase(t)
   const names = (await readMigrations()).map(({ name }) => name)
-  t.strictSame(await readSchemaState({ databaseUrl, log }), { current: false, missing: names, changed: [] })
+  t.strictSame(await readSchemaState({ databaseUrl, log }), {
+    current: false,
+    empty: true,
+    missing: names,
+    changed: [],
+  })
   t.strictSame(await migrate({ databaseUrl, log }), { applied: names })
   t.strictSame(await migrate({ databaseUrl, log }), { applied: [] })
-  t.strictSame(await readSchemaState({ databaseUrl, log }), { current: true, missing: [], changed: [] })
+  t.strictSame(await readSchemaState({ databaseUrl, log }), { current: true, empty: false, missing: [], changed: [] })
 })
 
 t.test('a database of an older version gets what it lacks', async t => {

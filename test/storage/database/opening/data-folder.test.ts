@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import t from 'tap'
 import { claimDataFolder } from '../../../../src/storage/database/opening/data-folder.ts'
+import { openStorage } from '../../../../src/storage/open-storage.ts'
 import { dataFolder, storageProcess, usedDataFolder } from '../../../support/storage-process.ts'
 import { until } from '../../../support/until.ts'
 
@@ -53,6 +54,23 @@ t.test(
     t.notOk(left.includes('postmaster.pid'))
   },
 )
+
+t.test('where nothing may be made nothing is, whether a folder, its locks or a database', async t => {
+  const folder = await dataFolder(t)
+  const open = (dataDirectory: string) => openStorage({ dataDirectory, log: silent, migrations: 'check' })
+  await t.rejects(open(join(folder, 'none')), {
+    code: 'data-folder-missing',
+    message: `There is no database in ${folder}/none`,
+  })
+  t.same(await readdir(folder), [])
+
+  // A server that begins its first start, and does not come to a database.
+  const owner = await claimDataFolder(folder, { mustOwn: true, log: silent, longestWait: 100 })
+  const waiting = t.rejects(open(folder), { code: 'data-folder-missing' })
+  await owner.release()
+  await waiting
+  t.notOk((await readdir(folder)).includes('postgres'))
+})
 
 t.test('who waits in vain for the data folder is told the process that has it', async t => {
   const folder = await dataFolder(t)

@@ -1,0 +1,45 @@
+import { BlockList, isIP } from 'node:net'
+import type { Settings } from '../../config/settings.ts'
+import { adminAddress } from '../admin-address.ts'
+
+/** What a running server says of its place; see management-api/place.ts. */
+export type RunningServer = {
+  address: string
+  database: string
+  dataDirectory: string | null
+  configuration: string | null
+}
+
+/**
+ * Asks the server that listens on ADMIN_HOST and ADMIN_PORT where its data is. Only this machine is asked; undefined if none of our
+ * servers answers there within a second.
+ */
+export async function askRunningServer(settings: Settings): Promise<RunningServer | undefined> {
+  if (settings.adminPort === 0 || !isThisMachine(settings.adminHost)) return undefined
+  const { request } = await import('undici')
+  const address = adminAddress(settings)
+  try {
+    const answer = await request(`${address}/health/place`, { headersTimeout: 1_000, bodyTimeout: 1_000 })
+    return readPlace(address, await answer.body.json())
+  } catch {
+    // Nobody listens there, or another program.
+    return undefined
+  }
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8)
+loopback.addAddress('::1', 'ipv6')
+
+function isThisMachine(host: string): boolean {
+  if (['localhost', '0.0.0.0', '::'].includes(host)) return true
+  return isIP(host) !== 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
+}
+
+function readPlace(address: string, value: unknown): RunningServer | undefined {
+  const { database, dataDirectory, configuration } = (value ?? {}) as Record<string, unknown>
+  if (typeof database !== 'string' || !isTextOrNull(dataDirectory) || !isTextOrNull(configuration)) return undefined
+  return { address, database, dataDirectory, configuration }
+}
+
+const isTextOrNull = (value: unknown): value is string | null => value === null || typeof value === 'string'
