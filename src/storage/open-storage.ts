@@ -32,14 +32,17 @@ export type OpenStorageOptions = {
   migrations?: MigrationMode
   /** For a server: wait for a database server as long as it takes, and never be a guest in the data folder. */
   mustOwn?: boolean
+  /** Milliseconds to wait for a database server; by default 10 s for a command, and as long as it takes for a server. */
+  longestWait?: number
 }
 
 /** Opens the storage, whatever state it was left in. Throws StorageFault; its message says what to do. */
 export async function openStorage(options: OpenStorageOptions): Promise<Storage> {
   const { databaseUrl, dataDirectory, log, migrations = 'apply', mustOwn = false } = options
+  const { longestWait = mustOwn ? Infinity : 10_000 } = options
   const database = await (databaseUrl === undefined
     ? openEmbeddedDatabase({ dataDirectory, log, migrations, mustOwn })
-    : openServerDatabase({ databaseUrl, log, migrations, longestWait: mustOwn ? Infinity : 10_000 }))
+    : openServerDatabase({ databaseUrl, log, migrations, longestWait }))
   const { url, limitSessions, prepareStatements, description, appliedMigrations } = database
   const probe = databaseProbe(url, log)
   const cutShort = cutShortWhenSilent(probe.health)

@@ -3,6 +3,7 @@ import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaClient } from '../../prisma-client/client.ts'
 import type { StorageLog } from '../storage-log.ts'
 import { type CutShort, nameErrors, watchTransactions } from './guard-calls.ts'
+import { NamedClient } from './name-connection-error.ts'
 
 type PgAdapter = Awaited<ReturnType<PrismaPg['connect']>>
 
@@ -56,6 +57,7 @@ async function openPool(
     {
       connectionString: databaseUrl,
       application_name: 'tracker-links',
+      Client: NamedClient,
       max: size,
       keepAlive: true,
       // A program that failed elsewhere can end without closing the storage.

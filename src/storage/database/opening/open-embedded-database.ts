@@ -68,7 +68,7 @@ async function openAsGuest(claim: DataFolderClaim, { dataDirectory, log }: Embed
   const url = await embeddedUrl(clusterPaths(folder), embeddedDatabase)
   const description = `embedded PostgreSQL in ${dataDirectory}, run by another process`
   // The owner's PostgreSQL may have just died and be restarting.
-  await waitForDatabase({ databaseUrl: url, description, log, longestWait: 10_000 })
+  await waitForDatabase({ databaseUrl: url, description, isEmbedded: true, log, longestWait: 10_000 })
   // The owner has migrated the schema, but it may run another version of the program.
   const appliedMigrations = await prepareSchema(url, 'check', log)
   return {
