@@ -8,6 +8,7 @@ import type { openObjectSources } from './linked-objects/sources/open-object-sou
 import { createChangeFeed } from './links/change-feed.ts'
 import type { Links } from './links/links.ts'
 import type { Logger } from './logging/logger.ts'
+import type { Reason } from './storage/database/connection/database-reason.ts'
 import { idempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import { linkChanger } from './storage/links/link-changes.ts'
 import { linkFeed } from './storage/links/link-feed.ts'
@@ -17,6 +18,12 @@ import { createAuthorizer } from './tracker-calls/authorization/authorize.ts'
 
 /** Bytes of cards in memory: some 110,000 of usual size. */
 const cardCacheBytes = 64 * 1024 * 1024
+
+const stoppingReason: Reason = {
+  code: 'stopping',
+  message: 'The server is stopping: it answers the last calls.',
+  hint: 'Nothing, if somebody stopped it; otherwise see its log for who did (a signal), and start it again.',
+}
 
 export type ServerOptions = {
   /** Checked: its URL templates are well-formed and do not overlap. */
@@ -73,7 +80,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const links = { change: linkChanger(prisma), unknownKeys: cards.unknownKeys }
   const common = {
     log,
-    isReady: async () => !stopping.now && (await storage.isReady()),
+    readiness: async () => (stopping.now ? { ready: false, reason: stoppingReason } : storage.readiness()),
     applications: new Map(applications.map(application => [application.id, application])),
     links,
     findCard: cards.findCard,

@@ -99,7 +99,7 @@ const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Storage =>
   prisma,
   description: 'the database of a test',
   appliedMigrations: [],
-  isReady: async () => isReady(),
+  readiness: async () => ({ ready: isReady() }),
   watchObjects: () => {},
   close: async () => {},
 })

@@ -3,7 +3,7 @@ import { type DatabaseFault, readDatabaseFault } from './database-fault.ts'
 /** Why something does not work: a stable code, what happened, and what to do. It never holds a password. */
 export type Reason = { code: ReasonCode; message: string; hint: string }
 
-export type ReasonCode = keyof typeof causes | 'clock-skew' | 'migration-running' | 'schema-newer'
+export type ReasonCode = keyof typeof causes | 'clock-skew' | 'migration-running' | 'schema-newer' | 'stopping'
 
 /** A database as it is told of. */
 export type DatabasePlace = {

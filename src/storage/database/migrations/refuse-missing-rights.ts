@@ -12,7 +12,8 @@ const question = `
       WHERE relnamespace = to_regnamespace(quote_ident(home.name)) AND relname = '_prisma_migrations'), 'SELECT'),
     (SELECT min(pg_get_userbyid(relowner)::text) FROM pg_class
       WHERE relnamespace = to_regnamespace(quote_ident(home.name)) AND relkind IN ('r', 'p')
-        AND NOT pg_has_role(relowner, 'USAGE'))
+        AND NOT pg_has_role(relowner, 'USAGE')),
+    current_setting('transaction_read_only')::boolean
   FROM home`
 
 type Rights = {
@@ -26,6 +27,7 @@ type Rights = {
   readsNotes: boolean | undefined
   /** The owner of a table that belongs to another role. */
   otherOwner: string | undefined
+  readOnly: boolean
 }
 
 /**
@@ -44,10 +46,18 @@ export async function refuseUnreadableSchema(database: SqlQueryable): Promise<vo
   ])
 }
 
-/** The same if the role may not create the tables, or change those that are there. From PostgreSQL 15 on the first is usual. */
+/**
+ * The same if the role may not create the tables, or change those that are there. From PostgreSQL 15 on the first is usual.
+ * Throws StorageFault `database-refused` if nobody may.
+ */
 export async function refuseMissingRights(database: SqlQueryable): Promise<void> {
   const rights = await readRights(database)
   const [home, role] = [rights.schema, rights.user].map(quoteIdentifier)
+  if (rights.readOnly)
+    throw new StorageFault(
+      'database-refused',
+      `The database ${quoteIdentifier(rights.database)} lacks tables of this version and takes no changes: it is a standby, or default_transaction_read_only is on. Point DATABASE_URL at the primary, or make it writable. Nothing was changed.`,
+    )
   if (!rights.exists) throw missing(rights, 'a schema', [`CREATE SCHEMA ${home} AUTHORIZATION ${role};`])
   const lacking = [!rights.usage && 'USAGE', !rights.create && 'CREATE'].filter(right => right !== false)
   if (lacking.length > 0)
@@ -74,7 +84,7 @@ function missing({ user, database }: Rights, what: string, sql: readonly string[
 
 async function readRights(database: SqlQueryable): Promise<Rights> {
   const { rows } = await database.queryRaw({ sql: question, args: [], argTypes: [] })
-  const [user, name, schema, exists, usage, create, readsNotes, otherOwner] = rows[0] ?? []
+  const [user, name, schema, exists, usage, create, readsNotes, otherOwner, readOnly] = rows[0] ?? []
   return {
     user: String(user),
     database: String(name),
@@ -84,5 +94,6 @@ async function readRights(database: SqlQueryable): Promise<Rights> {
     create: create === true,
     readsNotes: typeof readsNotes === 'boolean' ? readsNotes : undefined,
     otherOwner: typeof otherOwner === 'string' ? otherOwner : undefined,
+    readOnly: readOnly === true,
   }
 }

@@ -44,6 +44,7 @@ async function openAsOwner(
     return {
       url,
       description: `embedded PostgreSQL ${postgres.version} in ${dataDirectory}`,
+      isEmbedded: true,
       limitSessions: true,
       prepareStatements: true,
       appliedMigrations,
@@ -74,6 +75,7 @@ async function openAsGuest(claim: DataFolderClaim, { dataDirectory, log }: Embed
   return {
     url,
     description,
+    isEmbedded: true,
     limitSessions: true,
     prepareStatements: true,
     appliedMigrations,

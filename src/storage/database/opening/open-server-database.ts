@@ -24,7 +24,14 @@ export async function openServerDatabase(options: {
     longestWait: options.longestWait,
   })
   const appliedMigrations = await prepareSchema(databaseUrl, options.migrations, log)
-  return { url: databaseUrl, description, ...sessions, appliedMigrations, close: () => Promise.resolve() }
+  return {
+    url: databaseUrl,
+    description,
+    isEmbedded: false,
+    ...sessions,
+    appliedMigrations,
+    close: () => Promise.resolve(),
+  }
 }
 
 /** The address without user and password, such as `PostgreSQL at db.example.com:5432/links`. */

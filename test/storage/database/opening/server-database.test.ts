@@ -19,7 +19,7 @@ t.test('a server that is given by its address is used, and brought to the schema
   const { url: databaseUrl, name } = await emptyDatabase(t)
   const storage = await openStorage({ databaseUrl, dataDirectory, log })
   t.teardown(() => storage.close())
-  t.equal(await storage.isReady(), true)
+  t.match(await storage.readiness(), { ready: true, warnings: [] })
   t.equal(await storage.prisma.link.count(), 0)
   t.match(storage.description, new RegExp(`^PostgreSQL at .*/${name}$`))
   t.notMatch(storage.description, new URL(databaseUrl).password)
@@ -139,7 +139,7 @@ t.test('if a pooler refuses time limits for a session, none are sent, and the lo
   const storage = await openStorage({ databaseUrl: address.href, dataDirectory, log: { ...log, warn } })
   t.teardown(() => storage.close())
   t.equal(await storage.prisma.link.count(), 0)
-  t.equal(await storage.isReady(), true)
+  t.match(await storage.readiness(), { ready: true, warnings: [] })
   t.match(warned, [/ignore_startup_parameters.*ALTER ROLE/])
 })
 
