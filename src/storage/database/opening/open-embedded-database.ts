@@ -45,6 +45,7 @@ async function openAsOwner(
       url,
       description: `embedded PostgreSQL ${postgres.version} in ${dataDirectory}`,
       isEmbedded: true,
+      lastWords: () => postgres.lastWords(),
       limitSessions: true,
       prepareStatements: true,
       appliedMigrations,
