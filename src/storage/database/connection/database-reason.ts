@@ -3,7 +3,10 @@ import { type DatabaseFault, readDatabaseFault } from './database-fault.ts'
 /** Why something does not work: a stable code, what happened, and what to do. It never holds a password. */
 export type Reason = { code: ReasonCode; message: string; hint: string }
 
-export type ReasonCode = keyof typeof causes | 'clock-skew' | 'migration-running' | 'schema-newer' | 'stopping'
+export type ReasonCode = keyof typeof causes | (typeof otherCodes)[number]
+
+/** Those that no error gives. */
+const otherCodes = ['clock-skew', 'migration-running', 'schema-newer', 'stopping'] as const
 
 /** A database as it is told of. */
 export type DatabasePlace = {
@@ -66,6 +69,9 @@ const causes = {
   ],
   'database-unusable': ['cannot be used', "See PostgreSQL's own log."],
 } as const
+
+/** Every code there is; docs/deploy.md explains each. */
+export const reasonCodes: readonly string[] = [...Object.keys(causes), ...otherCodes]
 
 /** The reason that an error of a database gives. The one place that decides it. */
 export function databaseReason(error: unknown, place: DatabasePlace): Reason {

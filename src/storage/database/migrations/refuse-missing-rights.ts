@@ -70,7 +70,7 @@ export async function refuseMissingRights(database: SqlQueryable): Promise<void>
       rights,
       `the right to change tables that belong to ${owner}`,
       [`GRANT ${owner} TO ${role};`],
-      'or migrate as that role',
+      ' Or run `tracker-links migrate` with the address of that role.',
     )
   }
 }
@@ -78,7 +78,7 @@ export async function refuseMissingRights(database: SqlQueryable): Promise<void>
 function missing({ user, database }: Rights, what: string, sql: readonly string[], otherwise = ''): StorageFault {
   return new StorageFault(
     'rights-missing',
-    `The role ${quoteIdentifier(user)} lacks ${what} in the database ${quoteIdentifier(database)}. Connect to that database as its owner or an administrator, and run: ${[sql.join(' '), otherwise].filter(Boolean).join(' ')}${otherwise && '.'} Nothing was changed.`,
+    `The role ${quoteIdentifier(user)} lacks ${what} in the database ${quoteIdentifier(database)}. Nothing was changed. Connect to that database as its owner or an administrator, and run: ${sql.join(' ')}${otherwise}`,
   )
 }
 

@@ -38,7 +38,8 @@ export async function waitForDatabase(wait: Wait): Promise<Sessions> {
       if (refusal) throw refusal
       if (performance.now() - begin + pause > wait.longestWait)
         throw new StorageFault('database-away', sentences(reason), error)
-      wait.log.warn({ database: wait.description, reason }, 'The database does not answer; trying again')
+      const { code, message, hint } = reason
+      wait.log.warn({ code, reason: message, hint }, 'The database does not answer; trying again')
       await sleep(pause)
     }
   }

@@ -81,6 +81,7 @@ t.test('a role that may not change the tables of another is told so before a mig
   const refusal = await refusalOf(role.url)
   t.match(refusal, {
     code: 'rights-missing',
-    message: /belong to "tracker_links".*GRANT "tracker_links" TO "App ""links"" \w+";.*or migrate as that role/,
+    message:
+      /belong to "tracker_links".*GRANT "tracker_links" TO "App ""links"" \w+";.*Or run `tracker-links migrate` with the address of that role/,
   })
 })
