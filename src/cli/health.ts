@@ -49,7 +49,8 @@ const notRunning = (address: string, error: unknown): Reason => ({
 async function databaseReason({ databaseUrl }: Settings, context: Parameters<CliCommand['run']>[1]) {
   if (databaseUrl === undefined) return undefined
   const { probeOnce } = await import('../storage/database/readiness/database-probe.ts')
-  return (await probeOnce(databaseUrl, quietLog(context))).reason
+  const { reason, warnings = [] } = await probeOnce(databaseUrl, quietLog(context))
+  return reason ?? warnings.find(({ code }) => code === 'migration-running')
 }
 
 function tell({ status, reason, warnings = [] }: State, address: string): string {

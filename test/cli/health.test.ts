@@ -14,9 +14,10 @@ import { runSql } from '../support/test-database.ts'
 import { until } from '../support/until.ts'
 import { commandLine } from './command-line.ts'
 
-/** A server, as a process, over the database of a command line. */
-async function served(t: Test) {
+/** A server, as a process, over the database of a command line, which is prepared by some SQL. */
+async function served(t: Test, ...sql: string[]) {
   const line = await commandLine(t)
+  await runSql(String(line.env.DATABASE_URL), ...sql)
   const [port, adminPort] = [await freePort(), await freePort()]
   Object.assign(line.env, {
     PORT: String(port),
@@ -38,7 +39,7 @@ async function served(t: Test) {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ issueKey: 'TEST-1', entityIds: ['1'] }),
     })
-  return { ...line, databaseUrl: String(line.env.DATABASE_URL), server, url, ready, createLink }
+  return { ...line, databaseUrl: String(line.env.DATABASE_URL), server, output, url, ready, createLink }
 }
 
 t.test('a server that cannot work says why and what to do, on the admin port and to the command', async t => {
@@ -85,6 +86,22 @@ t.test('a warning is told, and the server is ready all the same', async t => {
   t.match(await answer.json(), { status: 'ready', warnings })
   t.match(await json('health'), { status: 'ready', warnings })
   t.match(await run(['health']), { code: 0, out: /^ready \(http.*\nWarning: .*2099_next/ })
+})
+
+t.test('a clock that differs from that of the database is told at the start and by the command', async t => {
+  const { run, server, output } = await served(
+    t,
+    // Found before PostgreSQL's own.
+    `CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+       AS $$ SELECT pg_catalog.clock_timestamp() - interval '65 seconds' $$`,
+    `DO $$ BEGIN
+       EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', current_database()); END $$`,
+  )
+  t.teardown(() => stopProgram(server))
+  const { code, out } = await run(['health'])
+  t.equal(code, 0)
+  t.match(out, /^ready .*\nWarning: The clock of PostgreSQL at .* is 65\.\d s behind that of this machine\. .*NTP/)
+  await until(() => /"level":"warn".*"code":"clock-skew".* 65\.\d s behind/.test(output()))
 })
 
 t.test('if no server answers, that is told, or what is wrong with the database for which it may wait', async t => {

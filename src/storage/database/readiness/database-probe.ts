@@ -82,7 +82,10 @@ async function probe(
     return { ready: false, isSilent: false, reason: databaseReason(fault, place), warnings }
   } catch (error) {
     if (readDatabaseFault(error)?.kind === 'SocketTimeout') return silent(seen, place, error)
-    return { ready: false, isSilent: false, reason: databaseReason(error, place) }
+    const reason = databaseReason(error, place)
+    // The tables that are missing may be about to come.
+    const isComing = seen.look?.isMigrating && reason.code === 'schema-behind'
+    return { ready: false, isSilent: false, reason: isComing ? migrationRunning(place) : reason }
   }
 }
 
