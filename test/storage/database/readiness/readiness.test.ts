@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
+import { startEmbeddedPostgres } from '../../../../src/storage/database/embedded-postgres/start-embedded-postgres.ts'
 import { migrationLock } from '../../../../src/storage/database/migrations/migrate.ts'
 import { openStorage, type Storage } from '../../../../src/storage/open-storage.ts'
+import { usedDataFolder } from '../../../support/storage-process.ts'
 import { runSql, testDatabase } from '../../../support/test-database.ts'
 import { until } from '../../../support/until.ts'
 
@@ -65,6 +69,23 @@ t.test('a database that takes no changes is told, and how that is ended', async 
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}' AND pid <> pg_backend_pid()`,
   )
   await until(async () => (await readinessOf(storage)).ready)
+})
+
+t.test('a standby is told as one', async t => {
+  const folder = join(await usedDataFolder(t), 'postgres')
+  await writeFile(join(folder, 'cluster', 'standby.signal'), '')
+  const log = { info: () => {}, warn: () => {}, error: () => {} }
+  const postgres = await startEmbeddedPostgres({ folder, log, durable: false })
+  t.teardown(() => postgres.stop())
+  const { storage } = await opened(t, { url: await postgres.url('tracker_links') })
+  t.match(await readinessOf(storage), {
+    ready: false,
+    reason: {
+      code: 'database-read-only',
+      message: /is a standby in recovery/,
+      hint: /Point DATABASE_URL at the primary/,
+    },
+  })
 })
 
 t.test('while the disk is full the server is not ready, and it is again as soon as changes succeed', async t => {
