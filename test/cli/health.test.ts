@@ -100,8 +100,8 @@ t.test('a clock that differs from that of the database is told at the start and 
   t.teardown(() => stopProgram(server))
   const { code, out } = await run(['health'])
   t.equal(code, 0)
-  t.match(out, /^ready .*\nWarning: The clock of PostgreSQL at .* is 65\.\d s behind that of this machine\. .*NTP/)
-  await until(() => /"level":"warn".*"code":"clock-skew".* 65\.\d s behind/.test(output()))
+  t.match(out, /^ready .*\nWarning: The clock of PostgreSQL at .* is \d+\.\d s behind that of this machine\. .*NTP/)
+  await until(() => /"level":"warn".*"code":"clock-skew".* \d+\.\d s behind/.test(output()))
 })
 
 t.test('if no server answers, that is told, or what is wrong with the database for which it may wait', async t => {
