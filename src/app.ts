@@ -18,11 +18,12 @@ import { type Place, tellPlace } from './management-api/place.ts'
 import { startPage } from './management-api/start-page.ts'
 import { answerUnknownAddresses } from './management-api/unknown-address.ts'
 import { databaseProblem } from './storage/database/connection/database-problem.ts'
+import type { Readiness } from './storage/database/readiness/readiness.ts'
 import { icons, routeIcons } from './tracker-calls/icons.ts'
 import { type TrackerCallsOptions, trackerCalls } from './tracker-calls/index.ts'
 import { headersProblem } from './tracker-calls/request-rules.ts'
 
-export type AppOptions = { log: Logger; isReady: () => Promise<boolean> }
+export type AppOptions = { log: Logger; readiness: () => Promise<Readiness> }
 
 /** The app that answers what reaches a listening server: a reload puts the next one here. */
 export type Replaceable = { app: FastifyInstance }
@@ -37,7 +38,7 @@ export async function buildPublicApp(options: AppOptions & TrackerCallsOptions):
     // Addresses are matched by the owners' templates, see tracker-calls/index.ts.
     rewriteUrl: request => (isHealth(request) ? '/health' : (iconRoute(request) ?? '/')),
   })
-  app.get('/health', async (_request, reply) => reply.code((await options.isReady()) ? 200 : 503).send())
+  app.get('/health', async (_request, reply) => reply.code((await options.readiness()).ready ? 200 : 503).send())
   await app.register(icons)
   await app.register(trackerCalls, options)
   return app
@@ -64,8 +65,9 @@ export async function buildAdminApp(
   answerUnknownAddresses(app)
   app.get('/health/live', async () => ({ status: 'live' }))
   app.get('/health/ready', async (_request, reply) => {
-    const ready = await options.isReady()
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' })
+    const { ready, reason, warnings = [] } = await options.readiness()
+    const status = ready ? 'ready' : 'not ready'
+    return reply.code(ready ? 200 : 503).send({ status, reason, ...(warnings.length > 0 && { warnings }) })
   })
   await app.register(startPage)
   await app.register(tellPlace, options)

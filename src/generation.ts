@@ -26,7 +26,7 @@ export type Ground = {
   changeLinks: Links['change']
   feed: ChangeFeed
   idempotentAnswers: IdempotentAnswers
-  isReady: () => Promise<boolean>
+  readiness: Storage['readiness']
   reload: () => Promise<Reloaded>
   place: Place
   clock: { now: () => number }

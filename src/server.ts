@@ -11,10 +11,17 @@ import type { Links } from './links/links.ts'
 import type { Logger } from './logging/logger.ts'
 import type { Reloaded } from './management-api/reload.ts'
 import { closeGenerations, listenerOfAll, type NextConfig, reload, type Serving } from './serving.ts'
+import type { Reason } from './storage/database/connection/database-reason.ts'
 import { idempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import { linkChanger } from './storage/links/link-changes.ts'
 import { linkFeed } from './storage/links/link-feed.ts'
 import type { Storage } from './storage/open-storage.ts'
+
+const stoppingReason: Reason = {
+  code: 'stopping',
+  message: 'The server is stopping: it answers the last calls.',
+  hint: 'Nothing, if somebody stopped it; otherwise see its log for who did (a signal), and start it again.',
+}
 
 export type ServerOptions = {
   /** Checked: its URL templates are well-formed and do not overlap. */
@@ -81,9 +88,9 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     changeLinks: linkChanger(prisma),
     feed: createChangeFeed(linkFeed(prisma)),
     idempotentAnswers: idempotentAnswers(prisma),
-    isReady: async () => {
+    readiness: async () => {
       health.askedAt = clock.now()
-      return !health.isStopping && (await storage.isReady())
+      return health.isStopping ? { ready: false, reason: stoppingReason } : await storage.readiness()
     },
     reload: () => reload(serving),
     place: {

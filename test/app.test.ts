@@ -56,17 +56,17 @@ t.test('a caller without a token learns nothing of objects, keys or bodies', asy
 
 t.test('a stop waits for answers under way, not for clients that keep their connections', async t => {
   const { startReplica } = await testApi(t)
-  const [asked, ready] = [Promise.withResolvers<void>(), Promise.withResolvers<boolean>()]
-  const isReady = () => {
+  const [asked, ready] = [Promise.withResolvers<void>(), Promise.withResolvers<{ ready: boolean }>()]
+  const readiness = () => {
     asked.resolve()
     return ready.promise
   }
-  const app = await startReplica({ storage: { isReady } })
+  const app = await startReplica({ storage: { readiness } })
   const answer = fetch(`${await app.listen({ host: '127.0.0.1', port: 0 })}/health/ready`)
   await asked.promise
   const closed = app.close()
   await until(() => !app.server.listening)
-  ready.resolve(true)
+  ready.resolve({ ready: true })
   t.equal((await answer).status, 200)
   t.equal(await (await answer).text(), '{"status":"ready"}')
   await closed

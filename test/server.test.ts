@@ -35,10 +35,13 @@ t.test('if a part cannot be opened, those before it are closed', async t => {
 
 t.test('while it drains a server is not ready, and still answers calls', async t => {
   const { openReplica } = await testApp(t)
-  const { publicApp, drain, close } = await openReplica()
+  const { publicApp, adminApp, drain, close } = await openReplica()
   t.equal((await publicApp.inject('/health')).statusCode, 200)
   await drain(0)
   t.equal((await publicApp.inject('/health')).statusCode, 503)
+  const told = await adminApp.inject('/health/ready')
+  t.equal(told.statusCode, 503)
+  t.match(told.json(), { status: 'not ready', reason: { code: 'stopping', message: /is stopping/, hint: String } })
   const payload = { issueKey: 'TEST-1', entityIds: ['1'] }
   t.equal((await publicApp.inject({ method: 'POST', url: '/crm/links', payload })).statusCode, 201)
   await close()

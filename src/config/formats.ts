@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { readPostgresAddress } from './postgres-address.ts'
 
 /** The formats of the two schemas: rules that a pattern cannot express. Each returns whether a text is valid. */
 export const formats = {
@@ -13,11 +14,7 @@ export const formats = {
 
   'token-header': (text: string) => !notForTokens.has(text.toLowerCase()),
 
-  'postgres-address': (text: string) => {
-    if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) return false
-    const { username, password, pathname } = new URL(text)
-    return [username, password, pathname].every(isPercentEncoded)
-  },
+  'postgres-address': (text: string) => readPostgresAddress(text) !== undefined,
 
   host: (text: string) => isIP(text) !== 0 || /^(?!.{254})[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/i.test(text),
 }
@@ -27,16 +24,6 @@ function parseAddress(text: string): URL | undefined {
   if (!/^https?:\/\/[^/?#]/i.test(text) || /[\s\\]/.test(text) || !URL.canParse(text)) return undefined
   const url = new URL(text)
   return url.username === '' && url.password === '' ? url : undefined
-}
-
-/** The driver decodes these parts, and fails on a lone `%`. */
-function isPercentEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Headers about the connection, the body and the route: HTTP clients and proxies set them themselves. */

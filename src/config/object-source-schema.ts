@@ -1,4 +1,5 @@
 import { mapping, people, states } from './card-making-schema.ts'
+import { postgresAddressNotes } from './postgres-address.ts'
 import { closed, secret, taggedUnion, text } from './schema-parts.ts'
 
 /** `objects` and `cards` of an application: where object info comes from, and how long a card stays fresh. */
@@ -73,8 +74,7 @@ const sqlSource = {
     },
     databaseUrl: secret('Address of that PostgreSQL; its user needs read access only.', {
       pattern: '^postgres(ql)?://',
-      format: 'postgres-address',
-      patternErrorMessage: 'It is postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters percent-encoded.',
+      ...postgresAddressNotes,
       examples: [`\${CRM_DATABASE_URL}`],
     }),
     query: text(

@@ -2,6 +2,7 @@ import type { XStatic } from 'typebox/schema'
 import { checkSchema } from './check-schema.ts'
 import { ConfigFaults, fieldOf, type PathFault } from './config-faults.ts'
 import { readVariable } from './fill-variables.ts'
+import { postgresAddressNotes } from './postgres-address.ts'
 import { closed, secret, text } from './schema-parts.ts'
 
 /**
@@ -50,10 +51,7 @@ export const settingsSchema = {
     DATABASE_URL: secret(
       'Address of a PostgreSQL server; without it the embedded one runs. `DATABASE_URL_FILE` may name a file that holds it instead.',
       {
-        format: 'postgres-address',
-        patternErrorMessage:
-          'It is an address such as postgresql://user:password@host:5432/database; `%`, `#`, `?`, `/`, `@` and `:` in the password are percent-encoded.',
-        hint: 'Percent-encode these characters.',
+        ...postgresAddressNotes,
         examples: ['postgresql://tracker_links:password@db.example.com:5432/tracker_links'],
       },
     ),

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPrismaClient } from './database/connection/connect.ts'
 import { cutShortWhenSilent } from './database/connection/cut-short.ts'
-import { databaseProbe } from './database/connection/database-probe.ts'
 import type { MigrationMode } from './database/opening/open-database.ts'
 import { openEmbeddedDatabase } from './database/opening/open-embedded-database.ts'
 import { openServerDatabase } from './database/opening/open-server-database.ts'
+import { databaseProbe } from './database/readiness/database-probe.ts'
+import type { Readiness } from './database/readiness/readiness.ts'
 import type { StorageLog } from './database/storage-log.ts'
 import { type ObjectChangeListener, watchObjectChanges } from './objects/object-changes.ts'
 import type { PrismaClient } from './prisma-client/client.ts'
@@ -19,8 +20,8 @@ export type Storage = {
   dataDirectory: string | undefined
   /** Names of the migrations that were applied when it was opened. */
   appliedMigrations: readonly string[]
-  /** Whether the database answers and accepts writes; known within a second. */
-  isReady(): Promise<boolean>
+  /** Whether the database answers and accepts writes, and why not; known within a second. */
+  readiness(): Promise<Readiness>
   /** Reports changes of objects to a listener until the storage closes, see object-changes.ts. */
   watchObjects(listener: ObjectChangeListener): void
   /** Closes connections, and stops an embedded PostgreSQL that this process runs. */
@@ -36,17 +37,20 @@ export type OpenStorageOptions = {
   migrations?: MigrationMode
   /** For a server: wait for a database server as long as it takes, and never be a guest in the data folder. */
   mustOwn?: boolean
+  /** Milliseconds to wait for a database server; by default 10 s for a command, and as long as it takes for a server. */
+  longestWait?: number
 }
 
 /** Opens the storage, whatever state it was left in. Throws StorageFault; its message says what to do. */
 export async function openStorage(options: OpenStorageOptions): Promise<Storage> {
   const { databaseUrl, dataDirectory, log, migrations = 'apply', mustOwn = false } = options
+  const { longestWait = mustOwn ? Infinity : 10_000 } = options
   const database = await (databaseUrl === undefined
     ? openEmbeddedDatabase({ dataDirectory, log, migrations, mustOwn })
-    : openServerDatabase({ databaseUrl, log, migrations, longestWait: mustOwn ? Infinity : 10_000 }))
+    : openServerDatabase({ databaseUrl, log, migrations, longestWait }))
   const { url, limitSessions, prepareStatements, description, dataDirectory: folder, appliedMigrations } = database
-  const probe = databaseProbe(url, log)
-  const cutShort = cutShortWhenSilent(probe.health)
+  const probe = databaseProbe(url, database, log)
+  const cutShort = cutShortWhenSilent(async () => (await probe.health()).isSilent)
   const watches: (() => Promise<void>)[] = []
   const prisma = createPrismaClient({
     databaseUrl: url,
@@ -55,18 +59,21 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
     limitSessions,
     prepareStatements,
     cutShort,
+    onFault: probe.noteFault,
   })
+  const stopWatching = mustOwn ? watchClock(probe.health) : () => {}
   return {
     prisma,
     databaseUrl: url,
     description,
     dataDirectory: folder,
     appliedMigrations,
-    isReady: async () => (await probe.health()) === 'ready',
+    readiness: probe.health,
     watchObjects: listener => {
       watches.push(watchObjectChanges({ databaseUrl: url, prisma, log, listener }))
     },
     close: async () => {
+      stopWatching()
       await Promise.all(watches.map(stop => stop()))
       const closed = Promise.all([prisma.$disconnect(), probe.close()])
       // A server that hangs does not close its connections.
@@ -74,4 +81,13 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
       await database.close()
     },
   }
+}
+
+/** Milliseconds between two probes of a server that nobody asks for its health: they compare the clocks. */
+const probeInterval = 60_000
+
+function watchClock(probe: () => Promise<unknown>): () => void {
+  void probe()
+  const timer = setInterval(() => void probe(), probeInterval).unref()
+  return () => clearInterval(timer)
 }

@@ -55,3 +55,15 @@ t.test('the rules are checked beside faults of the schema', async t => {
     ['applications[0].owner', 'applications[1].id', 'applications[1].frontUrl'],
   )
 })
+
+t.test('the address of a database whose password is not encoded is refused, here as in DATABASE_URL', async t => {
+  const objects = `{ source: sql, databaseUrl: "\${CRM_DATABASE_URL}", query: SELECT 1, mapping: { summary: title } }`
+  const faults = (CRM_DATABASE_URL: string) => faultsOf(t, fileWith({ objects }), { CRM_DATABASE_URL })
+  for (const character of ['/', '@', ':', '?', '#', '%', ' '])
+    t.match(
+      faults(`postgresql://u:canary-${character}part@db.example.com:5432/crm`),
+      [{ field: 'applications[0].objects.databaseUrl', rule: /percent-encoded/, hint: /`\/` is %2F, `@` %40/ }],
+      character,
+    )
+  t.same(faults('postgresql://u:canary-%2F%40%3A%3F%23%25%20@db.example.com:5432/crm'), [])
+})

@@ -109,25 +109,37 @@ t.test('a database address the driver could not read is refused without its pass
   const refused = {
     escape: 'postgresql://u:canary-%zz@h/db',
     fragment: 'postgresql://u:canary-#1@h/db',
+    slash: 'postgresql://u:canary-/1@h/db',
+    'slash after digits': 'postgresql://u:12/canary@h/db',
+    at: 'postgresql://u:canary-@1@h/db',
+    colon: 'postgresql://u:canary-:1@h/db',
+    query: 'postgresql://u:12?canary@h/db',
+    space: 'postgresql://u:canary 1@h/db',
     word: 'canary-1',
   }
   for (const [name, url] of Object.entries(refused)) {
     const faults = faultsOf({ DATABASE_URL: url })
     t.equal(faults.length, 1, name)
-    t.match(faults[0], { field: 'DATABASE_URL', rule: /percent-encoded/ })
+    t.match(faults[0], { field: 'DATABASE_URL', rule: /percent-encoded/, hint: /`\/` is %2F, `@` %40/ })
     t.notMatch(JSON.stringify(faults), /canary/)
   }
   t.same(fieldsOf({ DATABASE_URL: 'postgresql:///links?host=/run/postgresql' }), [], 'a socket')
 })
 
 t.test('the database address may come from a file', async t => {
-  const folder = t.testdir({ url: 'postgresql://u:canary-secret@h/db\n', empty: '\n', wrong: 'canary-secret' })
+  const folder = t.testdir({
+    url: 'postgresql://u:canary-secret@h/db\n',
+    empty: '\n',
+    wrong: 'canary-secret',
+    raw: 'postgresql://u:canary/@h/db',
+  })
   t.equal(readSettings({ DATABASE_URL_FILE: `${folder}/url` }).databaseUrl, 'postgresql://u:canary-secret@h/db')
   const refused = {
     'cannot be read (ENOENT)': { DATABASE_URL_FILE: `${folder}/canary-absent` },
     'cannot be read (EISDIR)': { DATABASE_URL_FILE: folder },
     'is empty': { DATABASE_URL_FILE: `${folder}/empty` },
-    'It is an address such as': { DATABASE_URL_FILE: `${folder}/wrong` },
+    'It is postgresql://USER': { DATABASE_URL_FILE: `${folder}/wrong` },
+    'percent-encoded': { DATABASE_URL_FILE: `${folder}/raw` },
     'Both DATABASE_URL and DATABASE_URL_FILE are set': { DATABASE_URL_FILE: `${folder}/url`, DATABASE_URL: 'canary' },
   }
   for (const [rule, env] of Object.entries(refused)) {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { catalogue } from '../../src/errors/catalogue.ts'
+import { reasonCodes } from '../../src/storage/database/connection/database-reason.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/errors.md'), 'utf8')
 const sections = page
@@ -27,4 +28,12 @@ t.test('every error says when it happens, what to look at and what to do', async
       ['When', 'Look at', 'Do'],
       `${code}`,
     )
+})
+
+t.test('docs/deploy.md names every reason for which a server is not ready, and no other', async t => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/deploy.md'), 'utf8')
+  const table = page.slice(page.indexOf('| `code` |'), page.indexOf('**Stopping.**'))
+  const named = [...table.matchAll(/`([a-z]+(?:-[a-z]+)+|stopping)`/g)].map(([, code]) => code)
+  const others = ['server-not-running', 'tracker-links']
+  t.same(new Set(named.filter(code => !others.includes(String(code)))), new Set(reasonCodes))
 })

@@ -28,6 +28,7 @@ const levels = [
   ['storage/links'],
   ['storage/work'],
   ['storage/database/opening'],
+  ['storage/database/readiness'],
   ['storage/database/migrations', 'storage/database/embedded-postgres'],
   ['storage/database/connection'],
   ['storage/database'],

@@ -101,7 +101,7 @@ const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Storage =>
   description: 'the database of a test',
   dataDirectory: undefined,
   appliedMigrations: [],
-  isReady: async () => isReady(),
+  readiness: async () => ({ ready: isReady() }),
   watchObjects: () => {},
   close: async () => {},
 })

@@ -10,6 +10,7 @@ export type StorageFaultCode =
   | 'database-encoding'
   | 'database-away'
   | 'database-refused'
+  | 'rights-missing'
   | 'migration-failed'
   | 'migration-half-applied'
   | 'schema-newer'

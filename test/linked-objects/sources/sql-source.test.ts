@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { openSqlUpstream } from '../../../src/linked-objects/sources/sql-upstream.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
@@ -110,6 +112,16 @@ t.test('a database that is away, or refuses the user, is a failure that does not
   const error = await gone('1')
   t.match(error, { reason: 'away', message: 'the database did not answer (ECONNREFUSED)' })
   t.notMatch(JSON.stringify([error, (error as Error).stack]), 'canary-password')
+  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  t.teardown(() => silent.close())
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const mute = await asking(
+    t,
+    `postgresql://user:canary-password-123@127.0.0.1:${port}/crm`,
+    'SELECT $1::text AS title',
+  )
+  t.match(await mute('1'), { reason: 'away', message: 'the database did not answer (timeout)' })
   const url = new URL(await withDeals(t))
   url.pathname = '/none'
   const ask = await asking(t, url.href, 'SELECT $1::text AS title')

@@ -2,7 +2,8 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaClient } from '../../prisma-client/client.ts'
 import type { StorageLog } from '../storage-log.ts'
-import { type CutShort, nameErrors, watchTransactions } from './guard-calls.ts'
+import { type CutShort, type FaultListener, nameErrors, throwNamedTo, watchTransactions } from './guard-calls.ts'
+import { NamedClient } from './name-connection-error.ts'
 
 type PgAdapter = Awaited<ReturnType<PrismaPg['connect']>>
 
@@ -22,15 +23,19 @@ const sessionLimits = { statement_timeout: 2_500, lock_timeout: 2_000, idle_in_t
 
 /**
  * Opens Prisma on a database with at most `size` connections, opened when they are needed. `cutShort` may fail calls that
- * wait. Call `$disconnect()` at the end.
+ * wait, `onFault` hears of every error. Call `$disconnect()` at the end.
  */
-export function createPrismaClient(options: ConnectionOptions & { size: number; cutShort?: CutShort }): PrismaClient {
+export function createPrismaClient(
+  options: ConnectionOptions & { size: number; cutShort?: CutShort; onFault?: FaultListener },
+): PrismaClient {
   const { provider, adapterName } = new PrismaPg('')
-  const { cutShort = call => call } = options
+  const { cutShort = call => call, onFault = () => {} } = options
+  const throwError = throwNamedTo(onFault)
   const adapter: SqlDriverAdapterFactory = {
     provider,
     adapterName,
-    connect: async () => watchTransactions(nameErrors(await openPool(options, ownLimits), cutShort), cutShort),
+    connect: async () =>
+      watchTransactions(nameErrors(await openPool(options, ownLimits), cutShort, throwError), cutShort, throwError),
   }
   return new PrismaClient({ adapter })
 }
@@ -56,6 +61,7 @@ async function openPool(
     {
       connectionString: databaseUrl,
       application_name: 'tracker-links',
+      Client: NamedClient,
       max: size,
       keepAlive: true,
       // A program that failed elsewhere can end without closing the storage.

@@ -1,11 +1,15 @@
-/** What an error says about the database: PostgreSQL's SQLSTATE, Prisma's code, the kind of error of its adapter. */
-export type DatabaseFault = { sqlState: string | undefined; prismaCode: string | undefined; kind: string | undefined }
+/**
+ * What an error says about the database: PostgreSQL's SQLSTATE, Prisma's code, the kind of error of its adapter, the code of
+ * the system (`ECONNREFUSED`).
+ */
+export type DatabaseFault = Record<'sqlState' | 'prismaCode' | 'kind' | 'systemCode', string | undefined>
 
 /** What the layers (the adapter, Prisma) attach to an error. */
 type Layer = {
   code?: unknown
   errorCode?: unknown
   kind?: unknown
+  systemCode?: unknown
   originalCode?: unknown
   cause?: unknown
   meta?: { driverAdapterError?: unknown }
@@ -17,7 +21,8 @@ export function readDatabaseFault(error: unknown): DatabaseFault | undefined {
   const sqlState = first(found, stateOf)
   const prismaCode = first(found, ({ code, errorCode }) => [code, errorCode].find(isPrismaCode))
   const kind = first(found, layer => (typeof layer.kind === 'string' ? layer.kind : undefined))
-  return (sqlState ?? prismaCode ?? kind) === undefined ? undefined : { sqlState, prismaCode, kind }
+  const systemCode = first(found, layer => (typeof layer.systemCode === 'string' ? layer.systemCode : undefined))
+  return (sqlState ?? prismaCode ?? kind) === undefined ? undefined : { sqlState, prismaCode, kind, systemCode }
 }
 
 /** The error and its causes, eight at most. */

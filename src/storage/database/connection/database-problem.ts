@@ -42,6 +42,7 @@ const details = {
   conflict: 'Other changes to the same links went on at the same time, three times over. Nothing was changed.',
   readOnly: 'The database takes no changes at the moment. Nothing was changed.',
   full: 'The disk of the database is full. Nothing was changed.',
+  rights: 'The database refuses this program a right that it needs. Nothing was changed.',
   schema: 'The database does not have the schema of this version of the program.',
 }
 
@@ -66,6 +67,8 @@ const bySqlState: Readonly<Record<string, FaultKind>> = {
   '40001': 'conflict', // serialization failure
   '25006': 'readOnly',
   '53100': 'full',
+  '42501': 'rights',
+  '3F000': 'rights', // no schema that the role may use
   '42P01': 'schema', // no such table
   '42703': 'schema', // no such column
   '42704': 'schema', // no such type

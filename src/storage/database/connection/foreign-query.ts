@@ -1,5 +1,7 @@
 import { type CustomTypesConfig, DatabaseError, Pool, type PoolClient, types } from 'pg'
 import { errorCode } from '../../../errors/error-code.ts'
+import { readDatabaseFault } from './database-fault.ts'
+import { namedError } from './name-connection-error.ts'
 
 /** Milliseconds. The server ends a query before the client gives up on its answer. */
 const limits = { connectionTimeoutMillis: 1_000, query_timeout: 2_800, idleTimeoutMillis: 30_000 }
@@ -100,7 +102,7 @@ function isoMoment(text: string): string | null {
 function nameFault(error: unknown): ForeignQueryFault {
   // Of errors of the driver and of Node only the code: a message may contain the address.
   if (!(error instanceof DatabaseError)) {
-    const code = errorCode(error)
+    const code = readDatabaseFault(namedError(error))?.kind === 'SocketTimeout' ? 'timeout' : errorCode(error)
     return new ForeignQueryFault('away', `the database did not answer${code === 'Error' ? '' : ` (${code})`}`)
   }
   const { code = '', message } = error

@@ -1,4 +1,5 @@
 import { DriverAdapterError, isDriverAdapterError } from '@prisma/driver-adapter-utils'
+import { Client } from 'pg'
 
 // pg and its pool throw these without a code, and the adapter passes them on unchanged: only here a text decides what
 // happened. Everything after this tells errors apart by code.
@@ -20,15 +21,42 @@ export function isConnectionError(error: DriverAdapterError): boolean {
   return connectionKinds.has(error.cause.kind)
 }
 
+/** An error of the connection, with the system's own code (`ENOTFOUND`) if it has one: the adapter's kinds lose it. */
+class ConnectionError extends DriverAdapterError {
+  readonly systemCode: string | undefined
+  constructor(kind: ConnectionKind, message: string, systemCode: string | undefined) {
+    super({ kind, originalMessage: message })
+    this.systemCode = systemCode
+  }
+}
+
+type ConnectionKind = (typeof kindOfText)[keyof typeof kindOfText] | 'DatabaseNotReachable'
+
 /** The error, as one of the adapter's kinds if it concerns the connection. */
 export function namedError(error: unknown): unknown {
   if (!(error instanceof Error) || isDriverAdapterError(error)) return error
+  // A host with several addresses, such as localhost: one error for each.
+  if (error instanceof AggregateError && error.errors.every(one => kindOfSystemError(one) !== undefined)) {
+    const [first] = error.errors as NodeJS.ErrnoException[]
+    const message = error.errors.map(one => (one as Error).message).join(', ')
+    return first ? new ConnectionError('DatabaseNotReachable', message, first.code) : error
+  }
   const kind = kindOfText[error.message as keyof typeof kindOfText] ?? kindOfSystemError(error)
-  return kind === undefined ? error : new DriverAdapterError({ kind, originalMessage: error.message })
+  return kind === undefined ? error : new ConnectionError(kind, error.message, (error as NodeJS.ErrnoException).code)
 }
 
-/** The system's own errors of a socket that the adapter does not know: no such socket, no route, a broken pipe. */
+/** The system's own errors of a socket: no such host, no such socket, no route, a broken pipe. */
 function kindOfSystemError({ syscall }: NodeJS.ErrnoException) {
   if (syscall === 'connect' || syscall === 'getaddrinfo') return 'DatabaseNotReachable'
   return syscall === 'read' || syscall === 'write' ? 'ConnectionClosed' : undefined
+}
+
+/** A client that says why it could not connect before the adapter, which keeps the kind only, reads the error. */
+export class NamedClient extends Client {
+  override connect(): Promise<Client>
+  override connect(callback: (error: Error) => void): void
+  override connect(callback?: (error: Error) => void): unknown {
+    if (callback === undefined) return super.connect()
+    return super.connect((error: Error | null) => callback(namedError(error) as Error))
+  }
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { StorageFault } from '../storage-fault.ts'
 import type { ClusterPaths } from './cluster-paths.ts'
 import type { Binaries } from './find-binaries.ts'
+import { readLastWords } from './last-words.ts'
 import { isPostmasterOf, readPostmasterFile } from './postmaster-file.ts'
 import { commandAs, type ProcessUser, processEnvironment } from './process-user.ts'
 
@@ -49,8 +50,12 @@ export async function runPostmaster(start: PostmasterStart): Promise<ChildProces
       if (found?.pid === child.pid && found?.ready && (await pidFileTime(paths)) !== former) return child
       await sleep(10)
     }
-    const told = await readFrom(paths.log, logStart)
-    throw new StorageFault('postgres-start-failed', `PostgreSQL did not start. ${told} (${paths.log})`, failures[0])
+    const words = await readLastWords(paths.log, logStart)
+    throw new StorageFault(
+      'postgres-start-failed',
+      `PostgreSQL did not start. ${words.join(' ')} (${paths.log})`,
+      failures[0],
+    )
   } finally {
     await log.close()
   }
@@ -93,19 +98,6 @@ async function openLog(path: string) {
   )
   if (size > largestLog) await rename(path, `${path}.1`)
   return await open(path, 'a', 0o600)
-}
-
-/** The errors in the log from `start` on; if there are none, its last lines. */
-async function readFrom(path: string, start: number): Promise<string> {
-  const file = await open(path, 'r')
-  try {
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(16_384), position: start })
-    const lines = buffer.toString('utf8', 0, bytesRead).trim().split('\n')
-    const faults = lines.filter(line => /FATAL|PANIC|ERROR|HINT/.test(line))
-    return (faults.length > 0 ? faults : lines.slice(-3)).join(' ')
-  } finally {
-    await file.close()
-  }
 }
 
 async function pidFileTime(paths: ClusterPaths): Promise<bigint | undefined> {

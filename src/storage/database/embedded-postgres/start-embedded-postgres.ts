@@ -6,6 +6,7 @@ import { clusterPaths } from './cluster-paths.ts'
 import { embeddedUrl } from './embedded-url.ts'
 import { findBinaries } from './find-binaries.ts'
 import { checkClusterVersion, initialiseCluster } from './initialise-cluster.ts'
+import { readLastWords } from './last-words.ts'
 import { makeOwnedFolder } from './owned-folder.ts'
 import { isPostmasterOf, readPostmasterFile } from './postmaster-file.ts'
 import { findProcessUser, giveFolderTo } from './process-user.ts'
@@ -21,6 +22,8 @@ export type EmbeddedPostgres = {
   url(database: string): Promise<string>
   /** Process id of the Postgres that runs now; undefined if none does. */
   processId(): number | undefined
+  /** While none runs although it should: what it last said. */
+  lastWords(): string | undefined
   stop(): Promise<void>
 }
 
@@ -61,6 +64,7 @@ export async function startEmbeddedPostgres(options: {
     version,
     url: database => embeddedUrl(paths, database),
     processId: supervised.processId,
+    lastWords: supervised.lastWords,
     stop: async () => {
       await supervised.stop()
       await removeSocketFolder(paths, socketFolder)
@@ -70,7 +74,9 @@ export async function startEmbeddedPostgres(options: {
 
 /** Runs Postgres and restarts it when it dies, until `stop` is called. */
 async function supervise(start: PostmasterStart, log: StorageLog) {
-  const state: { stopping: boolean; child?: ChildProcess | undefined } = { stopping: false }
+  const state: { stopping: boolean; child?: ChildProcess | undefined; lastWords?: string | undefined } = {
+    stopping: false,
+  }
   let restart: Promise<void> = Promise.resolve()
 
   const watch = (child: ChildProcess) => {
@@ -78,18 +84,29 @@ async function supervise(start: PostmasterStart, log: StorageLog) {
     const onExit = () => {
       state.child = undefined
       if (state.stopping) return
-      log.error({ exitCode: child.exitCode, signal: child.signalCode }, 'PostgreSQL died: starting it again')
-      restart = startAgain()
+      restart = mourn(child).then(startAgain)
     }
     // It may have died before this: then no event follows.
     if (child.exitCode !== null || child.signalCode !== null) onExit()
     else child.once('exit', onExit)
   }
 
+  const mourn = async ({ exitCode, signalCode }: ChildProcess) => {
+    const lastWords = await readLastWords(start.paths.log)
+    state.lastWords = lastWords.join('\n')
+    log.error({ exitCode, signal: signalCode, lastWords }, 'PostgreSQL died: starting it again')
+  }
+
+  const noteFailure = (error: unknown) => {
+    if (error instanceof Error) state.lastWords = error.message
+  }
+
   const startAgain = async () => {
     while (!state.stopping) {
       try {
-        watch(await runWithRetries(start, () => state.stopping))
+        const child = await runWithRetries(start, () => state.stopping, noteFailure)
+        state.lastWords = undefined
+        watch(child)
         log.info('PostgreSQL runs again')
         return
       } catch (error) {
@@ -99,9 +116,10 @@ async function supervise(start: PostmasterStart, log: StorageLog) {
     }
   }
 
-  watch(await runWithRetries(start, () => false))
+  watch(await runWithRetries(start))
   return {
     processId: () => state.child?.pid,
+    lastWords: () => state.lastWords,
     stop: async () => {
       state.stopping = true
       await restart
@@ -116,12 +134,17 @@ const longestStart = 15_000
  * Tries for 15 seconds: right after a kill, children of the former server may still hold its shared memory, and its entry
  * may still be in the process table.
  */
-async function runWithRetries(start: PostmasterStart, stopping: () => boolean): Promise<ChildProcess> {
+async function runWithRetries(
+  start: PostmasterStart,
+  stopping = () => false,
+  noteFailure: (error: unknown) => void = () => {},
+): Promise<ChildProcess> {
   const end = performance.now() + longestStart
   for (let pause = 50; ; pause = Math.min(2 * pause, 1_000)) {
     try {
       return await runPostmaster(start)
     } catch (error) {
+      noteFailure(error)
       if (stopping() || performance.now() + pause > end) throw error
       await sleep(pause)
     }

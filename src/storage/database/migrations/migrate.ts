@@ -4,6 +4,7 @@ import { openConnection } from '../connection/connect.ts'
 import type { StorageLog } from '../storage-log.ts'
 import { applyMigrations, execute } from './apply-migrations.ts'
 import { type Migration, readMigrations } from './migration-files.ts'
+import { refuseMissingRights, refuseUnreadableSchema } from './refuse-missing-rights.ts'
 import { type SchemaState, schemaState } from './schema-state.ts'
 
 // Any number that no other program takes: this one is "tracker_links" on a telephone's keys, cut to 32 bits.
@@ -43,6 +44,7 @@ async function withConnection<T>(
 ): Promise<T> {
   const connection = await openConnection({ databaseUrl, log, limitSessions: false })
   try {
+    await refuseUnreadableSchema(connection)
     return await work(connection)
   } finally {
     await connection.dispose()
@@ -54,6 +56,7 @@ async function applyInTransaction(connection: SqlDriverAdapter, migrations: read
   try {
     await takeLock(transaction, log)
     const state = await schemaState(transaction, migrations)
+    if (!state.current) await refuseMissingRights(transaction)
     const missing = migrations.filter(({ name }) => state.missing.includes(name))
     const applied = state.current ? [] : await applyMigrations(transaction, missing)
     await execute(transaction, 'COMMIT')

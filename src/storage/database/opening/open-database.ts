@@ -1,11 +1,11 @@
+import type { DatabasePlace } from '../connection/database-reason.ts'
 import { migrate, readSchemaState } from '../migrations/migrate.ts'
 import { StorageFault } from '../storage-fault.ts'
 import type { StorageLog } from '../storage-log.ts'
 
 /** An open database whose schema is up to date. `limitSessions` and `prepareStatements` as in connect.ts. */
-export type OpenDatabase = {
+export type OpenDatabase = DatabasePlace & {
   url: string
-  description: string
   /** The absolute data folder of an embedded PostgreSQL. */
   dataDirectory?: string
   limitSessions: boolean

@@ -62,6 +62,8 @@ async function openAsOwner(
       url,
       description,
       dataDirectory,
+      isEmbedded: true,
+      lastWords: () => postgres.lastWords(),
       limitSessions: true,
       prepareStatements: true,
       appliedMigrations,
@@ -86,13 +88,14 @@ async function openAsGuest(claim: DataFolderClaim, { dataDirectory, log }: Embed
   const url = await embeddedUrl(clusterPaths(folder), embeddedDatabase)
   const description = `embedded PostgreSQL in ${dataDirectory}, run by another process`
   // The owner's PostgreSQL may have just died and be restarting.
-  await waitForDatabase({ databaseUrl: url, description, log, longestWait: 10_000 })
+  await waitForDatabase({ databaseUrl: url, description, isEmbedded: true, log, longestWait: 10_000 })
   // The owner has migrated the schema, but it may run another version of the program.
   const appliedMigrations = await prepareSchema({ url, description }, 'check', log)
   return {
     url,
     description,
     dataDirectory,
+    isEmbedded: true,
     limitSessions: true,
     prepareStatements: true,
     appliedMigrations,

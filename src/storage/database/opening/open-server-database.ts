@@ -1,3 +1,4 @@
+import { describePostgresAddress, postgresAddressNotes } from '../../../config/postgres-address.ts'
 import { StorageFault } from '../storage-fault.ts'
 import type { StorageLog } from '../storage-log.ts'
 import { type MigrationMode, type OpenDatabase, prepareSchema } from './open-database.ts'
@@ -15,18 +16,31 @@ export async function openServerDatabase(options: {
 }): Promise<OpenDatabase> {
   const { databaseUrl, log } = options
   const description = describeAddress(databaseUrl)
-  const sessions = await waitForDatabase({ databaseUrl, log, description, longestWait: options.longestWait })
+  const sessions = await waitForDatabase({
+    databaseUrl,
+    log,
+    description,
+    isEmbedded: false,
+    longestWait: options.longestWait,
+  })
   const appliedMigrations = await prepareSchema({ url: databaseUrl, description }, options.migrations, log)
-  return { url: databaseUrl, description, ...sessions, appliedMigrations, close: () => Promise.resolve() }
+  return {
+    url: databaseUrl,
+    description,
+    isEmbedded: false,
+    ...sessions,
+    appliedMigrations,
+    close: () => Promise.resolve(),
+  }
 }
 
 /** The address without user and password, such as `PostgreSQL at db.example.com:5432/links`. */
 function describeAddress(databaseUrl: string): string {
-  if (!URL.canParse(databaseUrl) || !/^postgres(ql)?:$/.test(new URL(databaseUrl).protocol))
-    throw new StorageFault(
-      'database-address-invalid',
-      'DATABASE_URL is not the address of a PostgreSQL database: write postgresql://USER:PASSWORD@HOST:5432/DATABASE, with special characters in the password percent-encoded.',
-    )
-  const { host, pathname, searchParams } = new URL(databaseUrl)
-  return `PostgreSQL at ${searchParams.get('host') ?? host}${pathname}`
+  const description = describePostgresAddress(databaseUrl)
+  if (description !== undefined) return description
+  const { patternErrorMessage, hint } = postgresAddressNotes
+  throw new StorageFault(
+    'database-address-invalid',
+    `DATABASE_URL is not the address of a PostgreSQL database. ${patternErrorMessage} ${hint}`,
+  )
 }

@@ -2,13 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openConnection } from '../connection/connect.ts'
 import { readDatabaseFault } from '../connection/database-fault.ts'
 import { databaseProblem } from '../connection/database-problem.ts'
+import {
+  type DatabasePlace,
+  databaseReason,
+  type Reason,
+  type ReasonCode,
+  textOf,
+} from '../connection/database-reason.ts'
 import { StorageFault } from '../storage-fault.ts'
 import type { StorageLog } from '../storage-log.ts'
 
-type Wait = {
+type Wait = DatabasePlace & {
   databaseUrl: string
-  /** The database in words, without a password. */
-  description: string
   log: StorageLog
   /** Milliseconds; Infinity for as long as it takes. */
   longestWait: number
@@ -28,11 +33,13 @@ export async function waitForDatabase(wait: Wait): Promise<Sessions> {
       return await inspect(wait)
     } catch (error) {
       if (error instanceof StorageFault) throw error
-      const refusal = refusalOf(error, wait.description)
+      const reason = databaseReason(error, wait)
+      const refusal = refusalOf(error, reason)
       if (refusal) throw refusal
       if (performance.now() - begin + pause > wait.longestWait)
-        throw new StorageFault('database-away', `${wait.description} does not answer: ${textOf(error)}`, error)
-      wait.log.warn({ database: wait.description, reason: textOf(error) }, 'The database does not answer; trying again')
+        throw new StorageFault('database-away', sentences(reason), error)
+      const { code, message, hint } = reason
+      wait.log.warn({ code, reason: message, hint }, 'The database does not answer; trying again')
       await sleep(pause)
     }
   }
@@ -73,21 +80,17 @@ async function look({ databaseUrl, description, log }: Wait, limitSessions: bool
   }
 }
 
-const refusals: Readonly<Record<string, string>> = {
-  AuthenticationFailed: 'refuses the user or the password of DATABASE_URL',
-  DatabaseAccessDenied:
-    'does not admit the user of DATABASE_URL (pg_hba.conf may require TLS: add ?sslmode=verify-full)',
-  DatabaseDoesNotExist: 'does not exist: create it with CREATE DATABASE, or correct DATABASE_URL',
-  TlsConnectionError:
-    'cannot be reached over TLS as DATABASE_URL requires: compare sslmode and sslrootcert (the file with the CA certificate) with what the server offers',
-}
+/** What waiting does not fix. */
+const refusals: ReadonlySet<string> = new Set<ReasonCode>([
+  'database-password-refused',
+  'database-access-denied',
+  'database-missing',
+  'database-tls',
+])
 
 /** The fault for an error that waiting does not fix; undefined for any other. */
-function refusalOf(error: unknown, description: string): StorageFault | undefined {
-  const kind = readDatabaseFault(error)?.kind
-  const refusal = kind === undefined ? undefined : refusals[kind]
-  if (refusal !== undefined)
-    return new StorageFault('database-refused', `${description} ${refusal}. (${textOf(error)})`, error)
+function refusalOf(error: unknown, reason: Reason): StorageFault | undefined {
+  if (refusals.has(reason.code)) return new StorageFault('database-refused', sentences(reason), error)
   if (databaseProblem(error) !== undefined) return undefined
   return new StorageFault(
     'database-address-invalid',
@@ -96,10 +99,4 @@ function refusalOf(error: unknown, description: string): StorageFault | undefine
   )
 }
 
-/** The driver's own message, for the log and for the person who starts the program. */
-function textOf(error: unknown): string {
-  const cause = (error as { cause?: { originalMessage?: string; kind?: string; reason?: string } }).cause
-  return (
-    cause?.originalMessage ?? cause?.reason ?? cause?.kind ?? (error instanceof Error ? error.message : String(error))
-  )
-}
+const sentences = ({ message, hint }: Reason) => `${message} ${hint}`

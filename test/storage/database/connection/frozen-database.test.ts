@@ -31,9 +31,9 @@ t.test('a database that hangs is a database away, soon, for every call; it is us
     t.equal(status, 'rejected')
     t.equal(codeOf((rest as { reason?: unknown }).reason), 'database-away')
   }
-  t.equal(await storage.isReady(), false)
+  t.match(await storage.readiness(), { ready: false, reason: { code: 'database-timeout' } })
   thaw()
-  await until(() => storage.isReady())
+  await until(async () => (await storage.readiness()).ready)
   t.match(await storage.prisma.link.create({ data: link('thawed') }), link('thawed'))
 })
 
@@ -50,7 +50,7 @@ t.test('transactions that were given up before they began leave the pool its con
   )
   for (const { status } of await Promise.allSettled(begun)) t.equal(status, 'rejected')
   thaw()
-  await until(() => storage.isReady())
+  await until(async () => (await storage.readiness()).ready)
   let meeting = 0
   const { promise: met, resolve: meet } = Promise.withResolvers<void>()
   const together = async () => {

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { clusterPaths } from '../../../../src/storage/database/embedded-postgres/cluster-paths.ts'
 import { findBinaries } from '../../../../src/storage/database/embedded-postgres/find-binaries.ts'
+import { readLastWords } from '../../../../src/storage/database/embedded-postgres/last-words.ts'
 import { isPostmasterOf } from '../../../../src/storage/database/embedded-postgres/postmaster-file.ts'
 import { findProcessUser } from '../../../../src/storage/database/embedded-postgres/process-user.ts'
 import { runPostmaster } from '../../../../src/storage/database/embedded-postgres/run-postmaster.ts'
+import { openStorage } from '../../../../src/storage/open-storage.ts'
 import { dataFolder, postgresOf, storageProcess, usedDataFolder } from '../../../support/storage-process.ts'
 import { until } from '../../../support/until.ts'
 
@@ -56,6 +58,47 @@ t.test('a PostgreSQL that died is started again, and the program goes on', async
   t.strictSame(answer, { rows: [{ remote_key: 'a' }] })
   t.ok(program.logged.includes('PostgreSQL died: starting it again'))
   t.strictSame(await program.close(), { closed: true })
+})
+
+t.test('when PostgreSQL dies and cannot start again, its own last words are told', async t => {
+  const dataDirectory = await usedDataFolder(t)
+  const deaths: { lastWords?: string[] }[] = []
+  const log = {
+    info: () => {},
+    warn: () => {},
+    error: (fields: unknown, message?: string) => {
+      if (message?.startsWith('PostgreSQL died')) deaths.push(fields as { lastWords?: string[] })
+    },
+  }
+  const storage = await openStorage({ dataDirectory, log, mustOwn: true })
+  t.teardown(() => storage.close())
+  t.match(await storage.readiness(), { ready: true })
+  const settings = join(dataDirectory, 'postgres', 'cluster', 'postgresql.auto.conf')
+  const before = await readFile(settings, 'utf8')
+  await writeFile(settings, `${before}\nno_such_setting = 1\n`)
+  process.kill(await postgresOf(dataDirectory), 'SIGKILL')
+  const told = await until(async () => {
+    const { reason } = await storage.readiness()
+    return reason?.hint.includes('no_such_setting') && reason
+  })
+  t.match(told, {
+    message: /^embedded PostgreSQL 18.*accepts no connections/,
+    hint: /starts it again.*postgres\/log.*Its last words: PostgreSQL did not start\. .*no_such_setting/s,
+  })
+  await writeFile(settings, before)
+  await until(async () => (await storage.readiness()).ready)
+  t.equal(deaths.length, 1)
+  t.match(deaths[0]?.lastWords?.join(' '), /database system is ready to accept connections/)
+})
+
+t.test('of a long log only the end is told', async t => {
+  const lines = Array.from({ length: 5_000 }, (_, index) => `line ${index} ${'x'.repeat(index === 4_999 ? 9_000 : 10)}`)
+  const log = join(t.testdir({ log: `${lines.join('\n')}\nPANIC:  no space\n` }), 'log')
+  const words = await readLastWords(log)
+  t.equal(words.length, 10)
+  t.equal(words.at(-1), 'PANIC:  no space')
+  t.equal(words.at(-2)?.length, 500)
+  t.strictSame(await readLastWords(`${log}.none`), [])
 })
 
 t.test('a kill at any moment of the first start leaves nothing that stops the next one', async t => {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import t from 'tap'
 import { startEmbeddedPostgres } from '../../../../src/storage/database/embedded-postgres/start-embedded-postgres.ts'
 import { waitForDatabase } from '../../../../src/storage/database/opening/wait-for-database.ts'
@@ -18,7 +19,7 @@ t.test('a server that is given by its address is used, and brought to the schema
   const { url: databaseUrl, name } = await emptyDatabase(t)
   const storage = await openStorage({ databaseUrl, dataDirectory, log })
   t.teardown(() => storage.close())
-  t.equal(await storage.isReady(), true)
+  t.match(await storage.readiness(), { ready: true, warnings: [] })
   t.equal(await storage.prisma.link.count(), 0)
   t.match(storage.description, new RegExp(`^PostgreSQL at .*/${name}$`))
   t.notMatch(storage.description, new URL(databaseUrl).password)
@@ -37,7 +38,7 @@ t.test('a database without a schema is refused where nothing may be applied', as
 })
 
 t.test('an address that is none is told with a right one, and without what it may hold of a password', async t => {
-  const addresses = ['', 'db.example.com', 'mysql://u:canary-p@h/d', 'postgresql://u:canary-p#x@h:5432/d']
+  const addresses = ['', 'db.example.com', 'mysql://u:canary-p@h/d', 'postgresql://u:canary/p@h:5432/d']
   for (const [index, databaseUrl] of addresses.entries()) {
     const error = await openStorage({ databaseUrl, dataDirectory, log }).catch((reason: unknown) => reason)
     t.match(
@@ -68,8 +69,27 @@ t.test('a user, a password or a database that the server does not know is told a
     wrong(address => {
       address.pathname = '/no_such_database'
     }),
-    refused(/does not exist: create it/),
+    refused(/ does not exist .* Create it with CREATE DATABASE/),
   )
+})
+
+t.test('why a database cannot be reached is told, and what to do', async t => {
+  for (const [place, message] of [
+    ['no-such-host.invalid/links', /^PostgreSQL at no-such-host\.invalid:5432\/links .*getaddrinfo.*Correct the host/],
+    [
+      '127.0.0.1:1/links',
+      /^PostgreSQL at 127\.0\.0\.1:1\/links accepts no connections .*ECONNREFUSED.*Start PostgreSQL/,
+    ],
+    // A name with two addresses.
+    ['localhost:1/links', /^PostgreSQL at localhost:1\/links accepts no connections .*ECONNREFUSED.*Start PostgreSQL/],
+    ['/links?host=/nowhere', /^PostgreSQL at \/nowhere:5432\/links accepts no connections .*ENOENT/],
+  ] as const) {
+    const databaseUrl = `postgresql://u:canary%2Fp%40ss@${place}`
+    const opened = openStorage({ databaseUrl, dataDirectory, log, longestWait: 0 })
+    const error = await opened.catch((reason: unknown) => reason)
+    t.match(error, { code: 'database-away', message }, place)
+    t.notMatch(inspect(error), /canary|p%40ss|p@ss/)
+  }
 })
 
 t.test('a database that stores text in another encoding is refused', async t => {
@@ -119,12 +139,12 @@ t.test('if a pooler refuses time limits for a session, none are sent, and the lo
   const storage = await openStorage({ databaseUrl: address.href, dataDirectory, log: { ...log, warn } })
   t.teardown(() => storage.close())
   t.equal(await storage.prisma.link.count(), 0)
-  t.equal(await storage.isReady(), true)
+  t.match(await storage.readiness(), { ready: true, warnings: [] })
   t.match(warned, [/ignore_startup_parameters.*ALTER ROLE/])
 })
 
 const sessionsAt = (databaseUrl: string) =>
-  waitForDatabase({ databaseUrl, log, description: 'the database', longestWait: 0 })
+  waitForDatabase({ databaseUrl, log, description: 'the database', isEmbedded: false, longestWait: 0 })
 
 t.test('statements are kept prepared only where nothing stands before the server', async t => {
   const { url } = await emptyDatabase(t)

@@ -1,0 +1,2 @@
+/** A name as SQL writes it, whatever it holds. */
+export const quoteIdentifier = (name: string) => `"${name.replaceAll('"', '""')}"`

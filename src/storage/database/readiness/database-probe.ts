@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DriverAdapterError, type SqlQueryable } from '@prisma/driver-adapter-utils'
+import { describePostgresAddress } from '../../../config/postgres-address.ts'
+import { openConnection } from '../connection/connect.ts'
+import { longestSilence } from '../connection/cut-short.ts'
+import { readDatabaseFault } from '../connection/database-fault.ts'
+import { type DatabasePlace, databaseReason, type Reason } from '../connection/database-reason.ts'
+import type { StorageLog } from '../storage-log.ts'
+import { compareSchema } from './compare-schema.ts'
+import { type Look, lookAtDatabase } from './look-at-database.ts'
+import type { Readiness } from './readiness.ts'
+import { migrationRunning, reasonOfLook, warningsOfLook } from './tell-look.ts'
+import { faultThatHolds, noteFault, type WriteFaults } from './write-faults.ts'
+
+/** `isSilent`: it does not answer at all. */
+type Health = Readiness & { isSilent: boolean }
+
+/**
+ * Probes a database over a connection of its own: if all others are busy, it is still not away. At most one probe is in
+ * flight, however many callers wait for it. The answer comes within `longestSilence`.
+ */
+export function databaseProbe(databaseUrl: string, place: DatabasePlace, log: StorageLog) {
+  const connection = openConnection({ databaseUrl, log, limitSessions: false, timeout: longestSilence })
+  const faults: WriteFaults = { last: undefined, triedAt: -Infinity }
+  let question: Promise<Health> | undefined
+  let skewed = false
+  const tellClock = (warnings: readonly Reason[] = []) => {
+    const skew = warnings.find(({ code }) => code === 'clock-skew')
+    if (skew && !skewed) log.warn({ code: skew.code }, `${skew.message} ${skew.hint}`)
+    skewed = skew !== undefined
+  }
+  const ask = async (): Promise<Health> => {
+    const seen: { look?: Look } = {}
+    try {
+      const asked = probe(connection, seen, place, faults)
+      // What goes on after that ends by the connection's own limit.
+      const health = await Promise.race([asked, sleep(longestSilence, undefined, { ref: false })])
+      const told = health ?? silent(seen, place, noAnswer)
+      tellClock(told.warnings)
+      return told
+    } finally {
+      question = undefined
+    }
+  }
+  return {
+    health: (): Promise<Health> => {
+      question ??= ask()
+      return question
+    },
+    /** Hears of every error of the database. */
+    noteFault: (error: unknown) => noteFault(faults, error),
+    close: async () => (await connection).dispose(),
+  }
+}
+
+/** Probes the database at an address once. */
+export async function probeOnce(databaseUrl: string, log: StorageLog): Promise<Readiness> {
+  const description = describePostgresAddress(databaseUrl) ?? 'The database'
+  const { health, close } = databaseProbe(databaseUrl, { description, isEmbedded: false }, log)
+  try {
+    return await health()
+  } finally {
+    await close()
+  }
+}
+
+async function probe(
+  connection: Promise<SqlQueryable>,
+  seen: { look?: Look },
+  place: DatabasePlace,
+  faults: WriteFaults,
+): Promise<Health> {
+  try {
+    const database = await connection
+    const look = await lookAtDatabase(database)
+    seen.look = look
+    const warnings = warningsOfLook(look, place)
+    const cause = reasonOfLook(look, place) ?? (await compareSchema(database, look, place, warnings))
+    if (cause) return { ready: false, isSilent: false, reason: cause, warnings }
+    const fault = await faultThatHolds(faults, database)
+    if (fault === undefined) return { ready: true, isSilent: false, warnings }
+    return { ready: false, isSilent: false, reason: databaseReason(fault, place), warnings }
+  } catch (error) {
+    if (readDatabaseFault(error)?.kind === 'SocketTimeout') return silent(seen, place, error)
+    const reason = databaseReason(error, place)
+    // The tables that are missing may be about to come.
+    const isComing = seen.look?.isMigrating && reason.code === 'schema-behind'
+    return { ready: false, isSilent: false, reason: isComing ? migrationRunning(place) : reason }
+  }
+}
+
+const noAnswer = new DriverAdapterError({
+  kind: 'SocketTimeout',
+  originalMessage: `no answer within ${longestSilence / 1_000} s`,
+})
+
+/** A migration locks tables that it changes: then they do not answer, though the database does. */
+function silent({ look }: { look?: Look }, place: DatabasePlace, error: unknown): Health {
+  const reason = look?.isMigrating ? migrationRunning(place) : databaseReason(error, place)
+  return { ready: false, isSilent: true, reason }
+}
