@@ -177,7 +177,9 @@ t.test('objects of an application', async t => {
 })
 
 t.test('objects that are not pushed', async t => {
-  const { call } = await testApi(t, { objects: { source: 'http', url: 'http://127.0.0.1:1/{{remoteKey}}' } as never })
+  const { call, objects, links } = await testApi(t, {
+    objects: { source: 'http', url: 'http://127.0.0.1:1/{{remoteKey}}' } as never,
+  })
   for (const [method, address] of [
     ['PUT', 'objects/1'],
     ['DELETE', 'objects/1'],
@@ -185,6 +187,20 @@ t.test('objects that are not pushed', async t => {
     const answer = await call(method, `/api/applications/crm/${address}`, { body: card })
     t.equal(answer.json().code, 'objects-not-pushed')
   }
+  const bulk = await call('POST', '/api/applications/crm/objects/bulk', {
+    body: '{}',
+    headers: { 'content-type': 'application/x-ndjson' },
+  })
+  t.equal(bulk.json().code, 'objects-not-pushed')
+
+  const rename = () => call('POST', '/api/applications/crm/objects/1/rename', { body: { to: '2' } })
+  await objects.put('crm', [{ key: '1' as never, summary: 'The card that the source gave for 1' }])
+  t.match((await rename()).json(), { code: 'object-unknown', detail: /^No issue is linked to 1 of crm/ })
+  const change = { kind: 'create', applicationId: 'crm', actor: { kind: 'operator' } } as const
+  await links.change({ ...change, links: [{ issueKey: 'TEST-1' as never, remoteKey: '1' as never }] })
+  t.same((await rename()).json(), { from: '1', to: '2', object: false, links: 1, merged: 0 })
+  t.equal(await links.count('crm', { remoteKey: '2' as never }), 1)
+  t.notOk(await objects.find('crm', '2' as never), 'no card under a key for which the source gave none')
 })
 
 /** How often each status was answered. */
