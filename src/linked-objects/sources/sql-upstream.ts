@@ -18,9 +18,9 @@ export async function openSqlUpstream({ databaseUrl, query }: SqlConfig): Promis
       } catch (error) {
         tell?.({ step: 'query', query, milliseconds: performance.now() - start, rows: 0 })
         if (!(error instanceof ForeignQueryFault)) throw error
-        if (error.reason === 'away') throw new SourceFailure('away', error.message)
-        if (error.reason === 'value') throw new ObjectRefusal('answer-invalid', error.message)
-        throw new SourceFailure('answer-invalid', error.message)
+        const { reason, message, code } = error
+        if (reason === 'value') throw new ObjectRefusal('failed', message, { mark: code })
+        throw new SourceFailure(reason === 'query' ? 'failed' : reason, message, { mark: code })
       }
     },
     close: () => database.close(),

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { Problem } from '../../errors/problem.ts'
 import type { Cards } from '../../linked-objects/cards/open-cards.ts'
+import { sourceErrors, sourceProblem } from '../../linked-objects/cards/source-problem.ts'
 import { SourceFailure } from '../../linked-objects/object-source.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { findObject } from '../../storage/objects/change-object.ts'
@@ -26,12 +26,12 @@ export const refreshObject: FastifyPluginAsync<Options> = async (app, { database
     '/api/applications/:applicationId/objects/:key/refresh',
     {
       schema,
-      config: { scopes: ['objects:write'], errors: ['key-invalid', 'object-unknown', 'source-away'] },
+      config: { scopes: ['objects:write'], errors: ['key-invalid', 'object-unknown', ...sourceErrors] },
     },
     async (request, reply) => {
       const { applicationId } = request.params
       const key = readKey(request.params.key)
-      const card = await refreshCard(applicationId, key).catch(tellFailure)
+      const card = await refreshCard(applicationId, key).catch(tellFailure(applicationId))
       const found = card && (await findObject(database, applicationId, key))
       if (!found) throw objectUnknown(applicationId, key)
       return reply.header('etag', objectEtag(found)).send(objectJson(found))
@@ -39,10 +39,7 @@ export const refreshObject: FastifyPluginAsync<Options> = async (app, { database
   )
 }
 
-function tellFailure(error: unknown): never {
+const tellFailure = (applicationId: string) => (error: unknown) => {
   if (!(error instanceof SourceFailure)) throw error
-  throw new Problem('source-away', 'The source of the object gave no valid answer; the last good card stays.', {
-    headers: { 'retry-after': '5' },
-    cause: error,
-  })
+  throw sourceProblem(applicationId, error, { consequence: 'and the last good card stays', retryAfter: 5 })
 }

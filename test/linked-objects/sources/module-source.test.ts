@@ -68,11 +68,7 @@ t.test('whatever a module does is one failure, and the next question is answered
     ['exit', 'the module ended its process (exit code 3)'],
     ['kill', 'the module ended its process (SIGKILL)'],
   ] as const) {
-    t.match(
-      await ask(key).catch((error: unknown) => error),
-      { name: 'SourceFailure', reason: 'answer-invalid', message },
-      key,
-    )
+    t.match(await ask(key).catch((error: unknown) => error), { name: 'SourceFailure', reason: 'failed', message }, key)
     t.same(await ask('next'), { summary: 'Card next' }, `after ${key}`)
   }
   // A busy machine may take longer than a question has for running out of memory.
@@ -83,7 +79,7 @@ t.test('whatever a module does is one failure, and the next question is answered
     t.same(await ask('next'), { summary: 'Card next' }, 'what a module leaves behind does not end the next question')
   }
   const hung = await ask('loop', AbortSignal.timeout(50)).catch((error: unknown) => error)
-  t.match(hung, { name: 'SourceFailure', reason: 'away', message: /its process was ended/ })
+  t.match(hung, { name: 'SourceFailure', reason: 'slow', message: /its process was ended/ })
   t.same(await ask('next'), { summary: 'Card next' }, 'after a question that nobody waits for any more')
 })
 
@@ -99,7 +95,7 @@ t.test('more questions than processes wait for their turn', async t => {
 t.test('a file that is no module, or not there, is a failure', async t => {
   const wrong = moduleSource(t, 'export default 5')
   t.match(await wrong.find('1').catch((error: unknown) => error), {
-    reason: 'answer-invalid',
+    reason: 'failed',
     message: 'the module failed: its default export is not a function',
   })
   const directory = t.testdir({})

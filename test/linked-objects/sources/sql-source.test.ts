@@ -78,7 +78,7 @@ t.test('nothing is written', async t => {
     ['WITH gone AS (DELETE FROM deals RETURNING title) SELECT title FROM gone WHERE $1 = $1', /PostgreSQL says/],
   ] as const) {
     const ask = await asking(t, url, query)
-    t.match(await ask('1'), { reason: 'answer-invalid', message }, query)
+    t.match(await ask('1'), { reason: 'failed', message }, query)
   }
   t.match(await runSql(url, 'SELECT count(*)::int AS rows FROM deals'), [{ rows: 1 }])
 })
@@ -86,9 +86,9 @@ t.test('nothing is written', async t => {
 t.test('a query that is wrong says what PostgreSQL says', async t => {
   const url = await withDeals(t)
   for (const [query, reason, message] of [
-    ['SELEC title FROM deals WHERE id::text = $1', 'answer-invalid', /syntax error at or near "SELEC" \(42601\)/],
-    ['SELECT title FROM deal WHERE id::text = $1', 'answer-invalid', /relation "deal" does not exist \(42P01\)/],
-    ['SELECT title FROM deals WHERE id = $1', 'answer-invalid', /invalid input syntax for type bigint: "x" \(22P02\)/],
+    ['SELEC title FROM deals WHERE id::text = $1', 'failed', /syntax error at or near "SELEC" \(42601\)/],
+    ['SELECT title FROM deal WHERE id::text = $1', 'failed', /relation "deal" does not exist \(42P01\)/],
+    ['SELECT title FROM deals WHERE id = $1', 'failed', /invalid input syntax for type bigint: "x" \(22P02\)/],
   ] as const) {
     const ask = await asking(t, url, query)
     t.match(await ask('x'), { name: 'SourceFailure', reason, message }, query)
@@ -101,7 +101,7 @@ t.test('a query that takes long ends with the caller, and its connection is not 
   const url = await withDeals(t)
   const ask = await asking(t, url, "SELECT title, pg_sleep(CASE $1 WHEN 'slow' THEN 60 ELSE 0 END) FROM deals")
   t.match(await ask('quick'), { title: 'Deal' })
-  t.match(await ask('slow', AbortSignal.timeout(50)), { name: 'SourceFailure', reason: 'away' })
+  t.match(await ask('slow', AbortSignal.timeout(50)), { name: 'SourceFailure', reason: 'slow' })
   t.match(await ask('quick'), { title: 'Deal' })
 })
 
@@ -113,5 +113,5 @@ t.test('a database that is away, or refuses the user, is a failure that does not
   const url = new URL(await withDeals(t))
   url.pathname = '/none'
   const ask = await asking(t, url.href, 'SELECT $1::text AS title')
-  t.match(await ask('1'), { reason: 'answer-invalid', message: /database "none" does not exist \(3D000\)/ })
+  t.match(await ask('1'), { reason: 'failed', message: /database "none" does not exist \(3D000\)/ })
 })

@@ -33,8 +33,7 @@ function matchInTime(pattern: RegExp, key: string): RegExpExecArray | null {
   try {
     return withinTime(longestMatchMs, () => pattern.exec(key))
   } catch (error) {
-    if (error instanceof TookTooLong)
-      throw new ObjectRefusal('answer-invalid', '`keyPattern` took too long on this key')
+    if (error instanceof TookTooLong) throw new ObjectRefusal('failed', '`keyPattern` took too long on this key')
     throw error
   }
 }

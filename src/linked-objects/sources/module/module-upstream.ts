@@ -22,8 +22,8 @@ export function openModuleUpstream({ file }: ModuleConfig): Upstream {
       )
     } catch (error) {
       if (!(error instanceof ProcessEnded)) throw error
-      if (within.aborted) throw new SourceFailure('away', 'the module did not answer in time; its process was ended')
-      throw new SourceFailure('answer-invalid', `the module ended its process (${error.message})`)
+      if (within.aborted) throw new SourceFailure('slow', 'the module did not answer in time; its process was ended')
+      throw new SourceFailure('failed', `the module ended its process (${error.message})`)
     }
   }
 
@@ -32,7 +32,7 @@ export function openModuleUpstream({ file }: ModuleConfig): Upstream {
       const start = performance.now()
       const outcome = await run(key, AbortSignal.any([signal, AbortSignal.timeout(totalMs)]))
       tell?.({ step: 'module', file, milliseconds: performance.now() - start })
-      if ('fault' in outcome) throw new SourceFailure('answer-invalid', `the module failed: ${outcome.fault}`)
+      if ('fault' in outcome) throw new SourceFailure('failed', `the module failed: ${outcome.fault}`)
       return outcome.json === undefined ? undefined : readJson(outcome.json)
     },
     async close() {

@@ -6,14 +6,17 @@ const limits = { connectionTimeoutMillis: 1_000, query_timeout: 2_800, idleTimeo
 const statementMs = 2_500
 
 /**
- * Why a query on somebody else's database gave no rows: `away`, no answer; `value`, the query does not take such a key;
- * `query`, any other refusal of the server. The message contains what PostgreSQL said, without the address.
+ * Why a query on somebody else's database gave no rows: `away`, no answer; `slow`, none in time; `unauthorized`, the user may not
+ * log in or read this; `value`, a value that the query does not take; `query`, any other refusal of the server. The message contains what PostgreSQL said, without the address.
  */
 export class ForeignQueryFault extends Error {
-  readonly reason: 'away' | 'value' | 'query'
-  constructor(reason: 'away' | 'value' | 'query', message: string) {
+  readonly reason: 'away' | 'slow' | 'unauthorized' | 'value' | 'query'
+  /** The code of PostgreSQL, Node or the driver. */
+  readonly code: string | undefined
+  constructor(reason: ForeignQueryFault['reason'], message: string, code?: string) {
     super(message)
     this.reason = reason
+    this.code = code
   }
 }
 
@@ -56,7 +59,7 @@ export function openForeignQuery(databaseUrl: string, query: string) {
       release(true)
       return row
     } catch (error) {
-      const fault = nameFault(error)
+      const fault = signal.aborted ? new ForeignQueryFault('slow', 'no answer came in time') : nameFault(error)
       // The server refused but is well, so the connection can be used again.
       if (fault.reason !== 'away' && !isReleased) await client.query('ROLLBACK').then(() => release(true), giveUp)
       throw fault
@@ -98,14 +101,25 @@ function isoMoment(text: string): string | null {
 }
 
 function nameFault(error: unknown): ForeignQueryFault {
+  if (error instanceof ForeignQueryFault) return error
   // Of errors of the driver and of Node only the code: a message may contain the address.
   if (!(error instanceof DatabaseError)) {
     const code = errorCode(error)
-    return new ForeignQueryFault('away', `the database did not answer${code === 'Error' ? '' : ` (${code})`}`)
+    if (code === 'Error') return new ForeignQueryFault('away', 'the database did not answer')
+    return new ForeignQueryFault('away', `the database did not answer (${code})`, code)
   }
   const { code = '', message } = error
-  const text = `PostgreSQL says: ${message} (${code})`
-  if (code.startsWith('22')) return new ForeignQueryFault('value', text)
-  // Connection, resources, intervention by an operator, a lock or a query that took too long.
-  return new ForeignQueryFault(/^(08(?!P01)|53|55|57|58)/.test(code) ? 'away' : 'query', text)
+  return new ForeignQueryFault(reasonOf(code), `PostgreSQL says: ${message} (${code})`, code)
 }
+
+/** What an error code of PostgreSQL means for a query. */
+function reasonOf(code: string): ForeignQueryFault['reason'] {
+  if (code.startsWith('22')) return 'value'
+  if (code.startsWith('28') || code === '42501') return 'unauthorized'
+  if (code === queryCanceled) return 'slow'
+  // Connection, resources, intervention by an operator, a lock.
+  return /^(08(?!P01)|53|55|57|58)/.test(code) ? 'away' : 'query'
+}
+
+/** It ran into `statement_timeout`. */
+const queryCanceled = '57014'
