@@ -38,7 +38,7 @@ async function failing(t: Test, ids: readonly string[], cards: ApplicationEntry[
 }
 
 const records = ({ log }: Pick<TestApp, 'log'>, id: string) =>
-  log.filter(({ application, msg }) => application === id && /^The source of objects/.test(String(msg)))
+  log.filter(({ application, msg }) => application === id && String(msg).startsWith('The source of objects'))
 
 const patient = { budgetMilliseconds: 5_000 }
 

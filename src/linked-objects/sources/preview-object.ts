@@ -14,6 +14,10 @@ export type Preview = {
   steps: Step[]
   /** A JSON value; left out if none came. */
   answer?: unknown
+  /** How long the source took. */
+  milliseconds?: number
+  /** What the owner should know although it works. */
+  warnings: string[]
   mapping: MappingStep[]
   /** The card before the application's rules, and as Tracker gets it. */
   mapped?: ObjectInfo
@@ -31,9 +35,10 @@ export async function previewObject(
   key: RemoteKey,
   { publicUrl, saved }: { publicUrl: string; saved?: { answer: unknown } | undefined },
 ): Promise<Preview> {
-  const preview: Preview = { steps: [], mapping: [] }
+  const preview: Preview = { steps: [], warnings: [], mapping: [] }
   try {
     const answer = saved ? saved.answer : await ask(config, key, preview)
+    warnOfSlowness(preview, application.cards.budgetMilliseconds)
     if (answer === undefined) return preview
     preview.answer = answer
     const read = await openAnswerReader(config)
@@ -49,11 +54,22 @@ export async function previewObject(
   return preview
 }
 
-async function ask(config: UpstreamConfig, key: RemoteKey, { steps }: Preview): Promise<unknown> {
+async function ask(config: UpstreamConfig, key: RemoteKey, preview: Preview): Promise<unknown> {
   const upstream = await openUpstream(config)
+  const start = performance.now()
   try {
-    return await upstream.ask(key, { signal: new AbortController().signal, tell: step => steps.push(step) })
+    return await upstream.ask(key, { signal: new AbortController().signal, tell: step => preview.steps.push(step) })
   } finally {
+    preview.milliseconds = Math.round(performance.now() - start)
     await upstream.close()
   }
+}
+
+function warnOfSlowness({ milliseconds = 0, warnings }: Preview, budget: number): void {
+  if (milliseconds <= budget) return
+  warnings.push(
+    `slower than your budget of ${budget.toLocaleString('en-US')} ms: it took ${milliseconds.toLocaleString('en-US')} ms. ` +
+      'A call that cannot wait gets the last good card, or 503 source-slow: make the source faster, or raise ' +
+      '`cards.budgetMilliseconds`. A first question takes longer than further ones.',
+  )
 }
