@@ -77,6 +77,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     applications: new Map(applications.map(application => [application.id, application])),
     links,
     findCard: cards.findCard,
+    fetchCard: cards.fetchCard,
     refreshCard: cards.refreshCard,
   }
   const authorizers = new Map(

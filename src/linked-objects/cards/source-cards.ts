@@ -6,7 +6,7 @@ import { getCard, lastGoodCard } from './card-cache.ts'
 import { isSure } from './epochs.ts'
 import { lookUpUnsure } from './look-up-stored.ts'
 import { sourceProblem } from './source-problem.ts'
-import { refreshFromSource } from './source-questions.ts'
+import { fetchFromSource, refreshFromSource } from './source-questions.ts'
 import { askBefore, type SourceState, usableCard } from './source-state.ts'
 import { isSurelyUnknown, isUnknown } from './unknown-objects.ts'
 import { unknownSourceKeys } from './unknown-source-keys.ts'
@@ -18,6 +18,8 @@ import { unknownSourceKeys } from './unknown-source-keys.ts'
 export const sourceCards = (state: SourceState): ApplicationCards => ({
   find: readings => findInMemory(state, readings),
   unknown: keys => unknownSourceKeys(state, keys),
+  fetch: async key =>
+    isUnknown(state.cache, state.applicationId, key) ? undefined : fetchFromSource(state.questions, key),
   refresh: key => refreshFromSource(state.questions, key),
 })
 

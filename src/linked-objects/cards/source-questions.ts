@@ -66,13 +66,18 @@ export function createSourceQuestions({ application, ...options }: Options): Sou
 export const askSource = (questions: SourceQuestions, key: RemoteKey): SourceQuestion =>
   questions.inFlight.get(key) ?? begin(questions, key)
 
-/** Asks from now on: the answer to a question that is already in flight may be older than what the caller knows. */
-export async function refreshFromSource(questions: SourceQuestions, key: RemoteKey): Promise<Card | undefined> {
-  await questions.inFlight.get(key)?.stored.catch(() => {})
+/** The answer of the source, stored when this returns. */
+export async function fetchFromSource(questions: SourceQuestions, key: RemoteKey): Promise<Card | undefined> {
   const question = askSource(questions, key)
   const card = await question.answer
   await question.stored
   return card
+}
+
+/** Asks from now on: the answer to a question that is already in flight may be older than what the caller knows. */
+export async function refreshFromSource(questions: SourceQuestions, key: RemoteKey): Promise<Card | undefined> {
+  await questions.inFlight.get(key)?.stored.catch(() => {})
+  return fetchFromSource(questions, key)
 }
 
 /** Asks the source, and keeps its answer whether somebody still waits for it or not. */

@@ -1,5 +1,7 @@
 import type { Application } from '../../config/schema.ts'
 import { invalidInput, Problem } from '../../errors/problem.ts'
+import { sourceProblem } from '../../linked-objects/cards/source-problem.ts'
+import { SourceFailure } from '../../linked-objects/object-source.ts'
 import { whyNotPushed } from '../../linked-objects/pushed/why-not-pushed.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
 
@@ -42,3 +44,9 @@ export const isPushed = (applications: ReadonlyMap<string, Application>, id: str
 /** The answer for a key that has no object. */
 export const objectUnknown = (id: string, key: RemoteKey) =>
   new Problem('object-unknown', `The application ${id} has no object ${key}.`)
+
+/** Throws the Problem that says why a source gave no answer, and what follows. */
+export function tellSourceFailure(applicationId: string, error: unknown, consequence: string): never {
+  if (!(error instanceof SourceFailure)) throw error
+  throw sourceProblem(applicationId, error, { consequence, retryAfter: 5 })
+}

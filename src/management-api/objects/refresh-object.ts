@@ -1,10 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Cards } from '../../linked-objects/cards/open-cards.ts'
-import { sourceErrors, sourceProblem } from '../../linked-objects/cards/source-problem.ts'
-import { SourceFailure } from '../../linked-objects/object-source.ts'
+import { sourceErrors } from '../../linked-objects/cards/source-problem.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { findObject } from '../../storage/objects/change-object.ts'
-import { type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
+import { type ObjectParams, objectParams, objectUnknown, readKey, tellSourceFailure } from './object-address.ts'
 import { etagHeader, objectEtag, objectJson, objectSchema } from './object-json.ts'
 
 const schema = {
@@ -31,15 +30,12 @@ export const refreshObject: FastifyPluginAsync<Options> = async (app, { database
     async (request, reply) => {
       const { applicationId } = request.params
       const key = readKey(request.params.key)
-      const card = await refreshCard(applicationId, key).catch(tellFailure(applicationId))
+      const card = await refreshCard(applicationId, key).catch(error =>
+        tellSourceFailure(applicationId, error, 'and the last good card stays'),
+      )
       const found = card && (await findObject(database, applicationId, key))
       if (!found) throw objectUnknown(applicationId, key)
       return reply.header('etag', objectEtag(found)).send(objectJson(found))
     },
   )
-}
-
-const tellFailure = (applicationId: string) => (error: unknown) => {
-  if (!(error instanceof SourceFailure)) throw error
-  throw sourceProblem(applicationId, error, { consequence: 'and the last good card stays', retryAfter: 5 })
 }
