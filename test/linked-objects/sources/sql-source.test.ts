@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { openSqlUpstream } from '../../../src/linked-objects/sources/sql-upstream.ts'
+import { openSqlUpstream } from '../../../src/linked-objects/sources/sql/sql-upstream.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 import { sourceOf } from '../../support/source-application.ts'
 import { emptyDatabase, runSql } from '../../support/test-database.ts'
@@ -28,7 +28,7 @@ t.test('the first row becomes a card; no row means no such object', async t => {
   const { find } = sourceOf(t, {
     source: 'sql',
     databaseUrl,
-    query: 'SELECT title, changed, due FROM deals WHERE id::text = $1',
+    query: 'SELECT title, changed, due FROM deals WHERE id = $1',
     mapping: { summary: 'title', updated: 'changed', deadline: 'due' },
   })
   t.same(await find('9007199254740993'), {
@@ -88,7 +88,6 @@ t.test('a query that is wrong says what PostgreSQL says', async t => {
   for (const [query, reason, message] of [
     ['SELEC title FROM deals WHERE id::text = $1', 'failed', /syntax error at or near "SELEC" \(42601\)/],
     ['SELECT title FROM deal WHERE id::text = $1', 'failed', /relation "deal" does not exist \(42P01\)/],
-    ['SELECT title FROM deals WHERE id = $1', 'failed', /invalid input syntax for type bigint: "x" \(22P02\)/],
   ] as const) {
     const ask = await asking(t, url, query)
     t.match(await ask('x'), { name: 'SourceFailure', reason, message }, query)

@@ -7,10 +7,11 @@ const statementMs = 2_500
 
 /**
  * Why a query on somebody else's database gave no rows: `away`, no answer; `slow`, none in time; `unauthorized`, the user may not
- * log in or read this; `value`, a value that the query does not take; `query`, any other refusal of the server. The message contains what PostgreSQL said, without the address.
+ * log in or read this; `key`, no value of this text has the type that the query needs; `value`, a value of the data cannot be
+ * converted; `query`, any other refusal of the server. The message contains what PostgreSQL said, without the address.
  */
 export class ForeignQueryFault extends Error {
-  readonly reason: 'away' | 'slow' | 'unauthorized' | 'value' | 'query'
+  readonly reason: 'away' | 'slow' | 'unauthorized' | 'key' | 'value' | 'query'
   /** The code of PostgreSQL, Node or the driver. */
   readonly code: string | undefined
   constructor(reason: ForeignQueryFault['reason'], message: string, code?: string) {
@@ -20,11 +21,14 @@ export class ForeignQueryFault extends Error {
   }
 }
 
+/** The values of the parameters of a query. */
+type Values = readonly (string | null)[]
+
 export type ForeignRow = Record<string, unknown>
 
 /**
  * A query on a PostgreSQL that is not ours: read-only transactions on at most four connections, 2.5 s each. `run` returns
- * the first row for a key, which is `$1`: 64-bit integers and decimal numbers as text, timestamps in ISO 8601, those without
+ * the first row for the values of its parameters, each a text or NULL: 64-bit integers and decimal numbers as text, timestamps in ISO 8601, those without
  * an offset read as UTC. It ends when `signal` is aborted. Throws ForeignQueryFault.
  */
 export function openForeignQuery(databaseUrl: string, query: string) {
@@ -40,7 +44,7 @@ export function openForeignQuery(databaseUrl: string, query: string) {
   // The next query opens another connection, and reports what is wrong.
   pool.on('error', () => {})
 
-  async function run(key: string, signal: AbortSignal): Promise<ForeignRow | undefined> {
+  async function run(values: Values, signal: AbortSignal): Promise<ForeignRow | undefined> {
     const client = await pool.connect().catch((error: unknown) => {
       throw nameFault(error)
     })
@@ -54,7 +58,7 @@ export function openForeignQuery(databaseUrl: string, query: string) {
     signal.addEventListener('abort', giveUp, { once: true })
     try {
       if (signal.aborted) throw new Error('nobody waits for the answer')
-      const row = await ask(client, query, key)
+      const row = await ask(client, query, values)
       await client.query('ROLLBACK')
       release(true)
       return row
@@ -72,10 +76,14 @@ export function openForeignQuery(databaseUrl: string, query: string) {
   return { run, close: () => pool.end() }
 }
 
-async function ask(client: PoolClient, query: string, key: string): Promise<ForeignRow | undefined> {
+async function ask(client: PoolClient, query: string, values: Values): Promise<ForeignRow | undefined> {
   await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${statementMs}`)
-  // A cursor accepts only a query that reads, and returns no more rows than are fetched.
-  await client.query(`DECLARE answer NO SCROLL CURSOR FOR ${query}`, [key])
+  try {
+    // A cursor accepts only a query that reads, and returns no more rows than are fetched.
+    await client.query(`DECLARE answer NO SCROLL CURSOR FOR ${query}`, [...values])
+  } catch (error) {
+    throw isAboutValues(error) ? new ForeignQueryFault('key', 'the query takes no such key', error.code) : error
+  }
   return (await client.query<ForeignRow>('FETCH 1 FROM answer')).rows[0]
 }
 
@@ -99,6 +107,18 @@ function isoMoment(text: string): string | null {
   const [, date, time, offset = ''] = parts
   return `${date}T${time}${offset.length === 3 ? `${offset}00` : offset}`
 }
+
+/**
+ * Whether a query could not begin because a value has not the type of its parameter, such as `x` for a number. No row has been
+ * read yet, so it is none of the data; and a text within the query would have a position.
+ */
+function isAboutValues(error: unknown): error is DatabaseError {
+  if (!(error instanceof DatabaseError) || error.position !== undefined) return false
+  return valueCodes.has(error.code ?? '')
+}
+
+/** Out of range, a moment that is none or out of range, not the form of the type, a character that the encoding lacks. */
+const valueCodes = new Set(['22003', '22007', '22008', '22P02', '22P05', '22021'])
 
 function nameFault(error: unknown): ForeignQueryFault {
   if (error instanceof ForeignQueryFault) return error
