@@ -2,8 +2,18 @@ import { type CustomTypesConfig, DatabaseError, Pool, type PoolClient, types } f
 import { errorCode } from '../../../errors/error-code.ts'
 
 /** Milliseconds. The server ends a query before the client gives up on its answer. */
-const limits = { connectionTimeoutMillis: 1_000, query_timeout: 2_800, idleTimeoutMillis: 30_000 }
+const limits = { connectionTimeoutMillis: 1_000, query_timeout: 2_800 }
 const statementMs = 2_500
+
+/** How a PostgreSQL that is not ours is connected to. */
+export const foreignConnection = (databaseUrl: string) => ({
+  connectionString: databaseUrl,
+  application_name: 'tracker-links',
+  ...limits,
+})
+
+/** Begins a transaction that reads only, and for a limited time. */
+export const beginReading = `BEGIN READ ONLY; SET LOCAL statement_timeout = ${statementMs}`
 
 /**
  * Why a query on somebody else's database gave no rows: `away`, no answer; `slow`, none in time; `unauthorized`, the user may not
@@ -28,25 +38,24 @@ export type ForeignRow = Record<string, unknown>
 
 /**
  * A query on a PostgreSQL that is not ours: read-only transactions on at most four connections, 2.5 s each. `run` returns
- * the first row for the values of its parameters, each a text or NULL: 64-bit integers and decimal numbers as text, timestamps in ISO 8601, those without
- * an offset read as UTC. It ends when `signal` is aborted. Throws ForeignQueryFault.
+ * the first row for the values of its parameters, each a text or NULL: 64-bit integers and decimal numbers as text, timestamps
+ * in ISO 8601, those without an offset read as UTC. It ends when `signal` is aborted. Throws ForeignQueryFault.
  */
 export function openForeignQuery(databaseUrl: string, query: string) {
   const pool = new Pool({
-    connectionString: databaseUrl,
-    application_name: 'tracker-links',
+    ...foreignConnection(databaseUrl),
     max: 4,
     allowExitOnIdle: true,
+    idleTimeoutMillis: 30_000,
     keepAlive: true,
     types: exactTypes,
-    ...limits,
   })
   // The next query opens another connection, and reports what is wrong.
   pool.on('error', () => {})
 
   async function run(values: Values, signal: AbortSignal): Promise<ForeignRow | undefined> {
     const client = await pool.connect().catch((error: unknown) => {
-      throw nameFault(error)
+      throw nameForeignFault(error)
     })
     let isReleased = false
     const release = (mayStay: boolean) => {
@@ -63,7 +72,7 @@ export function openForeignQuery(databaseUrl: string, query: string) {
       release(true)
       return row
     } catch (error) {
-      const fault = signal.aborted ? new ForeignQueryFault('slow', 'no answer came in time') : nameFault(error)
+      const fault = signal.aborted ? new ForeignQueryFault('slow', 'no answer came in time') : nameForeignFault(error)
       // The server refused but is well, so the connection can be used again.
       if (fault.reason !== 'away' && !isReleased) await client.query('ROLLBACK').then(() => release(true), giveUp)
       throw fault
@@ -77,7 +86,7 @@ export function openForeignQuery(databaseUrl: string, query: string) {
 }
 
 async function ask(client: PoolClient, query: string, values: Values): Promise<ForeignRow | undefined> {
-  await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${statementMs}`)
+  await client.query(beginReading)
   try {
     // A cursor accepts only a query that reads, and returns no more rows than are fetched.
     await client.query(`DECLARE answer NO SCROLL CURSOR FOR ${query}`, [...values])
@@ -120,7 +129,8 @@ function isAboutValues(error: unknown): error is DatabaseError {
 /** Out of range, a moment that is none or out of range, not the form of the type, a character that the encoding lacks. */
 const valueCodes = new Set(['22003', '22007', '22008', '22P02', '22P05', '22021'])
 
-function nameFault(error: unknown): ForeignQueryFault {
+/** An error of a PostgreSQL that is not ours, by its reason. */
+export function nameForeignFault(error: unknown): ForeignQueryFault {
   if (error instanceof ForeignQueryFault) return error
   // Of errors of the driver and of Node only the code: a message may contain the address.
   if (!(error instanceof DatabaseError)) {
