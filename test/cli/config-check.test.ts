@@ -97,3 +97,27 @@ t.test('a query that PostgreSQL refuses is a fault; a database that cannot be as
   })
   t.notMatch(outcome.out + outcome.told, 'canary')
 })
+
+t.test('a module that cannot be loaded is a fault with its file and line; its function is not called', async t => {
+  const checked = (content: string) =>
+    runWith(t, 'source: module\nfile: crm.ts', ['config', 'check'], { 'crm.ts': content })
+  t.match(await checked("export default () => {\n  throw new Error('called')\n}"), { code: 0, told: '' })
+  for (const [content, told] of [
+    [
+      'const a = 1\nthrow new Error(String(a))',
+      /objects\.file: the module failed: it threw Error: 1, at \S*crm\.ts:2:7\./,
+    ],
+    ['const a = 1\nenum B { C }', /enum is not supported.*crm\.ts:2\./],
+    ['export default 5', /its default export is not a function/],
+  ] as const)
+    t.match(await checked(content), { code: 2, out: '', told }, content)
+})
+
+t.test('a preview says where a module threw', async t => {
+  const files = { 'crm.ts': 'export default () => {\n  throw new TypeError("no deal")\n}' }
+  const argv = ['objects', 'preview', 'crm', '7']
+  t.match(await runWith(t, 'source: module\nfile: crm.ts', argv, files), {
+    code: 1,
+    out: /No card\n {2}the module failed: it threw TypeError: no deal, at \S*crm\.ts:2:9\n/,
+  })
+})

@@ -27,7 +27,8 @@ export function sourceProblem(
   { consequence, retryAfter }: { consequence: string; retryAfter: number },
 ): Problem {
   const [code, did] = answers[failure.reason]
-  const mark = failure.status ?? failure.mark
+  // A code, such as ECONNREFUSED; a place in a module is for the log.
+  const mark = failure.status ?? (/^[A-Z\d_]+$/.test(failure.mark ?? '') ? failure.mark : undefined)
   const marked = mark === undefined ? '' : ` (${mark})`
   const how = failure.budget === undefined ? did : `gave no answer within the ${failure.budget} ms that a call waits`
   const rest = failure.isResting ? ', and is left alone for a while' : ''

@@ -59,8 +59,8 @@ t.test('whatever a module does is one failure, and the next question is answered
   const ask = moduleUpstream(t, misdeeds)
   for (const [key, message] of [
     ['nothing', 'the module failed: it threw null'],
-    ['error', 'the module failed: it threw Error: no card'],
-    ['rejected', 'the module failed: it threw Error: no card'],
+    ['error', /^the module failed: it threw Error: no card, at \S*crm\.mjs:7:\d+$/],
+    ['rejected', /it threw Error: no card, at \S*crm\.mjs:8:\d+$/],
     ['circle', /^the module failed: it threw TypeError: Converting circular structure/],
     ['symbol', /not a JSON value/],
     ['hostile', /something that has no text/],
@@ -104,4 +104,40 @@ t.test('a file that is no module, or not there, is a failure', async t => {
   t.match(await find('1').catch((error: unknown) => error), {
     message: /^the module failed: it threw Error: Cannot find module '[^']+none\.mjs'$/,
   })
+})
+
+t.test('an error names the file and the line of the code of its owner', async t => {
+  const outcome = async (files: Record<string, string>, file = 'crm.mjs') => {
+    const upstream = openModuleUpstream({ source: 'module', file: join(t.testdir(files), file) })
+    t.teardown(() => upstream.close())
+    const question = { signal: new AbortController().signal }
+    return upstream.ask('1' as RemoteKey, question).catch((error: unknown) => error)
+  }
+  const inModule = "import deal from './deal.mjs'\nexport default ({ key }) => deal(key)\n"
+  const typed = 'type Deal = { title: string }\n\n'
+  for (const [files, file, place] of [
+    [
+      { 'crm.mjs': 'export default () => {\n  return none.title\n}' },
+      'crm.mjs',
+      /none is not defined, at \S*crm\.mjs:2:3$/,
+    ],
+    [{ 'crm.ts': `${typed}export default () => (undefined as Deal).title` }, 'crm.ts', /at \S*crm\.ts:3:\d+$/],
+    [{ 'crm.ts': `${typed}throw new Error('at the top')` }, 'crm.ts', /at the top, at \S*crm\.ts:3:7$/],
+    [{ 'crm.mjs': 'export default () => 1\nconst x = = 1\n' }, 'crm.mjs', /SyntaxError: .*, at \S*crm\.mjs:2$/],
+    [
+      { 'crm.ts': `${typed}enum A { B }\nexport default () => 1` },
+      'crm.ts',
+      /enum is not supported .*, at \S*crm\.ts:3$/,
+    ],
+    [
+      { 'crm.mjs': inModule, 'deal.mjs': 'export default key =>\n  JSON.parse(key + "}")' },
+      'crm.mjs',
+      /at \S*deal\.mjs:2:8$/,
+    ],
+    [{ 'crm.mjs': inModule }, 'crm.mjs', /Cannot find module .*deal\.mjs', at \S*crm\.mjs$/],
+  ] as const) {
+    const error = await outcome({ ...files }, file)
+    t.match(error, { name: 'SourceFailure', reason: 'failed', message: place }, String(Object.values(files)[0]))
+    t.notMatch((error as Error).message, /node:internal|answer-questions/)
+  }
 })
