@@ -16,7 +16,7 @@ export function formatPreview(preview: Preview): string {
     ...(card ? ['Rules', ...formatRules(preview), '', 'Card', ...formatJson(objectInfoValue(card))] : []),
     ...(failure ? formatFailure(failure) : []),
     ...(card || failure ? [] : ['There is no such object.']),
-    ...warnings.map(warning => `WARNING: ${visible(warning)}`),
+    ...warnings.flatMap(warning => ['', `WARNING: ${visible(warning)}`]),
   ].join('\n')
 }
 
