@@ -66,6 +66,7 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
       applications: new Map(applications.map(application => [application.id, application])),
       links,
       findCard: cards.findCard,
+      fetchCard: cards.fetchCard,
       refreshCard: cards.refreshCard,
     }
     const authorizers = new Map(

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/load-config.ts'
 import type { Config } from '../config/schema.ts'
+import { whyNotPushed } from '../linked-objects/pushed/why-not-pushed.ts'
 import { checkSources } from '../linked-objects/sources/check-sources.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { openStorage, type Storage } from '../storage/open-storage.ts'
@@ -49,6 +50,16 @@ export function chosenApplication(input: CommandInput, { config }: Program): Con
     wanted === undefined
       ? `Say which application with --application: ${ids}.`
       : `There is no application ${wanted}; the configuration has ${ids}.`,
+  )
+}
+
+/** The same for a command that changes objects. Throws CommandRefusal, also if they come from a source. */
+export function chosenPushedApplication(input: CommandInput, program: Program): Config['applications'][number] {
+  const application = chosenApplication(input, program)
+  const why = whyNotPushed(application)
+  if (why === undefined) return application
+  throw new CommandRefusal(
+    `${why}. Nothing was changed; see what the source gives with \`objects preview ${application.id} KEY\`.`,
   )
 }
 

@@ -14,6 +14,12 @@ const storeSource = {
   },
 } as const
 
+const keyPattern = (otherwise: string, example: string) =>
+  text(
+    `JavaScript regular expression (flags \`s\` and \`u\`) with named groups, which must match the whole key. A key that does not match is unknown; ${otherwise}.`,
+    { examples: [example] },
+  )
+
 const httpSource = {
   ...closed,
   required: ['source', 'url', 'mapping'],
@@ -47,10 +53,7 @@ const httpSource = {
     body: text('JSON body of a POST; its strings may have placeholders as in `url`.', {
       examples: ['{"query": "{{remoteKey}}"}'],
     }),
-    keyPattern: text(
-      'JavaScript regular expression (flags `s` and `u`) with named groups, which must match the whole key. A key that does not match is unknown; no request is sent.',
-      { examples: ['(?<project>.+)!(?<iid>[0-9]+)'] },
-    ),
+    keyPattern: keyPattern('no request is sent', '(?<project>.+)!(?<iid>[0-9]+)'),
     privateHosts: {
       type: 'array',
       items: text('A host.', { format: 'host', patternErrorMessage: 'A host is an IP address or a host name.' }),
@@ -78,11 +81,12 @@ const sqlSource = {
       examples: [`\${CRM_DATABASE_URL}`],
     }),
     query: text(
-      'The query; `$1` is the key. `mapping` gets its first row as an object: names of columns and their values.',
+      'The query; `{{remoteKey}}` (or `$1`) is the key, and `{{name}}` a named group of `keyPattern`, each sent as a value, without quotes. `mapping` gets its first row as an object: names of columns and their values.',
       {
-        examples: ['SELECT title, state, changed_at FROM deals WHERE id::text = $1'],
+        examples: ['SELECT title, state, changed_at FROM deals WHERE id = {{id}}'],
       },
     ),
+    keyPattern: keyPattern('no query is sent', '(?<id>[0-9]{1,18})'),
     mapping,
     states,
     people,

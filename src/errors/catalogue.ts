@@ -175,10 +175,35 @@ export const catalogue = {
     title: 'The database does not answer',
     hint: 'Repeat the call after the time that Retry-After names; repeating is harmless.',
   },
+  'source-answer-invalid': {
+    status: 503,
+    title: 'The source of the object gave an answer that makes no card',
+    hint: 'See the answer with `tracker-links objects preview`; correct the address or the mapping in the configuration.',
+  },
   'source-away': {
     status: 503,
-    title: 'The source of the object did not answer',
-    hint: 'Repeat the call after the time that Retry-After names; the log says why it did not answer.',
+    title: 'The source of the object cannot be reached',
+    hint: 'Repeat the call after the time that Retry-After names; the log says why it cannot be reached.',
+  },
+  'source-failed': {
+    status: 503,
+    title: 'The source of the object answered with an error',
+    hint: 'Repeat the call after the time that Retry-After names; the log says what it answered.',
+  },
+  'source-forbidden': {
+    status: 503,
+    title: 'The source of the object may not be asked',
+    hint: 'Correct `url` of the source, or name its host in `privateHosts`.',
+  },
+  'source-slow': {
+    status: 503,
+    title: 'The source of the object did not answer in time',
+    hint: 'Repeat the call after the time that Retry-After names: an answer that comes late is kept for it.',
+  },
+  'source-unauthorized': {
+    status: 503,
+    title: 'The source of the object refused our credentials',
+    hint: 'Renew the credentials of the source in the configuration, and see with `tracker-links objects preview`.',
   },
   'verifier-away': {
     status: 503,

@@ -14,24 +14,58 @@ export type ObjectSource = {
 
 /** Why a source gave no valid answer. */
 export type SourceFailureReason =
-  /** It took too long, or could not be reached, or broke off. */
+  /** It could not be reached, or broke off. */
   | 'away'
-  /** It failed recently and is left alone for a while. */
-  | 'resting'
-  /** It answered with an error status, or with a body that is too large or not JSON. */
+  /** It took too long. */
+  | 'slow'
+  /** It does not take our credentials. */
+  | 'unauthorized'
+  /** It answered with an error: a status, a refused query, an error that a module threw. */
+  | 'failed'
+  /** It answered with something that is too large or not JSON. */
   | 'answer-invalid'
   /** The mapping does not fit the answer. */
   | 'mapping'
   /** It may not be asked: a private address, a redirect to another origin. */
   | 'forbidden'
+  /** A fault of this program. */
+  | 'fault'
+
+type More = {
+  cause?: unknown
+  /** The HTTP status of its answer. */
+  status?: number | undefined
+  /** What tells it from other failures for the same reason: a code of Node or PostgreSQL, a place in a module. */
+  mark?: string | undefined
+  /** It was not asked now, but left alone because it failed so before. */
+  isResting?: boolean
+  /** Milliseconds that a call waited; the source itself may still answer. */
+  budget?: number
+}
 
 /** A source gave no valid answer. The message says why, for the log and the owner; it holds no secret. */
 export class SourceFailure extends Error {
   readonly reason: SourceFailureReason
+  readonly status: number | undefined
+  readonly mark: string | undefined
+  readonly isResting: boolean
+  readonly budget: number | undefined
 
-  constructor(reason: SourceFailureReason, message: string, cause?: unknown) {
+  constructor(
+    reason: SourceFailureReason,
+    message: string,
+    { cause, status, mark, isResting = false, budget }: More = {},
+  ) {
     super(message, { cause })
     this.name = 'SourceFailure'
     this.reason = reason
+    this.status = status
+    this.mark = mark
+    this.isResting = isResting
+    this.budget = budget
   }
 }
+
+/** An error of asking a source, as a failure of it: any other error is a fault of ours. */
+export const sourceFailure = (error: unknown): SourceFailure =>
+  error instanceof SourceFailure ? error : new SourceFailure('fault', 'asking failed', { cause: error })

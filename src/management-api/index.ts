@@ -36,6 +36,7 @@ export type ManagementApiOptions = {
   applications: ReadonlyMap<string, Application>
   database: Queries
   links: Links
+  fetchCard: Cards['fetchCard']
   refreshCard: Cards['refreshCard']
   feed: ChangeFeed
   idempotentAnswers: IdempotentAnswers

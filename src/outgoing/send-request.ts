@@ -95,8 +95,8 @@ function failureOf(error: unknown, signal: AbortSignal): OutgoingFailure {
   if (error instanceof OutgoingFailure) return error
   const code = errorCode(error)
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return tooLarge()
-  if (signal.aborted) return new OutgoingFailure('away', 'no answer came in time')
-  return new OutgoingFailure(brokenConnection.has(code) ? 'broken' : 'away', `no answer came (${code})`)
+  if (signal.aborted) return new OutgoingFailure('slow', 'no answer came in time')
+  return new OutgoingFailure(brokenConnection.has(code) ? 'broken' : 'away', `no answer came (${code})`, code)
 }
 
 /** Codes of Node and undici for a connection that was open and broke. */

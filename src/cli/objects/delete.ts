@@ -4,7 +4,7 @@ import { countLinks } from '../../storage/links/list-links.ts'
 import { removeObject } from '../../storage/objects/change-object.ts'
 import { type CliCommand, type CliContext, CommandRefusal, print } from '../command.ts'
 import { remoteKeyOf } from '../link-keys.ts'
-import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { applicationOption, chosenPushedApplication, configOption, readProgram, withStorage } from '../open-program.ts'
 import { counted, visible } from '../terminal-text.ts'
 
 export const objectsDelete: CliCommand = {
@@ -14,11 +14,11 @@ export const objectsDelete: CliCommand = {
   options: [applicationOption, { flags: '--yes', summary: 'do not ask; needed without a terminal' }, configOption],
   details: `
 Asks first, on a terminal. If the object does not exist, that is no failure: the exit code is 0. It is 1 if the answer was not
-yes.`,
+yes, 2 if the objects of the application come from a source.`,
   examples: ['objects delete 1234', 'objects delete 1234 --yes'],
   run: async (input, context) => {
     const program = readProgram(input, context)
-    const { id } = chosenApplication(input, program)
+    const { id } = chosenPushedApplication(input, program)
     const key = remoteKeyOf(input.arguments[0] as string)
     if (
       input.options.yes !== true &&

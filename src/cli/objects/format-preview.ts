@@ -8,7 +8,7 @@ const mostLines = 60
 
 /** A preview for a person: what was sent, what came, what became of it, and what is wrong with it. */
 export function formatPreview(preview: Preview): string {
-  const { steps, answer, mapping, card, failure } = preview
+  const { steps, answer, mapping, card, failure, warnings } = preview
   return [
     ...(steps.length > 0 ? ['Question', ...steps.flatMap(formatStep), ''] : []),
     ...(answer === undefined ? [] : ['Answer', ...formatJson(answer), '']),
@@ -16,6 +16,7 @@ export function formatPreview(preview: Preview): string {
     ...(card ? ['Rules', ...formatRules(preview), '', 'Card', ...formatJson(objectInfoValue(card))] : []),
     ...(failure ? formatFailure(failure) : []),
     ...(card || failure ? [] : ['There is no such object.']),
+    ...warnings.flatMap(warning => ['', `WARNING: ${visible(warning)}`]),
   ].join('\n')
 }
 

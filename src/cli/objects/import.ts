@@ -3,7 +3,7 @@ import { putObjects } from '../../storage/objects/put-objects.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { print } from '../command.ts'
 import { onInterruption } from '../interruption.ts'
-import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { applicationOption, chosenPushedApplication, configOption, readProgram, withStorage } from '../open-program.ts'
 import { importProgress } from '../rows/import-progress.ts'
 import { chooseFormat, type ImportInput, openInput } from '../rows/open-input.ts'
 import { type Format, formats } from '../rows/read-cells.ts'
@@ -39,7 +39,9 @@ stored, the row is stale and changes nothing.
 
 Wrong rows are listed with their line and a hint, the others are stored, and the exit code is 2. If a key is in the file twice,
 its first row is stored and the later one is listed. After an interruption (Ctrl-C, exit code 1) what was stored stays.
-Importing a file again changes nothing.`,
+Importing a file again changes nothing.
+
+If the cards of the application come from a source (http, sql, module), the import is refused: exit code 2.`,
   examples: [
     'objects import deals.ndjson',
     'objects import deals.csv --application ru.example.crm',
@@ -51,7 +53,7 @@ Importing a file again changes nothing.`,
 async function importObjects(input: CommandInput, context: CliContext): Promise<number> {
   const file = input.arguments[0] as string
   const program = readProgram(input, context)
-  const application = chosenApplication(input, program)
+  const application = chosenPushedApplication(input, program)
   const format = chooseFormat(file, input.options.format as Format | undefined)
   const interruption = new AbortController()
   const { signal } = interruption

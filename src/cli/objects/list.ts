@@ -15,10 +15,12 @@ export const objectsList: CliCommand = {
     { flags: '--after <key>', summary: 'only objects after this key: the next page' },
     configOption,
   ],
+  details:
+    'If the cards of the application come from a source: the last good ones, of the objects that were asked for so far.',
   examples: ['objects list', 'objects list --limit 1000 --after 1234 --json'],
   run: async (input, context) => {
     const program = readProgram(input, context)
-    const { id } = chosenApplication(input, program)
+    const { id, objects: origin } = chosenApplication(input, program)
     const limit = wholeNumberOption(input, 'limit', limitBounds)
     const after = typeof input.options.after === 'string' ? { after: remoteKeyOf(input.options.after) } : {}
     return withStorage(program, context, async storage => {
@@ -34,7 +36,11 @@ export const objectsList: CliCommand = {
         object.updated ? formatTrackerDate(object.updated) : '',
       ])
       const table = formatTable(['KEY', 'SUMMARY', 'STATUS', 'ASSIGNEE', 'UPDATED'], rows)
-      print(input, context, rows.length > 0 ? table : `${id} has no such objects.`, {
+      const none =
+        origin.source === 'store' || after.after !== undefined
+          ? `${id} has no such objects.`
+          : `Nobody has asked for a card of ${id} yet: its source (${origin.source}) is asked when one is needed.`
+      print(input, context, rows.length > 0 ? table : none, {
         application: id,
         objects: objects.map(objectInfoValue),
         next: next ?? null,

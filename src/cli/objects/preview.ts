@@ -53,8 +53,10 @@ function savedAnswer({ options }: CommandInput, { directory }: CliContext): { an
 }
 
 /** A preview as JSON: cards with all digits of their uids, what was not reached as null. */
-const asJson = ({ steps, answer, mapping, card, failure }: Preview) => ({
+const asJson = ({ steps, milliseconds, warnings, answer, mapping, card, failure }: Preview) => ({
   steps,
+  milliseconds: milliseconds ?? null,
+  warnings,
   answer: answer ?? null,
   mapping: mapping.map(({ field, expression, value = null, fault }) => ({
     field,

@@ -34,6 +34,7 @@ type Options = {
 export type Cards = {
   findCard: (applicationId: string, readings: readonly RemoteKey[]) => Card | undefined | Promise<Card | undefined>
   unknownKeys: (applicationId: string, keys: readonly RemoteKey[]) => Promise<RemoteKey[]>
+  fetchCard: (applicationId: string, key: RemoteKey) => Promise<Card | undefined>
   refreshCard: (applicationId: string, key: RemoteKey) => Promise<Card | undefined>
 }
 
@@ -52,6 +53,7 @@ export function openCards({ applications, now = () => performance.now(), ...opti
       return card !== undefined && isFresh(cache, card) ? card : of(applicationId).find(readings)
     },
     unknownKeys: (applicationId, keys) => of(applicationId).unknown(keys),
+    fetchCard: (applicationId, key) => of(applicationId).fetch(key),
     refreshCard: (applicationId, key) => of(applicationId).refresh(key),
   }
 }

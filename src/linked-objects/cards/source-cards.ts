@@ -1,12 +1,13 @@
-import { Problem } from '../../errors/problem.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { SourceFailure } from '../object-source.ts'
 import type { ApplicationCards } from './application-cards.ts'
 import type { Card } from './card.ts'
 import { getCard, lastGoodCard } from './card-cache.ts'
 import { isSure } from './epochs.ts'
 import { lookUpUnsure } from './look-up-stored.ts'
-import { refreshFromSource } from './source-questions.ts'
-import { askBefore, noAnswer, type SourceState, usableCard } from './source-state.ts'
+import { sourceProblem } from './source-problem.ts'
+import { fetchFromSource, refreshFromSource } from './source-questions.ts'
+import { askBefore, type SourceState, usableCard } from './source-state.ts'
 import { isSurelyUnknown, isUnknown } from './unknown-objects.ts'
 import { unknownSourceKeys } from './unknown-source-keys.ts'
 
@@ -17,6 +18,8 @@ import { unknownSourceKeys } from './unknown-source-keys.ts'
 export const sourceCards = (state: SourceState): ApplicationCards => ({
   find: readings => findInMemory(state, readings),
   unknown: keys => unknownSourceKeys(state, keys),
+  fetch: async key =>
+    isUnknown(state.cache, state.applicationId, key) ? undefined : fetchFromSource(state.questions, key),
   refresh: key => refreshFromSource(state.questions, key),
 })
 
@@ -41,19 +44,19 @@ async function search(state: SourceState, readings: readonly RemoteKey[]): Promi
     if (known) return known
     if (isUnknown(cache, applicationId, key)) continue
     const card = await askBefore(state, key, deadline)
-    if (card === noAnswer) return lastGood(state, readings.slice(index))
+    if (card instanceof SourceFailure) return lastGood(state, readings.slice(index), card)
     if (card) return card
   }
   return undefined
 }
 
 /** The card of the first of these readings that has ever had one. */
-function lastGood(state: SourceState, readings: readonly RemoteKey[]): Card {
+function lastGood(state: SourceState, readings: readonly RemoteKey[], failure: SourceFailure): Card {
   const { applicationId, cache } = state
   for (const key of readings) {
     const card = getCard(cache, applicationId, key)
     if (card) return usableCard(state, key, card) ?? lastGoodCard(cache, card)
   }
-  const detail = `The source of ${applicationId} gave no answer in time, and there has never been a card of this object.`
-  throw new Problem('source-away', detail, { headers: { 'retry-after': '2' } })
+  const consequence = 'and there has never been a card of this object'
+  throw sourceProblem(applicationId, failure, { consequence, retryAfter: 2 })
 }

@@ -3,11 +3,12 @@ import type { Logger } from '../../logging/logger.ts'
 import type { FetchedCards } from '../../storage/objects/fetched-cards.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
-import { type ObjectSource, SourceFailure } from '../object-source.ts'
+import { type ObjectSource, SourceFailure, sourceFailure } from '../object-source.ts'
 import type { Card } from './card.ts'
 import { beginLookup, type CardCache, endLookup, getCard } from './card-cache.ts'
 import { type AnswerKeeping, rememberAnswer, storeAnswer } from './keep-answer.ts'
 import type { Lookup } from './lookups.ts'
+import { mayTell, type ToldCauses } from './told-causes.ts'
 
 /** A question to a source, in flight. Moments as in the cache. */
 export type SourceQuestion = {
@@ -16,6 +17,8 @@ export type SourceQuestion = {
   answer: Promise<Card | undefined>
   /** The answer is stored, or it is known why not. Throws what `answer` and the database throw. */
   stored: Promise<void>
+  /** Whether a call could not wait for the answer any longer. */
+  isLate: boolean
 }
 
 /** The questions of an application to its source: at most one for an object is in flight. */
@@ -23,8 +26,9 @@ export type SourceQuestions = AnswerKeeping & {
   source: ObjectSource
   log: Logger
   inFlight: Map<RemoteKey, SourceQuestion>
-  /** When each kind of failure was last logged. */
-  loggedAt: Map<string, number>
+  /** Milliseconds that a call waits. */
+  budget: number
+  told: ToldCauses
 }
 
 type Options = {
@@ -44,18 +48,17 @@ const longestQuestion = 10_000
  * Milliseconds for which the source is not asked again for an object that it gave no answer for, if there is a last good card.
  */
 const rest = 1_000
-/** Milliseconds between two log records that say the same. */
-const logPause = 60_000
 
 export function createSourceQuestions({ application, ...options }: Options): SourceQuestions {
-  const { maxAgeSeconds, unknownSeconds } = application.cards
+  const { maxAgeSeconds, unknownSeconds, budgetMilliseconds } = application.cards
   return {
     ...options,
     applicationId: application.id,
     maxAge: maxAgeSeconds * 1_000,
     unknownFor: unknownSeconds * 1_000,
     inFlight: new Map(),
-    loggedAt: new Map(),
+    budget: budgetMilliseconds,
+    told: new Map(),
   }
 }
 
@@ -63,19 +66,24 @@ export function createSourceQuestions({ application, ...options }: Options): Sou
 export const askSource = (questions: SourceQuestions, key: RemoteKey): SourceQuestion =>
   questions.inFlight.get(key) ?? begin(questions, key)
 
-/** Asks from now on: the answer to a question that is already in flight may be older than what the caller knows. */
-export async function refreshFromSource(questions: SourceQuestions, key: RemoteKey): Promise<Card | undefined> {
-  await questions.inFlight.get(key)?.stored.catch(() => {})
+/** The answer of the source, stored when this returns. */
+export async function fetchFromSource(questions: SourceQuestions, key: RemoteKey): Promise<Card | undefined> {
   const question = askSource(questions, key)
   const card = await question.answer
   await question.stored
   return card
 }
 
+/** Asks from now on: the answer to a question that is already in flight may be older than what the caller knows. */
+export async function refreshFromSource(questions: SourceQuestions, key: RemoteKey): Promise<Card | undefined> {
+  await questions.inFlight.get(key)?.stored.catch(() => {})
+  return fetchFromSource(questions, key)
+}
+
 /** Asks the source, and keeps its answer whether somebody still waits for it or not. */
 function begin(questions: SourceQuestions, key: RemoteKey): SourceQuestion {
   const { applicationId, source, cache, inFlight } = questions
-  if (inFlight.size >= mostInFlight) throw new SourceFailure('away', `${mostInFlight} questions are in flight.`)
+  if (inFlight.size >= mostInFlight) throw new SourceFailure('slow', `${mostInFlight} questions are in flight`)
   const lookup = beginLookup(cache, applicationId, [key])
   const asked = askInTime(source, key)
   const remembered = asked.then(info => rememberAnswer(questions, lookup, key, info))
@@ -89,9 +97,12 @@ function begin(questions: SourceQuestions, key: RemoteKey): SourceQuestion {
     endLookup(cache, lookup)
     inFlight.delete(key)
   })
-  answer.catch(error => noteFailure(questions, key, error))
+  const question = { began: lookup.began, answer, stored, isLate: false }
+  answer.then(
+    () => noteLate(questions, question),
+    (error: unknown) => noteFailure(questions, key, question, error),
+  )
   stored.catch(() => {})
-  const question = { began: lookup.began, answer, stored }
   inFlight.set(key, question)
   return question
 }
@@ -99,7 +110,7 @@ function begin(questions: SourceQuestions, key: RemoteKey): SourceQuestion {
 /** Ends after 10 s at the latest, whatever the source does. */
 async function askInTime(source: ObjectSource, key: RemoteKey): Promise<ObjectInfo | undefined> {
   const end = new AbortController()
-  const over = new SourceFailure('away', `No answer within ${longestQuestion / 1_000} s.`)
+  const over = new SourceFailure('slow', `no answer within ${longestQuestion / 1_000} s`)
   return await new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       end.abort(over)
@@ -121,23 +132,31 @@ async function storeOrLog(
   try {
     await storeAnswer(questions, lookup, key, info)
   } catch (error) {
-    if (mayLog(questions, 'not stored'))
+    if (mayTell(questions.told, 'not stored', questions.now()))
       questions.log.warn({ application: questions.applicationId, err: error }, 'A card could not be stored')
     throw error
   }
 }
 
-function noteFailure(questions: SourceQuestions, key: RemoteKey, error: unknown): void {
-  const { applicationId, cache, log, now } = questions
+function noteFailure(questions: SourceQuestions, key: RemoteKey, { began }: SourceQuestion, error: unknown): void {
+  const { applicationId, cache, log, now, told } = questions
   const card = getCard(cache, applicationId, key)
   if (card) card.restsUntil = now() + rest
-  const reason = error instanceof SourceFailure ? error.reason : 'fault'
-  if (mayLog(questions, reason))
-    log.warn({ application: applicationId, reason, err: error }, 'The source of objects gave no answer')
+  const { reason, status, mark } = sourceFailure(error)
+  if (!mayTell(told, `${reason} ${status ?? mark}`, now())) return
+  const milliseconds = Math.round(now() - began)
+  log.warn(
+    { application: applicationId, reason, status, code: mark, milliseconds, err: error },
+    'The source of objects gave no answer',
+  )
 }
 
-function mayLog({ loggedAt, now }: SourceQuestions, what: string): boolean {
-  if (now() - (loggedAt.get(what) ?? -Infinity) < logPause) return false
-  loggedAt.set(what, now())
-  return true
+/** A source that answers after the budget, time and again, would never get a reason otherwise: each answer is a good one. */
+function noteLate({ applicationId, log, now, told, budget }: SourceQuestions, { began, isLate }: SourceQuestion): void {
+  if (!isLate || !mayTell(told, 'slow', now())) return
+  const milliseconds = Math.round(now() - began)
+  log.warn(
+    { application: applicationId, reason: 'slow', milliseconds, budgetMilliseconds: budget },
+    'The source of objects answered later than a call waits; the answer is for the next call',
+  )
 }

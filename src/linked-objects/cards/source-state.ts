@@ -2,6 +2,7 @@ import type { Application } from '../../config/schema.ts'
 import type { Logger } from '../../logging/logger.ts'
 import type { FetchedCards } from '../../storage/objects/fetched-cards.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { SourceFailure, sourceFailure } from '../object-source.ts'
 import type { Card } from './card.ts'
 import { type CardCache, getCard, type RememberedCard } from './card-cache.ts'
 import type { DatabaseBudget } from './database-budget.ts'
@@ -71,25 +72,27 @@ function refreshInBackground(state: SourceState, key: RemoteKey, { restsUntil }:
   }
 }
 
-/** The source gave no answer in time. */
-export const noAnswer = Symbol('no answer')
+/** Nobody sees it: the last good card is answered. */
+const leftAlone = new SourceFailure('away', 'it has just given no answer for this object', { isResting: true })
 
-/** What the source answers before `deadline`: the card, undefined for no such object. */
+/** What the source answers before `deadline`: the card, undefined for no such object, or why it gave no answer. */
 export async function askBefore(
   { applicationId, budget, questions, cache, now }: SourceState,
   key: RemoteKey,
   deadline: number,
-): Promise<Card | undefined | typeof noAnswer> {
+): Promise<Card | undefined | SourceFailure> {
   const lastGood = getCard(cache, applicationId, key)
-  if (lastGood && now() < lastGood.restsUntil) return noAnswer
+  if (lastGood && now() < lastGood.restsUntil) return leftAlone
   try {
-    const { began, answer } = askSource(questions, key)
+    const question = askSource(questions, key)
+    const { began, answer } = question
     // A call that joins a question later does not wait its whole time again, if there is something to fall back on.
     const end = lastGood ? Math.min(deadline, began + budget) : deadline
     const card = await within(answer, end - now())
-    return card === late ? noAnswer : card
-  } catch {
-    // The log says why.
-    return noAnswer
+    if (card !== late) return card
+    question.isLate = true
+    return new SourceFailure('slow', `no answer within the budget of ${budget} ms`, { budget })
+  } catch (error) {
+    return sourceFailure(error)
   }
 }

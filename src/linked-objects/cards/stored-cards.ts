@@ -38,6 +38,7 @@ export function storedCards(cards: StoredCards): ApplicationCards {
   return {
     find: readings => findStored(cards, readings),
     unknown: keys => missingKeys(cards.database, cards.application.id, keys),
+    fetch: key => readStored(cards, [key]),
     refresh: key => readStored(cards, [key]),
   }
 }

@@ -1,7 +1,8 @@
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { SourceFailure } from '../object-source.ts'
 import { getCard } from './card-cache.ts'
 import { lookUpUnsure } from './look-up-stored.ts'
-import { askBefore, noAnswer, type SourceState } from './source-state.ts'
+import { askBefore, type SourceState } from './source-state.ts'
 import { isUnknown } from './unknown-objects.ts'
 
 /** Questions at once for the objects of a create link call, so that cards can be asked for at the same time. */
@@ -33,7 +34,8 @@ async function settle(state: SourceState, key: RemoteKey, deadline: number) {
   const { applicationId, cache, now } = state
   if (getCard(cache, applicationId, key) !== undefined) return 'known'
   if (isUnknown(cache, applicationId, key)) return 'unknown'
-  const card = now() < deadline ? await askBefore(state, key, deadline) : noAnswer
-  if (card === noAnswer) return 'unanswered'
+  if (now() >= deadline) return 'unanswered'
+  const card = await askBefore(state, key, deadline)
+  if (card instanceof SourceFailure) return 'unanswered'
   return card === undefined ? 'unknown' : 'known'
 }

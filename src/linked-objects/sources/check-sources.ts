@@ -6,6 +6,7 @@ import { expressionFault } from '../mapping/expression.ts'
 import { expressionsOf } from '../mapping/map-answer.ts'
 import { PeopleFileFault, readPeopleFile } from '../mapping/people-file.ts'
 import { checkHttpSource } from './http/check-http-source.ts'
+import { checkSqlSource } from './sql/check-sql-source.ts'
 
 /** Checks of `objects` that a schema cannot express: expressions, patterns, placeholders, files. */
 export const checkSources: ConfigCheck = applications =>
@@ -17,16 +18,10 @@ function faultsOf(objects: Application['objects']): Fault[] {
   return [
     ...('mapping' in objects && objects.mapping ? checkMapping(objects.mapping) : []),
     ...(objects.source === 'http' ? checkHttpSource(objects) : []),
-    ...(objects.source === 'sql' && !objects.query.includes('$1') ? [keyNotAsked] : []),
+    ...(objects.source === 'sql' ? checkSqlSource(objects) : []),
     ...(objects.source === 'module' ? checkFile(objects.file) : []),
     ...(objects.people?.file === undefined ? [] : checkPeopleFile(objects.people.file)),
   ]
-}
-
-const keyNotAsked: Fault = {
-  field: 'query',
-  rule: 'The query does not use the key',
-  hint: 'Write `$1` where the key belongs, such as `WHERE id::text = $1`.',
 }
 
 function checkMapping(mapping: MappingConfig): Fault[] {

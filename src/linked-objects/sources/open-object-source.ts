@@ -26,7 +26,7 @@ export function openObjectSource(application: Application, { log, publicUrl }: O
   return {
     async find(key, signal) {
       const { ask } = await opened.catch((error: unknown) => {
-        throw new SourceFailure('answer-invalid', 'the source cannot be opened', error)
+        throw new SourceFailure('failed', 'the source cannot be opened', { cause: error })
       })
       const info = await ask(key, signal)
       return info && rules(info)

@@ -16,7 +16,7 @@ export type ReadAnswer = (
 /** Opens the upstream of a source. What only one kind of source needs is loaded for that kind only. */
 export async function openUpstream(config: UpstreamConfig): Promise<Upstream> {
   if (config.source === 'http') return (await import('./http/http-upstream.ts')).createHttpUpstream(config)
-  if (config.source === 'sql') return await (await import('./sql-upstream.ts')).openSqlUpstream(config)
+  if (config.source === 'sql') return await (await import('./sql/sql-upstream.ts')).openSqlUpstream(config)
   return (await import('./module/module-upstream.ts')).openModuleUpstream(config)
 }
 

@@ -5,6 +5,7 @@ import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { createCardRules } from '../mapping/card-rules.ts'
 import { MappingFailure, type MappingStep } from '../mapping/map-answer.ts'
 import { SourceFailure, type SourceFailureReason } from '../object-source.ts'
+import { lookAtSource } from './look-at-source.ts'
 import { openAnswerReader, openUpstream, type UpstreamConfig } from './open-upstream.ts'
 import type { Step } from './upstream.ts'
 
@@ -14,12 +15,18 @@ export type Preview = {
   steps: Step[]
   /** A JSON value; left out if none came. */
   answer?: unknown
+  /** How long the source took. */
+  milliseconds?: number
+  /** What the owner should know although it works. */
+  warnings: string[]
   mapping: MappingStep[]
   /** The card before the application's rules, and as Tracker gets it. */
   mapped?: ObjectInfo
   card?: ObjectInfo
   failure?: { reason: SourceFailureReason; message: string; faults: readonly Fault[] }
 }
+
+type Options = { publicUrl: string; saved?: { answer: unknown } | undefined }
 
 /**
  * Asks a source for one object, once and without the circuit breaker, and records each step; a `saved` answer is mapped
@@ -29,31 +36,57 @@ export async function previewObject(
   application: Application,
   config: UpstreamConfig,
   key: RemoteKey,
-  { publicUrl, saved }: { publicUrl: string; saved?: { answer: unknown } | undefined },
+  options: Options,
 ): Promise<Preview> {
-  const preview: Preview = { steps: [], mapping: [] }
+  const preview: Preview = { steps: [], warnings: [], mapping: [] }
   try {
-    const answer = saved ? saved.answer : await ask(config, key, preview)
-    if (answer === undefined) return preview
-    preview.answer = answer
-    const read = await openAnswerReader(config)
-    const mapped = await read(key, answer, step => preview.mapping.push(step))
-    if (!mapped) return preview
-    preview.mapped = mapped
-    preview.card = createCardRules(application, publicUrl)(mapped)
+    await makeCard(preview, { application, config, key, ...options })
   } catch (error) {
     if (!(error instanceof SourceFailure)) throw error
     const { reason, message } = error
     preview.failure = { reason, message, faults: error instanceof MappingFailure ? error.faults : [] }
   }
+  if (!options.saved) await warnOfPlan(application, preview)
   return preview
 }
 
-async function ask(config: UpstreamConfig, key: RemoteKey, { steps }: Preview): Promise<unknown> {
+type Asked = Options & { application: Application; config: UpstreamConfig; key: RemoteKey }
+
+/** Goes as far as it gets, and notes it. Throws SourceFailure. */
+async function makeCard(preview: Preview, { application, config, key, publicUrl, saved }: Asked): Promise<void> {
+  const answer = saved ? saved.answer : await ask(config, key, preview)
+  warnOfSlowness(preview, application.cards.budgetMilliseconds)
+  if (answer === undefined) return
+  preview.answer = answer
+  const read = await openAnswerReader(config)
+  const mapped = await read(key, answer, step => preview.mapping.push(step))
+  if (!mapped) return
+  preview.mapped = mapped
+  preview.card = createCardRules(application, publicUrl)(mapped)
+}
+
+/** Also of a query that failed: it may have been too slow for want of an index. */
+async function warnOfPlan(application: Application, { failure, warnings }: Preview): Promise<void> {
+  if (application.objects.source !== 'sql' || failure?.reason === 'away') return
+  warnings.push(...(await lookAtSource(application)).warnings)
+}
+
+async function ask(config: UpstreamConfig, key: RemoteKey, preview: Preview): Promise<unknown> {
   const upstream = await openUpstream(config)
+  const start = performance.now()
   try {
-    return await upstream.ask(key, { signal: new AbortController().signal, tell: step => steps.push(step) })
+    return await upstream.ask(key, { signal: new AbortController().signal, tell: step => preview.steps.push(step) })
   } finally {
+    preview.milliseconds = Math.round(performance.now() - start)
     await upstream.close()
   }
+}
+
+function warnOfSlowness({ milliseconds = 0, warnings }: Preview, budget: number): void {
+  if (milliseconds <= budget) return
+  warnings.push(
+    `slower than your budget of ${budget.toLocaleString('en-US')} ms: it took ${milliseconds.toLocaleString('en-US')} ms. ` +
+      'A call that cannot wait gets the last good card, or 503 source-slow: make the source faster, or raise ' +
+      '`cards.budgetMilliseconds`. A first question takes longer than further ones.',
+  )
 }

@@ -11,7 +11,7 @@ import {
 } from 'cockatiel'
 import type { Logger } from '../../logging/logger.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
-import { SourceFailure } from '../object-source.ts'
+import { SourceFailure, sourceFailure } from '../object-source.ts'
 import { ObjectRefusal } from './upstream.ts'
 
 const atOnce = 50
@@ -26,8 +26,8 @@ type Protection<T> = {
   ask: Ask<T>
   places: BulkheadPolicy
   breaker: CircuitBreakerPolicy
-  /** Why the upstream failed last. */
-  lastReason: string
+  /** How the upstream failed last. */
+  lastFailure: SourceFailure | undefined
 }
 
 /**
@@ -44,7 +44,7 @@ export function protect<T>(ask: Ask<T>, { applicationId, log }: { applicationId:
       // In calls per second: three within the 10 s.
       breaker: new SamplingBreaker({ threshold: 0.5, duration: 10_000, minimumRps: 0.25 }),
     }),
-    lastReason: '',
+    lastFailure: undefined,
   }
   logStateChanges(protection, applicationId, log)
   return async (key: RemoteKey, signal: AbortSignal): Promise<T> => {
@@ -54,7 +54,7 @@ export function protect<T>(ask: Ask<T>, { applicationId, log }: { applicationId:
     } catch (error) {
       if (error instanceof SourceFailure) throw error
       throw error instanceof BulkheadRejectedError
-        ? new SourceFailure('away', 'too many questions wait for an answer')
+        ? new SourceFailure('slow', 'too many questions wait for an answer')
         : tooLate()
     }
   }
@@ -65,7 +65,11 @@ function logStateChanges<T>(protection: Protection<T>, applicationId: string, lo
   protection.breaker.onStateChange(state => {
     if (state === CircuitState.Open && !isOpen)
       log.warn(
-        { application: applicationId, reason: protection.lastReason },
+        {
+          application: applicationId,
+          reason: protection.lastFailure?.reason,
+          because: protection.lastFailure?.message,
+        },
         'The object source failed; it is left alone for a while',
       )
     if (state === CircuitState.Closed) log.info({ application: applicationId }, 'The object source answers again')
@@ -86,7 +90,7 @@ async function askUpstream<T>(protection: Protection<T>, key: RemoteKey, signal:
     })
   } catch (error) {
     if (!asked) throw resting(protection)
-    throw error instanceof SourceFailure ? error : new SourceFailure('answer-invalid', 'asking failed', error)
+    throw sourceFailure(error)
   }
 }
 
@@ -94,14 +98,17 @@ async function noteReason<T>(protection: Protection<T>, answer: Promise<T>): Pro
   try {
     return await answer
   } catch (error) {
-    if (meansUpstreamIsUnwell(error))
-      protection.lastReason = error instanceof SourceFailure ? error.message : 'asking failed'
+    if (meansUpstreamIsUnwell(error)) protection.lastFailure = sourceFailure(error)
     throw error
   }
 }
 
-const resting = ({ lastReason }: Protection<unknown>) =>
-  new SourceFailure('resting', `it is left alone for a while after failures; the last one: ${lastReason}`)
+/** The failure after which it is left alone, once more. */
+function resting({ lastFailure }: Protection<unknown>): SourceFailure {
+  const { reason, message, status, mark } = lastFailure ?? tooLate()
+  const why = `it is left alone for a while after failures; the last one: ${message}`
+  return new SourceFailure(reason, why, { status, mark, isResting: true })
+}
 
 /** A mapping that does not fit, or a refusal about one object, says nothing about the health of the upstream. */
 const meansUpstreamIsUnwell = (error: unknown) =>
@@ -120,9 +127,9 @@ const monotonicRest = {
   },
 }
 
-const tooLate = () => new SourceFailure('away', 'no answer came in time')
+const tooLate = () => new SourceFailure('slow', 'no answer came in time')
 
-/** The outcome; SourceFailure `away` as soon as `signal` is aborted. */
+/** The outcome; SourceFailure `slow` as soon as `signal` is aborted. */
 async function endWith<T>(signal: AbortSignal, outcome: Promise<T>): Promise<T> {
   if (signal.aborted) {
     outcome.catch(() => undefined)

@@ -10,6 +10,10 @@ export function readJson(text: string): unknown {
     return readDigits(text, 'beyondSafe')
   } catch {
     // Not as a cause: a SyntaxError quotes the text.
-    throw new SourceFailure('answer-invalid', 'the answer is not JSON')
+    const isPage = /^\s*<(!doctype|html|\?xml)/i.test(text)
+    throw new SourceFailure(
+      'answer-invalid',
+      `the answer is not JSON${isPage ? ' but HTML or XML, such as a page to log in' : ''}`,
+    )
   }
 }

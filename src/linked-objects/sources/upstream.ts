@@ -1,3 +1,4 @@
+import type { Fault } from '../../errors/problem.ts'
 import type { SendStep } from '../../outgoing/send-request.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { SourceFailure } from '../object-source.ts'
@@ -23,6 +24,9 @@ export type Step =
   | SendStep
   | { step: 'query'; query: string; milliseconds: number; rows: number }
   | { step: 'module'; file: string; milliseconds: number }
+
+/** What a look at a source finds: `faults` keep every card from being made, `warnings` do not. Fields count from `objects`. */
+export type SourceLook = { faults: Fault[]; warnings: string[] }
 
 /** The upstream is well, and refuses this one object. */
 export class ObjectRefusal extends SourceFailure {}

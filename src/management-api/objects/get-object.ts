@@ -1,15 +1,20 @@
 import type { FastifyPluginAsync } from 'fastify'
+import type { Application } from '../../config/schema.ts'
+import { lookAtObject } from '../../linked-objects/cards/look-at-object.ts'
+import type { Cards } from '../../linked-objects/cards/open-cards.ts'
+import { sourceErrors } from '../../linked-objects/cards/source-problem.ts'
 import type { Queries } from '../../storage/database/queries.ts'
-import { findObject } from '../../storage/objects/change-object.ts'
 import { isKnown } from '../../values/etag.ts'
-import { type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
+import { type ObjectParams, objectParams, objectUnknown, readKey, tellSourceFailure } from './object-address.ts'
 import { etagHeader, objectEtag, objectJson, objectSchema } from './object-json.ts'
 
 const schema = {
   operationId: 'getObject',
   tags: ['Objects'],
   summary: 'An object as it is stored',
-  description: 'If the objects of the application are not pushed: the last good card.',
+  description:
+    'If the objects of the application are not pushed: the last good card, until it is so old that Tracker would not get it without ' +
+    'asking; then, or if there is none, the source is asked. `fetchedAt` says of when the card is.',
   params: objectParams,
   response: {
     200: { ...objectSchema, headers: etagHeader, description: 'The object.' },
@@ -17,15 +22,27 @@ const schema = {
   },
 } as const
 
+type Options = {
+  database: Queries
+  applications: ReadonlyMap<string, Application>
+  fetchCard: Cards['fetchCard']
+}
+
 /** One object: its card, and what is stored beside it. */
-export const getObject: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
+export const getObject: FastifyPluginAsync<Options> = async (app, { database, applications, fetchCard }) => {
   app.get<{ Params: ObjectParams }>(
     '/api/applications/:applicationId/objects/:key',
-    { schema, config: { errors: ['key-invalid', 'object-unknown'] } },
+    { schema, config: { errors: ['key-invalid', 'object-unknown', ...sourceErrors] } },
     async (request, reply) => {
       const key = readKey(request.params.key)
-      const found = await findObject(database, request.params.applicationId, key)
-      if (!found) throw objectUnknown(request.params.applicationId, key)
+      const { applicationId } = request.params
+      // Only configured applications get here.
+      const application = applications.get(applicationId) as Application
+      const seen = await lookAtObject({ database, application, fetchCard }, key).catch(error =>
+        tellSourceFailure(applicationId, error, 'and there has never been a card of this object'),
+      )
+      if (!seen) throw objectUnknown(applicationId, key)
+      const found = seen.object
       const etag = objectEtag(found)
       reply.header('etag', etag)
       return isKnown(request.headers['if-none-match'], etag) ? reply.code(304).send() : objectJson(found)

@@ -1,5 +1,8 @@
 import type { Application } from '../../config/schema.ts'
 import { invalidInput, Problem } from '../../errors/problem.ts'
+import { sourceProblem } from '../../linked-objects/cards/source-problem.ts'
+import { SourceFailure } from '../../linked-objects/object-source.ts'
+import { whyNotPushed } from '../../linked-objects/pushed/why-not-pushed.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
 
 const applicationId = { type: 'string', description: 'Id of the application, as in the configuration.' } as const
@@ -28,11 +31,22 @@ export function readKey(text: string): RemoteKey {
 
 /** Throws Problem `objects-not-pushed` if the objects of an application are not pushed but come from a source. */
 export function refuseUnlessPushed(applications: ReadonlyMap<string, Application>, id: string): void {
-  const source = applications.get(id)?.objects.source
-  if (source !== 'store')
-    throw new Problem('objects-not-pushed', `Objects of ${id} come from its source (${source}); use refresh.`)
+  const application = applications.get(id)
+  const why = application && whyNotPushed(application)
+  if (why !== undefined) throw new Problem('objects-not-pushed', `${why}, and use refresh.`)
+}
+
+export const isPushed = (applications: ReadonlyMap<string, Application>, id: string): boolean => {
+  const application = applications.get(id)
+  return application === undefined || whyNotPushed(application) === undefined
 }
 
 /** The answer for a key that has no object. */
 export const objectUnknown = (id: string, key: RemoteKey) =>
   new Problem('object-unknown', `The application ${id} has no object ${key}.`)
+
+/** Throws the Problem that says why a source gave no answer, and what follows. */
+export function tellSourceFailure(applicationId: string, error: unknown, consequence: string): never {
+  if (!(error instanceof SourceFailure)) throw error
+  throw sourceProblem(applicationId, error, { consequence, retryAfter: 5 })
+}

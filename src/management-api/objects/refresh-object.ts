@@ -1,10 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { Problem } from '../../errors/problem.ts'
 import type { Cards } from '../../linked-objects/cards/open-cards.ts'
-import { SourceFailure } from '../../linked-objects/object-source.ts'
+import { sourceErrors } from '../../linked-objects/cards/source-problem.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { findObject } from '../../storage/objects/change-object.ts'
-import { type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
+import { type ObjectParams, objectParams, objectUnknown, readKey, tellSourceFailure } from './object-address.ts'
 import { etagHeader, objectEtag, objectJson, objectSchema } from './object-json.ts'
 
 const schema = {
@@ -26,23 +25,17 @@ export const refreshObject: FastifyPluginAsync<Options> = async (app, { database
     '/api/applications/:applicationId/objects/:key/refresh',
     {
       schema,
-      config: { scopes: ['objects:write'], errors: ['key-invalid', 'object-unknown', 'source-away'] },
+      config: { scopes: ['objects:write'], errors: ['key-invalid', 'object-unknown', ...sourceErrors] },
     },
     async (request, reply) => {
       const { applicationId } = request.params
       const key = readKey(request.params.key)
-      const card = await refreshCard(applicationId, key).catch(tellFailure)
+      const card = await refreshCard(applicationId, key).catch(error =>
+        tellSourceFailure(applicationId, error, 'and the last good card stays'),
+      )
       const found = card && (await findObject(database, applicationId, key))
       if (!found) throw objectUnknown(applicationId, key)
       return reply.header('etag', objectEtag(found)).send(objectJson(found))
     },
   )
-}
-
-function tellFailure(error: unknown): never {
-  if (!(error instanceof SourceFailure)) throw error
-  throw new Problem('source-away', 'The source of the object gave no valid answer; the last good card stays.', {
-    headers: { 'retry-after': '5' },
-    cause: error,
-  })
 }

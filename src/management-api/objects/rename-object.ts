@@ -1,11 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { XStatic } from 'typebox/schema'
-import { invalidInput } from '../../errors/problem.ts'
+import type { Application } from '../../config/schema.ts'
+import { invalidInput, Problem } from '../../errors/problem.ts'
 import { renameObject as renameStoredObject } from '../../storage/objects/rename-object.ts'
-import { parseRemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
+import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
 import { callerOf } from '../authenticate.ts'
 import type { OnlyOnce } from '../only-once.ts'
-import { type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
+import { isPushed, type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
 
 const body = {
   type: 'object',
@@ -21,7 +22,7 @@ const schema = {
   summary: 'Give an object another key; its links move with it',
   description:
     'In one transaction. In the feed each link is removed under the old key and created under the new one; a link that the ' +
-    'new key had already stays. Tracker goes on asking for the old key until its remote link is replaced.',
+    'new key had already stays. If the objects of the application are not pushed, only links move. Tracker goes on asking for the old key until its remote link is replaced.',
   params: objectParams,
   body,
   response: {
@@ -41,8 +42,10 @@ const schema = {
   },
 } as const
 
+type Options = { onlyOnce: OnlyOnce; applications: ReadonlyMap<string, Application> }
+
 /** Moves an object and its links to another key; the history names the API key. */
-export const renameObject: FastifyPluginAsync<{ onlyOnce: OnlyOnce }> = async (app, { onlyOnce }) => {
+export const renameObject: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications }) => {
   app.post<{ Params: ObjectParams; Body: XStatic<typeof body> }>(
     '/api/applications/:applicationId/objects/:key/rename',
     {
@@ -61,12 +64,19 @@ export const renameObject: FastifyPluginAsync<{ onlyOnce: OnlyOnce }> = async (a
         if (to === undefined) throw refusal(`must be ${remoteKeyRule}`)
         if (to === from) throw refusal('must differ from the key in the address')
         const actor = { kind: 'application', login: callerOf(request).name } as const
-        const { object, links, merged } = await renameStoredObject(database, applicationId, { from, to, actor })
-        if (!object && links === 0) throw objectUnknown(applicationId, from)
+        // Under the new key, the last good card of a source would be a card that the source never gave.
+        const linksOnly = !isPushed(applications, applicationId)
+        const renaming = { from, to, actor, linksOnly }
+        const { object, links, merged } = await renameStoredObject(database, applicationId, renaming)
+        if (!object && links === 0)
+          throw linksOnly ? nothingLinked(applicationId, from) : objectUnknown(applicationId, from)
         return { status: 200, body: { from, to, object, links, merged } }
       }),
   )
 }
+
+const nothingLinked = (id: string, key: RemoteKey) =>
+  new Problem('object-unknown', `No issue is linked to ${key} of ${id}; its objects come from its source.`)
 
 const refusal = (rule: string) =>
   invalidInput('body-invalid', [{ field: 'to', rule, hint: 'Send the new key, as the application writes it.' }])

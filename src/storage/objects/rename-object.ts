@@ -7,7 +7,8 @@ import type { Queries } from '../database/queries.ts'
 import type { EventActor } from '../links/link-batch.ts'
 import { objectChannel } from './object-changes.ts'
 
-export type Renaming = { from: RemoteKey; to: RemoteKey; actor: EventActor }
+/** `linksOnly`: the object is not ours to rename, since its card comes from a source. */
+export type Renaming = { from: RemoteKey; to: RemoteKey; actor: EventActor; linksOnly?: boolean }
 
 /** What was renamed. `links`: how many links the old key had; `merged`: how many of them the new key already had. */
 export type Renamed = { object: boolean; links: number; merged: number }
@@ -17,10 +18,10 @@ export type Renamed = { object: boolean; links: number; merged: number }
  * key already had it, a `created` event, so that a copy made from the events stays correct. Throws Problem `object-exists`.
  */
 export function renameObject(prisma: Queries, applicationId: string, renaming: Renaming): Promise<Renamed> {
-  const { from, to } = renaming
+  const { from, to, linksOnly = false } = renaming
   return withConflictRetry(() =>
     prisma.$transaction(async tx => {
-      const object = await moveObject(tx, applicationId, from, to)
+      const object = !linksOnly && (await moveObject(tx, applicationId, from, to))
       const held = await holdLinks(tx, applicationId, from, to)
       const links = await moveLinks(tx, applicationId, renaming, held)
       // A server may have cached that the new key has no object.

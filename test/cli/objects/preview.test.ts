@@ -10,7 +10,7 @@ import { steersTerminal } from '../command-line.ts'
 const token = 'canary-preview-1234567890'
 
 /** The command in a folder of its own, with this configuration of `objects`; there is no database. */
-function previewing(t: Test, objects: string, files: Record<string, string> = {}) {
+function previewing(t: Test, objects: string, files: Record<string, string> = {}, more = '') {
   const directory = t.testdir(files)
   const config = `publicUrl: https://links.example.com
 applications:
@@ -20,7 +20,7 @@ applications:
     responsible: user1@example.com
     authorization: { kind: none }
     objects:
-${objects.trim().replace(/^/gm, '      ')}`
+${objects.trim().replace(/^/gm, '      ')}${more && `\n    ${more}`}`
   writeFileSync(join(directory, 'tracker-links.yaml'), config)
   const env = { TOKEN: token, DATABASE_URL: 'postgresql://127.0.0.1:9/none' }
   return async (...argv: string[]) => {
@@ -131,6 +131,22 @@ t.test('an object that is unknown, and a source that fails, end with 1', async t
   t.match(await preview('crm', '1'), {
     code: 1,
     out: /302 after \d+ ms to http:.*\n\nNo card\n {2}the answer was a redirect to another origin/,
+  })
+})
+
+t.test('a source that is slower than the budget is told so, with its time', async t => {
+  const upstream = await playUpstream(t)
+  upstream.answer = (_seen, response) => setTimeout(() => response.end(deal), 100)
+  const objects = objectsAt(upstream.origin)
+  const { code, out } = await previewing(t, objects, {}, 'cards: { budgetMilliseconds: 50 }')('crm', '1')
+  t.equal(code, 0, 'a card came of it')
+  t.match(out, /^WARNING: slower than your budget of 50 ms: it took [\d,]+ ms\..*`cards\.budgetMilliseconds`/m)
+  const patient = previewing(t, objects, {}, 'cards: { budgetMilliseconds: 5000 }')
+  t.notMatch((await patient('crm', '1')).out, 'WARNING')
+  const hasty = previewing(t, objects, {}, 'cards: { budgetMilliseconds: 50 }')
+  t.match(JSON.parse((await hasty('crm', '1', '--json')).out), {
+    milliseconds: Number,
+    warnings: [/slower than your budget/],
   })
 })
 

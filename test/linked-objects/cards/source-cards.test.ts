@@ -214,7 +214,14 @@ t.test(
     const { length } = source.asked
     t.match(await one.card('1'), { age: Number, json: /second.*as of/ })
     t.equal(source.asked.length, length, 'after a failure it is left alone for a moment')
-    t.match(one.lines, [{ reason: 'away', msg: /no answer/ }], 'the log says why, once')
+    t.match(
+      one.lines,
+      [
+        { reason: 'slow', milliseconds: Number, budgetMilliseconds: 600 },
+        { reason: 'away', msg: /no answer/ },
+      ],
+      'the log says why, once',
+    )
     await pass(2)
     source.mode = 'answers'
     t.match(await one.card('1'), { age: undefined, json: /second/ })
@@ -224,9 +231,12 @@ t.test(
 t.test('only if there has never been a card the answer is 503', async t => {
   const { one, source } = await servers(t)
   source.objects.set('1', 'first')
-  for (const mode of ['fails', 'hangs'] as const) {
+  for (const [mode, code] of [
+    ['fails', 'source-away'],
+    ['hangs', 'source-slow'],
+  ] as const) {
     source.mode = mode
-    await t.rejects(one.card('1'), { code: 'source-away', status: 503, headers: { 'retry-after': String } }, mode)
+    await t.rejects(one.card('1'), { code, status: 503, headers: { 'retry-after': String } }, mode)
   }
   source.release()
   await until(async () => (await one.card('1').catch(() => undefined)) !== undefined)
@@ -242,7 +252,7 @@ t.test(
     t.same(new Set(await Promise.all(Array.from({ length: 100 }, () => one.summary('1')))), new Set(['first']))
     t.same(source.asked, ['1'])
     source.find = () => Promise.reject(new Error('a fault of ours'))
-    await t.rejects(one.card('2'), { code: 'source-away' })
+    await t.rejects(one.card('2'), { code: 'source-failed' })
   },
 )
 

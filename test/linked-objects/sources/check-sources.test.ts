@@ -17,6 +17,9 @@ applications:
 `
 const http = 'source: http\nurl: https://crm.example.com/{{remoteKey}}\nmapping: { summary: title }'
 
+const sql =
+  'source: sql\ndatabaseUrl: postgresql://127.0.0.1/crm\nmapping: { summary: title }\nquery: >-\n  SELECT title FROM deals WHERE id ='
+
 /** The faults of `objects`, written without its indentation. */
 function faultsOf(directory: string, objects: string) {
   const text = head + objects.trim().replace(/^/gm, '      ')
@@ -75,8 +78,13 @@ t.test('faults of a source that no schema can find are reported with their place
     [
       'source: sql\ndatabaseUrl: postgresql://127.0.0.1/crm\nquery: SELECT 1 AS title\nmapping: { summary: title }',
       'objects.query',
-      /does not use the key.*`\$1`/,
+      /does not use the key.*`{{remoteKey}}` or `\$1`/,
     ],
+    [`${sql} {{id}}`, 'objects.query', /Nothing fills the placeholder `{{id}}`.*`{{remoteKey}}`/],
+    [`${sql} {{id}}\nkeyPattern: "(["`, 'objects.keyPattern', /not a regular expression/],
+    [`${sql} '{{remoteKey}}' AND code = $1`, 'objects.query', /stands in quotes.*without quotes/],
+    [`${sql} $1 AND part = $2`, 'objects.query', /Only `\$1`, the key, has a value/],
+    [`${sql} 'costs $1' -- {{remoteKey}}`, 'objects.query', /does not use the key/],
     ['source: module\nfile: none.ts', 'objects.file', /no such file/],
     ['source: store\npeople: { file: none.csv }', 'objects.people.file', /cannot be read \(ENOENT\)/],
     ['source: store\npeople: { file: people.csv }', 'objects.people.file', /line 2 has 1 cells/],
@@ -97,6 +105,7 @@ t.test('a source that is right has no fault', async t => {
     'source: http\nurl: https://crm.example.com/graphql?\nmethod: POST\nbody: \'{"q": "{{remoteKey}}"}\'\nmapping: { use: gitlab-issue }',
     'source: module\nfile: crm.ts',
     'source: sql\ndatabaseUrl: postgresql://127.0.0.1/crm\nquery: SELECT title FROM deals WHERE id::text = $1\nmapping: { summary: title }',
+    `${sql} {{id}} AND kind = 'a ''{{x}}'' $2' AND "$3" = {{remoteKey}} /* {{id}} */\nkeyPattern: "D-(?<id>[0-9]+)"`,
   ])
     t.same(faultsOf(directory, objects), [], objects)
 })

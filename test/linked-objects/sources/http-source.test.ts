@@ -104,13 +104,15 @@ const moved = (to: string) => status(302, { location: to })
 const broken: PlayedUpstream['answer'] = (_seen, response) => response.destroy()
 const bomb = gzipSync(Buffer.alloc(16 * 1024 * 1024))
 
-const failures: [string, PlayedUpstream['answer'], { reason: string; message: string | RegExp }][] = [
-  ['500', status(500), { reason: 'answer-invalid', message: 'the answer was 500' }],
-  ['401', status(401), { reason: 'answer-invalid', message: /was 401: check the credentials/ }],
-  ['400', status(400), { reason: 'answer-invalid', message: 'the answer was 400' }],
-  ['429', status(429), { reason: 'answer-invalid', message: 'the answer was 429' }],
-  ['304', status(304), { reason: 'answer-invalid', message: 'the answer was 304' }],
-  ['no JSON', (_, r) => r.end('<html>'), { reason: 'answer-invalid', message: 'the answer is not JSON' }],
+type Failure = { reason: string; message?: string | RegExp; status?: number; isResting?: boolean }
+
+const failures: [string, PlayedUpstream['answer'], Failure][] = [
+  ['500', status(500), { reason: 'failed', status: 500, message: 'the answer was 500' }],
+  ['401', status(401), { reason: 'unauthorized', status: 401, message: /was 401: check the credentials/ }],
+  ['400', status(400), { reason: 'failed', status: 400, message: 'the answer was 400' }],
+  ['429', status(429), { reason: 'failed', status: 429, message: 'the answer was 429' }],
+  ['304', status(304), { reason: 'failed', status: 304, message: 'the answer was 304' }],
+  ['no JSON', (_, r) => r.end('<html>'), { reason: 'answer-invalid', message: /is not JSON but HTML/ }],
   ['nothing', (_, r) => r.writeHead(204).end(), { reason: 'answer-invalid', message: 'the answer is not JSON' }],
   ['Latin-1', (_, r) => r.end(Buffer.from([0x22, 0xe9, 0x22])), { reason: 'answer-invalid', message: /not UTF-8/ }],
   ['2 MB', (_, r) => r.end(`"${'x'.repeat(2_000_000)}"`), { reason: 'answer-invalid', message: /larger than 1 MB/ }],
@@ -193,12 +195,12 @@ t.test('a GET is tried once more after a break, 502, 503 and 504; nothing else i
   for (const first of [status(500), status(503, { 'retry-after': '5' }), status(429)]) {
     const { upstream, find } = await withUpstream(t)
     answerInTurn(upstream, first, json({ title: 'Second' }))
-    await fails(t, find('1'), { reason: 'answer-invalid' })
+    await fails(t, find('1'), { reason: 'failed' })
     t.equal(upstream.seen.length, 1)
   }
   const { upstream, find } = await withUpstream(t, { method: 'POST' })
   upstream.answer = status(503)
-  await fails(t, find('1'), { reason: 'answer-invalid' })
+  await fails(t, find('1'), { reason: 'failed' })
   t.equal(upstream.seen.length, 1)
 })
 
@@ -209,7 +211,7 @@ t.test('a question to an upstream that hangs ends when its caller gives up', asy
   const found = find('1', caller.signal)
   await until(() => upstream.seen.length === 1)
   caller.abort()
-  await fails(t, found, { reason: 'away', message: 'no answer came in time' })
+  await fails(t, found, { reason: 'slow', message: 'no answer came in time' })
 })
 
 t.test('at most 50 questions are in flight; further ones wait', async t => {
@@ -228,26 +230,30 @@ t.test('after failures the source is not asked for 5 s, then one question decide
   const { upstream, find, logged } = await withUpstream(t)
   const clock = movableClock(t)
   upstream.answer = status(503)
-  for (let index = 0; index < 3; index++) await fails(t, find('1'), { reason: 'answer-invalid' })
+  for (let index = 0; index < 3; index++) await fails(t, find('1'), { reason: 'failed' })
   t.equal(upstream.seen.length, 6, 'each with its retry')
   for (let index = 0; index < 20; index++)
-    await fails(t, find('1'), { reason: 'resting', message: /the last one: the answer was 503/ })
+    await fails(t, find('1'), { reason: 'failed', isResting: true, message: /the last one: the answer was 503/ })
   t.equal(upstream.seen.length, 6)
 
   clock.forward(5_000)
   const [probe, beside] = [find('1'), find('2')]
-  await fails(t, beside, { reason: 'resting' }, 'another question does not wait for the probe')
-  await fails(t, probe, { reason: 'answer-invalid' })
+  await fails(t, beside, { reason: 'failed', isResting: true }, 'another question does not wait for the probe')
+  await fails(t, probe, { reason: 'failed' })
   t.equal(upstream.seen.length, 7, 'a probe is not tried again')
   clock.forward(3_000)
-  await fails(t, find('1'), { reason: 'resting' })
+  await fails(t, find('1'), { reason: 'failed', isResting: true })
 
   clock.forward(2_000)
   upstream.answer = json({ title: 'Back' })
   t.match(await find('1'), { summary: 'Back' })
   t.match(await find('2'), { summary: 'Back' })
   t.match(logged, [
-    { level: 'warn', record: { application: 'crm', reason: 'the answer was 503' }, text: /left alone/ },
+    {
+      level: 'warn',
+      record: { application: 'crm', reason: 'failed', because: 'the answer was 503' },
+      text: /left alone/,
+    },
     { level: 'info', record: { application: 'crm' }, text: /answers again/ },
   ])
   t.notMatch(JSON.stringify(logged), token)
@@ -262,7 +268,7 @@ t.test('objects that are unknown, refused or do not fit the mapping say nothing 
     json({}),
   )
   for (let index = 0; index < 10; index++) t.equal(await find('1'), undefined)
-  for (let index = 0; index < 10; index++) await fails(t, find('1'), { reason: 'answer-invalid' })
+  for (let index = 0; index < 10; index++) await fails(t, find('1'), { reason: 'failed' })
   for (let index = 0; index < 10; index++) await fails(t, find('1'), { reason: 'mapping' })
   t.equal(upstream.seen.length, 30)
 })
@@ -282,12 +288,7 @@ function movableClock(t: Pick<Test, 'teardown'>) {
   }
 }
 
-async function fails(
-  t: Test,
-  found: Promise<unknown>,
-  failure: { reason: string; message?: string | RegExp },
-  note = '',
-) {
+async function fails(t: Test, found: Promise<unknown>, failure: Failure, note = '') {
   const error = await found.catch((error: unknown) => error)
   t.match(error, { name: 'SourceFailure', ...failure }, note)
 }

@@ -59,8 +59,8 @@ t.test('whatever a module does is one failure, and the next question is answered
   const ask = moduleUpstream(t, misdeeds)
   for (const [key, message] of [
     ['nothing', 'the module failed: it threw null'],
-    ['error', 'the module failed: it threw Error: no card'],
-    ['rejected', 'the module failed: it threw Error: no card'],
+    ['error', /^the module failed: it threw Error: no card, at \S*crm\.mjs:7:\d+$/],
+    ['rejected', /it threw Error: no card, at \S*crm\.mjs:8:\d+$/],
     ['circle', /^the module failed: it threw TypeError: Converting circular structure/],
     ['symbol', /not a JSON value/],
     ['hostile', /something that has no text/],
@@ -68,11 +68,7 @@ t.test('whatever a module does is one failure, and the next question is answered
     ['exit', 'the module ended its process (exit code 3)'],
     ['kill', 'the module ended its process (SIGKILL)'],
   ] as const) {
-    t.match(
-      await ask(key).catch((error: unknown) => error),
-      { name: 'SourceFailure', reason: 'answer-invalid', message },
-      key,
-    )
+    t.match(await ask(key).catch((error: unknown) => error), { name: 'SourceFailure', reason: 'failed', message }, key)
     t.same(await ask('next'), { summary: 'Card next' }, `after ${key}`)
   }
   // A busy machine may take longer than a question has for running out of memory.
@@ -83,7 +79,7 @@ t.test('whatever a module does is one failure, and the next question is answered
     t.same(await ask('next'), { summary: 'Card next' }, 'what a module leaves behind does not end the next question')
   }
   const hung = await ask('loop', AbortSignal.timeout(50)).catch((error: unknown) => error)
-  t.match(hung, { name: 'SourceFailure', reason: 'away', message: /its process was ended/ })
+  t.match(hung, { name: 'SourceFailure', reason: 'slow', message: /its process was ended/ })
   t.same(await ask('next'), { summary: 'Card next' }, 'after a question that nobody waits for any more')
 })
 
@@ -99,7 +95,7 @@ t.test('more questions than processes wait for their turn', async t => {
 t.test('a file that is no module, or not there, is a failure', async t => {
   const wrong = moduleSource(t, 'export default 5')
   t.match(await wrong.find('1').catch((error: unknown) => error), {
-    reason: 'answer-invalid',
+    reason: 'failed',
     message: 'the module failed: its default export is not a function',
   })
   const directory = t.testdir({})
@@ -108,4 +104,40 @@ t.test('a file that is no module, or not there, is a failure', async t => {
   t.match(await find('1').catch((error: unknown) => error), {
     message: /^the module failed: it threw Error: Cannot find module '[^']+none\.mjs'$/,
   })
+})
+
+t.test('an error names the file and the line of the code of its owner', async t => {
+  const outcome = async (files: Record<string, string>, file = 'crm.mjs') => {
+    const upstream = openModuleUpstream({ source: 'module', file: join(t.testdir(files), file) })
+    t.teardown(() => upstream.close())
+    const question = { signal: new AbortController().signal }
+    return upstream.ask('1' as RemoteKey, question).catch((error: unknown) => error)
+  }
+  const inModule = "import deal from './deal.mjs'\nexport default ({ key }) => deal(key)\n"
+  const typed = 'type Deal = { title: string }\n\n'
+  for (const [files, file, place] of [
+    [
+      { 'crm.mjs': 'export default () => {\n  return none.title\n}' },
+      'crm.mjs',
+      /none is not defined, at \S*crm\.mjs:2:3$/,
+    ],
+    [{ 'crm.ts': `${typed}export default () => (undefined as Deal).title` }, 'crm.ts', /at \S*crm\.ts:3:\d+$/],
+    [{ 'crm.ts': `${typed}throw new Error('at the top')` }, 'crm.ts', /at the top, at \S*crm\.ts:3:7$/],
+    [{ 'crm.mjs': 'export default () => 1\nconst x = = 1\n' }, 'crm.mjs', /SyntaxError: .*, at \S*crm\.mjs:2$/],
+    [
+      { 'crm.ts': `${typed}enum A { B }\nexport default () => 1` },
+      'crm.ts',
+      /enum is not supported .*, at \S*crm\.ts:3$/,
+    ],
+    [
+      { 'crm.mjs': inModule, 'deal.mjs': 'export default key =>\n  JSON.parse(key + "}")' },
+      'crm.mjs',
+      /at \S*deal\.mjs:2:8$/,
+    ],
+    [{ 'crm.mjs': inModule }, 'crm.mjs', /Cannot find module .*deal\.mjs', at \S*crm\.mjs$/],
+  ] as const) {
+    const error = await outcome({ ...files }, file)
+    t.match(error, { name: 'SourceFailure', reason: 'failed', message: place }, String(Object.values(files)[0]))
+    t.notMatch((error as Error).message, /node:internal|answer-questions/)
+  }
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { playUpstream } from '../../support/played-upstream.ts'
 import { testApi } from '../../support/test-api.ts'
 
 const card = {
@@ -177,7 +178,9 @@ t.test('objects of an application', async t => {
 })
 
 t.test('objects that are not pushed', async t => {
-  const { call } = await testApi(t, { objects: { source: 'http', url: 'http://127.0.0.1:1/{{remoteKey}}' } as never })
+  const { call, objects, links } = await testApi(t, {
+    objects: { source: 'http', url: 'http://127.0.0.1:1/{{remoteKey}}' } as never,
+  })
   for (const [method, address] of [
     ['PUT', 'objects/1'],
     ['DELETE', 'objects/1'],
@@ -185,6 +188,47 @@ t.test('objects that are not pushed', async t => {
     const answer = await call(method, `/api/applications/crm/${address}`, { body: card })
     t.equal(answer.json().code, 'objects-not-pushed')
   }
+  const bulk = await call('POST', '/api/applications/crm/objects/bulk', {
+    body: '{}',
+    headers: { 'content-type': 'application/x-ndjson' },
+  })
+  t.equal(bulk.json().code, 'objects-not-pushed')
+
+  const rename = () => call('POST', '/api/applications/crm/objects/1/rename', { body: { to: '2' } })
+  await objects.put('crm', [{ key: '1' as never, summary: 'The card that the source gave for 1' }])
+  t.match((await rename()).json(), { code: 'object-unknown', detail: /^No issue is linked to 1 of crm/ })
+  const change = { kind: 'create', applicationId: 'crm', actor: { kind: 'operator' } } as const
+  await links.change({ ...change, links: [{ issueKey: 'TEST-1' as never, remoteKey: '1' as never }] })
+  t.same((await rename()).json(), { from: '1', to: '2', object: false, links: 1, merged: 0 })
+  t.equal(await links.count('crm', { remoteKey: '2' as never }), 1)
+  t.notOk(await objects.find('crm', '2' as never), 'no card under a key for which the source gave none')
+})
+
+t.test('an object that nobody has asked for yet is asked for, not denied', async t => {
+  const upstream = await playUpstream(t)
+  const { call, log } = await testApi(t, {
+    objects: {
+      source: 'http',
+      url: `${upstream.origin}/{{remoteKey}}`,
+      privateHosts: ['127.0.0.1'],
+      mapping: { summary: 'title' },
+    },
+  })
+  const get = (key: string) => call('GET', `/api/applications/crm/objects/${key}`)
+  t.match((await get('1')).json(), { key: '1', summary: 'Deal', fetchedAt: String })
+  t.match((await get('1')).headers, { etag: String })
+  t.equal(upstream.seen.length, 1, 'a young card is answered without asking')
+  upstream.answer = (_seen, response) => response.writeHead(404).end()
+  t.match((await get('2')).json(), { code: 'object-unknown' })
+  await get('2')
+  t.equal(upstream.seen.length, 2, 'nor is what it does not know')
+  upstream.answer = (_seen, response) => response.writeHead(401).end()
+  t.match((await get('3')).json(), { status: 503, code: 'source-unauthorized' })
+  t.match((await call('POST', '/api/applications/crm/objects/1/refresh')).json(), { code: 'source-unauthorized' })
+  t.match(
+    log.filter(({ reason }) => reason !== undefined),
+    [{ reason: 'unauthorized', status: 401 }],
+  )
 })
 
 /** How often each status was answered. */

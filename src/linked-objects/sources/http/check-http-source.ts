@@ -2,8 +2,9 @@ import { isIP } from 'node:net'
 import type { Fault } from '../../../errors/problem.ts'
 import { forbiddenRange } from '../../../outgoing/forbidden-address.ts'
 import { bareHost, hostOf, isPrivateHost } from '../../../outgoing/private-hosts.ts'
-import { climbs, fillPlaceholders, type HttpConfig, placeholdersOf, sampleAddress } from './fill-request.ts'
-import { compileKeyPattern, groupNames, isTooSlow } from './key-parts.ts'
+import { checkKeyPattern, checkPlaceholders, knownPlaceholders, placeholderHint } from '../check-key-pattern.ts'
+import { fillPlaceholders, placeholdersOf } from '../placeholders.ts'
+import { climbs, type HttpConfig, sampleAddress } from './fill-request.ts'
 
 /** What is wrong with the request that a source would make; fields count from `objects`. */
 export function checkHttpSource(config: HttpConfig): Fault[] {
@@ -11,37 +12,21 @@ export function checkHttpSource(config: HttpConfig): Fault[] {
   // Without a valid pattern, the names of the placeholders are not known.
   return [
     ...pattern,
-    ...(pattern.length === 0 ? checkPlaceholders(config) : []),
+    ...(pattern.length === 0 ? checkKeyParts(config) : []),
     ...checkBody(config),
     ...checkHost(config),
     ...checkHeaders(config),
   ]
 }
 
-function checkKeyPattern(keyPattern: string | undefined): Fault[] {
-  if (keyPattern === undefined) return []
-  const field = 'keyPattern'
-  try {
-    compileKeyPattern(keyPattern)
-  } catch (error) {
-    const rule = `This is not a regular expression (${(error as Error).message})`
-    return [{ field, rule, hint: 'Write a JavaScript one that is valid with the flag `u`, without slashes around it.' }]
-  }
-  if (!isTooSlow(keyPattern)) return []
-  const rule = 'This pattern takes too long on some keys'
-  return [{ field, rule, hint: 'Avoid a repetition inside a repetition, such as `(a+)+`.' }]
-}
-
-function checkPlaceholders({ url, body = '', keyPattern }: HttpConfig): Fault[] {
-  const known = ['remoteKey', ...(keyPattern === undefined ? [] : groupNames(keyPattern))]
+function checkKeyParts({ url, body = '', keyPattern }: HttpConfig): Fault[] {
+  const known = knownPlaceholders(keyPattern)
   const used = [['url', url] as const, ['body', body] as const].flatMap(([field, text]) =>
     placeholdersOf(text).map(name => ({ field, name })),
   )
-  const hint = `Use ${known.map(name => `\`{{${name}}}\``).join(', ')}, or name a group of \`keyPattern\`: \`(?<name>…)\`.`
-  const unknown = used
-    .filter(({ name }) => !known.includes(name))
-    .map(({ field, name }) => ({ field, rule: `Nothing fills the placeholder \`{{${name}}}\``, hint }))
-  if (used.length === 0) return [{ field: 'url', rule: 'The address is the same for every object', hint }]
+  if (used.length === 0)
+    return [{ field: 'url', rule: 'The address is the same for every object', hint: placeholderHint(known) }]
+  const unknown = checkPlaceholders(used, known)
   if (climbs(url))
     return [...unknown, { field: 'url', rule: 'A segment of the path is `.` or `..`', hint: 'Leave it out.' }]
   return unknown

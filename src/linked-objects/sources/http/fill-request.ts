@@ -1,19 +1,10 @@
 import type { ObjectSourceConfig } from '../../../config/schema.ts'
 import type { OutgoingRequest } from '../../../outgoing/send-request.ts'
 import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
-import { keyReader } from './key-parts.ts'
+import { keyReader } from '../key-parts.ts'
+import { fillPlaceholders } from '../placeholders.ts'
 
 export type HttpConfig = Extract<ObjectSourceConfig, { source: 'http' }>
-
-const placeholder = /\{\{([A-Za-z]\w*)\}\}/g
-
-/** The names of the placeholders in a text. */
-export const placeholdersOf = (text: string): string[] =>
-  [...text.matchAll(placeholder)].map(([, name]) => name as string)
-
-/** Replaces each placeholder of a text by what `fill` returns for its name. */
-export const fillPlaceholders = (text: string, fill: (name: string) => string): string =>
-  text.replace(placeholder, (_whole, name: string) => fill(name))
 
 /** A URL template as an address: its host and all before its path hold no placeholder. */
 export const sampleAddress = (url: string): string => fillPlaceholders(url, () => 'x')

@@ -62,8 +62,9 @@ async function attempt(sender: Sender, request: OutgoingRequest, question: Upstr
   } catch (error) {
     if (error instanceof SourceFailure) return { failure: error, mayRepeat: false }
     if (!(error instanceof OutgoingFailure)) throw error
-    const isBroken = error.reason === 'broken'
-    return { failure: new SourceFailure(isBroken ? 'away' : error.reason, error.message), mayRepeat: isBroken }
+    const { reason, message, code } = error
+    const isBroken = reason === 'broken'
+    return { failure: new SourceFailure(isBroken ? 'away' : reason, message, { mark: code }), mayRepeat: isBroken }
   }
 }
 
@@ -72,13 +73,15 @@ function judgeStatus({ status, hasRetryAfter }: OutgoingAnswer): Attempt {
   if (status === 404 || status === 410) return { answer: undefined }
   if (status === 401 || status === 403)
     return {
-      failure: new SourceFailure('answer-invalid', `the answer was ${status}: check the credentials in \`headers\``),
+      failure: new SourceFailure('unauthorized', `the answer was ${status}: check the credentials in \`headers\``, {
+        status,
+      }),
       mayRepeat: false,
     }
   const isAboutTheRequest = status >= 400 && status < 500 && status !== 408 && status !== 429
   const Failure = isAboutTheRequest ? ObjectRefusal : SourceFailure
   return {
-    failure: new Failure('answer-invalid', `the answer was ${status}`),
+    failure: new Failure('failed', `the answer was ${status}`, { status }),
     mayRepeat: [502, 503, 504].includes(status) && !hasRetryAfter,
   }
 }

@@ -2,10 +2,15 @@ import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { withDigits } from '../../../values/json-digits.ts'
+import { type Place, placeOfError } from './place-of-error.ts'
+import { tellPlace } from './tell-place.ts'
 
-/** What the process is asked, one question at a time, and what it answers: always a value, so no error has to be sent. */
-export type ModuleQuestion = { file: string; key: string; milliseconds: number }
-export type ModuleAnswer = { json?: string } | { fault: string }
+/**
+ * What the process is asked, one question at a time, and what it answers: always a value, so no error has to be sent. Without a
+ * key the module is loaded only.
+ */
+export type ModuleQuestion = { file: string; key?: string; milliseconds: number }
+export type ModuleAnswer = { json?: string } | { fault: string; place?: Place | undefined }
 
 const longestAnswer = 1024 * 1024
 
@@ -13,13 +18,23 @@ async function answer({ file, key, milliseconds }: ModuleQuestion): Promise<Modu
   try {
     const ask: unknown = (await import(pathToFileURL(file).href)).default
     if (typeof ask !== 'function') return { fault: 'its default export is not a function' }
+    if (key === undefined) return {}
     const value: unknown = await ask({ key, signal: AbortSignal.timeout(milliseconds) })
     if (value === undefined || value === null) return {}
     const json: string | undefined = JSON.stringify(value, withDigits)
     if (json === undefined) return { fault: 'it answered with something that is not a JSON value' }
     return json.length > longestAnswer ? { fault: 'its answer is larger than 1 MB' } : { json }
   } catch (error) {
-    return { fault: `it threw ${describe(error)}` }
+    return { fault: `it threw ${describe(error)}`, place: placeOf(error, file) }
+  }
+}
+
+/** Undefined rather than an error: what was thrown may be anything. */
+function placeOf(error: unknown, file: string): Place | undefined {
+  try {
+    return placeOfError(error, { own: import.meta.filename, file })
+  } catch {
+    return undefined
   }
 }
 
@@ -36,7 +51,9 @@ function describe(error: unknown): string {
 // What a module leaves behind after its answer (a promise that is rejected later, a timer that throws) would end the process,
 // and the next question with it.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
-  process.on(event, (error: unknown) => console.error(`A module of objects left an error behind: ${describe(error)}`))
+  process.on(event, (error: unknown) =>
+    console.error(`A module of objects left an error behind: ${describe(error)}${tellPlace(placeOf(error, ''))}`),
+  )
 // A signal may reach the server and this process: the server goes on answering for a while, and ends this process itself.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 process.on('disconnect', () => process.exit())

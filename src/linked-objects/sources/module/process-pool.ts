@@ -20,7 +20,7 @@ export async function useProcess<T>(
   signal: AbortSignal,
   work: (process: ModuleProcess) => Promise<T>,
 ): Promise<T> {
-  if (pool.isClosed || signal.aborted) throw new SourceFailure('away', 'the question was given up before it was asked')
+  if (pool.isClosed || signal.aborted) throw new SourceFailure('slow', 'the question was given up before it was asked')
   const process = await take(pool, signal)
   try {
     return await work(process)
@@ -80,7 +80,7 @@ async function take(pool: ProcessPool, signal: AbortSignal): Promise<ModuleProce
   const giveUp = () => {
     const place = pool.waiting.indexOf(turn)
     if (place >= 0) pool.waiting.splice(place, 1)
-    turn.reject(new SourceFailure('away', 'no process was free in time'))
+    turn.reject(new SourceFailure('slow', 'no process was free in time'))
   }
   signal.addEventListener('abort', giveUp, { once: true })
   try {

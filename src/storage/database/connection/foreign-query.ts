@@ -4,44 +4,60 @@ import { readDatabaseFault } from './database-fault.ts'
 import { namedError } from './name-connection-error.ts'
 
 /** Milliseconds. The server ends a query before the client gives up on its answer. */
-const limits = { connectionTimeoutMillis: 1_000, query_timeout: 2_800, idleTimeoutMillis: 30_000 }
+const limits = { connectionTimeoutMillis: 1_000, query_timeout: 2_800 }
 const statementMs = 2_500
 
+/** How a PostgreSQL that is not ours is connected to. */
+export const foreignConnection = (databaseUrl: string) => ({
+  connectionString: databaseUrl,
+  application_name: 'tracker-links',
+  ...limits,
+})
+
+/** Begins a transaction that reads only, and for a limited time. */
+export const beginReading = `BEGIN READ ONLY; SET LOCAL statement_timeout = ${statementMs}`
+
 /**
- * Why a query on somebody else's database gave no rows: `away`, no answer; `value`, the query does not take such a key;
- * `query`, any other refusal of the server. The message contains what PostgreSQL said, without the address.
+ * Why a query on somebody else's database gave no rows: `away`, no answer; `slow`, none in time; `unauthorized`, the user may not
+ * log in or read this; `key`, no value of this text has the type that the query needs; `value`, a value of the data cannot be
+ * converted; `query`, any other refusal of the server. The message contains what PostgreSQL said, without the address.
  */
 export class ForeignQueryFault extends Error {
-  readonly reason: 'away' | 'value' | 'query'
-  constructor(reason: 'away' | 'value' | 'query', message: string) {
+  readonly reason: 'away' | 'slow' | 'unauthorized' | 'key' | 'value' | 'query'
+  /** The code of PostgreSQL, Node or the driver. */
+  readonly code: string | undefined
+  constructor(reason: ForeignQueryFault['reason'], message: string, code?: string) {
     super(message)
     this.reason = reason
+    this.code = code
   }
 }
+
+/** The values of the parameters of a query. */
+type Values = readonly (string | null)[]
 
 export type ForeignRow = Record<string, unknown>
 
 /**
  * A query on a PostgreSQL that is not ours: read-only transactions on at most four connections, 2.5 s each. `run` returns
- * the first row for a key, which is `$1`: 64-bit integers and decimal numbers as text, timestamps in ISO 8601, those without
- * an offset read as UTC. It ends when `signal` is aborted. Throws ForeignQueryFault.
+ * the first row for the values of its parameters, each a text or NULL: 64-bit integers and decimal numbers as text, timestamps
+ * in ISO 8601, those without an offset read as UTC. It ends when `signal` is aborted. Throws ForeignQueryFault.
  */
 export function openForeignQuery(databaseUrl: string, query: string) {
   const pool = new Pool({
-    connectionString: databaseUrl,
-    application_name: 'tracker-links',
+    ...foreignConnection(databaseUrl),
     max: 4,
     allowExitOnIdle: true,
+    idleTimeoutMillis: 30_000,
     keepAlive: true,
     types: exactTypes,
-    ...limits,
   })
   // The next query opens another connection, and reports what is wrong.
   pool.on('error', () => {})
 
-  async function run(key: string, signal: AbortSignal): Promise<ForeignRow | undefined> {
+  async function run(values: Values, signal: AbortSignal): Promise<ForeignRow | undefined> {
     const client = await pool.connect().catch((error: unknown) => {
-      throw nameFault(error)
+      throw nameForeignFault(error)
     })
     let isReleased = false
     const release = (mayStay: boolean) => {
@@ -53,12 +69,12 @@ export function openForeignQuery(databaseUrl: string, query: string) {
     signal.addEventListener('abort', giveUp, { once: true })
     try {
       if (signal.aborted) throw new Error('nobody waits for the answer')
-      const row = await ask(client, query, key)
+      const row = await ask(client, query, values)
       await client.query('ROLLBACK')
       release(true)
       return row
     } catch (error) {
-      const fault = nameFault(error)
+      const fault = signal.aborted ? new ForeignQueryFault('slow', 'no answer came in time') : nameForeignFault(error)
       // The server refused but is well, so the connection can be used again.
       if (fault.reason !== 'away' && !isReleased) await client.query('ROLLBACK').then(() => release(true), giveUp)
       throw fault
@@ -71,10 +87,14 @@ export function openForeignQuery(databaseUrl: string, query: string) {
   return { run, close: () => pool.end() }
 }
 
-async function ask(client: PoolClient, query: string, key: string): Promise<ForeignRow | undefined> {
-  await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${statementMs}`)
-  // A cursor accepts only a query that reads, and returns no more rows than are fetched.
-  await client.query(`DECLARE answer NO SCROLL CURSOR FOR ${query}`, [key])
+async function ask(client: PoolClient, query: string, values: Values): Promise<ForeignRow | undefined> {
+  await client.query(beginReading)
+  try {
+    // A cursor accepts only a query that reads, and returns no more rows than are fetched.
+    await client.query(`DECLARE answer NO SCROLL CURSOR FOR ${query}`, [...values])
+  } catch (error) {
+    throw isAboutValues(error) ? new ForeignQueryFault('key', 'the query takes no such key', error.code) : error
+  }
   return (await client.query<ForeignRow>('FETCH 1 FROM answer')).rows[0]
 }
 
@@ -99,15 +119,40 @@ function isoMoment(text: string): string | null {
   return `${date}T${time}${offset.length === 3 ? `${offset}00` : offset}`
 }
 
-function nameFault(error: unknown): ForeignQueryFault {
+/**
+ * Whether a query could not begin because a value has not the type of its parameter, such as `x` for a number. No row has been
+ * read yet, so it is none of the data; and a text within the query would have a position.
+ */
+function isAboutValues(error: unknown): error is DatabaseError {
+  if (!(error instanceof DatabaseError) || error.position !== undefined) return false
+  return valueCodes.has(error.code ?? '')
+}
+
+/** Out of range, a moment that is none or out of range, not the form of the type, a character that the encoding lacks. */
+const valueCodes = new Set(['22003', '22007', '22008', '22P02', '22P05', '22021'])
+
+/** An error of a PostgreSQL that is not ours, by its reason. */
+export function nameForeignFault(error: unknown): ForeignQueryFault {
+  if (error instanceof ForeignQueryFault) return error
   // Of errors of the driver and of Node only the code: a message may contain the address.
   if (!(error instanceof DatabaseError)) {
-    const code = readDatabaseFault(namedError(error))?.kind === 'SocketTimeout' ? 'timeout' : errorCode(error)
-    return new ForeignQueryFault('away', `the database did not answer${code === 'Error' ? '' : ` (${code})`}`)
+    const isTimeout = readDatabaseFault(namedError(error))?.kind === 'SocketTimeout'
+    const code = isTimeout ? 'timeout' : errorCode(error)
+    if (code === 'Error') return new ForeignQueryFault('away', 'the database did not answer')
+    return new ForeignQueryFault('away', `the database did not answer (${code})`, code)
   }
   const { code = '', message } = error
-  const text = `PostgreSQL says: ${message} (${code})`
-  if (code.startsWith('22')) return new ForeignQueryFault('value', text)
-  // Connection, resources, intervention by an operator, a lock or a query that took too long.
-  return new ForeignQueryFault(/^(08(?!P01)|53|55|57|58)/.test(code) ? 'away' : 'query', text)
+  return new ForeignQueryFault(reasonOf(code), `PostgreSQL says: ${message} (${code})`, code)
 }
+
+/** What an error code of PostgreSQL means for a query. */
+function reasonOf(code: string): ForeignQueryFault['reason'] {
+  if (code.startsWith('22')) return 'value'
+  if (code.startsWith('28') || code === '42501') return 'unauthorized'
+  if (code === queryCanceled) return 'slow'
+  // Connection, resources, intervention by an operator, a lock.
+  return /^(08(?!P01)|53|55|57|58)/.test(code) ? 'away' : 'query'
+}
+
+/** It ran into `statement_timeout`. */
+const queryCanceled = '57014'

@@ -1,6 +1,6 @@
-import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
-import { TookTooLong, withinTime } from '../../mapping/time-bound.ts'
-import { ObjectRefusal } from '../upstream.ts'
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { TookTooLong, withinTime } from '../mapping/time-bound.ts'
+import { ObjectRefusal } from './upstream.ts'
 
 // Milliseconds of real time, in which a busy machine may not run this process at all; an ordinary pattern takes microseconds.
 const longestMatchMs = 500
@@ -33,8 +33,7 @@ function matchInTime(pattern: RegExp, key: string): RegExpExecArray | null {
   try {
     return withinTime(longestMatchMs, () => pattern.exec(key))
   } catch (error) {
-    if (error instanceof TookTooLong)
-      throw new ObjectRefusal('answer-invalid', '`keyPattern` took too long on this key')
+    if (error instanceof TookTooLong) throw new ObjectRefusal('failed', '`keyPattern` took too long on this key')
     throw error
   }
 }
