@@ -8,15 +8,20 @@ const mostLines = 60
 
 /** A preview for a person: what was sent, what came, what became of it, and what is wrong with it. */
 export function formatPreview(preview: Preview): string {
-  const { steps, answer, mapping, card, failure } = preview
+  const { steps, answer, mapping, card } = preview
   return [
     ...(steps.length > 0 ? ['Question', ...steps.flatMap(formatStep), ''] : []),
     ...(answer === undefined ? [] : ['Answer', ...formatJson(answer), '']),
     ...(mapping.length > 0 ? ['Mapping', indent(formatMapping(mapping)), ''] : []),
-    ...(card ? ['Rules', ...formatRules(preview), '', 'Card', ...formatJson(objectInfoValue(card))] : []),
-    ...(failure ? formatFailure(failure) : []),
-    ...(card || failure ? [] : ['There is no such object.']),
+    ...(card ? ['Rules', ...formatRules(preview), ''] : []),
+    ...formatOutcome(preview),
   ].join('\n')
+}
+
+/** What came of a question: the card, or why there is none. */
+export function formatOutcome({ card, failure }: Preview): string[] {
+  if (card) return ['Card', ...formatJson(objectInfoValue(card))]
+  return failure ? formatFailure(failure) : ['There is no such object.']
 }
 
 function formatStep(step: Step): string[] {
