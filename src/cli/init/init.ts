@@ -9,7 +9,7 @@ import { shellWord, visible } from '../terminal-text.ts'
 import { newToken } from '../token-new.ts'
 import { learnDraft } from './draft.ts'
 import { type Draft, kinds } from './kind.ts'
-import { nextSteps } from './next-steps.ts'
+import { addressHere, nextSteps, program } from './next-steps.ts'
 import { type Place, placeOf, refuseTakenPlace } from './place.ts'
 import { previewed } from './previewed.ts'
 import { canAsk, openPrompt } from './prompt.ts'
@@ -93,8 +93,7 @@ the exit code is 1, the files stay, and what to correct is said.`,
 async function learn(input: CommandInput, context: CliContext, settings: Settings) {
   const prompt = canAsk(context) ? openPrompt(context) : undefined
   try {
-    const publicUrl = `http://127.0.0.1:${settings.port}`
-    const { answers, draft } = await learnDraft(input, context, { prompt, publicUrl })
+    const { answers, draft } = await learnDraft(input, context, { prompt, publicUrl: addressHere(settings) })
     return { draft, typedKey: answers.key ?? '' }
   } finally {
     prompt?.close()
@@ -157,5 +156,5 @@ const advice = (id: string, key: string, { configName, dotenvName, configOption 
   [
     `Both files stay. Correct the address in ${visible(configName)}, the token in ${visible(dotenvName)}, or the key, and look again`,
     '(a system often says that an object does not exist if the token may not see it):',
-    `npx tracker-links objects preview ${shellWord(id)} ${shellWord(key)}${configOption}`,
+    `${program} objects preview ${shellWord(id)} ${shellWord(key)}${configOption}`,
   ].join('\n')

@@ -6,7 +6,13 @@ import type { Place } from './place.ts'
 
 export type NextStep = { what: string; command: string }
 
-const program = 'npx tracker-links'
+/** How a person starts this program. */
+export const program = 'npx tracker-links'
+
+/** Where the server will be reached on this machine; a port that it takes freely is not known yet. */
+export function addressHere({ host, port }: Settings): string {
+  return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host}:${port === 0 ? 8080 : port}`
+}
 
 /** The three commands that come next, each as it can be pasted. */
 export function nextSteps(
@@ -44,7 +50,6 @@ function cardCommand(
   path: string,
   { place, settings, tokenVariable }: { place: Place; settings: Settings; tokenVariable: string },
 ): string {
-  const host = ['0.0.0.0', '::'].includes(settings.host) ? '127.0.0.1' : settings.host
   const header = `sed -n 's/^${tokenVariable}=/Authorization: OAuth /p' ${shellWord(place.dotenvName)}`
-  return `${header} | curl -H @- ${shellWord(`http://${host}:${settings.port}${path}`)}`
+  return `${header} | curl -H @- ${shellWord(`${addressHere(settings)}${path}`)}`
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
+import { PassThrough, type Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { parseEnv } from 'node:util'
 import t from 'tap'
@@ -8,7 +8,14 @@ import { systemDraft, systemQuestions } from '../../../src/cli/init/system.ts'
 import { writeNewFiles } from '../../../src/cli/init/write-files.ts'
 import { run as runCommand } from '../../../src/cli/main.ts'
 import { type PlayedUpstream, playUpstream } from '../../support/played-upstream.ts'
-import { asUsersStartIt, collectOutput, startProgram, stopProgram, untilAnswered } from '../../support/start-program.ts'
+import {
+  asUsersStartIt,
+  collectOutput,
+  freePort,
+  startProgram,
+  stopProgram,
+  untilAnswered,
+} from '../../support/start-program.ts'
 import { type CommandLine, commandLine } from '../command-line.ts'
 
 const gitlabKey = 'marcel.amirault/test-project/-/merge_requests/133'
@@ -47,6 +54,8 @@ async function typedRun({ directory, env }: CommandLine, argv: string[], typed: 
 
 t.test('init gitlab, serve, and the card of an own object with the token of .env', async t => {
   const cli = await commandLine(t)
+  const port = await freePort()
+  Object.assign(cli.env, { NODE_ENV: 'production', PORT: String(port), ADMIN_PORT: '0', DRAIN_SECONDS: '0' })
   const gitlab = await playGitlab(t)
   cli.write('gitlab-token', `${gitlabToken}\n`)
   const init = ['init', 'gitlab', '--url', gitlab.origin, '--token-file', join(cli.directory, 'gitlab-token')]
@@ -60,19 +69,16 @@ t.test('init gitlab, serve, and the card of an own object with the token of .env
   for (const secret of Object.values(secrets))
     t.notOk(`${out}${told}${read(cli, 'tracker-links.yaml')}`.includes(String(secret)))
 
-  const env = { ...cli.env, NODE_ENV: 'production', PORT: '0', ADMIN_PORT: '0', DRAIN_SECONDS: '0' }
   const server = startProgram(process.execPath, ['--env-file=.env', ...asUsersStartIt, 'serve'], {
     cwd: cli.directory,
-    env,
+    env: cli.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.teardown(() => stopProgram(server))
   const output = collectOutput(server)
-  const listening = async () =>
-    output().includes('"msg":"ready"') && /Server listening at (http:[^"\s]+)/.exec(output())?.[1]
-  const address = await untilAnswered(server, listening, { what: 'the server', output })
+  await untilAnswered(server, async () => output().includes('"msg":"ready"'), { what: 'the server', output })
   const ask = (token: string) =>
-    fetch(`${address}/gitlab/objects/${encodeURIComponent(gitlabKey)}`, {
+    fetch(`http://127.0.0.1:${port}/gitlab/objects/${encodeURIComponent(gitlabKey)}`, {
       headers: { authorization: `OAuth ${token}` },
     })
   const answer = await ask(secrets.TRACKER_TOKEN ?? '')
@@ -80,13 +86,13 @@ t.test('init gitlab, serve, and the card of an own object with the token of .env
   t.equal((await ask('canary-another')).status, 401)
 
   // The same card by the second of the next commands, pasted into a shell whose environment has no variable of .env.
-  const command = /^sed .*$/m.exec(out)?.[0].replace('http://127.0.0.1:8080', address) ?? ''
+  const command = /^sed .*$/m.exec(out)?.[0] ?? ''
   const shell = startProgram('bash', ['-c', command], {
     cwd: cli.directory,
     env: cli.env,
     stdio: ['ignore', 'pipe', 'ignore'],
   })
-  t.match(JSON.parse(await text(shell.stdout as NodeJS.ReadableStream as never)), { summary: 'Manual job rules' })
+  t.match(JSON.parse(await text(shell.stdout as Readable)), { summary: 'Manual job rules' })
 })
 
 t.test('without a terminal, everything that is missing or wrong is told at once, and nothing is written', async t => {
