@@ -67,7 +67,10 @@ async function answerOf(question: Question, { options, env, prompt }: Sources): 
 async function askFor(question: Question, prompt: Prompt): Promise<string> {
   const { what, note, standard, choices, secretOf } = question
   if (note !== undefined) prompt.say(`\n${note}`)
-  const more = [...(choices ? [choices.join(', ')] : []), ...(standard ? [`Enter: ${standard}`] : [])]
+  const more = [
+    ...(choices ? [choices.join(', ')] : []),
+    ...(standard === undefined ? [] : [`Enter: ${standard || 'none'}`]),
+  ]
   const shown = `${what.charAt(0).toUpperCase()}${what.slice(1)}${more.length > 0 ? ` (${more.join('; ')})` : ''}: `
   for (;;) {
     const text = (await prompt.ask(shown, { isSecret: secretOf !== undefined })) || (standard ?? '')
@@ -97,7 +100,12 @@ function missing({ option, what, note, choices, secretOf }: Question): Fault {
 function secretFrom(variable: string, option: string, options: Sources['options'], env: NodeJS.ProcessEnv) {
   const file = options[camelCase(option)]
   const named = typeof file === 'string' && file !== ''
-  if (!named && !env[variable] && !env[`${variable}_FILE`]) return undefined
+  const isSet = [env[variable], env[`${variable}_FILE`]].some(Boolean)
+  if (!named && !isSet) return undefined
+  if (named && isSet) {
+    const rule = `${variable} is set in this environment, too, and takes precedence over .env`
+    return { field: `--${option}`, rule, hint: `Unset ${variable}, or leave the option out.` }
+  }
   const read = readVariable(variable, named ? { [`${variable}_FILE`]: file } : env)
   if ('text' in read) return read.text
   return named
