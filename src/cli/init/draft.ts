@@ -75,7 +75,7 @@ function variableFaults(name: string, env: NodeJS.ProcessEnv): Fault[] {
   const field = '--token-variable'
   if (!/^[A-Za-z_]\w*$/.test(name))
     return [{ field, rule: 'This is no name of a variable', hint: 'Write one such as CRM_TOKEN.' }]
-  if (!env[name] && !env[`${name}_FILE`]) return []
+  if (env[name] === undefined && !env[`${name}_FILE`]) return []
   const rule = `${name} is set in this environment, which takes precedence over .env`
   return [{ field, rule, hint: `Unset ${name}, or name another variable for the token that Tracker presents.` }]
 }

@@ -101,9 +101,9 @@ async function learn(input: CommandInput, context: CliContext, settings: Setting
 }
 
 /** The texts of both files. Throws CommandRefusal if a secret cannot be written. */
-function filesFor(draft: Draft, secrets: readonly DotenvEntry[], { schema, configName }: Place, input: CommandInput) {
+function filesFor(draft: Draft, secrets: readonly DotenvEntry[], { schema }: Place, input: CommandInput) {
   const config = wholeFile(draft.contents, { schema, command: `tracker-links init ${input.arguments[0] ?? ''}`.trim() })
-  const head = `Secrets of ${visible(configName)}, which is beside this file. Keep it to yourself and out of version control.`
+  const head = 'Secrets of the configuration beside this file. Keep it to yourself and out of version control.'
   const dotenv = dotenvText(head, secrets)
   if (dotenv !== undefined) return { config, dotenv }
   throw new CommandRefusal(

@@ -86,6 +86,8 @@ async function askFor(question: Question, prompt: Prompt): Promise<string> {
 function faultOf({ choices, fault }: Question, text: string) {
   if (choices && !choices.includes(text))
     return { rule: 'There is no such choice', hint: `Choose ${choices.join(', ')}.` }
+  if (/\p{Cc}/u.test(text) || !text.isWellFormed())
+    return { rule: 'The text contains a control character or half a character', hint: 'Write it anew, on one line.' }
   return fault?.(text)
 }
 
@@ -100,7 +102,7 @@ function missing({ option, what, note, choices, secretOf }: Question): Fault {
 function secretFrom(variable: string, option: string, options: Sources['options'], env: NodeJS.ProcessEnv) {
   const file = options[camelCase(option)]
   const named = typeof file === 'string' && file !== ''
-  const isSet = [env[variable], env[`${variable}_FILE`]].some(Boolean)
+  const isSet = env[variable] !== undefined || Boolean(env[`${variable}_FILE`])
   if (!named && !isSet) return undefined
   if (named && isSet) {
     const rule = `${variable} is set in this environment, too, and takes precedence over .env`

@@ -158,6 +158,8 @@ t.test('a file that is there stays as it is, and no other is written beside it',
     })
   }
   t.match((await cli.run([...store, '--config', 'nowhere/file.yaml'])).told, 'its folder does not exist')
+  const control = [...store.slice(0, 2), '--name', 'C\u0007', ...store.slice(4)]
+  t.match((await cli.run(control)).told, '--name: The text contains a control character')
   cli.env.GITLAB_TOKEN = 'canary-other'
   t.match(
     (await cli.run(['init', 'gitlab', '--token-file', 'any'])).told,
