@@ -43,6 +43,7 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY bin ./bin
 COPY docs/openapi.json ./docs/
+COPY examples ./examples
 COPY prisma ./prisma
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

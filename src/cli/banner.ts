@@ -18,6 +18,7 @@ export function banner(
       'No configuration file was found: the sample application `demo` is served without a token. WARNING: anybody who reaches this port may change its links.',
       `A card: curl ${address}/demo/objects/1234`,
       `The management API: ${adminAddress}/docs (a key for it: npx tracker-links keys create --name trial --scope admin)`,
+      'An application of your own: npx tracker-links init',
     )
   else lines.push(`Configuration: ${source} (${config.applications.map(({ id }) => id).join(', ')})`)
   return lines.join('\n')

@@ -11,6 +11,7 @@ import { visible } from './terminal-text.ts'
 
 /** Every command there is, in the order of the help. Each is loaded when it is needed: half of a start is loading. */
 const commands: Record<string, () => Promise<CliCommand>> = {
+  init: async () => (await import('./init/init.ts')).init,
   serve: async () => (await import('./serve.ts')).serve,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
   backup: async () => (await import('./backup.ts')).backup,

@@ -75,7 +75,7 @@ async function lint(
 function namedApplication({ arguments: [wanted] }: CommandInput, { config, source }: Program): Application {
   if (source === undefined)
     throw new CommandRefusal(
-      'No configuration file was found. The built-in sample is not an application to register: write tracker-links.yaml first.',
+      'No configuration file was found. The built-in sample is not an application to register: `tracker-links init` writes a first file.',
     )
   const { applications } = config
   const found =

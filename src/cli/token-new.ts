@@ -3,13 +3,15 @@ import { type CliCommand, print } from './command.ts'
 
 const bits = 256
 
+/** A strong token in hexadecimal digits: no shell, header or form changes them, and a double click selects them all. */
+export const newToken = (): string => randomBytes(bits / 8).toString('hex')
+
 export const tokenNew: CliCommand = {
   name: 'token new',
   summary: 'print a strong token for an application; it is stored nowhere',
   examples: ['token new', 'token new --json'],
   run: async (input, context) => {
-    // Hexadecimal digits: no shell, header or form changes them, and a double click selects them all.
-    const token = randomBytes(bits / 8).toString('hex')
+    const token = newToken()
     print(input, context, token, { token, bits })
     context.stderr.write(
       [

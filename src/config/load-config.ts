@@ -27,10 +27,19 @@ export function loadConfig(options: {
   const chosen = chooseFile(options)
   if (!chosen) return { config: sampleConfig, source: undefined }
   const source = resolve(directory, chosen.name)
-  const parsed = parseConfigText(readConfigText(source, chosen.name, chosen.named), chosen.name, env)
-  const faults = findFaults(parsed, checks, dirname(source))
+  const text = readConfigText(source, chosen.name, chosen.named)
+  return { config: configOfText(text, { name: chosen.name, env, folder: dirname(source), checks }), source }
+}
+
+/** The configuration of a text that is, or will be, the file `name` in `folder`. Throws ConfigFaults with all its faults. */
+export function configOfText(
+  text: string,
+  from: { name: string; env: NodeJS.ProcessEnv; folder: string; checks: readonly ConfigCheck[] },
+): Config {
+  const parsed = parseConfigText(text, from.name, from.env)
+  const faults = findFaults(parsed, from.checks, from.folder)
   if (faults.length > 0) throw new ConfigFaults(parsed.tell(faults))
-  return { config: fillDefaults(parsed.value as ConfigFile, dirname(source)), source }
+  return fillDefaults(parsed.value as ConfigFile, from.folder)
 }
 
 function chooseFile({ file, settings, directory }: { file?: string; settings: Settings; directory: string }) {

@@ -1,75 +1,56 @@
-// Runs README.md: every command in it, in order, as a reader would type them, against a server in an empty folder.
-import { execFile } from 'node:child_process'
-import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+// Runs README.md: every block in it, in order, pasted as a reader would do it, in a folder that is empty at first.
+import { execFileSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import t from 'tap'
-import { startServer, type TestServer } from './start-server.ts'
+import { program } from '../support/start-program.ts'
+import { blocksOf, faultOf, openDesk, type Pasted, paste, pressCtrlC } from './paste-blocks.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-/** Run by the project's own check on a clean checkout, not here: installing within a test would test the registry. */
-const checkedElsewhere = /^(git clone |npm ci && npm test$)/
-
-t.test('every command of the README works, in its order', async t => {
-  const readme = await readFile(join(root, 'README.md'), 'utf8')
+t.test('every block of the README works, pasted in its order', async t => {
+  const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8')
   t.ok(readme.split('\n').length < 120, 'it is short')
-  const server = await startServer(t, { env: { NODE_ENV: '' } })
-  const variables: Record<string, string> = { PATH: `${await commandFolder(server)}:${process.env.PATH}` }
-  let commands = 0
-  for (const [, language, text] of readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm) as Iterable<
-    [string, string, string]
-  >) {
-    if (language === 'yaml') await writeFile(join(server.directory, 'tracker-links.yaml'), text)
-    if (language !== 'sh') continue
-    for (const line of text.split('\n').filter(Boolean)) {
-      if (checkedElsewhere.test(line)) continue
-      commands++
-      if (line.endsWith('npm start')) {
-        await server.stop()
-        await server.start(variables)
-        t.pass(line)
-      } else {
-        const { code, stdout, stderr } = await shell(
-          line.replaceAll('localhost:8080', `127.0.0.1:${server.port}`),
-          server,
-          variables,
-        )
-        t.equal(code, 0, `${line}\n${stdout}${stderr}`)
-        t.notMatch(stdout, /"code":/, 'no answer is an error')
-      }
-    }
+  const desk = await openDesk(t)
+  const stayed: Pasted[] = []
+  for (const block of blocksOf(readme)) {
+    const running = stayed.at(-1)
+    if (running && /Ctrl-C/.test(block.before)) await pressCtrlC(running.terminal)
+    const pasted = await paste(t, block, desk)
+    t.equal(faultOf(block, pasted), undefined, `${block.code}${pasted.fault ? pasted.terminal.output() : ''}`)
+    t.notMatch(pasted.terminal.output(), /"code":/, 'no answer is an error')
+    if (pasted.stays) stayed.push(pasted)
   }
-  const printed = server
-    .output()
-    .split('"stopped"')
-    .map(text => /is played here/.test(text))
-  t.same([printed[0], printed.at(-1)], [true, false], 'with a configuration no sandbox starts')
-  t.ok(commands >= 10, `${commands} commands were run`)
-  const { stdout } = await server.command('links', 'export', '--application', 'ru.example.crm')
-  t.equal(stdout, '')
+  const isPlayed = stayed.map(({ terminal }) => terminal.output().includes('is played here'))
+  t.same(isPlayed, [true, false], 'with a configuration no sandbox starts')
+  const links = ['links', 'export', '--application', 'ru.example.crm']
+  const exported = execFileSync(process.execPath, ['--env-file=.env', program, ...links], {
+    cwd: desk.directory,
+    env: desk.env,
+  })
+  t.equal(exported.toString(), '')
 })
 
-/** `npx tracker-links` of this checkout, without npm's start-up. */
-async function commandFolder(server: TestServer): Promise<string> {
-  const folder = join(server.directory, 'commands')
-  await mkdir(folder)
-  await writeFile(join(folder, 'npx'), '#!/bin/sh\nname=$1; shift; exec "$name" "$@"\n')
-  await chmod(join(folder, 'npx'), 0o755)
-  await symlink(join(root, 'bin/tracker-links.js'), join(folder, 'tracker-links'))
-  return folder
-}
+t.test('the check finds what a reader would stumble over', async t => {
+  const desk = await openDesk(t)
+  const faultIn = async (code: string, before = '') => {
+    const pasted = await paste(t, { code }, desk)
+    const fault = faultOf({ code, before }, pasted)
+    await pressCtrlC(pasted.terminal)
+    return fault
+  }
+  const stays = 'It stays running:'
+  t.equal(await faultIn('npm start\n', stays), undefined)
+  t.match(await faultIn('npm start\ncurl http://localhost:8080/demo/objects/1234\n', stays), /behind `npm start`/)
+  t.match(await faultIn('true && npm start\n'), /does not say that it stays/)
+  t.match(await faultIn('true\n', stays), /said to stay running, and ends/)
+  t.match(await faultIn('false\ntrue\n'), /a command fails/)
+  t.equal(await faultIn('export A=a\n'), undefined)
+  t.match(await faultIn('test "$A" = a\n'), /a command fails/, 'a variable of another terminal is not there')
+})
 
-/** Runs one line in the server's folder; a token that it exports is kept for the following lines. */
-async function shell(line: string, server: TestServer, variables: Record<string, string>) {
-  const run = promisify(execFile)
-  const script = `set -e\n${line}\nprintf %s "$CRM_TOKEN" > .token`
-  const env = { ...process.env, ...server.env, ...variables }
-  const done = await run('sh', ['-c', script], { cwd: server.directory, env }).then(
-    output => ({ code: 0, ...output }),
-    (error: { code?: number; stdout: string; stderr: string }) => ({ ...error, code: error.code ?? 1 }),
-  )
-  const token = await readFile(join(server.directory, '.token'), 'utf8')
-  if (token !== '') variables.CRM_TOKEN = token
-  return done
-}
+t.test('the blocks of a page come with the text between them', async t => {
+  const page = 'One\n```sh\na\n```\nTwo\n```yaml\nb: c\n```\nThree\n```sh\nd\ne\n```\n'
+  t.same(blocksOf(page), [
+    { code: 'a\n', before: 'One\n' },
+    { code: 'd\ne\n', before: '\nTwo\n\nThree\n' },
+  ])
+})

@@ -124,5 +124,5 @@ t.test('an application is named, or the only one is taken', async t => {
 
 t.test('the built-in sample is not registered', async t => {
   const { code, out, told } = await runIn(t.testdir({}), ['registration', '--offline'])
-  t.match({ code, out, told }, { code: 2, out: '', told: 'write tracker-links.yaml first' })
+  t.match({ code, out, told }, { code: 2, out: '', told: '`tracker-links init` writes a first file' })
 })

@@ -48,6 +48,7 @@ t.test('the image holds what was compiled and the production packages, and nothi
     'LICENSE',
     'bin',
     'docs/openapi.json',
+    'examples',
     'package.json',
     'prisma',
   ])

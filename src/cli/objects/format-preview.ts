@@ -8,16 +8,24 @@ const mostLines = 60
 
 /** A preview for a person: what was sent, what came, what became of it, and what is wrong with it. */
 export function formatPreview(preview: Preview): string {
-  const { steps, answer, mapping, card, failure, warnings } = preview
+  const { steps, answer, mapping, card } = preview
   return [
     ...(steps.length > 0 ? ['Question', ...steps.flatMap(formatStep), ''] : []),
     ...(answer === undefined ? [] : ['Answer', ...formatJson(answer), '']),
     ...(mapping.length > 0 ? ['Mapping', indent(formatMapping(mapping)), ''] : []),
-    ...(card ? ['Rules', ...formatRules(preview), '', 'Card', ...formatJson(objectInfoValue(card))] : []),
+    ...(card ? ['Rules', ...formatRules(preview), ''] : []),
+    ...formatOutcome(preview),
+  ].join('\n')
+}
+
+/** What came of a question: the card, or why there is none; and what is to be warned of. */
+export function formatOutcome({ card, failure, warnings }: Preview): string[] {
+  return [
+    ...(card ? ['Card', ...formatJson(objectInfoValue(card))] : []),
     ...(failure ? formatFailure(failure) : []),
     ...(card || failure ? [] : ['There is no such object.']),
     ...warnings.flatMap(warning => ['', `WARNING: ${visible(warning)}`]),
-  ].join('\n')
+  ]
 }
 
 function formatStep(step: Step): string[] {
