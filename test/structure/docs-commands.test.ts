@@ -72,6 +72,7 @@ t.test('every relative link leads to a file, and to a heading if it names one', 
 async function faultOf(line: readonly string[]): Promise<string | undefined> {
   const stderr = new PassThrough()
   const context: CliContext = {
+    calledAs: 'tracker-links',
     env: {},
     directory: root,
     stdin: new PassThrough(),
