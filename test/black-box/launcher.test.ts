@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import packageFile from '../../package.json' with { type: 'json' }
 import { asUsersStartIt, collectOutput, ended, startProgram } from '../support/start-program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const launcher = join(root, 'tracker-links')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 const scratch = mkdtempSync(join(tmpdir(), 'tracker-links-launcher-'))
 t.teardown(() => rmSync(scratch, { recursive: true }))
 /** A Node that is too old, in front of everything else in PATH. */
@@ -25,7 +25,7 @@ t.test('it runs from another folder with an old Node first in PATH, and through 
   symlinkSync('absolute', join(links, 'tracker-links'))
   for (const command of [launcher, join(links, 'tracker-links'), './links/tracker-links', 'tracker-links']) {
     const path = `${oldFirst}:${links}`
-    t.same(await run(command, ['--version'], { PATH: path }), { code: 0, printed: `${packageFile.version}\n` }, command)
+    t.same(await run(command, ['--version'], { PATH: path }), { code: 0, printed: `${version}\n` }, command)
   }
 })
 
@@ -59,7 +59,7 @@ t.test('without the packages for development it takes the Node of the machine, i
   mkdirSync(fresh)
   symlinkSync(process.execPath, join(fresh, 'node'))
   const start = (path: string) => run('./tracker-links', ['--version'], { PATH: path }, checkout)
-  t.same(await start(`${fresh}:${oldFirst}`), { code: 0, printed: `${packageFile.version}\n` })
+  t.same(await start(`${fresh}:${oldFirst}`), { code: 0, printed: `${version}\n` })
   t.match(await start(oldFirst), { code: 1, printed: /^tracker-links needs Node 24 or newer; [^\n]+\n$/ })
   const programs = join(scratch, 'programs')
   mkdirSync(programs)
