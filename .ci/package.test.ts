@@ -10,6 +10,7 @@ const home = join(folder, 'home')
 const packed = join(folder, 'packed')
 const env = plainEnvironment()
 let tarball = ''
+const isBundled = (path: string) => path.startsWith('node_modules/')
 
 t.test('npm pack puts in what is needed, compiled, and nothing else', { timeout: 120_000 }, async t => {
   mkdirSync(packed)
@@ -18,7 +19,6 @@ t.test('npm pack puts in what is needed, compiled, and nothing else', { timeout:
   const [name = '', ...files] = list.trim().split('\n')
   tarball = join(packed, name)
   const all = files.map(file => file.replace(/^package\//, ''))
-  const isBundled = (path: string) => path.startsWith('node_modules/')
   const paths = all.filter(path => !isBundled(path))
   const bundled = all.filter(isBundled)
   for (const name of ['@prisma/client', '@prisma/client-runtime-utils', 'swagger-ui-dist'])
@@ -88,13 +88,6 @@ t.test('a module of objects is written against its types', { timeout: 60_000 }, 
 const crm: ObjectModule = async ({ key }) => ({ summary: key })
 export default crm
 `
-  const compile = (text: string) => {
-    writeFileSync(join(home, 'crm.mts'), text)
-    return run(join(checkout, 'node_modules/.bin/tsc'), ['--noEmit', '--strict', '--module', 'nodenext', 'crm.mts'], {
-      cwd: home,
-      env,
-    })
-  }
   await compile(code)
   await t.rejects(compile(code.replace('summary: key', 'summary: 1')), { message: /TS2322/ })
 })
@@ -106,3 +99,10 @@ t.test('an old Node is told in one line what to do', async t => {
     message: /ended with 1:\ntracker-links needs Node 24 or newer; [^\n]+\n$/,
   })
 })
+
+/** Checks the types of a module in the folder in which the package is installed. */
+function compile(text: string): Promise<string> {
+  writeFileSync(join(home, 'crm.mts'), text)
+  const words = ['--noEmit', '--strict', '--module', 'nodenext', 'crm.mts']
+  return run(join(checkout, 'node_modules/.bin/tsc'), words, { cwd: home, env })
+}

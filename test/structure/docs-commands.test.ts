@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -18,7 +18,7 @@ const pages = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md'], { cwd: root
 }))
 
 t.test('the check finds commands in code, and what is wrong with them', async t => {
-  const content = `Run \`npx tracker-links links list --issue TEST-1\`, or \`tracker-links\` alone.
+  const content = `Run \`npx tracker-link-server links list --issue TEST-1\`, or \`tracker-links\` alone.
 \`\`\`sh
 $ CRM_TOKEN=x tracker-links serve --config \\
     my.yaml   # with a comment
@@ -50,10 +50,25 @@ t.test('every command line of the documentation is one that the program takes', 
       t.equal(await faultOf(line), undefined, `${file}: tracker-links ${line.join(' ')}`)
 })
 
+t.test('the README calls the program as a checkout does, every other page as docs/cli.md explains', async t => {
+  for (const { file, content } of pages) {
+    const code = typedCode(content).join('\n')
+    // Without an installation npx would fetch a package of this name, which is not ours; with one it takes seconds.
+    t.notMatch(code, /npx (--?\S+ )*tracker-links/, file)
+    if (file === 'README.md') t.notMatch(code, /(^|[\s(])tracker-links /m, file)
+    else if (file !== 'docs/cli.md') t.notMatch(code, /(^|[\s(])\.\/tracker-links(\s|$)/m, file)
+  }
+})
+
 t.test('every script of the documentation is in package.json', async t => {
   for (const { file, content } of pages)
     for (const script of npmScripts(content))
       t.ok(Object.hasOwn(packageFile.scripts, script), `${file}: npm run ${script}`)
+})
+
+t.test('a picture is small', async t => {
+  for (const file of globSync('docs/pictures/*', { cwd: root }))
+    t.ok(statSync(join(root, file)).size < 150_000, `${file}: see scripts/take-pictures.ts`)
 })
 
 t.test('every relative link leads to a file, and to a heading if it names one', async t => {
@@ -105,8 +120,12 @@ function typedCode(content: string): string[] {
 function programLines(content: string): string[][] {
   return typedCode(content)
     .flatMap(commandsOf)
-    .map(words => words.slice(words.findIndex(word => /^(.*\/)?tracker-links(\.js)?$/.test(word)) + 1 || words.length))
+    .map(words => words.slice(words.findIndex(isProgram) + 1 || words.length))
     .filter(words => words.length > 0)
+}
+
+function isProgram(word: string, at: number, words: readonly string[]): boolean {
+  return /^(.*\/)?tracker-links(\.js)?$/.test(word) || (word === 'tracker-link-server' && words[at - 1] === 'npx')
 }
 
 function npmScripts(content: string): string[] {
