@@ -11,10 +11,11 @@ import { loadCommands } from '../../src/cli/main.ts'
 const commands = await loadCommands()
 
 const root = join(import.meta.dirname, '../..')
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const fencedBlock = /^[ ]*(```+|~~~+)([a-z]*)[^\n]*\n([\s\S]*?)^[ ]*\1[ ]*$/gm
 const pages = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md'], { cwd: root }).map(file => ({
   file,
-  content: readFileSync(join(root, file), 'utf8'),
+  content: read(file),
 }))
 
 t.test('the check finds commands in code, and what is wrong with them', async t => {
@@ -64,6 +65,11 @@ t.test('every script of the documentation is in package.json', async t => {
   for (const { file, content } of pages)
     for (const script of npmScripts(content))
       t.ok(Object.hasOwn(packageFile.scripts, script), `${file}: npm run ${script}`)
+})
+
+t.test('no message of the program says npx but the one place that knows how it was started', async t => {
+  const named = globSync('src/**/*.ts', { cwd: root }).filter(file => /\bnpx\b.*tracker-link/.test(read(file)))
+  t.same(named, ['src/cli/called-as.ts'])
 })
 
 t.test('a picture is small', async t => {
