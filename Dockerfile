@@ -14,6 +14,7 @@ RUN npm run build
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+# npm runs the first one after the installation: it removes what npm cannot leave out, the TypeScript compiler among it.
 COPY scripts/trim-packages.js scripts/build-tap.js ./scripts/
 RUN npm ci --omit=dev
 
