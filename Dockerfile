@@ -6,8 +6,6 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY scripts ./scripts
-COPY prisma.config.ts ./
-COPY prisma ./prisma
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json tsconfig.types.json ./
 COPY src ./src
@@ -16,10 +14,9 @@ RUN npm run build
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-COPY scripts/generate-prisma-client.js scripts/build-tap.js ./scripts/
-# Without the last flag npm also keeps the Prisma CLI and the TypeScript compiler: @prisma/client names them as peers
-# that it can do without.
-RUN npm ci --omit=dev --legacy-peer-deps
+# npm runs the first one after the installation: it removes what npm cannot leave out, the TypeScript compiler among it.
+COPY scripts/trim-packages.js scripts/build-tap.js ./scripts/
+RUN npm ci --omit=dev
 
 FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="tracker-link-server" \
@@ -40,7 +37,7 @@ ENV NODE_ENV=production \
     PORT=8080 \
     DATA_DIR=/data
 WORKDIR /app
-COPY package.json LICENSE ./
+COPY package.json LICENSE THIRD-PARTY-LICENSES.md ./
 COPY bin ./bin
 COPY docs/openapi.json ./docs/
 COPY examples ./examples

@@ -4,7 +4,17 @@ import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ended, freePort } from '../test/support/start-program.ts'
-import { checkout, machinePath, plainEnvironment, run, scratchFolder, start, textAt, until } from './programs.ts'
+import {
+  checkout,
+  machinePath,
+  megabytes,
+  plainEnvironment,
+  run,
+  scratchFolder,
+  start,
+  textAt,
+  until,
+} from './programs.ts'
 
 const isRoot = process.getuid?.() === 0
 const nobody = 65_534
@@ -18,6 +28,14 @@ t.test('the README says so', async t => {
 
 t.test(`npm start as ${isRoot ? 'root' : 'this user'}, without a locale`, async t => {
   await startAndAsk(t, checkout, [], env)
+})
+
+t.test('npm ci --omit=dev && ./tracker-links serve, with the Node of the tests', { timeout: 400_000 }, async t => {
+  const clone = join(scratchFolder(t), 'clone')
+  await run('git', ['clone', '--quiet', checkout, clone])
+  await run('npm', ['ci', '--omit=dev'], { cwd: clone })
+  t.ok((await megabytes(join(clone, 'node_modules'))) < 120, 'in less than 120 MB')
+  await startAndAsk(t, clone, [], plainEnvironment(), ['./tracker-links', 'serve'])
 })
 
 if (isRoot)
@@ -36,12 +54,18 @@ if (isRoot)
     await startAndAsk(t, clone, becomeNobody, settings)
   })
 
-/** Runs `npm start`, asks for the card that the server names, and stops it. */
-async function startAndAsk(t: Test, clone: string, user: readonly string[], base: NodeJS.ProcessEnv): Promise<void> {
+/** Starts the server, asks for the card that the server names, and stops it. */
+async function startAndAsk(
+  t: Test,
+  clone: string,
+  user: readonly string[],
+  base: NodeJS.ProcessEnv,
+  command: readonly string[] = ['npm', 'start'],
+): Promise<void> {
   const [port, adminPort] = [await freePort(), await freePort()]
   const ports = { PORT: String(port), ADMIN_PORT: String(adminPort), SANDBOX_PORT: '0' }
   const settings = { ...base, ...ports, DRAIN_SECONDS: '0' }
-  const [program, ...words] = [...user, 'npm', 'start']
+  const [program = '', ...words] = [...user, ...command]
   const server = start(t, program, words, { cwd: clone, env: settings })
   const address = await until('the curl line', async () => /A card: curl (\S+)/.exec(server.output())?.[1], server)
   t.match(JSON.parse((await textAt(address)) ?? '{}'), { key: '1234' }, `curl ${address}`)

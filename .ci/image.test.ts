@@ -48,6 +48,8 @@ t.test('the image holds no Prisma CLI, no compiler, no sources and no tests', as
     'prisma',
     '@prisma/engines',
     '@prisma/schema-engine-wasm',
+    '@scarf/scarf',
+    '@prisma/client/runtime/query_compiler_fast_bg.mysql.wasm-base64.mjs',
     'typescript',
     'tap',
     '@biomejs/biome',

@@ -1,15 +1,16 @@
 // The npm package: what is in it, and that it starts in an empty folder.
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ended, freePort } from '../test/support/start-program.ts'
-import { checkout, plainEnvironment, run, scratchFolder, start, textAt, until } from './programs.ts'
+import { checkout, megabytes, plainEnvironment, run, scratchFolder, start, textAt, until } from './programs.ts'
 
 const folder = scratchFolder(t)
 const home = join(folder, 'home')
 const packed = join(folder, 'packed')
 const env = plainEnvironment()
 let tarball = ''
+const isBundled = (path: string) => path.startsWith('node_modules/')
 
 t.test('npm pack puts in what is needed, compiled, and nothing else', { timeout: 120_000 }, async t => {
   mkdirSync(packed)
@@ -17,12 +18,24 @@ t.test('npm pack puts in what is needed, compiled, and nothing else', { timeout:
   const list = await run('sh', ['-c', 'ls *.tgz && tar -tzf *.tgz'], { cwd: packed, env })
   const [name = '', ...files] = list.trim().split('\n')
   tarball = join(packed, name)
-  const paths = files.map(file => file.replace(/^package\//, ''))
+  const all = files.map(file => file.replace(/^package\//, ''))
+  const paths = all.filter(path => !isBundled(path))
+  const bundled = all.filter(isBundled)
+  for (const name of ['@prisma/client', '@prisma/client-runtime-utils', 'swagger-ui-dist'])
+    t.ok(bundled.includes(`node_modules/${name}/LICENSE`), `${name} with its licence`)
+  t.same(
+    bundled.filter(path => /\.map$|scarf|typescript|mysql|sqlite|sqlserver|cockroach|wasm-compiler/.test(path)),
+    [],
+    'nothing that cannot be reached',
+  )
+  t.ok(statSync(join(packed, name)).size < 3_000_000, 'a package of less than 3 MB')
   for (const path of [
     'package.json',
     'README.md',
     'LICENSE',
     'CHANGELOG.md',
+    'THIRD-PARTY-LICENSES.md',
+    'bin/tracker-link-server.js',
     'bin/tracker-links.js',
     'dist/cli/main.js',
   ])
@@ -47,22 +60,36 @@ t.test('npm pack puts in what is needed, compiled, and nothing else', { timeout:
 t.test('installed into an empty folder it starts and shows a card', { timeout: 300_000 }, async t => {
   mkdirSync(home)
   await run('npm', ['install', '--no-fund', '--no-audit', tarball], { cwd: home, env })
-  t.notOk(existsSync(join(home, 'node_modules/prisma')), 'without the Prisma CLI')
+  for (const name of ['prisma', 'typescript', '@scarf/scarf', '@prisma/client'])
+    t.notOk(existsSync(join(home, 'node_modules', name)), `without ${name}`)
+  t.ok((await megabytes(join(home, 'node_modules'))) < 120, 'in less than 120 MB')
   const [port, adminPort] = [await freePort(), await freePort()]
   const ports = { PORT: String(port), ADMIN_PORT: String(adminPort), SANDBOX_PORT: '0' }
   const settings = plainEnvironment({ ...ports, DRAIN_SECONDS: '0' })
-  const server = start(t, 'npx', ['tracker-links', 'serve'], { cwd: home, env: settings })
+  const server = start(t, 'npx', ['tracker-link-server'], { cwd: home, env: settings })
   const card = await until('a card', () => textAt(`http://127.0.0.1:${port}/demo/objects/1234`), server)
   t.match(JSON.parse(card), { key: '1234' })
   const page = await until('the page', async () => /\S+\/issues\/\S+/.exec(server.output())?.[0], server)
   t.match(await textAt(page), /Deploy service to production/, 'the sandbox shows it, too')
   t.match(server.output(), /No configuration file was found/)
+  const typed = await until('a key', async () => /a key for it: ([^)]+)\)/.exec(server.output())?.[1], server)
+  t.match(typed, /^npx tracker-link-server keys create /)
+  t.match(await run('sh', ['-c', typed], { cwd: home, env: settings }), /^tlk_/, `${typed} works as it is told`)
   const program = join(home, 'node_modules/.bin/tracker-links')
   t.match(await run(program, ['health'], { cwd: home, env: settings }), /^ready/)
   // npx passes no signal on, so the server itself gets it; when it ends, npx does.
   const pid = await until('the log', async () => /"pid":(\d+)/.exec(server.output())?.[1], server)
   process.kill(Number(pid), 'SIGTERM')
   t.equal(await ended(server.child), 0, 'it ends with 0', { printed: server.output() })
+})
+
+t.test('a module of objects is written against its types', { timeout: 60_000 }, async t => {
+  const code = `import type { ObjectModule } from 'tracker-link-server'
+const crm: ObjectModule = async ({ key }) => ({ summary: key })
+export default crm
+`
+  await compile(code)
+  await t.rejects(compile(code.replace('summary: key', 'summary: 1')), { message: /TS2322/ })
 })
 
 t.test('an old Node is told in one line what to do', async t => {
@@ -72,3 +99,10 @@ t.test('an old Node is told in one line what to do', async t => {
     message: /ended with 1:\ntracker-links needs Node 24 or newer; [^\n]+\n$/,
   })
 })
+
+/** Checks the types of a module in the folder in which the package is installed. */
+function compile(text: string): Promise<string> {
+  writeFileSync(join(home, 'crm.mts'), text)
+  const words = ['--noEmit', '--strict', '--module', 'nodenext', 'crm.mts']
+  return run(join(checkout, 'node_modules/.bin/tsc'), words, { cwd: home, env })
+}

@@ -67,6 +67,11 @@ export async function textAt(address: string): Promise<string | undefined> {
   return answer.ok ? await answer.text() : undefined
 }
 
+/** What a folder takes on the disk; a file with several names counts once. */
+export async function megabytes(folder: string): Promise<number> {
+  return Number.parseInt(await run('du', ['-sm', folder]), 10)
+}
+
 /** A new folder that is removed after the test. */
 export function scratchFolder(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'tracker-links-ci-'))

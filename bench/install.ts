@@ -1,7 +1,6 @@
 // Uses only Node's own modules: nothing else may be installed yet.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 const folder = import.meta.dirname
@@ -15,12 +14,9 @@ export function installWhatIsMissing(): void {
   if (!existsSync(join(folder, '.generated/prisma-client/client.ts'))) generatePrismaClient()
 }
 
-/** See scripts/generate-prisma-client.js: `generate` wants a native schema engine, but does not use it. */
 function generatePrismaClient(): void {
-  const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js')
-  execFileSync(process.execPath, [prisma, 'generate', '--schema', 'peers/express-prisma.prisma'], {
-    cwd: folder,
+  const script = join(folder, '../scripts/generate-prisma-client.js')
+  execFileSync(process.execPath, [script, 'bench/peers/express-prisma.prisma'], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1' },
   })
 }

@@ -15,7 +15,7 @@ if (Number(process.versions.node.split('.')[0]) < needed) {
       needed +
       ' or newer; this is ' +
       process.version +
-      '. In a checkout, `npm ci` brings it: start with `npm start` or `npx tracker-links`.',
+      '. In a checkout, `npm ci` brings it: start with `npm start` or `./tracker-links`.',
   )
   process.exit(1)
 }

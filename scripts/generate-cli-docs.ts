@@ -8,7 +8,16 @@ const introduction = `# Commands
 
 <!-- Made from the table of commands by scripts/generate-cli-docs.ts; change it there. -->
 
-In a checkout the program is started with \`npx tracker-links\`. Every command says what it takes with \`--help\`.
+Every command says what it takes with \`--help\`. Where the documentation says \`tracker-links\`, type
+
+| Where | |
+| --- | --- |
+| in a checkout | \`./tracker-links\`, or its path from any other folder; it takes the Node.js that \`npm ci\` brought, or yours if that is new enough |
+| installed for all (\`npm install --global\`) | \`tracker-links\` |
+| installed in a folder, or not at all | \`npx tracker-link-server\`; without words after it, it starts the server |
+| with Docker Compose | \`docker compose exec server tracker-links\` |
+
+What the program prints at a terminal names what can be typed there; the log, and answers of the API, say \`tracker-links\`.
 
 - All commands about objects and links work while the server runs and while it does not. They read the same configuration
   file and the same settings as the server, \`.env\` beside that file included, so start them in the same folder or name the

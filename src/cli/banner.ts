@@ -6,7 +6,7 @@ export function banner(
   { source, config }: Program,
   storage: Storage,
   [address, adminAddress]: readonly [string, string],
-  sandboxLine?: string,
+  { calledAs, sandboxLine }: { calledAs: string; sandboxLine?: string | undefined },
 ): string {
   const lines = [
     `Listening on ${address} (for Tracker) and ${adminAddress} (for operators)`,
@@ -17,8 +17,8 @@ export function banner(
     lines.push(
       'No configuration file was found: the sample application `demo` is served without a token. WARNING: anybody who reaches this port may change its links.',
       `A card: curl ${address}/demo/objects/1234`,
-      `The management API: ${adminAddress}/docs (a key for it: npx tracker-links keys create --name trial --scope admin)`,
-      'An application of your own: npx tracker-links init',
+      `An application of your own: ${calledAs} init`,
+      `The management API: ${adminAddress}/docs (a key for it: ${calledAs} keys create --name trial --scope admin)`,
     )
   else lines.push(`Configuration: ${source} (${config.applications.map(({ id }) => id).join(', ')})`)
   return lines.join('\n')

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { Command, Option } from 'commander'
 import type { Fault } from '../errors/problem.ts'
+import { withCalledName } from './called-as.ts'
 import { visible } from './terminal-text.ts'
 
 /** What a command may touch of the world around the process; tests give their own. */
 export type CliContext = {
+  /** What a person types here to start the program; texts say `tracker-links`, and `withCalledName` puts this in. */
+  calledAs: string
   env: NodeJS.ProcessEnv
   directory: string
   stdin: Readable
@@ -86,11 +89,14 @@ export function buildParser(
   context: CliContext,
   finish: (code: number) => void,
 ): Command {
-  const program = new Command('tracker-links')
+  const program = new Command(context.calledAs)
     .version(version, '--version', 'print the version')
     .description("Answers Yandex Tracker's calls for external applications, and keeps their links.")
     .showHelpAfterError('Run `tracker-links help` for all commands.')
-    .configureOutput({ writeOut: text => context.stdout.write(text), writeErr: text => context.stderr.write(text) })
+    .configureOutput({
+      writeOut: text => context.stdout.write(withCalledName(text, context.calledAs)),
+      writeErr: text => context.stderr.write(withCalledName(text, context.calledAs)),
+    })
     .exitOverride()
   for (const spec of table) addCommand(program, spec, context, finish)
   return program
@@ -119,7 +125,10 @@ function addCommand(program: Command, spec: CliCommand, context: CliContext, fin
   command.option('--json', 'print JSON instead of text')
   if (spec.details) command.addHelpText('after', `\n${spec.details.trim()}`)
   if (spec.examples)
-    command.addHelpText('after', `\nExamples:\n${spec.examples.map(line => `  tracker-links ${line}`).join('\n')}`)
+    command.addHelpText(
+      'after',
+      `\nExamples:\n${spec.examples.map(line => `  ${context.calledAs} ${line}`).join('\n')}`,
+    )
   command.action(async () => {
     const { json, ...options } = command.opts()
     const code = await spec.run({ arguments: command.args, options, lists, json: json === true }, context)

@@ -4,6 +4,7 @@ import { Problem } from '../errors/problem.ts'
 import { BackupFault } from '../storage/backup/backup-fault.ts'
 import { StorageFault } from '../storage/database/storage-fault.ts'
 import { TrackerError } from '../tracker-client/tracker-error.ts'
+import { calledAs, withCalledName } from './called-as.ts'
 import { buildParser, type CliCommand, type CliContext, CommandFailure, CommandRefusal } from './command.ts'
 import { watchOutput } from './output.ts'
 import { withEnvFile } from './surroundings.ts'
@@ -57,7 +58,11 @@ async function commandsOf(argv: readonly string[]): Promise<CliCommand[]> {
 }
 
 /** Runs one command line (without the program's name). Returns the exit code: 0 done, 1 failed, 2 the input was refused. */
-export async function run(argv: readonly string[], context: CliContext): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  given: Omit<CliContext, 'calledAs'> & { calledAs?: string },
+): Promise<number> {
+  const context = { calledAs: 'tracker-links', ...given }
   const hasOutputFailed = watchOutput(context)
   const code = await parseAndRun(argv, context)
   return (await hasOutputFailed()) ? 1 : code
@@ -80,7 +85,7 @@ async function parseAndRun(argv: readonly string[], context: CliContext): Promis
 
 /** Tells a failure in words. Returns the exit code. */
 async function tell(error: unknown, context: CliContext): Promise<number> {
-  const say = (text: string) => context.stderr.write(`${text}\n`)
+  const say = (text: string) => context.stderr.write(`${withCalledName(text, context.calledAs)}\n`)
   if (error instanceof ConfigFaults) {
     say(formatFaults(error))
     return 2
@@ -101,8 +106,10 @@ async function tell(error: unknown, context: CliContext): Promise<number> {
   return 1
 }
 
-if (process.argv[1] !== undefined && /tracker-links(\.js)?$|cli[/\\]main\.[jt]s$/.test(process.argv[1])) {
+const script = process.argv[1]
+if (script !== undefined && /tracker-link(s|-server)(\.js)?$|cli[/\\]main\.[jt]s$/.test(script)) {
   process.exitCode = await run(process.argv.slice(2), {
+    calledAs: calledAs({ script, path: process.env.PATH ?? '', directory: process.cwd() }),
     env: process.env,
     directory: process.cwd(),
     stdin: process.stdin,

@@ -5,6 +5,7 @@ import { formatMarkdown, formatText } from '../registration/format-sheet.ts'
 import { lintRegistration } from '../registration/lint-registration.ts'
 import { type SheetLanguage, sheetWords } from '../registration/sheet-words.ts'
 import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
+import { withCalledName } from './called-as.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal, print } from './command.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
 
@@ -54,7 +55,7 @@ async function lint(
   config: Config,
   application: Application,
   offline: boolean,
-  { stderr }: CliContext,
+  { stderr, calledAs }: CliContext,
 ): Promise<Fault[]> {
   const { book, notices } = buildAddressBook(config.applications)
   const findings = await lintRegistration(config, application, { find: book.find, notices, offline })
@@ -62,7 +63,8 @@ async function lint(
     .filter(({ level }) => level === 'warning')
     .map(({ field, rule, hint }) => ({ field, rule, hint }))
   const errors = findings.filter(({ level }) => level === 'error')
-  for (const { field, rule, hint } of warnings) stderr.write(`WARNING  ${field}: ${rule}. ${hint}\n`)
+  for (const { field, rule, hint } of warnings)
+    stderr.write(`WARNING  ${field}: ${rule}. ${withCalledName(hint, calledAs)}\n`)
   if (errors.length > 0)
     throw new CommandRefusal(
       `${application.id} cannot be registered as it is configured; no sheet was printed.`,

@@ -59,7 +59,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
 
   const addresses = [addressOf(server.publicApp), addressOf(server.adminApp)] as const
   const say = (sandboxLine?: string) => {
-    context.stdout.write(`${banner(program, server.storage, addresses, sandboxLine)}\n`)
+    context.stdout.write(`${banner(program, server.storage, addresses, { calledAs: context.calledAs, sandboxLine })}\n`)
     log.level = settings.logLevel
   }
   let sandbox: Promise<SampleSandbox> | undefined

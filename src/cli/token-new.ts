@@ -17,7 +17,7 @@ export const tokenNew: CliCommand = {
       [
         'It is stored nowhere. Put it into an environment variable of the server, CRM_TOKEN for example, and name that in',
         `the configuration:  authorization: { kind: token, tokens: ["\${CRM_TOKEN}"] }`,
-        'Tracker gets it on the registration sheet:  tracker-links registration APPLICATION --with-token',
+        `Tracker gets it on the registration sheet:  ${context.calledAs} registration APPLICATION --with-token`,
         '',
       ].join('\n'),
     )

@@ -1,4 +1,5 @@
 // What survives: a kill, a stop in the middle of work, and a command that runs beside the server or without it.
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
@@ -34,6 +35,13 @@ t.test('the first start says what a new user needs: addresses, data, the missing
   const answer = await fetch(card)
   t.equal(answer.status, 200)
   t.match(await answer.json(), { key: '1234', summary: String })
+  const [program = '', ...words] = await until(() => /a key for it: ([^)]+)\)/.exec(server.output())?.[1]?.split(' '))
+  const env = { ...process.env, ...server.env }
+  t.match(
+    execFileSync(program, words, { cwd: server.directory, env, encoding: 'utf8' }),
+    /^tlk_\w+/,
+    'it can be typed as it is',
+  )
 })
 
 t.test('the second line leads to an issue with cards, and its links are the server’s', async t => {

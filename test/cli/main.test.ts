@@ -1,6 +1,8 @@
 import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { run } from '../../src/cli/main.ts'
 import { commandLine } from './command-line.ts'
 
 t.test('a wrong command line is told with exit code 2, and nothing is printed as a result', async t => {
@@ -22,6 +24,30 @@ t.test('a wrong command line is told with exit code 2, and nothing is printed as
     t.same([code, out], [2, ''], argv.join(' '))
     t.not(told, '', argv.join(' '))
   }
+})
+
+t.test('what the program says names the command as it is typed here', async t => {
+  const cli = await commandLine(t)
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const told = Promise.all([text(stdout), text(stderr)])
+  const { env, directory } = cli
+  const context = {
+    calledAs: './tracker-links',
+    env,
+    directory,
+    stdin: new PassThrough(),
+    stdout,
+    stderr,
+    isTerminal: false,
+  }
+  for (const line of ['nonsense', 'keys revoke 123456789012', 'keys list', 'links list --help', 'token new'])
+    await run(line.split(' '), context)
+  stdout.end()
+  stderr.end()
+  const all = (await told).join('')
+  for (const command of ['help', 'keys list', 'keys create', 'links list', 'registration'])
+    t.match(all, `./tracker-links ${command}`)
+  t.notMatch(all, /(?<!\.\/)tracker-links (help|keys|links|registration)/)
 })
 
 t.test('help ends with 0, for the program and for each command', async t => {

@@ -11,7 +11,16 @@ const commands = await loadCommands()
 function testContext() {
   const stdout = new PassThrough()
   const stderr = new PassThrough()
-  const context: CliContext = { env: {}, directory: '/', stdin: new PassThrough(), stdout, stderr, isTerminal: false }
+  const stdin = new PassThrough()
+  const context: CliContext = {
+    calledAs: 'tracker-links',
+    env: {},
+    directory: '/',
+    stdin,
+    stdout,
+    stderr,
+    isTerminal: false,
+  }
   const told = () => {
     stdout.end()
     stderr.end()

@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -11,14 +11,15 @@ import { loadCommands } from '../../src/cli/main.ts'
 const commands = await loadCommands()
 
 const root = join(import.meta.dirname, '../..')
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const fencedBlock = /^[ ]*(```+|~~~+)([a-z]*)[^\n]*\n([\s\S]*?)^[ ]*\1[ ]*$/gm
 const pages = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md'], { cwd: root }).map(file => ({
   file,
-  content: readFileSync(join(root, file), 'utf8'),
+  content: read(file),
 }))
 
 t.test('the check finds commands in code, and what is wrong with them', async t => {
-  const content = `Run \`npx tracker-links links list --issue TEST-1\`, or \`tracker-links\` alone.
+  const content = `Run \`npx tracker-link-server links list --issue TEST-1\`, or \`tracker-links\` alone.
 \`\`\`sh
 $ CRM_TOKEN=x tracker-links serve --config \\
     my.yaml   # with a comment
@@ -50,10 +51,30 @@ t.test('every command line of the documentation is one that the program takes', 
       t.equal(await faultOf(line), undefined, `${file}: tracker-links ${line.join(' ')}`)
 })
 
+t.test('the README calls the program as a checkout does, every other page as docs/cli.md explains', async t => {
+  for (const { file, content } of pages) {
+    const code = typedCode(content).join('\n')
+    // Without an installation npx would fetch a package of this name, which is not ours; with one it takes seconds.
+    t.notMatch(code, /npx (--?\S+ )*tracker-links/, file)
+    if (file === 'README.md') t.notMatch(code, /(^|[\s(])tracker-links /m, file)
+    else if (file !== 'docs/cli.md') t.notMatch(code, /(^|[\s(])\.\/tracker-links(\s|$)/m, file)
+  }
+})
+
 t.test('every script of the documentation is in package.json', async t => {
   for (const { file, content } of pages)
     for (const script of npmScripts(content))
       t.ok(Object.hasOwn(packageFile.scripts, script), `${file}: npm run ${script}`)
+})
+
+t.test('no message of the program says npx but the one place that knows how it was started', async t => {
+  const named = globSync('src/**/*.ts', { cwd: root }).filter(file => /\bnpx\b.*tracker-link/.test(read(file)))
+  t.same(named, ['src/cli/called-as.ts'])
+})
+
+t.test('a picture is small', async t => {
+  for (const file of globSync('docs/pictures/*', { cwd: root }))
+    t.ok(statSync(join(root, file)).size < 150_000, `${file}: see scripts/take-pictures.ts`)
 })
 
 t.test('every relative link leads to a file, and to a heading if it names one', async t => {
@@ -72,6 +93,7 @@ t.test('every relative link leads to a file, and to a heading if it names one', 
 async function faultOf(line: readonly string[]): Promise<string | undefined> {
   const stderr = new PassThrough()
   const context: CliContext = {
+    calledAs: 'tracker-links',
     env: {},
     directory: root,
     stdin: new PassThrough(),
@@ -104,8 +126,12 @@ function typedCode(content: string): string[] {
 function programLines(content: string): string[][] {
   return typedCode(content)
     .flatMap(commandsOf)
-    .map(words => words.slice(words.findIndex(word => /^(.*\/)?tracker-links(\.js)?$/.test(word)) + 1 || words.length))
+    .map(words => words.slice(words.findIndex(isProgram) + 1 || words.length))
     .filter(words => words.length > 0)
+}
+
+function isProgram(word: string, at: number, words: readonly string[]): boolean {
+  return /^(.*\/)?tracker-links(\.js)?$/.test(word) || (word === 'tracker-link-server' && words[at - 1] === 'npx')
 }
 
 function npmScripts(content: string): string[] {

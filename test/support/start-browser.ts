@@ -14,6 +14,13 @@ const cache = fileURLToPath(new URL('../../node_modules/.cache/chromium', import
 
 /** A browser that reaches this machine only, closed after the test. */
 export async function startBrowser(t: Test): Promise<Browser> {
+  const { browser, close } = await openBrowser()
+  t.teardown(close)
+  return browser
+}
+
+/** A browser that reaches this machine only, until it is closed. */
+export async function openBrowser(): Promise<{ browser: Browser; close: () => Promise<void> }> {
   const home = await mkdtemp(join(tmpdir(), 'tracker-links-browser-'))
   const executablePath = await unpacked(home)
   const browser = await chromium.launch({
@@ -28,11 +35,11 @@ export async function startBrowser(t: Test): Promise<Browser> {
     ],
     env: { ...process.env, HOME: home, TMPDIR: home },
   })
-  t.teardown(async () => {
+  const close = async () => {
     await browser.close()
     await rm(home, { recursive: true, force: true })
-  })
-  return browser
+  }
+  return { browser, close }
 }
 
 /** The program: of the cache, else put there whole by a rename, so that parallel runs do not meet; else for this run only. */

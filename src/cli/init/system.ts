@@ -1,7 +1,7 @@
 import { formats } from '../../config/formats.ts'
 import { type Example, objectsOf, readExample } from '../../config/starter/example.ts'
 import { frontUrlOf, type SystemWords, textFromExample } from '../../config/starter/starter-text.ts'
-import { compileKeyPattern } from '../../linked-objects/sources/http/key-parts.ts'
+import { compileKeyPattern } from '../../linked-objects/sources/key-parts.ts'
 import { applicationQuestions, type Draft, keyQuestion, wordsFrom } from './kind.ts'
 import type { Answers, Question } from './questions.ts'
 

@@ -1,5 +1,6 @@
 import { keyJson } from '../../management-api/keys/key-json.ts'
 import { listApiKeys } from '../../storage/keys/api-keys.ts'
+import { withCalledName } from '../called-as.ts'
 import { type CliCommand, print } from '../command.ts'
 import { configOption, readProgram, withStorage } from '../open-program.ts'
 import { formatTable } from '../terminal-text.ts'
@@ -23,7 +24,7 @@ export const keysList: CliCommand = {
         key.lastUsedAt ?? 'never',
       ])
       const headings = ['ID', 'NAME', 'STATE', 'SCOPES', 'APPLICATIONS', 'EXPIRES', 'LAST USED']
-      const none = 'There are no API keys: `tracker-links keys create` makes one.'
+      const none = withCalledName('There are no API keys: `tracker-links keys create` makes one.', context.calledAs)
       print(input, context, rows.length > 0 ? formatTable(headings, rows) : none, { keys })
       return 0
     })
