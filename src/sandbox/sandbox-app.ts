@@ -34,7 +34,7 @@ export async function buildSandbox({
     bodyLimit: 1024 * 1024,
     forceCloseConnections: true,
   })
-  const desk = createCallDesk({ ...times, formerKeys: key => world.issue(key)?.aliases ?? [] })
+  const desk = createCallDesk(times)
   app.addHook('onRequest', async (request, reply) => {
     const foreign = foreignRequest(request, hosts)
     if (foreign) await reply.code(403).send({ errors: {}, errorMessages: [refusalOf(foreign)], statusCode: 403 })

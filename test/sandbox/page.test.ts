@@ -376,24 +376,28 @@ t.test('remove link out of order: the link that was added again is gone', async 
   await remove('2')
 })
 
-t.test('an issue is moved: its page has a new address, and the removal names the key that the switch says', async t => {
-  await switchOn()
-  await add('2')
-  await page.getByLabel('Other queue').selectOption('NEW')
-  await page.getByRole('button', { name: 'Move issue' }).click()
-  await notice('TEST-1 is NEW-1 now.')
-  t.match(page.url(), '/issues/NEW-1')
-  t.same(await stored(), ['TEST-1 1', 'TEST-1 2'], 'nobody told the server')
-  await remove('1')
-  t.same(await stored(), ['TEST-1 2'], 'by the former key')
-  await switchOn('Moved key Remove link')
-  await remove('2')
-  await log().getByText('new key after the move').waitFor()
-  t.match(await log().textContent(), 'as NEW-1')
-  t.same(await stored(), ['TEST-1 2'], 'the server knows no such link')
-  await page.goto(`${address}/issues/TEST-1`)
-  t.match(page.url(), '/issues/NEW-1', 'the former key leads there')
-})
+t.test(
+  'an issue is moved: its page has a new address, and the removal names its new key, or that of the link on demand',
+  async t => {
+    await switchOn()
+    await add('2')
+    await page.getByLabel('Other queue').selectOption('NEW')
+    await page.getByRole('button', { name: 'Move issue' }).click()
+    await notice('TEST-1 is NEW-1 now.')
+    t.match(page.url(), '/issues/NEW-1')
+    t.same(await stored(), ['TEST-1 1', 'TEST-1 2'], 'nobody told the server')
+    await remove('1')
+    t.match(await log().textContent(), 'as NEW-1')
+    t.same(await stored(), ['TEST-1 1', 'TEST-1 2'], 'the server knows no such link')
+    desk.log.clear()
+    await switchOn('Former key Remove link')
+    await remove('2')
+    await log().getByText('key before the move').waitFor()
+    t.same(await stored(), ['TEST-1 1'], 'the log was cleared, and the key is known')
+    await page.goto(`${address}/issues/TEST-1`)
+    t.match(page.url(), '/issues/NEW-1', 'the former key leads there')
+  },
+)
 
 t.test('an issue is moved by keyboard alone', async t => {
   await switchOn()
@@ -420,7 +424,7 @@ t.test('the page works without JavaScript', async t => {
   await other.getByRole('checkbox', { name: 'Dropped Entity info' }).check()
   await other.getByRole('button', { name: 'Set' }).click()
   await other.getByText('stale, as of').waitFor()
-  t.same(await stored(), ['TEST-1 2', 'TEST-2 1'])
+  t.same(await stored(), ['TEST-1 1', 'TEST-2 1'])
   await plain.close()
 })
 
@@ -454,7 +458,7 @@ t.test('programs may turn switches; one that does not exist is named, and change
   t.match(await put('faults', '{"createLink":{"slow":5}}'), { status: 200, body: { createLink: { slow: 5 } } })
   for (const [path, payload, field] of [
     ['faults', '{"createLnk":{"slow":6}}', 'createLnk'],
-    ['faults', '{"createLink":{"movedKey":true}}', 'createLink.movedKey'],
+    ['faults', '{"createLink":{"formerKey":true}}', 'createLink.formerKey'],
     ['faults', '{"removeLink":{"repeated":"yes"}}', 'removeLink.repeated'],
     ['faults', '{"removeLink":{"slow":"7"}}', 'removeLink.slow'],
     ['call-settings', '{"token":"mine"}', 'token'],
@@ -490,7 +494,7 @@ t.test('a page of another site, or a request under another name, changes nothing
     const { statusCode } = await app.inject({ method: 'POST', url: '/issues/TEST-2/links', headers, payload })
     t.equal(statusCode, 303, payload)
   }
-  t.same(await stored(), ['TEST-1 2', 'TEST-2 1'])
+  t.same(await stored(), ['TEST-1 1', 'TEST-2 1'])
   t.equal((await app.inject({ method: 'PUT', url: '/sandbox/faults', payload: {} })).statusCode, 200, 'a program may')
   t.same(complaints, [])
 })

@@ -19,9 +19,6 @@ export type CallDesk = ApplicationCalls & {
   close: () => Promise<void>
 }
 
-/** The keys that an issue had before it was moved. */
-type FormerKeys = (issueKey: string) => readonly string[]
-
 /**
  * `timeout` and `holdBack` in milliseconds: how long an application may take to answer, and how long a call is held back
  * for another one to overtake it.
@@ -29,12 +26,10 @@ type FormerKeys = (issueKey: string) => readonly string[]
 export function createCallDesk({
   timeout = 10_000,
   holdBack = 10_000,
-  formerKeys,
 }: {
   timeout?: number
   holdBack?: number
-  formerKeys: FormerKeys
-}): CallDesk {
+} = {}): CallDesk {
   const desk: DeskState = {
     log: createCallLog(),
     sender: { timeout },
@@ -47,8 +42,8 @@ export function createCallDesk({
     entityInfo: (application, remoteKey, issueKey) => entityInfo(desk, application, remoteKey, issueKey),
     createLink: (application, issueKey, remoteKeys) =>
       makeOvertaking(desk, { kind: 'createLink', application, issueKey, remoteKeys }, 'removeLink'),
-    removeLink: (application, issueKey, remoteKey) =>
-      removeLink(desk, application, issueKey, remoteKey, formerKeys(issueKey)),
+    removeLink: (application, issueKey, remoteKey, linkedAs) =>
+      removeLink(desk, application, { issueKey, linkedAs }, remoteKey),
     log: desk.log,
     faults: () => desk.faults,
     setFaults: faults => setFaults(desk, faults),
@@ -65,40 +60,22 @@ function entityInfo(desk: DeskState, application: CalledApplication, remoteKey: 
   return makeWithFaults(desk, { kind: 'entityInfo', application, ...about })
 }
 
+/** Names the issue by its present key; by the one that it was linked with only if the fault says so. */
 function removeLink(
   desk: DeskState,
   application: CalledApplication,
-  issueKey: string,
+  { issueKey, linkedAs = issueKey }: { issueKey: string; linkedAs: string | undefined },
   remoteKey: string,
-  formerKeys: readonly string[],
 ): Promise<CallRecord> {
-  const { movedKey } = desk.faults.removeLink
-  const keyOfLink = keyWhenLinked(desk.log, application, remoteKey, [issueKey, ...formerKeys]) ?? issueKey
+  const isFormer = desk.faults.removeLink.formerKey && linkedAs !== issueKey
   const call = {
     kind: 'removeLink' as const,
     application,
-    issueKey: movedKey ? issueKey : keyOfLink,
+    issueKey: isFormer ? linkedAs : issueKey,
     remoteKeys: [remoteKey],
-    ...(movedKey && formerKeys.length > 0 && { fault: 'movedKey' as const }),
+    ...(isFormer && { fault: 'formerKey' as const }),
   }
   return makeOvertaking(desk, call, 'createLink')
-}
-
-/** The key under which the application was told of the link, as far back as the log goes. */
-function keyWhenLinked(
-  log: CallLog,
-  application: CalledApplication,
-  remoteKey: string,
-  keys: readonly string[],
-): string | undefined {
-  const [latest] = log.list(
-    record =>
-      record.call === 'createLink' &&
-      record.applicationId === application.id &&
-      record.remoteKeys.includes(remoteKey) &&
-      keys.includes(record.issueKey ?? ''),
-  )
-  return latest?.issueKey
 }
 
 /** A waiting call goes out at once if it would wait less now. */

@@ -17,7 +17,7 @@ const faultWords: Record<FaultName, string> = {
   twiceAtOnce: 'sent twice at once',
   outOfOrder: 'out of order',
   dropped: 'dropped',
-  movedKey: 'new key after the move',
+  formerKey: 'key before the move',
 }
 
 /** One call: a line with its outcome, its findings, and on demand the request and the answer. */

@@ -12,7 +12,7 @@ const rows: readonly { name: FaultName; title: string; about: string }[] = [
   { name: 'twiceAtOnce', title: 'Twice at once', about: 'is sent twice, in parallel' },
   { name: 'outOfOrder', title: 'Out of order', about: 'is overtaken by the opposite call about the same object' },
   { name: 'dropped', title: 'Dropped', about: 'is never sent' },
-  { name: 'movedKey', title: 'Moved key', about: 'names a moved issue by its new key' },
+  { name: 'formerKey', title: 'Former key', about: 'names a moved issue by the key that it was linked with' },
 ]
 
 const tokenWords = { fixed: 'the fixed token', user: "a user's token", none: 'no token' }

@@ -17,7 +17,7 @@ export const removeLink: FastifyPluginAsync<PageOptions> = async (app, options) 
       if (!application || !world.settings().removalCallsApplication)
         return { issue, text: `${link.key} is removed. No application was called.` }
       await world.saved()
-      const record = await desk.removeLink(application, issue.key, link.key)
+      const record = await desk.removeLink(application, issue.key, link.key, link.linkedAs)
       return { issue, text: `${link.key} is removed. ${outcomeOf(record, application.name)}` }
     })
   })
