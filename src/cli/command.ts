@@ -14,7 +14,22 @@ export type CliContext = {
   isTerminal: boolean
 }
 
-export type CommandInput = { arguments: string[]; options: Record<string, string | boolean | undefined>; json: boolean }
+export type CommandInput = {
+  arguments: string[]
+  options: Record<string, string | boolean | undefined>
+  /** The values of each repeatable option that is given. */
+  lists: Record<string, string[]>
+  json: boolean
+}
+
+/** An option; the values of one that is repeatable are in `lists`. */
+export type CliOption = {
+  flags: string
+  summary: string
+  default?: string
+  choices?: readonly string[]
+  isRepeatable?: boolean
+}
 
 /**
  * One command of the table. `run` returns the exit code: 0 done, 1 failed, 2 the input was refused (wholly or in part).
@@ -26,7 +41,7 @@ export type CliCommand = {
   summary: string
   /** Positional arguments: `<file>` is needed, `[file]` is not. */
   arguments?: readonly { name: string; summary: string }[]
-  options?: readonly { flags: string; summary: string; default?: string; choices?: readonly string[] }[]
+  options?: readonly CliOption[]
   /** What else a user must know, in paragraphs; for the help and for docs/cli.md. */
   details?: string
   /** Example command lines, without the program's name; a test runs the parser on each. */
@@ -95,6 +110,7 @@ function addCommand(program: Command, spec: CliCommand, context: CliContext, fin
     const option = new Option(flags, summary)
     if (more.default !== undefined) option.default(more.default)
     if (more.choices) option.choices(more.choices)
+    if (more.isRepeatable) option.argParser((value: string, former?: string[]) => [...(former ?? []), value])
     command.addOption(option)
   }
   command.option('--json', 'print JSON instead of text')
@@ -102,8 +118,12 @@ function addCommand(program: Command, spec: CliCommand, context: CliContext, fin
   if (spec.examples)
     command.addHelpText('after', `\nExamples:\n${spec.examples.map(line => `  tracker-links ${line}`).join('\n')}`)
   command.action(async () => {
-    const { json, ...options } = command.opts()
-    const code = await spec.run({ arguments: command.args, options, json: json === true }, context)
+    const { json, ...given } = command.opts()
+    const { list: lists = [], one: options = [] } = Object.groupBy(Object.entries(given), ([, value]) =>
+      Array.isArray(value) ? 'list' : 'one',
+    )
+    const input = { options: Object.fromEntries(options), lists: Object.fromEntries(lists), json: json === true }
+    const code = await spec.run({ arguments: command.args, ...input }, context)
     finish(code)
   })
 }

@@ -13,6 +13,7 @@ import {
 import { configOption, readProgram } from './open-program.ts'
 import { localAddress } from './sandbox/local-address.ts'
 import { type OpenSandbox, openSandbox } from './sandbox/open-sandbox.ts'
+import { readSandboxOptions, sandboxOptions } from './sandbox/sandbox-options.ts'
 
 export const sandbox: CliCommand = {
   name: 'sandbox',
@@ -22,19 +23,29 @@ export const sandbox: CliCommand = {
     { flags: '--port <number>', summary: 'port to listen on; 0 takes any free one (default: SANDBOX_PORT)' },
     { flags: '--data <file>', summary: 'file that keeps its issues and links (default: in memory only)' },
     { flags: '--link-server <url>', summary: 'where the server answers (default: from HOST and PORT)' },
+    ...sandboxOptions,
   ],
   details: `
 It plays both sides of Tracker: its API under /v2 and /v3, and its three calls to the applications, as their registration
 sheets describe them. The calls go to the server on this machine instead of publicUrl. Its page shows an issue with the
 cards of its objects, beside each the call behind it, and how the answer differs from Tracker's documents.
 
+Its API accepts any token until it is told of some, by sandbox.tokens in the configuration or --token. A token on the
+command line is seen by other users of this machine, so name its file (user1=@token.txt) or variable (user1=env:TOKEN).
+The roles are admin (may import) and robot (for it an issue is closed for editing earlier).
+
 It uses no database, and keeps nothing after a stop unless --data is given. See docs/sandbox.md.`,
-  examples: ['sandbox', 'sandbox --data sandbox.json --link-server http://127.0.0.1:8080'],
+  examples: [
+    'sandbox',
+    'sandbox --data sandbox.json --link-server http://127.0.0.1:8080',
+    'sandbox --token user1=@admin.txt --token links-robot:robot=env:ROBOT_TOKEN',
+  ],
   run: runSandbox,
 }
 
 async function runSandbox(input: CommandInput, context: CliContext): Promise<number> {
-  const { settings, config } = readProgram(input, context)
+  const { settings, config: configured } = readProgram(input, context)
+  const config = { ...configured, sandbox: readSandboxOptions(input, context, configured) }
   const data = typeof input.options.data === 'string' ? input.options.data : undefined
   const linkServer = linkServerAddress(input, settings)
   const host = settings.sandboxHost

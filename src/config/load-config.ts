@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { repeatedAddresses, uselessClientIds } from './check-rules.ts'
+import { repeatedAddresses, sandboxFaults, uselessClientIds } from './check-rules.ts'
 import { checkSchema } from './check-schema.ts'
 import { ConfigFaults, fieldOf, type PathFault } from './config-faults.ts'
 import { fillDefaults } from './fill-defaults.ts'
@@ -45,5 +45,10 @@ function findFaults({ value, faults }: ParsedConfig, checks: readonly ConfigChec
   const unread = new Set(faults.map(({ path }) => fieldOf(path)))
   const misfits = checkSchema(configSchema, value).filter(({ path }) => !unread.has(fieldOf(path)))
   const spoiled = [...faults, ...misfits, ...repeatedAddresses(value)]
-  return [...spoiled, ...uselessClientIds(value), ...runConfigChecks(value, spoiled, checks, directory)]
+  return [
+    ...spoiled,
+    ...uselessClientIds(value),
+    ...sandboxFaults(value),
+    ...runConfigChecks(value, spoiled, checks, directory),
+  ]
 }

@@ -44,7 +44,7 @@ export async function buildSandbox({
     await world.close()
   })
   await app.register(trackerApi, { world, calls: desk })
-  await app.register(steerCalls, { desk })
+  await app.register(steerCalls, { world, desk })
   await app.register(pages, { world, desk, nearAddress })
   return { app, desk }
 }

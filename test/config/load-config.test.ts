@@ -88,6 +88,7 @@ t.test('what is left out has its default', async t => {
       },
     ],
     organizations: [],
+    sandbox: { tokens: [], organizationRequired: undefined, applications: {} },
   })
 })
 

@@ -2,7 +2,7 @@ import t from 'tap'
 import { host, oldUser, playTracker, refused } from './play-tracker.ts'
 
 t.test('a caller is described as in the documents', async t => {
-  const tokens = { 'canary-one': 'user1', 'canary-two': 'user2' }
+  const tokens = ['user1', 'user2'].map((login, at) => ({ login, token: ['canary-one', 'canary-two'][at] ?? '' }))
   const { ask, world } = await playTracker(t, { tokens })
   const as = (url: string, authorization: string) => ask('GET', url, undefined, { authorization })
   const answer = await as('/v3/myself/', 'OAuth canary-two')

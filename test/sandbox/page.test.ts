@@ -433,15 +433,16 @@ t.test('the encoding of keys and the token can be chosen', async t => {
   await page.goto(`${address}/issues/TEST-2`)
   await page.getByLabel('Keys in addresses are').selectOption('double')
   await until(() => desk.settings().keyEncoding === 'double')
-  await page.getByLabel('It presents').selectOption('none')
+  await page.getByLabel('CRM is sent').selectOption('none')
   await row('1').first().getByText('the application refused the token').waitFor()
-  await page.getByLabel('It presents').selectOption('user')
-  await page.getByLabel("The user's token").fill('canary-page')
+  await page.getByLabel('CRM is sent').selectOption('user')
+  await page.getByLabel("User's token for CRM").fill('canary-page')
   await page.getByRole('button', { name: 'Set' }).click()
   // The creation of the link has no findings, so the page alone does not show when the token has arrived.
-  await until(() => desk.settings().userToken === 'canary-page')
+  await until(() => desk.settings().applications.get('crm')?.userToken === 'canary-page')
   await row('Deploy the service').getByText('no findings').first().waitFor()
-  t.match(desk.settings(), { token: 'user', userToken: 'canary-page', keyEncoding: 'double' })
+  t.match(desk.settings().applications.get('crm'), { token: 'user', userToken: 'canary-page' })
+  t.equal(desk.settings().keyEncoding, 'double')
   t.notMatch(await page.content(), 'canary-')
   // Leaving the field and the button both send the form; the second must not undo what the next test sets.
   await page.waitForLoadState('networkidle')
@@ -461,7 +462,9 @@ t.test('programs may turn switches; one that does not exist is named, and change
     ['faults', '{"createLink":{"formerKey":true}}', 'createLink.formerKey'],
     ['faults', '{"removeLink":{"repeated":"yes"}}', 'removeLink.repeated'],
     ['faults', '{"removeLink":{"slow":"7"}}', 'removeLink.slow'],
-    ['call-settings', '{"token":"mine"}', 'token'],
+    ['call-settings', '{"token":"none"}', 'token'],
+    ['call-settings', '{"applications":{"crm":{"token":"mine"}}}', 'applications.crm.token'],
+    ['call-settings', '{"applications":{"cmr":{"token":"none"}}}', 'applications.cmr'],
   ] as const)
     t.match(await put(path, payload), { status: 422, body: { errors: { [field]: String } } }, payload)
   t.match(await put('faults', '{'), { status: 400, body: { errorMessages: ['The body is not valid JSON.'] } })

@@ -1,8 +1,8 @@
-import { type CallSettings, standardCallSettings } from '../../application-calls/call-settings.ts'
 import { type CalledApplication, callKinds } from '../../application-calls/calls.ts'
 import { closeSender } from '../../application-calls/send-call.ts'
 import { type CallLog, createCallLog } from './call-log.ts'
 import type { ApplicationCalls, CallRecord } from './call-record.ts'
+import { type DeskSettings, standardDeskSettings } from './desk-settings.ts'
 import { completeFaults, type Faults } from './faults.ts'
 import { createHeldCalls, forgetHeld } from './held-calls.ts'
 import { type DeskState, makeOvertaking, makeWithFaults } from './make-calls.ts'
@@ -13,8 +13,8 @@ export type CallDesk = ApplicationCalls & {
   log: CallLog
   faults: () => Faults
   setFaults: (faults: Faults) => void
-  settings: () => CallSettings
-  setSettings: (settings: CallSettings) => void
+  settings: () => DeskSettings
+  setSettings: (settings: DeskSettings) => void
   /** Forgets the held calls and ends the calls in flight. */
   close: () => Promise<void>
 }
@@ -36,7 +36,7 @@ export function createCallDesk({
     held: createHeldCalls(holdBack),
     waits: new Set(),
     faults: completeFaults({}),
-    settings: standardCallSettings,
+    settings: standardDeskSettings,
   }
   return {
     entityInfo: (application, remoteKey, issueKey) => entityInfo(desk, application, remoteKey, issueKey),

@@ -38,6 +38,9 @@ async function contentOf({ world, desk, viewer }: PageOptions, issue: Issue, not
     queues: world.queues(),
     applications: world.applications(),
     notice,
-    switches: faultSwitches(desk.faults(), desk.settings(), issueAddress(issue.key)),
+    switches: faultSwitches(desk.faults(), desk.settings(), {
+      applications: world.applications(),
+      back: issueAddress(issue.key),
+    }),
   })
 }

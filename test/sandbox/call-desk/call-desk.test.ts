@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { type CallDesk, createCallDesk } from '../../../src/sandbox/call-desk/call-desk.ts'
+import { withSettings } from '../../../src/sandbox/call-desk/desk-settings.ts'
 import { completeFaults, type WrittenFaults } from '../../../src/sandbox/call-desk/faults.ts'
 import { json, playApplication } from '../../application-calls/play-application.ts'
 import { until } from '../../support/until.ts'
@@ -14,27 +15,38 @@ async function played(t: Test, times: { holdBack?: number } = {}) {
 
 const turnOn = (desk: CallDesk, faults: WrittenFaults) => desk.setFaults(completeFaults(faults))
 
-t.test('it presents the fixed token, a user’s, or none, and no record contains one', async t => {
-  const { desk, crm, headers, answerWith } = await played(t)
-  answerWith(({ headers }, response) =>
-    json(response.setHeader('x-echo', headers.authorization ?? ''), {
-      key: '1',
-      summary: headers.authorization ?? 'none',
-      updated: headers.authorization,
-    }),
-  )
-  const shown: unknown[] = []
-  for (const settings of [{}, { token: 'user', userToken: 'canary-user' }, { token: 'none' }] as const) {
-    desk.setSettings({ ...desk.settings(), ...settings })
-    shown.push(await desk.entityInfo(crm, '1'))
-  }
-  t.same(
-    headers.map(({ authorization }) => authorization),
-    ['OAuth canary-fixed', 'OAuth canary-user', undefined],
-  )
-  t.notMatch(JSON.stringify([shown, desk.log.list()]), 'canary-')
-  t.match(shown[0], { requestHeaders: { authorization: 'OAuth ***' }, object: { summary: 'OAuth ***' } })
-})
+t.test(
+  'it presents the fixed token, a user’s, or none, as set for each application, and no record contains one',
+  async t => {
+    const { desk, crm, headers, answerWith } = await played(t)
+    answerWith(({ headers }, response) =>
+      json(response.setHeader('x-echo', headers.authorization ?? ''), {
+        key: '1',
+        summary: headers.authorization ?? 'none',
+        updated: headers.authorization,
+      }),
+    )
+    const shown: unknown[] = []
+    const other = { ...crm, id: 'other', oauthToken: 'canary-other' }
+    for (const settings of [{}, { token: 'user', userToken: 'canary-user' }, { token: 'none' }] as const) {
+      desk.setSettings(withSettings(desk.settings(), { applications: { crm: settings } }))
+      for (const application of [crm, other]) shown.push(await desk.entityInfo(application, '1'))
+    }
+    t.same(
+      headers.map(({ authorization }) => authorization),
+      [
+        'OAuth canary-fixed',
+        'OAuth canary-other',
+        'OAuth canary-user',
+        'OAuth canary-other',
+        undefined,
+        'OAuth canary-other',
+      ],
+    )
+    t.notMatch(JSON.stringify([shown, desk.log.list()]), 'canary-')
+    t.match(shown[0], { requestHeaders: { authorization: 'OAuth ***' }, object: { summary: 'OAuth ***' } })
+  },
+)
 
 t.test('each fault does what its name says', async t => {
   const { desk, crm, calls } = await played(t)
