@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { html } from 'ghtml'
 import { assets } from '../../web/assets.ts'
 import { pageHeaders } from '../../web/page-headers.ts'
+import type { RequestCounts } from '../api/requests/request-counts.ts'
 import type { CallDesk } from '../call-desk/call-desk.ts'
 import { notFound, Refusal } from '../world/refusal.ts'
 import type { World } from '../world/world.ts'
@@ -18,7 +19,12 @@ import { removeLink } from './remove-link.ts'
 import { sendPage } from './send-page.ts'
 import { iconScript, sandboxStyle } from './style.ts'
 
-export type PagesOptions = { world: World; desk: CallDesk; nearAddress: (address: string) => string }
+export type PagesOptions = {
+  world: World
+  desk: CallDesk
+  counts: RequestCounts
+  nearAddress: (address: string) => string
+}
 
 /** Icons of objects may come from anywhere on the web; everything else is ours. */
 const headers = pageHeaders({
@@ -30,7 +36,7 @@ const headers = pageHeaders({
 })
 
 /** The pages: queues, issues with the cards of their objects, and the switches. They work without JavaScript too. */
-export const pages: FastifyPluginAsync<PagesOptions> = async (app, { world, desk, nearAddress }) => {
+export const pages: FastifyPluginAsync<PagesOptions> = async (app, { world, desk, counts, nearAddress }) => {
   app.addHook('onSend', async (_request, reply) => {
     reply.headers(headers)
   })
@@ -39,7 +45,7 @@ export const pages: FastifyPluginAsync<PagesOptions> = async (app, { world, desk
   await app.register(assets, { style: sandboxStyle, script: iconScript })
 
   const viewer = createCardViewer(world, desk, nearAddress)
-  const options: PageOptions = { world, desk, notices: createNotices(), viewer }
+  const options: PageOptions = { world, desk, counts, notices: createNotices(), viewer }
   await app.register(queuePage, options)
   await app.register(issuePage, options)
   await app.register(addLink, options)
