@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { withSettings } from '../../src/sandbox/call-desk/desk-settings.ts'
 import { completeFaults } from '../../src/sandbox/call-desk/faults.ts'
 import { buildSandbox } from '../../src/sandbox/sandbox-app.ts'
 import { createWorld } from '../../src/sandbox/world/world.ts'
@@ -83,6 +84,12 @@ const namelessControls = `
       return !element.getAttribute('aria-label') && !texts.some(one => one?.textContent.trim())
     })
     .map(element => element.outerHTML)`
+
+/** Elements that stick out of the window, or whose content does without a way to scroll to it. */
+const widerThanPage = `
+  [...document.querySelectorAll('#page *')]
+    .filter(element => element.getBoundingClientRect().right > innerWidth + 0.5 && !element.closest('.skip'))
+    .map(element => element.outerHTML.slice(0, 200))`
 
 const notice = (text: string | RegExp) => page.getByRole('status').filter({ hasText: text }).waitFor()
 const row = (key: string) =>
@@ -212,6 +219,40 @@ t.test(
   },
 )
 
+t.test('keys that hold blanks can be seen, wherever they stand', async t => {
+  for (const [key, shown] of [
+    ['  ', '␣␣'],
+    [' a b  c', '␣a b␣␣c'],
+    ['a\u00a0\u200b', 'a⍽U+200B'],
+  ] as const) {
+    await page.getByLabel('Key of an object').fill(key)
+    await page.getByRole('button', { name: 'Add link' }).click()
+    await notice(`${shown} is linked`)
+    const remove = page.getByRole('button', { name: `Remove the link to ${shown}`, exact: true })
+    t.match(await row(shown).getByRole('heading').textContent(), shown)
+    t.match(await log().textContent(), shown)
+    await remove.click()
+    await notice(`${shown} is removed`)
+  }
+})
+
+t.test('the notice says when the application refused, or gave no answer', async t => {
+  const registered = desk.settings()
+  desk.setSettings(withSettings(registered, { applications: { crm: { token: 'none' } } }))
+  await page.getByLabel('Key of an object').fill('2')
+  await page.getByRole('button', { name: 'Add link' }).click()
+  await notice('2 is linked in Tracker, but CRM refused the token: it answered 401.')
+  t.match(await page.locator('#notice').getAttribute('class'), 'refused')
+  t.same(await stored(), ['TEST-1 1'])
+  await page.getByRole('button', { name: 'Remove the link to 2', exact: true }).click()
+  await notice('2 is removed in Tracker, but CRM refused the token: it answered 401.')
+  t.match(await page.locator('#notice').getAttribute('class'), 'refused')
+  desk.setSettings(registered)
+  await add('2')
+  t.match(await page.locator('#notice').getAttribute('class'), 'done')
+  await remove('2')
+})
+
 t.test('a refusal is shown, and changes nothing', async t => {
   await page.getByLabel('Key of an object').fill('1')
   await page.getByRole('button', { name: 'Add link' }).click()
@@ -234,12 +275,16 @@ t.test('screenshots, and no page is wider than a phone', async t => {
   await shoot('issue-dark')
   await page.emulateMedia({ colorScheme: 'light' })
   t.not(dark, await page.evaluate(groundColour))
-  await page.setViewportSize({ width: 360, height: 740 })
-  await row('Deploy the service').getByText('Entity info').click()
-  for (const path of ['issues/TEST-1', 'queues/TEST']) {
-    if (!page.url().includes(path)) await page.goto(`${address}/${path}`)
-    t.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, path)
-    await shoot(`${path.split('/')[0]}-phone`)
+  for (const width of [320, 360]) {
+    await page.setViewportSize({ width, height: 740 })
+    for (const path of ['issues/TEST-1', 'queues/TEST', 'issues/TEST-9']) {
+      await page.goto(`${address}/${path}`)
+      for (const call of await page.getByText('Entity info', { exact: true }).all())
+        if (path === 'issues/TEST-1') await call.click()
+      t.equal(await page.evaluate('document.documentElement.scrollWidth'), width, path)
+      t.same(await page.evaluate(widerThanPage), [], `nothing is cut off on ${path}`)
+      await shoot(`${path.replace('/', '-')}-${width}`)
+    }
   }
   await page.setViewportSize({ width: 1280, height: 900 })
   await page.goto(`${address}/issues/TEST-1`)
@@ -255,7 +300,7 @@ t.test('every control has a name, and the page its landmarks', async t => {
 t.test('entity info: a dropped call leaves the last good card, marked as stale', async t => {
   await switchOn('Dropped Entity info')
   await row('Deploy the service')
-    .getByText(/stale, as of/)
+    .getByText(/stale, as of \d+ \w+ \d{4}, \d\d:\d\d:\d\d UTC/)
     .waitFor()
   t.match(await page.evaluate(focused), 'INPUT entityInfo.dropped', 'the switch keeps the focus')
   t.match(await row('Deploy the service').textContent(), /GET\s+Entity info\s+not sent\s+dropped/)
