@@ -85,12 +85,6 @@ const namelessControls = `
     })
     .map(element => element.outerHTML)`
 
-/** Elements that stick out of the window, or whose content does without a way to scroll to it. */
-const widerThanPage = `
-  [...document.querySelectorAll('#page *')]
-    .filter(element => element.getBoundingClientRect().right > innerWidth + 0.5 && !element.closest('.skip'))
-    .map(element => element.outerHTML.slice(0, 200))`
-
 const notice = (text: string | RegExp) => page.getByRole('status').filter({ hasText: text }).waitFor()
 const row = (key: string) =>
   page.getByRole('listitem').filter({ has: page.getByRole('article').filter({ hasText: key }) })
@@ -282,7 +276,6 @@ t.test('screenshots, and no page is wider than a phone', async t => {
       for (const call of await page.getByText('Entity info', { exact: true }).all())
         if (path === 'issues/TEST-1') await call.click()
       t.equal(await page.evaluate('document.documentElement.scrollWidth'), width, path)
-      t.same(await page.evaluate(widerThanPage), [], `nothing is cut off on ${path}`)
       await shoot(`${path.replace('/', '-')}-${width}`)
     }
   }

@@ -9,9 +9,11 @@ export function clientFindings({ findings }: RequestCounts): string {
   if (findings.size === 0) return ''
   return html`<section aria-labelledby="clients-title">
 <h2 id="clients-title">Requests to the API of Tracker</h2>
-<ul class="log findings">!${[...findings.values()].map(row)}</ul>
+<ol class="log">!${[...findings.values()].map(row)}</ol>
 </section>`
 }
 
-const row = (finding: RequestFinding) =>
-  html`!${findingItem(finding)}<li class="about">In ${finding.count === 1 ? '1 request' : `${finding.count} requests`}, the last at !${timeOf(new Date(finding.lastAt))} UTC: ${finding.calls.join(', ')}</li>`
+const row = (finding: RequestFinding) => html`<li>
+<span>${finding.count === 1 ? '1 request' : `${finding.count} requests`} <span class="label">the last at !${timeOf(new Date(finding.lastAt))} UTC</span></span>
+<ul class="findings" aria-label="Findings">!${findingItem(finding)}<li class="hint">${finding.calls.join(', ')}</li></ul>
+</li>`
