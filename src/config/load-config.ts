@@ -25,7 +25,7 @@ export function loadConfig(options: {
 }): { config: Config; source: string | undefined } {
   const { env, directory, checks = [] } = options
   const chosen = chooseFile(options)
-  if (!chosen) return { config: sampleConfig, source: undefined }
+  if (!chosen) return { config: sampleConfig(options.settings), source: undefined }
   const source = resolve(directory, chosen.name)
   const parsed = parseConfigText(readConfigText(source, chosen.name, chosen.named), chosen.name, env)
   const faults = findFaults(parsed, checks, dirname(source))
