@@ -97,6 +97,7 @@ t.test('each documented form of a condition finds what it says', async t => {
     ['"Sort By": Summary', 'TEST-3', 'TEST-2', 'TEST-1', 'TEST-4', 'PROD-1'],
   ] as [string, ...string[]][])
     t.same(await search(played, { query }), keys, query)
+  t.same(await search(played, { query: 'Queue: TEST', order: '-key' }), ['TEST-4', 'TEST-3', 'TEST-2', 'TEST-1'])
   t.same(await search(played, { filter: { status: ['In progress', 'closed'], resolution: 'empty()' } }), [
     'TEST-1',
     'TEST-2',

@@ -30,11 +30,10 @@ export function findIssues(world: World, body: Body, user: User): Issue[] {
   if (isGiven(body.queue)) return inQueue(world, nameOf(body.queue, 'queue'))
   if (isGiven(body.keys)) return withKeys(world, namesOf(body.keys, 'keys'))
   const { condition, orders } =
-    chosen[0] === 'query'
-      ? readQuery(readText(body.query))
-      : { condition: readFilter(body.filter), orders: readOrders(body.order) }
+    chosen[0] === 'query' ? readQuery(readText(body.query)) : { condition: readFilter(body.filter), orders: [] }
   const isWanted = issueTest(condition, { world, user, now: new Date() })
-  return sorted(world, world.issues().filter(isWanted), orders)
+  // What a query says itself comes first.
+  return sorted(world, world.issues().filter(isWanted), orders.length > 0 ? orders : readOrders(body.order))
 }
 
 const isGiven = (value: unknown) => value !== undefined && value !== null
