@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { notFound } from '../world/refusal.ts'
-import { issueAt } from './addresses.ts'
-import type { PageOptions } from './page-options.ts'
+import { notFound } from '../../world/refusal.ts'
+import { issueAt } from '../addresses.ts'
+import type { PageOptions } from '../page-options.ts'
+import { visibleKey } from '../visible-key.ts'
 import { outcomeOf, tellChange } from './tell-change.ts'
-import { visibleKey } from './visible-key.ts'
 
 /** The button "Remove" of a card. */
 export const removeLink: FastifyPluginAsync<PageOptions> = async (app, options) => {

@@ -1,12 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { presentedTokens, type TokenSettings } from '../../application-calls/call-settings.ts'
-import { callKinds } from '../../application-calls/calls.ts'
-import { keyEncodings } from '../../application-calls/fill-template.ts'
-import { formField } from '../../web/read-form.ts'
-import { type DeskSettings, tokenSettings, withSettings } from '../call-desk/desk-settings.ts'
-import { completeFaults, faultNames, slowMost, type WrittenFaults } from '../call-desk/faults.ts'
-import type { Application } from '../world/records.ts'
-import type { PageOptions } from './page-options.ts'
+import { presentedTokens, type TokenSettings } from '../../../application-calls/call-settings.ts'
+import { callKinds } from '../../../application-calls/calls.ts'
+import { keyEncodings } from '../../../application-calls/fill-template.ts'
+import { formField } from '../../../web/read-form.ts'
+import { type DeskSettings, tokenSettings, withSettings } from '../../call-desk/desk-settings.ts'
+import { completeFaults, faultNames, slowMost, type WrittenFaults } from '../../call-desk/faults.ts'
+import type { Application } from '../../world/records.ts'
+import type { PageOptions } from '../page-options.ts'
 
 type Field = (name: string) => string
 

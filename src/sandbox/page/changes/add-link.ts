@@ -1,10 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { formField } from '../../web/read-form.ts'
-import { Refusal } from '../world/refusal.ts'
-import { issueAt } from './addresses.ts'
-import type { PageOptions } from './page-options.ts'
+import { formField } from '../../../web/read-form.ts'
+import { Refusal } from '../../world/refusal.ts'
+import { issueAt } from '../addresses.ts'
+import type { PageOptions } from '../page-options.ts'
+import { visibleKey } from '../visible-key.ts'
 import { outcomeOf, tellChange } from './tell-change.ts'
-import { visibleKey } from './visible-key.ts'
 
 /** The form "Add link". */
 export const addLink: FastifyPluginAsync<PageOptions> = async (app, options) => {

@@ -1,10 +1,10 @@
 import type { FastifyReply } from 'fastify'
-import type { Notice } from '../../web/notice.ts'
-import type { CallRecord } from '../call-desk/call-record.ts'
-import type { Issue } from '../world/records.ts'
-import { Refusal } from '../world/refusal.ts'
-import { issueAddress } from './addresses.ts'
-import type { PageOptions } from './page-options.ts'
+import type { Notice } from '../../../web/notice.ts'
+import type { CallRecord } from '../../call-desk/call-record.ts'
+import type { Issue } from '../../world/records.ts'
+import { Refusal } from '../../world/refusal.ts'
+import { issueAddress } from '../addresses.ts'
+import type { PageOptions } from '../page-options.ts'
 
 /**
  * What a change did: the issue as it is now, and what its page says. The level is `refused` if the application did not take
