@@ -535,6 +535,15 @@ t.test('a page of another site, or a request under another name, changes nothing
     const { statusCode } = await app.inject({ method: 'POST', url: '/issues/TEST-2/links', headers, payload })
     t.equal(statusCode, 303, payload)
   }
+  for (const payload of [
+    'application=crm&key=%FF',
+    'application=crm&key=%z',
+    Buffer.from('application=crm&key=caf\xe9', 'latin1'),
+  ]) {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const answer = await app.inject({ method: 'POST', url: '/issues/TEST-2/links', headers, payload })
+    t.match(answer, { statusCode: 400, body: /The form is not percent-encoded UTF-8\./ })
+  }
   t.same(await stored(), ['TEST-1 1', 'TEST-2 1'])
   t.equal((await app.inject({ method: 'PUT', url: '/sandbox/faults', payload: {} })).statusCode, 200, 'a program may')
   t.same(complaints, [])

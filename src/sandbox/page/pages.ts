@@ -15,6 +15,7 @@ import { removeLink } from './changes/remove-link.ts'
 import { issuePage } from './issue-page.ts'
 import { createCardViewer } from './issue-view.ts'
 import type { PageOptions } from './page-options.ts'
+import { parseForm } from './parse-form.ts'
 import { queuePage } from './queue-page.ts'
 import { sendPage } from './send-page.ts'
 import { iconScript, sandboxStyle } from './style.ts'
@@ -41,7 +42,7 @@ export const pages: FastifyPluginAsync<PagesOptions> = async (app, { world, desk
     reply.headers(headers)
   })
   answerErrors(app, desk)
-  await app.register(fastifyFormbody, { bodyLimit: 64 * 1024 })
+  await app.register(fastifyFormbody, { bodyLimit: 64 * 1024, parser: parseForm })
   await app.register(assets, { style: sandboxStyle, script: iconScript })
 
   const viewer = createCardViewer(world, desk, nearAddress)
