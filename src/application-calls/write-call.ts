@@ -1,7 +1,7 @@
 import { type CallSettings, presentToken } from './call-settings.ts'
 import type { Call } from './calls.ts'
 import { fillTemplate } from './fill-template.ts'
-import { error, type Finding, warning } from './finding.ts'
+import { type Finding, warning } from './finding.ts'
 
 /** A call as it goes out. */
 export type WrittenCall = {
@@ -56,6 +56,6 @@ function writeAddress(call: Call, { keyEncoding }: CallSettings): Pick<WrittenCa
     return { address: fillTemplate(template, keys, keyEncoding) }
   } catch {
     const rule = 'cannot be filled with this key'
-    return { address: '', finding: error(field, rule, 'A key must not contain half of a surrogate pair.') }
+    return { address: '', finding: warning(field, rule, 'A key must not contain half of a surrogate pair.') }
   }
 }

@@ -132,6 +132,7 @@ t.test('what is not understood is refused in Tracker’s form, with its name', a
     [{ query: 'Queue: TEST OR' }, /at its end.*the name of a field/],
     [{ query: 'Queue: TEST) Status: Open' }, /at character 12/],
     [{ query: '(Queue: TEST' }, /closing parenthesis/],
+    [{ query: `${'('.repeat(100_000)}Queue: TEST` }, /at most 100 parentheses/],
     [{ query: '!Queue: TEST' }, /at character 1, !Queue/],
     [{ query: 'Queue: TEST && Status: Open' }, /quotation marks/],
     [{ query: '"Sort by": Colour' }, /cannot sort by Colour/],

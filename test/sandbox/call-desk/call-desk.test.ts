@@ -106,7 +106,7 @@ t.test('what cannot be called is recorded, with the reason', async t => {
   const incomplete = { ...crm, createLinkUrl: undefined }
   t.match(await desk.createLink(incomplete, 'TEST-1', ['1']), {
     state: 'unsent',
-    findings: [{ field: 'createLinkUrl' }],
+    findings: [{ level: 'warning', field: 'createLinkUrl' }],
   })
   t.match(await desk.entityInfo(crm, '\ud800'), { state: 'unsent' }, 'half of a surrogate pair')
   t.same(calls, [])

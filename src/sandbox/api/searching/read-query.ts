@@ -4,7 +4,10 @@ import { notUnderstood, type Token, tokensOf } from './query-tokens.ts'
 export type Query = { readonly condition: Condition; readonly orders: readonly SortOrder[] }
 
 /** How far a query has been read. */
-type Reader = { readonly query: string; readonly tokens: readonly Token[]; place: number }
+type Reader = { readonly query: string; readonly tokens: readonly Token[]; place: number; depth: number }
+
+/** Parentheses inside one another: each is a call of functions here. */
+const deepest = 100
 
 /**
  * Reads Tracker's query language ("Query language"): conditions `Field: value, value` one after another, with AND, OR and
@@ -12,7 +15,7 @@ type Reader = { readonly query: string; readonly tokens: readonly Token[]; place
  * Throws `Refusal` 400 for anything else, with its place: nothing of a query is ever left out.
  */
 export function readQuery(query: string): Query {
-  const reader: Reader = { query, tokens: tokensOf(query), place: 0 }
+  const reader: Reader = { query, tokens: tokensOf(query), place: 0, depth: 0 }
   const isAll = reader.tokens.length === 0 || isSortBy(reader)
   const condition: Condition = isAll ? { kind: 'and', parts: [] } : readOr(reader)
   const orders = isSortBy(reader) ? readOrders(reader) : []
@@ -40,7 +43,9 @@ function startsFactor(reader: Reader): boolean {
 
 function readFactor(reader: Reader): Condition {
   if (takeMark(reader, '(')) {
+    if (++reader.depth > deepest) throw unexpected(reader, `at most ${deepest} parentheses inside one another`)
     const inside = readOr(reader)
+    reader.depth--
     if (!takeMark(reader, ')')) throw unexpected(reader, 'the closing parenthesis')
     return inside
   }
