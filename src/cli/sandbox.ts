@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import closeWithGrace from 'close-with-grace'
+import type { Config } from '../config/schema.ts'
 import type { Settings } from '../config/settings.ts'
 import { createLogger } from '../logging/logger.ts'
 import {
@@ -59,18 +60,32 @@ async function runSandbox(input: CommandInput, context: CliContext): Promise<num
     throw refusal(error, { host, port, data })
   })
   const { address, issueAddress } = open
+  const callers = callersOf(open, config)
   const text = [
     `Tracker is played on ${address} (its API: ${address}/v3)`,
     `Start with an issue: ${issueAddress}`,
     `Calls go to ${linkServer} (${config.applications.map(({ id }) => id).join(', ')})`,
+    callers.length === 0
+      ? 'Its API accepts any token'
+      : `Its API accepts the tokens of ${callers.map(({ login, roles }) => [login, ...roles].join(' ')).join(', ')}`,
   ].join('\n')
   print(input, context, text, {
     address,
     issueAddress,
     linkServer,
     applications: config.applications.map(({ id }) => id),
+    callers,
   })
   return untilStopped(open)
+}
+
+/** Whose tokens the API accepts, and what they may do; nobody if it accepts any token. */
+function callersOf({ world }: OpenSandbox, { sandbox: { tokens } }: Config) {
+  const logins = new Set(tokens.map(({ login }) => login))
+  return [...logins].map(login => {
+    const { admin = false, robot = false } = world.userByLogin(login) ?? {}
+    return { login, roles: [...(admin ? ['admin'] : []), ...(robot ? ['robot'] : [])] }
+  })
 }
 
 /** Throws CommandRefusal. */

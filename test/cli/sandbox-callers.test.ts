@@ -27,8 +27,10 @@ applications:
 
 type Ask = (token: string, method: string, path: string, body?: object) => Promise<Response>
 
+type Started = { address: string; callers: unknown; ask: Ask }
+
 /** The sandbox as a process, and a caller of its API. */
-async function started(t: Test, cli: CommandLine, ...more: string[]): Promise<{ address: string; ask: Ask }> {
+async function started(t: Test, cli: CommandLine, ...more: string[]): Promise<Started> {
   const program = cli.spawn('sandbox', '--port', '0', '--json', ...more)
   t.teardown(async () => {
     program.kill('SIGTERM')
@@ -38,14 +40,14 @@ async function started(t: Test, cli: CommandLine, ...more: string[]): Promise<{ 
   program.stdout?.on('data', chunk => {
     out += chunk
   })
-  const { address } = JSON.parse(await until(() => out.endsWith('\n') && out))
+  const { address, callers } = JSON.parse(await until(() => out.endsWith('\n') && out))
   const ask: Ask = (token, method, path, body) =>
     fetch(`${address}/v3/${path}`, {
       method,
       headers: { authorization: `OAuth ${token}`, 'x-org-id': '1' },
       ...(body && { body: JSON.stringify(body) }),
     })
-  return { address, ask }
+  return { address, callers, ask }
 }
 
 const story = { createdAt: '2017-08-29T12:34:41.740+0000', createdBy: 'user1' }
@@ -70,7 +72,14 @@ sandbox:
     '--token',
     'x=canary-x',
   ]
-  const { address, ask } = await started(t, cli, ...given, '--data', 'world.json')
+  const { address, callers, ask } = await started(t, cli, ...given, '--data', 'world.json')
+  t.same(callers, [
+    { login: 'user1', roles: ['admin'] },
+    { login: 'links-robot', roles: ['robot'] },
+    { login: 'user2', roles: [] },
+    { login: 'importer', roles: ['admin', 'robot'] },
+    { login: 'x', roles: [] },
+  ])
 
   for (const [token, login, canImport] of [
     ['canary-admin', 'user1', 200],
