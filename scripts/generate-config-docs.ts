@@ -83,7 +83,9 @@ function typeName(schema: Schema): string {
   if (schema.oneOf) return `block; ${schema.oneOf.map(branch => code(branchName(schema, branch))).join(', ')}`
   if (schema.type === 'array') return `list of ${schema.items?.properties ? 'blocks' : 'texts'}`
   if (schema.patternProperties) return 'blocks, each under a name'
-  return { string: 'text', integer: 'whole number', object: 'block' }[schema.type ?? ''] ?? ''
+  return (
+    { string: 'text', integer: 'whole number', boolean: '`true`, `false`', object: 'block' }[schema.type ?? ''] ?? ''
+  )
 }
 
 const code = (value: unknown) => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``

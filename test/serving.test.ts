@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { ConfigFaults } from '../src/config/config-faults.ts'
-import { fillApplication } from '../src/config/fill-defaults.ts'
+import { fillApplication, fillSandbox } from '../src/config/fill-defaults.ts'
 import type { ApplicationEntry, Config } from '../src/config/schema.ts'
 import type { ObjectSource } from '../src/linked-objects/object-source.ts'
 import { newApiKey } from '../src/management-api/api-key.ts'
@@ -17,6 +17,7 @@ const publicUrl = 'https://links.example.com'
 const configOf = (...entries: (Partial<ApplicationEntry> & { id: string })[]): Config => ({
   publicUrl,
   organizations: [],
+  sandbox: fillSandbox(),
   applications: entries.map(entry =>
     fillApplication(
       {

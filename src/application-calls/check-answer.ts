@@ -30,7 +30,7 @@ export function checkAnswer(
   return object ? { findings, object } : { findings }
 }
 
-const tooLong = error(
+const tooLong = warning(
   'body',
   'is longer than a megabyte',
   'A card is a few hundred bytes: key, summary, and whatever else Tracker shows.',
@@ -44,9 +44,15 @@ function checkTime({ milliseconds }: Answer): Finding[] {
 
 function checkStatus(call: CallKind, status: number): Finding {
   const [rule, hint] = statusWords(call, status)
-  const isUnknownObject = status === 404 && call === 'entityInfo'
-  return { level: isUnknownObject ? 'warning' : 'error', field: 'status', rule: `is ${status}: ${rule}`, hint }
+  return { level: levelOf(status), field: 'status', rule: `is ${status}: ${rule}`, hint }
 }
+
+/**
+ * No status but success is documented. Those that say something of the object or the link, and redirects, may mean anything to
+ * Tracker. Any other says that the documented call was not taken at all, and that an application takes it is documented.
+ */
+const levelOf = (status: number): Finding['level'] =>
+  (status >= 300 && status <= 399) || [404, 409, 410, 422].includes(status) ? 'warning' : 'error'
 
 function statusWords(call: CallKind, status: number): [rule: string, hint: string] {
   if (status === 401 || status === 403)
@@ -74,13 +80,14 @@ function checkType({ headers, body }: Answer): Finding[] {
   if (body.length === 0) return []
   const type = headers['content-type']
   if (type !== undefined && /^application\/json\s*(;|$)/i.test(type)) return []
-  return [error('content-type', type === undefined ? 'is missing' : `is ${type}`, 'Send application/json.')]
+  // The documents want JSON; how the answer names its type is not in them.
+  return [warning('content-type', type === undefined ? 'is missing' : `is ${type}`, 'Send application/json.')]
 }
 
 /** How Tracker shows a refusal is not documented: any kind of JSON will do, and nothing else is safe. */
 function checkRefusalType(answer: Answer): Finding[] {
   const isJson = /^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(answer.headers['content-type'] ?? '')
-  return isJson ? [] : checkType(answer).map(finding => ({ ...finding, level: 'warning' }))
+  return isJson ? [] : checkType(answer)
 }
 
 /** What answers a creation or a removal is not documented; nothing, or a small JSON document, is safe. */

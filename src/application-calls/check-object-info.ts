@@ -32,8 +32,10 @@ export function checkObjectInfo(body: unknown, remoteKey: string): Finding[] {
 }
 
 function checkKey(body: Fields, remoteKey: string): Finding[] {
+  // A key may consist of blanks.
+  if (body.key === remoteKey) return []
   const findings = checkText(body, 'key', { isRequired: true })
-  if (findings.length > 0 || body.key === remoteKey) return findings
+  if (findings.length > 0) return findings
   return [error('key', `differs from the requested one, ${remoteKey}`, 'Answer the key of the address, unchanged.')]
 }
 
@@ -42,8 +44,10 @@ function checkIcon(body: Fields): Finding[] {
   if (findings.length > 0 || body.iconUrl === undefined) return findings
   const url = URL.parse(body.iconUrl as string)
   if (url?.protocol === 'https:') return []
-  if (url?.protocol !== 'http:')
-    return [error('iconUrl', 'is not an absolute web address', 'Start it with https:// and the name of a host.')]
+  const hint = 'Start it with https:// and the name of a host.'
+  if (!url) return [error('iconUrl', 'is not an absolute web address', hint)]
+  if (url.protocol !== 'http:')
+    return [warning('iconUrl', `is a ${url.protocol} address, which a page of Tracker may not load`, hint)]
   if (isLoopback(url.hostname)) return []
   return [warning('iconUrl', 'is an http:// address, which a page of Tracker may not load', 'Use https://.')]
 }
@@ -64,7 +68,7 @@ function checkAssignee(body: Fields): Finding[] {
     ...checkText(assignee, 'login', { of: 'assignee' }),
     ...(Object.keys(assignee).length > 0
       ? []
-      : [error('assignee', 'names nobody', 'Send one of trackerUid, passportUid and login, or leave it out.')]),
+      : [warning('assignee', 'names nobody', 'Send one of trackerUid, passportUid and login, or leave it out.')]),
   ])
 }
 

@@ -21,13 +21,14 @@ export function checkText(
     return isRequired ? [error(field, 'is missing, and is required', `Send \`${field}\` as a string.`)] : []
   if (value === null) return [nullFinding(field, isRequired)]
   if (typeof value !== 'string') return [error(field, `is ${typeName(value)}, not a string`, 'Put it in quotes.')]
-  if (isRequired && value.trim() === '') return [error(field, 'is empty', 'Send a text that a person can read.')]
+  // The documents require a string, and say nothing of what is in it.
+  if (isRequired && value.trim() === '') return [warning(field, 'is empty', 'Send a text that a person can read.')]
   return []
 }
 
 const longMost = 2n ** 63n - 1n
 
-/** A whole number of 64 bits that is not negative. */
+/** A whole number of 64 bits. No uid is known that is negative, or written in another way than as its digits. */
 export function checkLong(object: Fields, name: string, of: string): Finding[] {
   const field = pathOf(name, of)
   const value = object[name]
@@ -36,8 +37,13 @@ export function checkLong(object: Fields, name: string, of: string): Finding[] {
   if (!isExactNumber(value))
     return [error(field, `is ${typeName(value)}, not a whole number`, 'Send its digits without quotes.')]
   const digits = value.rawJSON
+  const hint = 'Send all of its digits, without quotes.'
   if (/^\d+$/.test(digits) && BigInt(digits) <= longMost) return []
-  return [error(field, `is ${digits}, not a whole number of 64 bits`, 'Send all of its digits, without quotes.')]
+  if (/^-\d+$/.test(digits) && BigInt(digits) >= -longMost - 1n)
+    return [warning(field, `is ${digits}, a negative number`, hint)]
+  if (/[.e]/i.test(digits) && Number.isSafeInteger(Number(digits)))
+    return [warning(field, `is ${digits}, a whole number that is not written as one`, hint)]
+  return [error(field, `is ${digits}, not a whole number of 64 bits`, hint)]
 }
 
 const dateForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}$/

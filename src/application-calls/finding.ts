@@ -1,7 +1,7 @@
 /** A difference between an answer and the contract, in words: the place, the rule that it breaks, and what to do. */
 export type Finding = { level: 'error' | 'warning'; field: string; rule: string; hint: string }
 
-/** Tracker's documents say otherwise. */
+/** Tracker's documents say otherwise: what they require is missing, or what they give a form has another. */
 export const error = (field: string, rule: string, hint: string): Finding => ({ level: 'error', field, rule, hint })
 
 /** The documents say nothing about it, so nobody should rely on it. */

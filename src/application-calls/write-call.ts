@@ -1,7 +1,7 @@
 import { type CallSettings, presentToken } from './call-settings.ts'
 import type { Call } from './calls.ts'
 import { fillTemplate } from './fill-template.ts'
-import { error, type Finding } from './finding.ts'
+import { type Finding, warning } from './finding.ts'
 
 /** A call as it goes out. */
 export type WrittenCall = {
@@ -42,17 +42,20 @@ export function writeCall(call: Call, settings: CallSettings, userAgent: string)
   }
 }
 
+/** The documents require none of the three addresses. */
+const optionalField = 'Register one if Tracker is to make this call.'
+
 function writeAddress(call: Call, { keyEncoding }: CallSettings): Pick<WrittenCall, 'address' | 'finding'> {
   const { kind, application, issueKey, remoteKeys } = call
   const field = forms[kind].templateField
   const template = application[field]
   if (!template)
-    return { address: '', finding: error(field, 'is not registered, so nothing is called', 'Register one.') }
+    return { address: '', finding: warning(field, 'is not registered, so nothing is called', optionalField) }
   try {
     const keys = { remoteKey: remoteKeys[0] ?? '', ...(issueKey !== undefined && { issueKey }) }
     return { address: fillTemplate(template, keys, keyEncoding) }
   } catch {
     const rule = 'cannot be filled with this key'
-    return { address: '', finding: error(field, rule, 'A key must not contain half of a surrogate pair.') }
+    return { address: '', finding: warning(field, rule, 'A key must not contain half of a surrogate pair.') }
   }
 }

@@ -48,7 +48,7 @@ export const check: CliCommand = {
     {
       flags: '--object <key>',
       summary: 'key of an object that exists; three or more let all checks run',
-      isList: true,
+      isRepeatable: true,
     },
     { flags: '--token-file <file>', summary: 'file that holds the token (default: the variable CHECK_TOKEN)' },
     { flags: '--header <name>', summary: 'header of the token (default: Authorization)' },

@@ -20,9 +20,18 @@ export type CliContext = {
 export type CommandInput = {
   arguments: string[]
   options: Record<string, string | boolean | undefined>
-  /** Options that may be given several times, with all their values. */
-  lists: Record<string, readonly string[]>
+  /** The values of each repeatable option that is given. */
+  lists: Record<string, string[]>
   json: boolean
+}
+
+/** An option; the values of one that is repeatable are in `lists`. */
+export type CliOption = {
+  flags: string
+  summary: string
+  default?: string
+  choices?: readonly string[]
+  isRepeatable?: boolean
 }
 
 /**
@@ -35,14 +44,7 @@ export type CliCommand = {
   summary: string
   /** Positional arguments: `<file>` is needed, `[file]` is not. */
   arguments?: readonly { name: string; summary: string }[]
-  options?: readonly {
-    flags: string
-    summary: string
-    default?: string
-    choices?: readonly string[]
-    /** It may be given several times; its values are among the `lists`. */
-    isList?: true
-  }[]
+  options?: readonly CliOption[]
   /** What else a user must know, in paragraphs; for the help and for docs/cli.md. */
   details?: string
   /** Example command lines, without the program's name; a test runs the parser on each. */
@@ -110,16 +112,11 @@ function addCommand(program: Command, spec: CliCommand, context: CliContext, fin
     .description(spec.summary)
     .exitOverride()
   for (const argument of spec.arguments ?? []) command.argument(argument.name, argument.summary)
-  const lists: Record<string, string[]> = {}
   for (const { flags, summary, ...more } of spec.options ?? []) {
     const option = new Option(flags, summary)
-    if (more.isList) {
-      const list: string[] = []
-      lists[option.attributeName()] = list
-      option.argParser(value => void list.push(value))
-    }
     if (more.default !== undefined) option.default(more.default)
     if (more.choices) option.choices(more.choices)
+    if (more.isRepeatable) option.argParser((value: string, former?: string[]) => [...(former ?? []), value])
     command.addOption(option)
   }
   command.option('--json', 'print JSON instead of text')
@@ -130,8 +127,12 @@ function addCommand(program: Command, spec: CliCommand, context: CliContext, fin
       `\nExamples:\n${spec.examples.map(line => `  ${context.calledAs} ${line}`).join('\n')}`,
     )
   command.action(async () => {
-    const { json, ...options } = command.opts()
-    const code = await spec.run({ arguments: command.args, options, lists, json: json === true }, context)
+    const { json, ...given } = command.opts()
+    const { list: lists = [], one: options = [] } = Object.groupBy(Object.entries(given), ([, value]) =>
+      Array.isArray(value) ? 'list' : 'one',
+    )
+    const input = { options: Object.fromEntries(options), lists: Object.fromEntries(lists), json: json === true }
+    const code = await spec.run({ arguments: command.args, ...input }, context)
     finish(code)
   })
 }

@@ -51,6 +51,32 @@ const clientUnknown = {
   hint: 'Use `logins` or `uids`, or another verifier.',
 }
 
+/** Tokens of the sandbox that two entries have, and applications of it that are not configured. */
+export function sandboxFaults(file: unknown): PathFault[] {
+  const sandbox = key(file, 'sandbox')
+  const tokens = key(sandbox, 'tokens')
+  const owners = new Map<unknown, number>()
+  const repeated = (Array.isArray(tokens) ? tokens : []).flatMap((entry, index) => {
+    const token = key(entry, 'token')
+    const first = owners.get(token)
+    if (first === undefined || typeof token !== 'string') owners.set(token, index)
+    if (first === undefined || typeof token !== 'string') return []
+    const rule = `sandbox.tokens[${first}] has this token already`
+    return [{ path: ['sandbox', 'tokens', index, 'token'], rule, hint: 'Give each entry a token of its own.' }]
+  })
+  const ids = applicationsOf(file).map(application => key(application, 'id'))
+  const calls = key(sandbox, 'applications')
+  const unknown = Object.keys(typeof calls === 'object' && calls !== null ? calls : {}).filter(id => !ids.includes(id))
+  return [
+    ...repeated,
+    ...unknown.map(id => ({
+      path: ['sandbox', 'applications', id],
+      rule: `There is no application ${id}`,
+      hint: `Write the id of one of the applications: ${ids.filter(one => typeof one === 'string').join(', ')}.`,
+    })),
+  ]
+}
+
 /** The entries of `applications`; none if it is not a list. */
 export function applicationsOf(file: unknown): readonly unknown[] {
   const applications = key(file, 'applications')

@@ -11,6 +11,8 @@ import type {
   ObjectSourceConfig,
   Organization,
   OrganizationEntry,
+  SandboxConfig,
+  SandboxEntry,
   UserAuthorization,
 } from './schema.ts'
 
@@ -27,8 +29,19 @@ export function fillDefaults(file: ConfigFile, directory: string): Config {
     publicUrl,
     applications: file.applications.map(entry => fillApplication(entry, { publicUrl, directory })),
     organizations: Object.entries(file.organizations ?? {}).map(([name, entry]) => fillOrganization(name, entry)),
+    sandbox: fillSandbox(file.sandbox),
   }
 }
+
+export const fillSandbox = ({
+  tokens = [],
+  organizationRequired,
+  applications = {},
+}: SandboxEntry = {}): SandboxConfig => ({
+  tokens,
+  organizationRequired,
+  applications,
+})
 
 function fillOrganization(name: string, entry: OrganizationEntry): Organization {
   return {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { repeatedAddresses, uselessClientIds } from './check-rules.ts'
+import { repeatedAddresses, sandboxFaults, uselessClientIds } from './check-rules.ts'
 import { checkSchema } from './check-schema.ts'
 import { ConfigFaults, fieldOf, type PathFault } from './config-faults.ts'
 import { fillDefaults } from './fill-defaults.ts'
@@ -25,7 +25,7 @@ export function loadConfig(options: {
 }): { config: Config; source: string | undefined } {
   const { env, directory, checks = [] } = options
   const chosen = chooseFile(options)
-  if (!chosen) return { config: sampleConfig, source: undefined }
+  if (!chosen) return { config: sampleConfig(options.settings), source: undefined }
   const source = resolve(directory, chosen.name)
   const text = readConfigText(source, chosen.name, chosen.named)
   return { config: configOfText(text, { name: chosen.name, env, folder: dirname(source), checks }), source }
@@ -54,5 +54,10 @@ function findFaults({ value, faults }: ParsedConfig, checks: readonly ConfigChec
   const unread = new Set(faults.map(({ path }) => fieldOf(path)))
   const misfits = checkSchema(configSchema, value).filter(({ path }) => !unread.has(fieldOf(path)))
   const spoiled = [...faults, ...misfits, ...repeatedAddresses(value)]
-  return [...spoiled, ...uselessClientIds(value), ...runConfigChecks(value, spoiled, checks, directory)]
+  return [
+    ...spoiled,
+    ...uselessClientIds(value),
+    ...sandboxFaults(value),
+    ...runConfigChecks(value, spoiled, checks, directory),
+  ]
 }

@@ -2,6 +2,7 @@ import type { XStatic } from 'typebox/schema'
 import { authorization, type tokenAuthorization, type userAuthorization } from './authorization-schema.ts'
 import { cards, type defaultCards, objects } from './object-source-schema.ts'
 import { organizations } from './organization-schema.ts'
+import { sandbox } from './sandbox-schema.ts'
 import { address, closed, text } from './schema-parts.ts'
 
 /**
@@ -92,6 +93,7 @@ export const configSchema = {
       minItems: 1,
     },
     organizations,
+    sandbox,
   },
 } as const
 
@@ -104,6 +106,7 @@ export type ObjectSourceConfig = XStatic<typeof objects>
 export type MappingConfig = Extract<ObjectSourceConfig, { source: 'http' }>['mapping']
 export type StateRules = NonNullable<ObjectSourceConfig['states']>
 export type OrganizationEntry = NonNullable<ConfigFile['organizations']>[string]
+export type SandboxEntry = NonNullable<ConfigFile['sandbox']>
 export type Authorization = ApplicationEntry['authorization']
 export type TokenAuthorization = XStatic<typeof tokenAuthorization>
 export type UserAuthorization = XStatic<typeof userAuthorization>
@@ -136,4 +139,12 @@ export type Config = {
   publicUrl: string
   applications: readonly Application[]
   organizations: readonly Organization[]
+  sandbox: SandboxConfig
+}
+
+/** What the sandbox is started with; without `tokens` it accepts any. */
+export type SandboxConfig = {
+  tokens: NonNullable<SandboxEntry['tokens']>
+  organizationRequired: boolean | undefined
+  applications: NonNullable<SandboxEntry['applications']>
 }

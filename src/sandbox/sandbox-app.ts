@@ -1,6 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { type ForeignRequest, foreignRequest } from '../web/same-origin.ts'
 import { apiServerOptions, trackerApi } from './api/index.ts'
+import { createRequestCounts } from './api/requests/request-counts.ts'
 import { type CallDesk, createCallDesk } from './call-desk/call-desk.ts'
 import { steerCalls } from './call-desk/steer-calls.ts'
 import { pages } from './page/pages.ts'
@@ -34,7 +35,7 @@ export async function buildSandbox({
     bodyLimit: 1024 * 1024,
     forceCloseConnections: true,
   })
-  const desk = createCallDesk({ ...times, formerKeys: key => world.issue(key)?.aliases ?? [] })
+  const desk = createCallDesk(times)
   app.addHook('onRequest', async (request, reply) => {
     const foreign = foreignRequest(request, hosts)
     if (foreign) await reply.code(403).send({ errors: {}, errorMessages: [refusalOf(foreign)], statusCode: 403 })
@@ -43,9 +44,10 @@ export async function buildSandbox({
     await desk.close()
     await world.close()
   })
-  await app.register(trackerApi, { world, calls: desk })
-  await app.register(steerCalls, { desk })
-  await app.register(pages, { world, desk, nearAddress })
+  const counts = createRequestCounts()
+  await app.register(trackerApi, { world, calls: desk, counts })
+  await app.register(steerCalls, { world, desk })
+  await app.register(pages, { world, desk, counts, nearAddress })
   return { app, desk }
 }
 

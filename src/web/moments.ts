@@ -13,5 +13,9 @@ export function dayOf(text: string): string {
 /** The time of day of a moment, in UTC. */
 export const timeOf = (date: Date): string => html`<time datetime="${date.toISOString()}">${clock.format(date)}</time>`
 
+/** A moment with its day and time, in UTC. */
+export const momentOf = (date: Date): string =>
+  html`<time datetime="${date.toISOString()}">${day.format(date)}, ${clock.format(date)}</time>`
+
 export const milliseconds = (value: number): string =>
   value < 10 ? `${value.toFixed(1)} ms` : value < 10_000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`

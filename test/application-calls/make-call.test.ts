@@ -64,7 +64,7 @@ t.test('what is wrong with a card is said by field, rule and hint', async t => {
     [[], 'error body is not a JSON object'],
     [{}, 'error key is missing, and is required', 'error summary is missing, and is required'],
     [{ key: '2', summary: 'x' }, 'error key differs from the requested one, 1'],
-    [{ key: 1, summary: ' ' }, 'error key is a number, not a string', 'error summary is empty'],
+    [{ key: 1, summary: ' ' }, 'error key is a number, not a string', 'warning summary is empty'],
     [{ key: '1', summary: null }, 'error summary is null'],
     [{ key: '1', summary: 'x', Key: '1' }, 'warning Key is not a field of a card'],
     [{ key: '1', summary: 'x', status: null }, 'warning status is null'],
@@ -72,8 +72,17 @@ t.test('what is wrong with a card is said by field, rule and hint', async t => {
     [{ key: '1', summary: 'x', status: {} }, 'error status.name is missing, and is required'],
     [{ key: '1', summary: 'x', resolution: { name: 'x', key: 1 } }, 'warning resolution.key is not a field of a card'],
     [{ key: '1', summary: 'x', iconUrl: '/i.svg' }, 'error iconUrl is not an absolute web address'],
-    [{ key: '1', summary: 'x', iconUrl: 'javascript:alert(1)' }, 'error iconUrl is not an absolute web address'],
-    [{ key: '1', summary: 'x', assignee: {} }, 'error assignee names nobody'],
+    [
+      { key: '1', summary: 'x', iconUrl: 'data:,x' },
+      'warning iconUrl is a data: address, which a page of Tracker may not load',
+    ],
+    [{ key: '1', summary: 'x', assignee: {} }, 'warning assignee names nobody'],
+    [{ key: '1', summary: 'x', status: { name: '' } }, 'warning status.name is empty'],
+    [
+      { key: '1', summary: 'x', assignee: { passportUid: -5 } },
+      'warning assignee.passportUid is -5, a negative number',
+    ],
+    [{ key: '1', summary: 'x', assignee: { login: 5 } }, 'error assignee.login is a number, not a string'],
     [
       { key: '1', summary: 'x', assignee: { trackerUid: '12' } },
       'error assignee.trackerUid is a string, not a whole number',
@@ -121,19 +130,23 @@ t.test('the answer around the card is checked too', async t => {
     return findings.map(({ level, field, rule }) => `${level} ${field} ${rule}`).join('; ')
   }
   const card = JSON.stringify({ key: '1', summary: 'x' })
-  t.equal(await told((_, response) => response.end(card)), 'error content-type is missing')
+  t.equal(await told((_, response) => response.end(card)), 'warning content-type is missing')
   t.equal(
     await told((_, response) => response.setHeader('content-type', 'text/html').end('<html>')),
-    `error body is not JSON (${jsonMessage('<html>')}); error content-type is text/html`,
+    `error body is not JSON (${jsonMessage('<html>')}); warning content-type is text/html`,
   )
   t.match(await told((_, response) => json(response, {}, 404)), /^warning status is 404/)
   const refusal = (type: string) => told((_, response) => response.writeHead(404, { 'content-type': type }).end('{}'))
   t.notMatch(await refusal('application/problem+json; charset=utf-8'), ';', 'any JSON is a good refusal')
   t.match(await refusal('text/html'), /; warning content-type is text\/html$/, 'what a refusal is in is not documented')
   t.match(await told((_, response) => json(response, {}, 401)), /^error status is 401.*refused the token$/)
-  t.match(await told((_, response) => json(response, {}, 302)), /^error status is 302: a redirect/)
+  t.match(await told((_, response) => json(response, {}, 302)), /^warning status is 302: a redirect/)
   t.match(await told((_, response) => json(response, {}, 503), 'createLink'), /^error status is 503/)
-  t.match(await told((_, response) => json(response, {}, 404), 'removeLink'), /^error status is 404/)
+  for (const status of [404, 409, 410, 422])
+    for (const kind of ['createLink', 'removeLink'] as const)
+      t.match(await told((_, response) => json(response, {}, status), kind), `warning status is ${status}`)
+  for (const status of [400, 405, 415])
+    t.match(await told((_, response) => json(response, {}, status), 'createLink'), `error status is ${status}`)
   t.equal(await told((_, response) => response.writeHead(204).end(), 'removeLink'), '')
   t.equal(await told((_, response) => json(response, { links: [] }, 201), 'createLink'), '')
   t.match(await told((_, response) => response.end('ok'), 'createLink'), /^warning body is not JSON/)
@@ -141,7 +154,7 @@ t.test('the answer around the card is checked too', async t => {
   t.equal(await told(() => {}), 'error connection gave no complete answer within 0.2 s')
   t.match(
     await told((_, response) => response.setHeader('content-type', 'application/json').end(' '.repeat(2 ** 21))),
-    'error body is longer than a megabyte',
+    'warning body is longer than a megabyte',
   )
   const nobody = { ...crm, entityInfoUrl: 'http://127.0.0.1:1/{{remoteKey}}' }
   t.match((await call(entityInfo(nobody))).findings[0]?.rule, /nothing listens at http:\/\/127\.0\.0\.1:1/)

@@ -34,7 +34,8 @@ t.test('the first start says what a new user needs: addresses, data, the missing
   const card = /A card: curl (\S+)/.exec(printed)?.[1] ?? ''
   const answer = await fetch(card)
   t.equal(answer.status, 200)
-  t.match(await answer.json(), { key: '1234', summary: String })
+  const shown = (await answer.json()) as { iconUrl: string }
+  t.match(shown, { key: '1234', summary: String })
   const [program = '', ...words] = await until(() => /a key for it: ([^)]+)\)/.exec(server.output())?.[1]?.split(' '))
   const env = { ...process.env, ...server.env }
   t.match(
@@ -42,6 +43,7 @@ t.test('the first start says what a new user needs: addresses, data, the missing
     /^tlk_\w+/,
     'it can be typed as it is',
   )
+  t.match(await fetch(shown.iconUrl), { status: 200 }, 'its icon is on the port of this server')
 })
 
 t.test('the second line leads to an issue with cards, and its links are the server’s', async t => {

@@ -1,11 +1,12 @@
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { listenAt } from '../../src/cli/listen.ts'
+import { fillSandbox } from '../../src/config/fill-defaults.ts'
 import { testApp } from '../support/test-app.ts'
 
 t.test('all addresses of a name are served by one app, also after a reload, and closed with it', async t => {
   const { openReplica } = await testApp(t)
-  const config = { publicUrl: 'https://links.example.com', organizations: [], applications: [] }
+  const config = { publicUrl: 'https://links.example.com', organizations: [], applications: [], sandbox: fillSandbox() }
   const { publicApp, reload, close } = await openReplica({ readAgain: () => ({ config, needRestart: [] }) })
   await listenAt(publicApp, ['127.0.0.1', '127.0.0.2', '192.0.2.1'], 0)
   const { port } = publicApp.server.address() as AddressInfo

@@ -102,7 +102,11 @@ t.test('the sandbox of the sample says where it is and links its issue, and clos
   const everywhere = `http://0.0.0.0:${(server.address() as AddressInfo).port}`
   const log = createLogger('silent', process.stderr)
   const open = (port: number, keys: string[]) =>
-    openSampleSandbox(readSettings({ SANDBOX_PORT: String(port) }), sampleConfig, { linkServer: everywhere, keys, log })
+    openSampleSandbox(readSettings({ SANDBOX_PORT: String(port) }), sampleConfig(readSettings({})), {
+      linkServer: everywhere,
+      keys,
+      log,
+    })
   const good = await open(0, ['1', '2'])
   const address = /^An issue with cards, in a Tracker that is played here: (http:.*)\/issues\/TEST-1$/.exec(
     good.line,
@@ -126,7 +130,14 @@ t.test('a second sandbox on the same data file is refused, and the first goes on
   const dataFile = join(t.testdir(), 'sandbox.json')
   const log = createLogger('silent', process.stderr)
   const open = () =>
-    openSandbox({ config: sampleConfig, linkServer: 'http://127.0.0.1:1', host: '127.0.0.1', port: 0, dataFile, log })
+    openSandbox({
+      config: sampleConfig(readSettings({})),
+      linkServer: 'http://127.0.0.1:1',
+      host: '127.0.0.1',
+      port: 0,
+      dataFile,
+      log,
+    })
   const first = await open()
   const status = async () =>
     (await fetch(`${first.address}/v3/issues/TEST-1`, { headers: { authorization: 'OAuth canary-any' } })).status

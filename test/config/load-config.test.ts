@@ -55,6 +55,22 @@ t.test('without any file the sample application is served', async t => {
   t.match(config.applications, [{ id: 'demo', path: 'demo', authorization: { kind: 'none' } }])
 })
 
+t.test('the icons and pages of the sample are where the server listens', async t => {
+  for (const [env, url] of [
+    [{}, 'http://127.0.0.1:8080'],
+    [{ PORT: '9191' }, 'http://127.0.0.1:9191'],
+    [{ HOST: '0.0.0.0', PORT: '9191' }, 'http://127.0.0.1:9191'],
+    [{ HOST: '::', PORT: '9191' }, 'http://[::1]:9191'],
+    [{ HOST: 'links.local', PORT: '80' }, 'http://links.local'],
+  ] as const)
+    t.match(load(t, {}, { env }).config, {
+      publicUrl: url,
+      applications: [
+        { defaultIconUrl: `${url}/demo/icons/unknown.svg`, frontUrl: `${url}/demo/objects/{{remoteKey}}` },
+      ],
+    })
+})
+
 t.test('the sample application would pass as a file', async t => {
   const { config } = load(t, {})
   const { endpoints: _, ...demo } = config.applications[0] as (typeof config.applications)[number]
@@ -90,6 +106,7 @@ t.test('what is left out has its default', async t => {
       },
     ],
     organizations: [],
+    sandbox: { tokens: [], organizationRequired: undefined, applications: {} },
   })
 })
 

@@ -9,13 +9,13 @@ const routes = `
   POST /v3/issues/X/_move, POST /v3/issues/_search, POST /v3/issues/_count, GET /v3/issues/X/changelog,
   POST /v3/issues/X/remotelinks, DELETE /v3/issues/X/remotelinks/1, POST /v3/issues/X/links,
   POST /v3/issues/X/links/_import, GET /v3/users, GET /v3/users/X, PUT /sandbox/settings, GET /v3/issues,
-  GET /v3/issues/_suggest, GET /v3/queues/TEST/triggers/1/webhooks/log, GET /v3/fields/X,
+  GET /v3/issues/_suggest, GET /v4/issues/X, POST /v1, POST /v2/issues/_search, GET /v3/queues/TEST/triggers/1/webhooks/log, GET /v3/fields/X,
   GET /v3/entities/project/6586d6fee2b9ef74d1d2e3f4/events/_relative`
 const keys = 'TEST-1 test-2 TEST-4 %2e%2e %00 NONE-1 %D0%96'
 const parameters = `perPage page scrollType scrollId expand version queue id unique filter query keys orderBy orderAsc
   from to selected newEventsOnTop direction limit issueId input`
 const fields = `relationship issue createdAt createdBy updatedBy key origin queue summary parent type assignee followers
-  tags deadline filter query keys order filterId rateLimit fixVersions components failing`
+  tags deadline filter query keys order filterId filters rateLimit fixVersions components failing`
 const words = ['relates', 'has epic', '__proto__', 'TEST-1', 'TEST-4', 'user1', 'crm', '', '\0', '\ud800', 'add', 'id']
 
 const oneOf = (list: string, between = /\s+/) => fc.constantFrom(...list.trim().split(between))

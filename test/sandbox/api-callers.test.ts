@@ -2,7 +2,7 @@ import t from 'tap'
 import { host, oldUser, playTracker, refused } from './play-tracker.ts'
 
 t.test('a caller is described as in the documents', async t => {
-  const tokens = { 'canary-one': 'user1', 'canary-two': 'user2' }
+  const tokens = ['user1', 'user2'].map((login, at) => ({ login, token: ['canary-one', 'canary-two'][at] ?? '' }))
   const { ask, world } = await playTracker(t, { tokens })
   const as = (url: string, authorization: string) => ask('GET', url, undefined, { authorization })
   const answer = await as('/v3/myself/', 'OAuth canary-two')
@@ -74,11 +74,27 @@ t.test('another organization, or one in the wrong header, is refused', async t =
   t.equal(await as({ 'X-Cloud-Org-ID': 'bpf7' }), 200)
   t.equal(await as({ 'x-cloud-org-id': 'bpf7', 'X-Org-Id': 'not provided' }), 200, 'as the official client sends them')
   t.equal(await as({ 'X-Cloud-Org-Id': 'bpf7, bpf7', 'X-Org-ID': '' }), 200, 'repeated')
+  t.match((await ask('GET', '/sandbox/requests')).body, { findings: [] })
   t.equal(await as({}), 200, 'some clients send none')
   t.equal(await as({ 'X-Org-ID': 'bpf7' }), 403)
   t.match(await ask('GET', '/v3/myself', undefined, { 'X-Cloud-Org-ID': 'bpf8' }), refused(403, {}, [/not available/]))
+  t.equal(await as({ 'X-Org-ID': 'not provided' }), 200)
+  t.match((await ask('GET', '/sandbox/requests')).body, {
+    findings: [
+      {
+        level: 'error',
+        field: 'X-Cloud-Org-ID',
+        rule: 'is missing, and is required',
+        hint: /bpf7/,
+        count: 2,
+        calls: ['GET /v3/myself'],
+      },
+    ],
+  })
   world.changeSettings({ organizationRequired: true })
   t.equal(await as({}), 403)
+  await ask('DELETE', '/sandbox/requests')
+  t.match((await ask('GET', '/sandbox/requests')).body, { findings: [] })
 })
 
 t.test('a limit holds per second and per kind, and requests are counted', async t => {

@@ -219,7 +219,10 @@ t.test('an import keeps its rules', async t => {
       lasting('2017-01-01T00:00:00.000+0000', '2017-12-31T00:00:00.000+0000'),
       lasting('2017-06-01T00:00:00.000+0000', '2018-12-31T00:00:00.000+0000'),
     ],
-    tokens: { 'canary-one': 'user1', 'canary-two': 'user2' },
+    tokens: [
+      { token: 'canary-one', login: 'user1' },
+      { token: 'canary-two', login: 'user2' },
+    ],
   })
   const good = {
     relationship: 'relates',

@@ -14,18 +14,19 @@ async function listen(t: Test) {
   const { port } = played.app.server.address() as AddressInfo
 
   /** Sends these lines as they are, followed by a token and the end of the head. */
-  async function send(lines: string[], body?: string, written = body ?? ''): Promise<Raw> {
+  async function send(lines: string[], body?: string | Buffer, written: string | Buffer = body ?? ''): Promise<Raw> {
     const length = body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]
     const socket = connect(port, '127.0.0.1')
     await once(socket, 'connect')
-    socket.write([...lines, ...length, 'Connection: close', '', written].join('\r\n'))
+    socket.write([...lines, ...length, 'Connection: close', '', ''].join('\r\n'))
+    socket.write(written)
     const answer = await text(socket)
     const [head = '', ...rest] = answer.split('\r\n\r\n')
     const content = rest.join('\r\n\r\n')
     const isJson = /^(content-type: application\/json)/im.test(head)
     return { status: Number(head.split(' ')[1]), head, body: isJson ? JSON.parse(content) : content, text: content }
   }
-  const call = (line: string, headers: string[] = [], body?: string) =>
+  const call = (line: string, headers: string[] = [], body?: string | Buffer) =>
     send([`${line} HTTP/1.1`, `Host: 127.0.0.1:${port}`, 'Authorization: OAuth canary-wire', ...headers], body)
   return { ...played, call, send, base: `http://127.0.0.1:${port}` }
 }
@@ -168,6 +169,43 @@ t.test('a refusal before a route runs is in Tracker’s form too', async t => {
   })
   t.match(await call('PUT /v3/issues/TEST-1', [], '{}'), { status: 404, body: { statusCode: 404, errors: {} } })
   t.match(await call(`GET /v3/issues/${'x'.repeat(3000)}`), { status: 404, body: { statusCode: 404 } })
+  for (const [line, statusCode, told, headers] of [
+    [`GET /v3/issues/${'x'.repeat(5000)}`, 404, /4096/],
+    [`GET /v2/issues/${'x'.repeat(5000)}/remotelinks`, 404, /4096/],
+    ['GET /v4/issues/TEST-1', 404, /plays \/v2 and \/v3 of Tracker's API, not \/v4/],
+    ['POST /v1/issues', 404, /not \/v1/],
+    ['LINK /v10/issues/TEST-1', 404, /not \/v10/],
+    ['DELETE /v4', 404, /not \/v4/],
+    ['GET /v3', 404, /does not play/],
+    ['GET /v3/issues/%FF', 400, /UTF-8/],
+    ['GET /v4/%zz', 400, /UTF-8/],
+    ['PUT /sandbox/nothing', 404, /no PUT \/sandbox\/nothing/],
+    ['GET /v3/myself', 431, /headers are too large/, [`X: ${'x'.repeat(20_000)}`]],
+    ['NONSENSE /v3/myself', 400, /not an HTTP request/],
+  ] as [string, number, RegExp, string[]?][])
+    t.match(
+      await call(line, headers),
+      { status: statusCode, body: { errors: {}, errorMessages: [told], statusCode } },
+      line.slice(0, 60),
+    )
+})
+
+t.test('a body that is not UTF-8 is refused, and nothing of it is stored', async t => {
+  const { call, world } = await listen(t)
+  const latin1 = Buffer.from('{"relationship":"relates","key":"caf\xe9","origin":"crm"}', 'latin1')
+  const half = Buffer.from(wish('Ж')).fill(0xd0, 34, 35)
+  for (const body of [latin1, half])
+    for (const line of ['POST /v3/issues/TEST-1/remotelinks', 'PUT /sandbox/settings'])
+      t.match(await call(line, [], body), {
+        status: 400,
+        body: { errorMessages: ['The body is not UTF-8.'], statusCode: 400 },
+      })
+  t.same(world.issues().flatMap(world.remoteLinksOf), [])
+  t.match(
+    await call('POST /v3/issues/TEST-1/remotelinks', [], `\uFEFF${wish('Ж')}`),
+    { status: 201 },
+    'a mark is no fault',
+  )
 })
 
 // What follows replays what published clients send, read in their sources: paths, forms of the query, headers and bodies.

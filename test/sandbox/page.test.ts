@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { withSettings } from '../../src/sandbox/call-desk/desk-settings.ts'
 import { completeFaults } from '../../src/sandbox/call-desk/faults.ts'
 import { buildSandbox } from '../../src/sandbox/sandbox-app.ts'
 import { createWorld } from '../../src/sandbox/world/world.ts'
@@ -212,6 +213,40 @@ t.test(
   },
 )
 
+t.test('keys that hold blanks can be seen, wherever they stand', async t => {
+  for (const [key, shown] of [
+    ['  ', '␣␣'],
+    [' a b  c', '␣a b␣␣c'],
+    ['a\u00a0\u200b', 'a⍽U+200B'],
+  ] as const) {
+    await page.getByLabel('Key of an object').fill(key)
+    await page.getByRole('button', { name: 'Add link' }).click()
+    await notice(`${shown} is linked`)
+    const remove = page.getByRole('button', { name: `Remove the link to ${shown}`, exact: true })
+    t.match(await row(shown).getByRole('heading').textContent(), shown)
+    t.match(await log().textContent(), shown)
+    await remove.click()
+    await notice(`${shown} is removed`)
+  }
+})
+
+t.test('the notice says when the application refused, or gave no answer', async t => {
+  const registered = desk.settings()
+  desk.setSettings(withSettings(registered, { applications: { crm: { token: 'none' } } }))
+  await page.getByLabel('Key of an object').fill('2')
+  await page.getByRole('button', { name: 'Add link' }).click()
+  await notice('2 is linked in Tracker, but CRM refused the token: it answered 401.')
+  t.match(await page.locator('#notice').getAttribute('class'), 'refused')
+  t.same(await stored(), ['TEST-1 1'])
+  await page.getByRole('button', { name: 'Remove the link to 2', exact: true }).click()
+  await notice('2 is removed in Tracker, but CRM refused the token: it answered 401.')
+  t.match(await page.locator('#notice').getAttribute('class'), 'refused')
+  desk.setSettings(registered)
+  await add('2')
+  t.match(await page.locator('#notice').getAttribute('class'), 'done')
+  await remove('2')
+})
+
 t.test('a refusal is shown, and changes nothing', async t => {
   await page.getByLabel('Key of an object').fill('1')
   await page.getByRole('button', { name: 'Add link' }).click()
@@ -234,12 +269,15 @@ t.test('screenshots, and no page is wider than a phone', async t => {
   await shoot('issue-dark')
   await page.emulateMedia({ colorScheme: 'light' })
   t.not(dark, await page.evaluate(groundColour))
-  await page.setViewportSize({ width: 360, height: 740 })
-  await row('Deploy the service').getByText('Entity info').click()
-  for (const path of ['issues/TEST-1', 'queues/TEST']) {
-    if (!page.url().includes(path)) await page.goto(`${address}/${path}`)
-    t.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, path)
-    await shoot(`${path.split('/')[0]}-phone`)
+  for (const width of [320, 360]) {
+    await page.setViewportSize({ width, height: 740 })
+    for (const path of ['issues/TEST-1', 'queues/TEST', 'issues/TEST-9']) {
+      await page.goto(`${address}/${path}`)
+      for (const call of await page.getByText('Entity info', { exact: true }).all())
+        if (path === 'issues/TEST-1') await call.click()
+      t.equal(await page.evaluate('document.documentElement.scrollWidth'), width, path)
+      await shoot(`${path.replace('/', '-')}-${width}`)
+    }
   }
   await page.setViewportSize({ width: 1280, height: 900 })
   await page.goto(`${address}/issues/TEST-1`)
@@ -255,7 +293,7 @@ t.test('every control has a name, and the page its landmarks', async t => {
 t.test('entity info: a dropped call leaves the last good card, marked as stale', async t => {
   await switchOn('Dropped Entity info')
   await row('Deploy the service')
-    .getByText(/stale, as of/)
+    .getByText(/stale, as of \d+ \w+ \d{4}, \d\d:\d\d:\d\d UTC/)
     .waitFor()
   t.match(await page.evaluate(focused), 'INPUT entityInfo.dropped', 'the switch keeps the focus')
   t.match(await row('Deploy the service').textContent(), /GET\s+Entity info\s+not sent\s+dropped/)
@@ -376,24 +414,28 @@ t.test('remove link out of order: the link that was added again is gone', async 
   await remove('2')
 })
 
-t.test('an issue is moved: its page has a new address, and the removal names the key that the switch says', async t => {
-  await switchOn()
-  await add('2')
-  await page.getByLabel('Other queue').selectOption('NEW')
-  await page.getByRole('button', { name: 'Move issue' }).click()
-  await notice('TEST-1 is NEW-1 now.')
-  t.match(page.url(), '/issues/NEW-1')
-  t.same(await stored(), ['TEST-1 1', 'TEST-1 2'], 'nobody told the server')
-  await remove('1')
-  t.same(await stored(), ['TEST-1 2'], 'by the former key')
-  await switchOn('Moved key Remove link')
-  await remove('2')
-  await log().getByText('new key after the move').waitFor()
-  t.match(await log().textContent(), 'as NEW-1')
-  t.same(await stored(), ['TEST-1 2'], 'the server knows no such link')
-  await page.goto(`${address}/issues/TEST-1`)
-  t.match(page.url(), '/issues/NEW-1', 'the former key leads there')
-})
+t.test(
+  'an issue is moved: its page has a new address, and the removal names its new key, or that of the link on demand',
+  async t => {
+    await switchOn()
+    await add('2')
+    await page.getByLabel('Other queue').selectOption('NEW')
+    await page.getByRole('button', { name: 'Move issue' }).click()
+    await notice('TEST-1 is NEW-1 now.')
+    t.match(page.url(), '/issues/NEW-1')
+    t.same(await stored(), ['TEST-1 1', 'TEST-1 2'], 'nobody told the server')
+    await remove('1')
+    t.match(await log().textContent(), 'as NEW-1')
+    t.same(await stored(), ['TEST-1 1', 'TEST-1 2'], 'the server knows no such link')
+    desk.log.clear()
+    await switchOn('Former key Remove link')
+    await remove('2')
+    await log().getByText('key before the move').waitFor()
+    t.same(await stored(), ['TEST-1 1'], 'the log was cleared, and the key is known')
+    await page.goto(`${address}/issues/TEST-1`)
+    t.match(page.url(), '/issues/NEW-1', 'the former key leads there')
+  },
+)
 
 t.test('an issue is moved by keyboard alone', async t => {
   await switchOn()
@@ -420,7 +462,7 @@ t.test('the page works without JavaScript', async t => {
   await other.getByRole('checkbox', { name: 'Dropped Entity info' }).check()
   await other.getByRole('button', { name: 'Set' }).click()
   await other.getByText('stale, as of').waitFor()
-  t.same(await stored(), ['TEST-1 2', 'TEST-2 1'])
+  t.same(await stored(), ['TEST-1 1', 'TEST-2 1'])
   await plain.close()
 })
 
@@ -429,15 +471,16 @@ t.test('the encoding of keys and the token can be chosen', async t => {
   await page.goto(`${address}/issues/TEST-2`)
   await page.getByLabel('Keys in addresses are').selectOption('double')
   await until(() => desk.settings().keyEncoding === 'double')
-  await page.getByLabel('It presents').selectOption('none')
+  await page.getByLabel('CRM is sent').selectOption('none')
   await row('1').first().getByText('the application refused the token').waitFor()
-  await page.getByLabel('It presents').selectOption('user')
-  await page.getByLabel("The user's token").fill('canary-page')
+  await page.getByLabel('CRM is sent').selectOption('user')
+  await page.getByLabel("User's token for CRM").fill('canary-page')
   await page.getByRole('button', { name: 'Set' }).click()
   // The creation of the link has no findings, so the page alone does not show when the token has arrived.
-  await until(() => desk.settings().userToken === 'canary-page')
+  await until(() => desk.settings().applications.get('crm')?.userToken === 'canary-page')
   await row('Deploy the service').getByText('no findings').first().waitFor()
-  t.match(desk.settings(), { token: 'user', userToken: 'canary-page', keyEncoding: 'double' })
+  t.match(desk.settings().applications.get('crm'), { token: 'user', userToken: 'canary-page' })
+  t.equal(desk.settings().keyEncoding, 'double')
   t.notMatch(await page.content(), 'canary-')
   // Leaving the field and the button both send the form; the second must not undo what the next test sets.
   await page.waitForLoadState('networkidle')
@@ -454,10 +497,12 @@ t.test('programs may turn switches; one that does not exist is named, and change
   t.match(await put('faults', '{"createLink":{"slow":5}}'), { status: 200, body: { createLink: { slow: 5 } } })
   for (const [path, payload, field] of [
     ['faults', '{"createLnk":{"slow":6}}', 'createLnk'],
-    ['faults', '{"createLink":{"movedKey":true}}', 'createLink.movedKey'],
+    ['faults', '{"createLink":{"formerKey":true}}', 'createLink.formerKey'],
     ['faults', '{"removeLink":{"repeated":"yes"}}', 'removeLink.repeated'],
     ['faults', '{"removeLink":{"slow":"7"}}', 'removeLink.slow'],
-    ['call-settings', '{"token":"mine"}', 'token'],
+    ['call-settings', '{"token":"none"}', 'token'],
+    ['call-settings', '{"applications":{"crm":{"token":"mine"}}}', 'applications.crm.token'],
+    ['call-settings', '{"applications":{"cmr":{"token":"none"}}}', 'applications.cmr'],
   ] as const)
     t.match(await put(path, payload), { status: 422, body: { errors: { [field]: String } } }, payload)
   t.match(await put('faults', '{'), { status: 400, body: { errorMessages: ['The body is not valid JSON.'] } })
@@ -490,7 +535,16 @@ t.test('a page of another site, or a request under another name, changes nothing
     const { statusCode } = await app.inject({ method: 'POST', url: '/issues/TEST-2/links', headers, payload })
     t.equal(statusCode, 303, payload)
   }
-  t.same(await stored(), ['TEST-1 2', 'TEST-2 1'])
+  for (const payload of [
+    'application=crm&key=%FF',
+    'application=crm&key=%z',
+    Buffer.from('application=crm&key=caf\xe9', 'latin1'),
+  ]) {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const answer = await app.inject({ method: 'POST', url: '/issues/TEST-2/links', headers, payload })
+    t.match(answer, { statusCode: 400, body: /The form is not percent-encoded UTF-8\./ })
+  }
+  t.same(await stored(), ['TEST-1 1', 'TEST-2 1'])
   t.equal((await app.inject({ method: 'PUT', url: '/sandbox/faults', payload: {} })).statusCode, 200, 'a program may')
   t.same(complaints, [])
 })

@@ -4,8 +4,11 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
+import { completeFaults } from '../../src/sandbox/call-desk/faults.ts'
+import { buildSandbox } from '../../src/sandbox/sandbox-app.ts'
 import type { Issue } from '../../src/sandbox/world/records.ts'
 import { openWorld, type World } from '../../src/sandbox/world/world.ts'
+import { playApplication } from '../application-calls/play-application.ts'
 import { crm, playTracker } from './play-tracker.ts'
 
 const options = {
@@ -151,4 +154,33 @@ t.test('a sandbox whose file was taken over answers nothing that it cannot store
   await t.rejects(world.close(), /was taken over/)
   t.same(keys(other), ['1'])
   await rm(file)
+})
+
+t.test('after a move, a removal names the same key before and after a restart', async t => {
+  const file = fileOf(t)
+  const { calls, crm: called } = await playApplication(t)
+  const application = { ...crm, ...called }
+  const openSandbox = async () => {
+    const sandbox = await buildSandbox({ world: await openWorld(file, { ...options, applications: [application] }) })
+    t.teardown(() => sandbox.app.close())
+    const headers = { authorization: 'OAuth canary-any' }
+    const ask = (method: 'POST' | 'DELETE', url: string, payload = {}) =>
+      sandbox.app.inject({ method, url: `/v3/issues/${url}`, payload, headers })
+    return { ...sandbox, ask }
+  }
+  const before = await openSandbox()
+  for (const key of ['1', '2', '3'])
+    await before.ask('POST', 'TEST-1/remotelinks?backlink=true', { relationship: 'relates', key, origin: 'crm' })
+  await before.ask('POST', 'TEST-1/_move?queue=NEW')
+  await before.ask('DELETE', 'NEW-1/remotelinks/1')
+  await before.app.close()
+
+  const after = await openSandbox()
+  await after.ask('DELETE', 'NEW-1/remotelinks/2')
+  after.desk.setFaults(completeFaults({ removeLink: { formerKey: true } }))
+  await after.ask('DELETE', 'NEW-1/remotelinks/3')
+  t.same(
+    calls.slice(3).map(call => /issueKey=([^&]*)/.exec(call)?.[1]),
+    ['NEW-1', 'NEW-1', 'TEST-1'],
+  )
 })

@@ -90,7 +90,7 @@ for (const command of commands) {
 
   t.test(`the parser takes every option of ${name}`, async t => {
     const given = positional.map(argument => `a-${argument.name.replaceAll(/\W/g, '')}`)
-    for (const { flags, choices, isList = false } of options) {
+    for (const { flags, choices, isRepeatable } of options) {
       const takesValue = /[<[]/.test(flags)
       const value = choices?.[0] ?? '7'
       const found = await parsed([...words, ...given, flagOf(flags), ...(takesValue ? [value] : [])])
@@ -98,11 +98,8 @@ for (const command of commands) {
       const option = flagOf(flags)
         .slice(2)
         .replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
-      t.same(
-        isList ? found?.input.lists[option] : found?.input.options[option],
-        isList ? [value] : takesValue ? value : true,
-        flags,
-      )
+      if (isRepeatable) t.same(found?.input.lists[option], [value], flags)
+      else t.equal(found?.input.options[option], takesValue ? value : true, flags)
       t.same(found?.input.arguments, given)
     }
     t.equal((await parsed([...words, ...given, '--json']))?.input.json, true)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { fillApplication } from '../../src/config/fill-defaults.ts'
+import { fillApplication, fillSandbox } from '../../src/config/fill-defaults.ts'
 import type { Application, ApplicationEntry, Config } from '../../src/config/schema.ts'
 import type { Cards } from '../../src/linked-objects/cards/open-cards.ts'
 import type { ObjectSource } from '../../src/linked-objects/object-source.ts'
@@ -59,7 +59,7 @@ export async function testAppWith(
   const applications = (changes.length > 0 ? changes : [{}]).map(change =>
     fillApplication({ ...entry, ...change }, surroundings),
   )
-  const config: Config = { publicUrl: surroundings.publicUrl, applications, organizations: [] }
+  const config: Config = { publicUrl: surroundings.publicUrl, applications, organizations: [], sandbox: fillSandbox() }
   const lines: Record<string, unknown>[] = []
   const log = createLogger('trace', collect(lines))
   let isReady = true

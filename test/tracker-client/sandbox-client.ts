@@ -71,7 +71,10 @@ export async function open(t: Test, version: Version, { kind = 'yandex360' }: { 
   const world = createWorld({
     applications: [crm],
     users: [one, two],
-    tokens: { 'canary-one': 'user1', 'canary-two': 'user2' },
+    tokens: [
+      { token: 'canary-one', login: 'user1' },
+      { token: 'canary-two', login: 'user2' },
+    ],
     organization: { kind, id: '7' },
     settings: { organizationRequired: true, documents: 'by-version' },
     entities: [project],

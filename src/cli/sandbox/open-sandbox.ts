@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { type CallSettings, standardCallSettings } from '../../application-calls/call-settings.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Logger } from '../../logging/logger.ts'
 import type { CallDesk } from '../../sandbox/call-desk/call-desk.ts'
+import { type DeskSettings, standardDeskSettings, withSettings } from '../../sandbox/call-desk/desk-settings.ts'
 import { buildSandbox } from '../../sandbox/sandbox-app.ts'
 import { createWorld, openWorld, type World, type WorldOptions } from '../../sandbox/world/world.ts'
 import { lockBeside } from '../lock-beside.ts'
@@ -47,12 +47,15 @@ export async function openSandbox({
     address.startsWith(own) ? `${linkServer}/${address.slice(own.length)}` : address
   const applications = registerApplications(config, linkServer, nearAddress)
   const [organization] = config.organizations
+  const { organizationRequired } = config.sandbox
   const { world, release } = await openLockedWorld(dataFile, {
     applications,
     ...(organization && { organization: { kind: organization.kind, id: organization.id } }),
+    tokens: config.sandbox.tokens,
+    ...(organizationRequired !== undefined && { settings: { organizationRequired } }),
   })
   const { app, desk } = await buildSandbox({ world, log, hosts: [host], nearAddress })
-  desk.setSettings(callSettings(config))
+  desk.setSettings(deskSettings(config))
   const close = () => app.close().finally(release)
   const address = await listen(app, host, port, close)
   const firstKey = world.issues()[0]?.key
@@ -73,12 +76,14 @@ async function openLockedWorld(dataFile: string | undefined, options: WorldOptio
   }
 }
 
-/** Whose token the calls present: as the first application that requires one expects it. */
-function callSettings({ applications }: Config): CallSettings {
-  const first = applications.map(({ authorization }) => authorization.kind).find(kind => kind !== 'none')
-  return first === undefined
-    ? standardCallSettings
-    : { ...standardCallSettings, token: first === 'token' ? 'fixed' : 'user' }
+/** Whose token the calls to each application present: as `sandbox` says, otherwise as the application expects. */
+function deskSettings({ applications, sandbox }: Config): DeskSettings {
+  const expected = { none: 'none', token: 'fixed', user: 'user' } as const
+  const tokens = applications.map(({ id, authorization }) => {
+    const said = Object.hasOwn(sandbox.applications, id) ? sandbox.applications[id] : undefined
+    return [id, { token: expected[authorization.kind], ...said }]
+  })
+  return withSettings(standardDeskSettings, { applications: Object.fromEntries(tokens) })
 }
 
 /** Resolves with the address. If it cannot listen, closes everything and rejects. */

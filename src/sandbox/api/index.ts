@@ -10,14 +10,15 @@ import { editIssue } from './issues/edit-issue.ts'
 import { importIssue } from './issues/import-issue.ts'
 import { moveIssue } from './issues/move-issue.ts'
 import { readIssues } from './issues/read-issues.ts'
-import { search } from './issues/search.ts'
-import { searchByAddress } from './issues/search-by-address.ts'
 import { importLink } from './links/import-link.ts'
 import { issueLinks } from './links/issue-links.ts'
 import { linkHeaders } from './links/link-headers.ts'
 import { remoteLinks } from './links/remote-links.ts'
 import { prepareRequests } from './requests/prepare-requests.ts'
+import { partMost, refuseAddress, refuseConnection, refuseUnknown } from './requests/refuse-early.ts'
 import { createRequestCounts, type RequestCounts } from './requests/request-counts.ts'
+import { search } from './searching/search.ts'
+import { searchByAddress } from './searching/search-by-address.ts'
 import { triggers } from './triggers.ts'
 import { users } from './users.ts'
 import { fields } from './vocabulary/fields.ts'
@@ -27,19 +28,24 @@ import { words } from './vocabulary/words.ts'
 
 /** How the server of Tracker's API must be created: it takes addresses as clients write them. */
 export const apiServerOptions = {
-  routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 4096 },
+  routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: partMost },
+  frameworkErrors: refuseAddress,
+  clientErrorHandler: refuseConnection,
 } as const
 
 /**
  * Tracker's API at the root of the host, under `/v2` and `/v3`, where published clients look for it; and under `/sandbox`
  * what steers it.
  */
-export const trackerApi: FastifyPluginAsync<ApiOptions> = async (app, options) => {
-  const counts = createRequestCounts()
+export const trackerApi: FastifyPluginAsync<ApiOptions & { counts?: RequestCounts }> = async (
+  app,
+  { counts = createRequestCounts(), ...options },
+) => {
   app.addHttpMethod('LINK')
   app.addHttpMethod('UNLINK')
   await app.register(async scope => playVersion(scope, 'v2', options, counts), { prefix: '/v2' })
   await app.register(async scope => playVersion(scope, 'v3', options, counts), { prefix: '/v3' })
+  refuseUnknown(app)
   await app.register(control, { world: options.world, counts })
 }
 

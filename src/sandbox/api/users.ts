@@ -25,6 +25,7 @@ export const users: FastifyPluginAsync<ApiOptions> = async (app, { world }) => {
   app.get<{ Querystring: { perPage?: string; id?: string } }>('/users/_relative', async ({ caller, query }) => {
     const all = world.users()
     const start = query.id ? all.findIndex(user => user.uid === query.id) + 1 : 0
+    if (query.id && start === 0) throw notFound(`User ${query.id} does not exist.`)
     const page = all.slice(start, start + readCount(query.perPage, 'perPage', 50))
     return { users: page.map(user => userDocument(caller.form, user)), hasNext: start + page.length < all.length }
   })

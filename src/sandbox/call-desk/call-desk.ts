@@ -1,8 +1,8 @@
-import { type CallSettings, standardCallSettings } from '../../application-calls/call-settings.ts'
 import { type CalledApplication, callKinds } from '../../application-calls/calls.ts'
 import { closeSender } from '../../application-calls/send-call.ts'
 import { type CallLog, createCallLog } from './call-log.ts'
 import type { ApplicationCalls, CallRecord } from './call-record.ts'
+import { type DeskSettings, standardDeskSettings } from './desk-settings.ts'
 import { completeFaults, type Faults } from './faults.ts'
 import { createHeldCalls, forgetHeld } from './held-calls.ts'
 import { type DeskState, makeOvertaking, makeWithFaults } from './make-calls.ts'
@@ -13,14 +13,11 @@ export type CallDesk = ApplicationCalls & {
   log: CallLog
   faults: () => Faults
   setFaults: (faults: Faults) => void
-  settings: () => CallSettings
-  setSettings: (settings: CallSettings) => void
+  settings: () => DeskSettings
+  setSettings: (settings: DeskSettings) => void
   /** Forgets the held calls and ends the calls in flight. */
   close: () => Promise<void>
 }
-
-/** The keys that an issue had before it was moved. */
-type FormerKeys = (issueKey: string) => readonly string[]
 
 /**
  * `timeout` and `holdBack` in milliseconds: how long an application may take to answer, and how long a call is held back
@@ -29,26 +26,24 @@ type FormerKeys = (issueKey: string) => readonly string[]
 export function createCallDesk({
   timeout = 10_000,
   holdBack = 10_000,
-  formerKeys,
 }: {
   timeout?: number
   holdBack?: number
-  formerKeys: FormerKeys
-}): CallDesk {
+} = {}): CallDesk {
   const desk: DeskState = {
     log: createCallLog(),
     sender: { timeout },
     held: createHeldCalls(holdBack),
     waits: new Set(),
     faults: completeFaults({}),
-    settings: standardCallSettings,
+    settings: standardDeskSettings,
   }
   return {
     entityInfo: (application, remoteKey, issueKey) => entityInfo(desk, application, remoteKey, issueKey),
     createLink: (application, issueKey, remoteKeys) =>
       makeOvertaking(desk, { kind: 'createLink', application, issueKey, remoteKeys }, 'removeLink'),
-    removeLink: (application, issueKey, remoteKey) =>
-      removeLink(desk, application, issueKey, remoteKey, formerKeys(issueKey)),
+    removeLink: (application, issueKey, remoteKey, linkedAs) =>
+      removeLink(desk, application, { issueKey, linkedAs }, remoteKey),
     log: desk.log,
     faults: () => desk.faults,
     setFaults: faults => setFaults(desk, faults),
@@ -65,40 +60,22 @@ function entityInfo(desk: DeskState, application: CalledApplication, remoteKey: 
   return makeWithFaults(desk, { kind: 'entityInfo', application, ...about })
 }
 
+/** Names the issue by its present key; by the one that it was linked with only if the fault says so. */
 function removeLink(
   desk: DeskState,
   application: CalledApplication,
-  issueKey: string,
+  { issueKey, linkedAs = issueKey }: { issueKey: string; linkedAs: string | undefined },
   remoteKey: string,
-  formerKeys: readonly string[],
 ): Promise<CallRecord> {
-  const { movedKey } = desk.faults.removeLink
-  const keyOfLink = keyWhenLinked(desk.log, application, remoteKey, [issueKey, ...formerKeys]) ?? issueKey
+  const isFormer = desk.faults.removeLink.formerKey && linkedAs !== issueKey
   const call = {
     kind: 'removeLink' as const,
     application,
-    issueKey: movedKey ? issueKey : keyOfLink,
+    issueKey: isFormer ? linkedAs : issueKey,
     remoteKeys: [remoteKey],
-    ...(movedKey && formerKeys.length > 0 && { fault: 'movedKey' as const }),
+    ...(isFormer && { fault: 'formerKey' as const }),
   }
   return makeOvertaking(desk, call, 'createLink')
-}
-
-/** The key under which the application was told of the link, as far back as the log goes. */
-function keyWhenLinked(
-  log: CallLog,
-  application: CalledApplication,
-  remoteKey: string,
-  keys: readonly string[],
-): string | undefined {
-  const [latest] = log.list(
-    record =>
-      record.call === 'createLink' &&
-      record.applicationId === application.id &&
-      record.remoteKeys.includes(remoteKey) &&
-      keys.includes(record.issueKey ?? ''),
-  )
-  return latest?.issueKey
 }
 
 /** A waiting call goes out at once if it would wait less now. */

@@ -3,7 +3,7 @@ import type { Finding } from '../../application-calls/finding.ts'
 import type { ShownObject } from '../../application-calls/shown-object.ts'
 
 /** What the sandbox did to a call on purpose. */
-export type FaultName = 'slow' | 'repeated' | 'outOfOrder' | 'dropped' | 'twiceAtOnce' | 'movedKey'
+export type FaultName = 'slow' | 'repeated' | 'outOfOrder' | 'dropped' | 'twiceAtOnce' | 'formerKey'
 
 /** One call to an application, as it was made and answered. Nothing in it contains a token. */
 export type CallRecord = {
@@ -41,5 +41,11 @@ export type ApplicationCalls = {
   entityInfo(application: CalledApplication, remoteKey: string, issueKey?: string): Promise<CallRecord>
   /** Resolves at once with a record in the state `held` if the fault "out of order" holds the call back. */
   createLink(application: CalledApplication, issueKey: string, remoteKeys: readonly string[]): Promise<CallRecord>
-  removeLink(application: CalledApplication, issueKey: string, remoteKey: string): Promise<CallRecord>
+  /** `linkedAs` is the key that the issue had when it was linked; it is sent only by the fault "former key". */
+  removeLink(
+    application: CalledApplication,
+    issueKey: string,
+    remoteKey: string,
+    linkedAs?: string,
+  ): Promise<CallRecord>
 }

@@ -9,7 +9,7 @@ export type Faults = Record<CallKind, CallFaults>
 export const faultNames: Record<CallKind, readonly FaultName[]> = {
   entityInfo: ['slow', 'repeated', 'twiceAtOnce', 'dropped'],
   createLink: ['slow', 'repeated', 'twiceAtOnce', 'outOfOrder', 'dropped'],
-  removeLink: ['slow', 'repeated', 'twiceAtOnce', 'outOfOrder', 'dropped', 'movedKey'],
+  removeLink: ['slow', 'repeated', 'twiceAtOnce', 'outOfOrder', 'dropped', 'formerKey'],
 }
 
 /** The longest delay, in milliseconds. */
@@ -21,7 +21,7 @@ const none: CallFaults = {
   twiceAtOnce: false,
   outOfOrder: false,
   dropped: false,
-  movedKey: false,
+  formerKey: false,
 }
 
 /** Faults as a user writes them: what is left out is off. */

@@ -1,10 +1,10 @@
-import type { CallSettings } from '../../application-calls/call-settings.ts'
 import type { Call, CallKind } from '../../application-calls/calls.ts'
 import { makeCall } from '../../application-calls/make-call.ts'
 import type { CallSender } from '../../application-calls/send-call.ts'
 import { type WrittenCall, writeCall } from '../../application-calls/write-call.ts'
 import type { CallLog } from './call-log.ts'
 import type { CallRecord, FaultName } from './call-record.ts'
+import { callSettings, type DeskSettings } from './desk-settings.ts'
 import type { Faults } from './faults.ts'
 import { type HeldCalls, holdCall, releaseHeld } from './held-calls.ts'
 import { type Waits, waitFor } from './waits.ts'
@@ -16,7 +16,7 @@ export type DeskState = {
   readonly held: HeldCalls
   readonly waits: Waits
   faults: Faults
-  settings: CallSettings
+  settings: DeskSettings
 }
 
 /** A call, and what was already done to it. */
@@ -80,7 +80,8 @@ async function send(
   return log.put({ ...record, ...(await makeCall(sender, call, written)) })
 }
 
-const write = (call: PlannedCall, settings: CallSettings) => writeCall(call, settings, 'tracker-links-sandbox')
+const write = (call: PlannedCall, settings: DeskSettings) =>
+  writeCall(call, callSettings(settings, call.application.id), 'tracker-links-sandbox')
 
 function describe(call: PlannedCall, written: WrittenCall): Omit<CallRecord, 'id' | 'state' | 'faults'> {
   return {

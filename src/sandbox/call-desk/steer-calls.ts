@@ -1,14 +1,21 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { CallSettings } from '../../application-calls/call-settings.ts'
 import { ownBody, ownSchemas, takeOwnBodies } from '../api/requests/own-bodies.ts'
+import { invalidField } from '../world/refusal.ts'
+import type { World } from '../world/world.ts'
 import type { CallDesk } from './call-desk.ts'
-import { callSettingsSchema } from './call-settings-schema.ts'
+import {
+  type DeskSettings,
+  deskSettingsSchema,
+  tokenSettings,
+  type WrittenSettings,
+  withSettings,
+} from './desk-settings.ts'
 import { completeFaults, faultsSchema, type WrittenFaults } from './faults.ts'
 
 /** How programs steer the sandbox's calls: the faults, what is open about the calls, and the calls that were made. */
-export const steerCalls: FastifyPluginAsync<{ desk: CallDesk }> = async (app, { desk }) => {
+export const steerCalls: FastifyPluginAsync<{ world: World; desk: CallDesk }> = async (app, { world, desk }) => {
   const readFaults = ownBody(ownSchemas.compile<WrittenFaults>(faultsSchema))
-  const readSettings = ownBody(ownSchemas.compile<Partial<CallSettings>>(callSettingsSchema))
+  const readSettings = ownBody(ownSchemas.compile<WrittenSettings>(deskSettingsSchema))
   takeOwnBodies(app)
 
   app.get('/sandbox/faults', async () => desk.faults())
@@ -17,10 +24,12 @@ export const steerCalls: FastifyPluginAsync<{ desk: CallDesk }> = async (app, { 
     return desk.faults()
   })
 
-  app.get('/sandbox/call-settings', async () => withoutToken(desk.settings()))
+  app.get('/sandbox/call-settings', async () => settingsDocument(world, desk.settings()))
   app.put('/sandbox/call-settings', async ({ body }) => {
-    desk.setSettings({ ...desk.settings(), ...readSettings(body) })
-    return withoutToken(desk.settings())
+    const written = readSettings(body)
+    checkApplications(world, written)
+    desk.setSettings(withSettings(desk.settings(), written))
+    return settingsDocument(world, desk.settings())
   })
 
   app.get('/sandbox/calls', async () => desk.log.list())
@@ -30,5 +39,19 @@ export const steerCalls: FastifyPluginAsync<{ desk: CallDesk }> = async (app, { 
   })
 }
 
+/** Throws `Refusal` 422 for an application that is not registered. */
+function checkApplications(world: World, { applications = {} }: WrittenSettings): void {
+  const known = world.applications().map(({ id }) => id)
+  const unknown = Object.keys(applications).find(id => !known.includes(id))
+  if (unknown !== undefined)
+    throw invalidField(`applications.${unknown}`, `${unknown} is not an application; there are: ${known.join(', ')}.`)
+}
+
 /** A token can be set, but is never shown. */
-const withoutToken = ({ userToken, ...settings }: CallSettings) => ({ ...settings, hasUserToken: userToken !== '' })
+function settingsDocument(world: World, settings: DeskSettings) {
+  const applications = world.applications().map(({ id }) => {
+    const { userToken, ...shown } = tokenSettings(settings, id)
+    return [id, { ...shown, hasUserToken: userToken !== '' }]
+  })
+  return { keyEncoding: settings.keyEncoding, applications: Object.fromEntries(applications) }
+}

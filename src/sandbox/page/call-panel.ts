@@ -17,7 +17,7 @@ const faultWords: Record<FaultName, string> = {
   twiceAtOnce: 'sent twice at once',
   outOfOrder: 'out of order',
   dropped: 'dropped',
-  movedKey: 'new key after the move',
+  formerKey: 'key before the move',
 }
 
 /** One call: a line with its outcome, its findings, and on demand the request and the answer. */
@@ -49,10 +49,10 @@ function outcome(record: CallRecord): string {
 
 function findingList(record: CallRecord): string {
   if (record.findings.length === 0) return ''
-  return html`<ul class="findings" aria-label="Findings">!${record.findings.map(finding)}</ul>`
+  return html`<ul class="findings" aria-label="Findings">!${record.findings.map(findingItem)}</ul>`
 }
 
-const finding = ({ level, field, rule, hint }: Finding) =>
+export const findingItem = ({ level, field, rule, hint }: Finding) =>
   html`<li class="${level}"><strong>${level === 'error' ? 'Error' : 'Warning'}</strong> <code>${field}</code> ${rule}. <span class="hint">${hint}</span></li>`
 
 function exchange(record: CallRecord): string {

@@ -1,9 +1,10 @@
 import { html } from 'ghtml'
 import type { ShownObject } from '../../application-calls/shown-object.ts'
-import { dayOf } from '../../web/moments.ts'
+import { dayOf, momentOf } from '../../web/moments.ts'
 import { webAddress } from '../../web/web-address.ts'
 import { callPanel } from './call-panel.ts'
 import type { LinkView } from './issue-view.ts'
+import { visibleKey } from './visible-key.ts'
 
 /** A linked object as a card, with the calls behind it beside it. `issueAddress` is the page that it is on. */
 export function linkRow(view: LinkView, issueAddress: string): string {
@@ -13,10 +14,10 @@ export function linkRow(view: LinkView, issueAddress: string): string {
 !${icon(view)}
 <div class="inside">
 !${title(view)}
-!${view.object ? states(view.object, view.staleSince) : html`<p class="states"><span class="badge bad">no card</span></p>`}
+!${view.object ? states(view.object, ageBadge(view)) : html`<p class="states"><span class="badge bad">no card</span></p>`}
 </div>
 <form method="post" action="${issueAddress}/links/${link.id}/remove">
-<button class="quiet" aria-label="Remove the link to ${link.key}">Remove</button>
+<button class="quiet" aria-label="Remove the link to ${visibleKey(link.key)}">Remove</button>
 </form>
 </article>
 <div class="calls">!${view.calls.map(callPanel)}</div>
@@ -31,14 +32,22 @@ function icon({ iconUrl, application }: LinkView): string {
 
 /** Struck through if the object is resolved, as Tracker does with issues. */
 function title({ link, object, application, frontUrl }: LinkView): string {
-  const words = html`<span class="key">${object?.key ?? link.key}</span> <span class="summary">${object?.summary ?? ''}</span>`
+  const words = html`<span class="key">${visibleKey(object?.key ?? link.key)}</span> <span class="summary">${object?.summary ?? ''}</span>`
   const inside = object?.resolution ? html`<s>!${words}</s>` : words
   const address = webAddress(frontUrl)
   return html`<h3 id="title-${link.id}" dir="auto">!${address ? html`<a href="${address}" target="_blank" rel="noreferrer">!${inside}</a>` : inside}</h3>
 <p class="from">${application?.name ?? link.applicationId}</p>`
 }
 
-function states(object: ShownObject, staleSince: Date | undefined): string {
+/** Of when a card is that is not true now: because the call failed, or as the application itself says. */
+function ageBadge({ staleSince, markedSince }: LinkView): string {
+  if (staleSince)
+    return html`<span class="badge stale" title="The last call brought no card; this one is from an earlier call.">stale, as of !${momentOf(staleSince)} UTC</span>`
+  if (!markedSince) return ''
+  return html`<span class="badge stale" title="The header Age of the answer says so.">last good card, as of !${momentOf(markedSince)} UTC</span>`
+}
+
+function states(object: ShownObject, age: string): string {
   const { status, resolution, assignee, deadline, updated } = object
   const facts = [
     assignee && html`<span class="fact"><span class="label">Assignee</span> ${assignee}</span>`,
@@ -47,7 +56,7 @@ function states(object: ShownObject, staleSince: Date | undefined): string {
     updated && html`<span class="fact"><span class="label">Updated</span> !${dayOf(updated)}</span>`,
   ].filter(Boolean)
   return html`<p class="states">
-!${staleSince ? html`<span class="badge stale" title="The last call brought no card; this one is from an earlier call.">stale, as of !${dayOf(staleSince.toISOString())}</span>` : ''}
+!${age}
 !${status ? html`<span class="badge status" title="${status.description ?? ''}">${status.name}</span>` : ''}
 !${resolution ? html`<span class="badge good" title="${resolution.description ?? ''}">${resolution.name}</span>` : ''}
 !${facts}

@@ -1,9 +1,11 @@
 import { html } from 'ghtml'
-import { type CallSettings, presentedTokens } from '../../application-calls/call-settings.ts'
+import { presentedTokens } from '../../application-calls/call-settings.ts'
 import { type CallKind, callKinds } from '../../application-calls/calls.ts'
 import { keyEncodings } from '../../application-calls/fill-template.ts'
 import type { FaultName } from '../call-desk/call-record.ts'
+import { type DeskSettings, tokenSettings } from '../call-desk/desk-settings.ts'
 import { countFaults, type Faults, faultNames, slowMost } from '../call-desk/faults.ts'
+import type { Application } from '../world/records.ts'
 import { callNames } from './call-panel.ts'
 
 const rows: readonly { name: FaultName; title: string; about: string }[] = [
@@ -12,7 +14,7 @@ const rows: readonly { name: FaultName; title: string; about: string }[] = [
   { name: 'twiceAtOnce', title: 'Twice at once', about: 'is sent twice, in parallel' },
   { name: 'outOfOrder', title: 'Out of order', about: 'is overtaken by the opposite call about the same object' },
   { name: 'dropped', title: 'Dropped', about: 'is never sent' },
-  { name: 'movedKey', title: 'Moved key', about: 'names a moved issue by its new key' },
+  { name: 'formerKey', title: 'Former key', about: 'names a moved issue by the key that it was linked with' },
 ]
 
 const tokenWords = { fixed: 'the fixed token', user: "a user's token", none: 'no token' }
@@ -26,7 +28,11 @@ const encodingWords = {
 }
 
 /** The switches for what may go wrong between Tracker and an application. `back` is the address to return to. */
-export function faultSwitches(faults: Faults, settings: CallSettings, back: string): string {
+export function faultSwitches(
+  faults: Faults,
+  settings: DeskSettings,
+  { applications, back }: { applications: readonly Application[]; back: string },
+): string {
   return html`<section id="faults" aria-labelledby="faults-title">
 <details open>
 <summary><h2 id="faults-title">What Tracker does with its calls</h2> !${countFaults(faults) > 0 ? html`<span class="badge fault">${countFaults(faults)} on</span>` : ''}</summary>
@@ -38,13 +44,19 @@ export function faultSwitches(faults: Faults, settings: CallSettings, back: stri
 </table>
 <div class="line settings">
 !${choice('keyEncoding', 'Keys in addresses are', keyEncodings, encodingWords, settings.keyEncoding)}
-!${choice('token', 'It presents', presentedTokens, tokenWords, settings.token)}
-!${settings.token === 'user' ? html`<label class="field"><span>The user's token</span><input type="password" name="userToken" autocomplete="off" placeholder="${settings.userToken === '' ? 'none yet' : 'set'}"></label>` : ''}
+!${applications.map(application => presented(application, settings))}
 <button>Set</button>
 </div>
 </form>
 </details>
 </section>`
+}
+
+/** Whose token the calls to an application present. */
+function presented({ id, name }: Application, settings: DeskSettings): string {
+  const { token, userToken } = tokenSettings(settings, id)
+  return html`!${choice(`token.${id}`, `${name} is sent`, presentedTokens, tokenWords, token)}
+!${token === 'user' ? html`<label class="field"><span>User's token for ${name}</span><input type="password" name="userToken.${id}" autocomplete="off" placeholder="${userToken === '' ? 'none yet' : 'set'}"></label>` : ''}`
 }
 
 function faultRow({ name, title, about }: (typeof rows)[number], faults: Faults): string {

@@ -7,6 +7,7 @@ import { issueAddress } from './addresses.ts'
 import { callPanel } from './call-panel.ts'
 import { linkRow } from './card.ts'
 import { cardsMost, type LinkView } from './issue-view.ts'
+import { visibleKey } from './visible-key.ts'
 
 export type IssueContent = {
   issue: Issue
@@ -86,7 +87,7 @@ export function changesSection(issue: Issue, changes: readonly CallRecord[]): st
 !${
     changes.length === 0
       ? html`<p class="empty">None yet. Adding a link makes Tracker call <code>createLinkUrl</code>, removing one <code>removeLinkUrl</code>.</p>`
-      : html`<ol class="log">!${changes.map(record => html`<li><span class="keys">${record.remoteKeys.join(', ')} <span class="label">as ${record.issueKey ?? ''}</span></span>!${callPanel(record)}</li>`)}</ol>`
+      : html`<ol class="log">!${changes.map(record => html`<li><span class="keys">${record.remoteKeys.map(visibleKey).join(', ')} <span class="label">as ${record.issueKey ?? ''}</span></span>!${callPanel(record)}</li>`)}</ol>`
   }
 </section>`
 }

@@ -3,6 +3,7 @@ import type { Notice } from '../../web/notice.ts'
 import { sendHtml } from '../../web/page-headers.ts'
 import type { Issue } from '../world/records.ts'
 import { issueAddress, issueAt, queueAddress } from './addresses.ts'
+import { clientFindings } from './client-findings.ts'
 import { faultSwitches } from './fault-switches.ts'
 import { changesSection, issueContent } from './issue-content.ts'
 import { changesOf, viewLinks } from './issue-view.ts'
@@ -28,8 +29,8 @@ export const issuePage: FastifyPluginAsync<PageOptions> = async (app, options) =
   })
 }
 
-async function contentOf({ world, desk, viewer }: PageOptions, issue: Issue, notice: Notice | undefined) {
-  return issueContent({
+async function contentOf({ world, desk, counts, viewer }: PageOptions, issue: Issue, notice: Notice | undefined) {
+  const content = issueContent({
     issue,
     assignee: issue.assignee && world.user(issue.assignee)?.display,
     links: await viewLinks(viewer, issue),
@@ -38,6 +39,10 @@ async function contentOf({ world, desk, viewer }: PageOptions, issue: Issue, not
     queues: world.queues(),
     applications: world.applications(),
     notice,
-    switches: faultSwitches(desk.faults(), desk.settings(), issueAddress(issue.key)),
+    switches: faultSwitches(desk.faults(), desk.settings(), {
+      applications: world.applications(),
+      back: issueAddress(issue.key),
+    }),
   })
+  return content + clientFindings(counts)
 }

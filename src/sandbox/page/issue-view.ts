@@ -16,6 +16,8 @@ export type LinkView = {
   object: ShownObject | undefined
   /** When the application last answered with this card, if the present call failed. */
   staleSince: Date | undefined
+  /** Of when the card is by the header `Age` of its answer: only a last good card has an age. */
+  markedSince: Date | undefined
   /** The present entity info with its copies, then the creation of the link if the log has it. */
   calls: CallRecord[]
 }
@@ -27,6 +29,7 @@ const nothing = {
   iconUrl: undefined,
   object: undefined,
   staleSince: undefined,
+  markedSince: undefined,
   calls: [],
 }
 
@@ -72,8 +75,15 @@ async function viewLink(viewer: CardViewer, issue: Issue, link: RemoteLink): Pro
     iconUrl: iconOf(viewer, [object?.iconUrl, application.defaultIconUrl]),
     object,
     staleSince: former?.at,
+    markedSince: record.object && markedSince(record),
     calls: [...withCopies(desk, record), ...creationOf(desk, issue, link)],
   }
+}
+
+/** In whole seconds, as RFC 9111 has it. */
+function markedSince({ at, milliseconds = 0, responseHeaders }: CallRecord): Date | undefined {
+  const age = responseHeaders?.age ?? ''
+  return /^\d{1,9}$/.test(age) ? new Date(at.getTime() + milliseconds - Number(age) * 1000) : undefined
 }
 
 /** The first of these that is a web address. */

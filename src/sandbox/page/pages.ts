@@ -3,22 +3,29 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { html } from 'ghtml'
 import { assets } from '../../web/assets.ts'
 import { pageHeaders } from '../../web/page-headers.ts'
+import type { RequestCounts } from '../api/requests/request-counts.ts'
 import type { CallDesk } from '../call-desk/call-desk.ts'
 import { notFound, Refusal } from '../world/refusal.ts'
 import type { World } from '../world/world.ts'
-import { addLink } from './add-link.ts'
-import { changeFaults } from './change-faults.ts'
+import { addLink } from './changes/add-link.ts'
+import { changeFaults } from './changes/change-faults.ts'
+import { moveIssue } from './changes/move-issue.ts'
+import { createNotices } from './changes/notices.ts'
+import { removeLink } from './changes/remove-link.ts'
 import { issuePage } from './issue-page.ts'
 import { createCardViewer } from './issue-view.ts'
-import { moveIssue } from './move-issue.ts'
-import { createNotices } from './notices.ts'
 import type { PageOptions } from './page-options.ts'
+import { parseForm } from './parse-form.ts'
 import { queuePage } from './queue-page.ts'
-import { removeLink } from './remove-link.ts'
 import { sendPage } from './send-page.ts'
 import { iconScript, sandboxStyle } from './style.ts'
 
-export type PagesOptions = { world: World; desk: CallDesk; nearAddress: (address: string) => string }
+export type PagesOptions = {
+  world: World
+  desk: CallDesk
+  counts: RequestCounts
+  nearAddress: (address: string) => string
+}
 
 /** Icons of objects may come from anywhere on the web; everything else is ours. */
 const headers = pageHeaders({
@@ -30,16 +37,16 @@ const headers = pageHeaders({
 })
 
 /** The pages: queues, issues with the cards of their objects, and the switches. They work without JavaScript too. */
-export const pages: FastifyPluginAsync<PagesOptions> = async (app, { world, desk, nearAddress }) => {
+export const pages: FastifyPluginAsync<PagesOptions> = async (app, { world, desk, counts, nearAddress }) => {
   app.addHook('onSend', async (_request, reply) => {
     reply.headers(headers)
   })
   answerErrors(app, desk)
-  await app.register(fastifyFormbody, { bodyLimit: 64 * 1024 })
+  await app.register(fastifyFormbody, { bodyLimit: 64 * 1024, parser: parseForm })
   await app.register(assets, { style: sandboxStyle, script: iconScript })
 
   const viewer = createCardViewer(world, desk, nearAddress)
-  const options: PageOptions = { world, desk, notices: createNotices(), viewer }
+  const options: PageOptions = { world, desk, counts, notices: createNotices(), viewer }
   await app.register(queuePage, options)
   await app.register(issuePage, options)
   await app.register(addLink, options)

@@ -5,11 +5,12 @@ import type { Issue, Queue } from '../world/records.ts'
 import { notFound } from '../world/refusal.ts'
 import { statusName } from '../world/vocabulary.ts'
 import { issueAddress, queueAddress } from './addresses.ts'
+import { clientFindings } from './client-findings.ts'
 import type { PageOptions } from './page-options.ts'
 import { sendPage } from './send-page.ts'
 
 /** The issues of a queue; the first queue is where a reader begins. */
-export const queuePage: FastifyPluginAsync<PageOptions> = async (app, { world, desk, notices }) => {
+export const queuePage: FastifyPluginAsync<PageOptions> = async (app, { world, desk, counts, notices }) => {
   app.get('/', (_request, reply) => reply.redirect(queueAddress(world.queues()[0]?.key ?? ''), 302))
 
   app.get('/queues/:key', (request, reply) => {
@@ -23,7 +24,8 @@ export const queuePage: FastifyPluginAsync<PageOptions> = async (app, { world, d
       linkCount: issue => world.remoteLinksOf(issue).length,
       notice: notices.read(request.query),
     })
-    return sendPage(reply, desk, { title: queue.name, trail: [{ text: queue.key }], content })
+    const page = content + clientFindings(counts)
+    return sendPage(reply, desk, { title: queue.name, trail: [{ text: queue.key }], content: page })
   })
 }
 

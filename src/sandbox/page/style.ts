@@ -39,6 +39,10 @@ input[name=key] { width: 13rem; font-family: var(--mono); font-size: .92em; }
 .findings { display: grid; gap: .3rem; padding: .1rem 0 .25rem 1rem; }
 .findings .error strong { color: var(--bad); }
 .findings .warning strong { color: var(--warn); }
+/* The name of an application may be long. */
+.field { max-width: 100%; min-width: 0; }
+.field > span { flex: none; max-width: 100%; }
+.field select { min-width: 0; flex: 0 1 auto; text-overflow: ellipsis; }
 .hint { color: var(--soft); }
 .exchange { padding: 0 0 .5rem 1rem; }
 .exchange pre { background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .75rem; white-space: pre-wrap; max-height: 22rem; overflow: auto; font-size: .8rem; line-height: 1.45; }
@@ -82,9 +86,10 @@ input[name=key] { width: 13rem; font-family: var(--mono); font-size: .92em; }
   input[name=key] { flex: 1 1 8rem; width: auto; min-width: 0; }
   .faults { overflow-wrap: normal; }
   .faults .about { display: none; }
-  .faults th, .faults td { padding: .35rem .2rem; }
+  .faults th, .faults td { padding: .35rem .15rem; }
   .faults th[scope=row], .faults thead td { padding-inline-start: .75rem; }
-  .faults input[type=number] { width: 4rem; appearance: textfield; }
+  .faults input[type=number] { width: 3.4rem; appearance: textfield; }
+  .faults { font-size: .8rem; }
   .settings .field { width: 100%; flex-direction: column; align-items: stretch; }
   .settings .field select { flex: none; }
 }

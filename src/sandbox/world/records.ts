@@ -70,6 +70,8 @@ type Change = {
 export type RemoteLink = Change & {
   readonly id: number
   readonly issueId: string
+  /** The key that the issue had when it was linked; absent in links of older data files. It is not changed by a move. */
+  readonly linkedAs?: string
   readonly type: string
   readonly direction: LinkDirection
   readonly applicationId: string

@@ -1,4 +1,4 @@
-import { commit, type Ledger, nextNumber } from './ledger.ts'
+import { commit, current, type Ledger, nextNumber } from './ledger.ts'
 import { findRelationship, refuseRepeat, storyNow, touchIssue } from './link-rules.ts'
 import type { Application, Issue, RemoteLink, User } from './records.ts'
 import { invalidField } from './refusal.ts'
@@ -29,7 +29,8 @@ export function addRemoteLink(ledger: Ledger, wish: NewRemoteLink): RemoteLink {
   if (exists) refuseRepeat(ledger, `Issue ${issue.key} is already linked to ${key} of ${application.id}.`)
   const touched = touchIssue(ledger, issue, by)
   const { number: id, change } = nextNumber(ledger, 'links')
-  const link = { id, issueId: issue.id, type, direction, applicationId: application.id, key, ...storyNow(by) }
+  const of = { issueId: issue.id, linkedAs: current(ledger, issue).key, applicationId: application.id }
+  const link = { id, ...of, type, direction, key, ...storyNow(by) }
   commit(ledger, [change, ['remoteLinks', `${id}`, link], ...touched])
   return link
 }

@@ -10,6 +10,7 @@ import {
   type NewIssue,
 } from './issues.ts'
 import { type Journal, openJournal } from './journal.ts'
+import { admitTokens, type KnownToken } from './known-tokens.ts'
 import { changeSettings, type Ledger, settingsOf } from './ledger.ts'
 import type { Application, ChangelogEntry, Issue, IssueLink, Organization, Queue, RemoteLink, User } from './records.ts'
 import { addRemoteLink, remoteLink, remoteLinksOf, removeRemoteLink } from './remote-links.ts'
@@ -29,8 +30,8 @@ export type WorldOptions = {
   /** These two never change, and are in no data file. */
   triggers?: readonly Trigger[]
   entities?: readonly Entity[]
-  /** Logins by token; without it any token is accepted, as the first user's. */
-  tokens?: Readonly<Record<string, string>>
+  /** The tokens that are accepted; without any, every one is, as the first user's. */
+  tokens?: readonly KnownToken[]
   settings?: Partial<Settings>
 }
 
@@ -71,7 +72,7 @@ function buildWorld(tables: Tables, options: WorldOptions, journal: Journal | un
     settings: () => settingsOf(ledger),
     changeSettings: (settings: Partial<Settings>) => changeSettings(ledger, settings),
     ...givenThings(options),
-    ...usersAndQueues(tables, options.tokens),
+    ...usersAndQueues(tables, admitTokens(ledger, options.tokens ?? [], options.users ?? firstUsers)),
     ...issuesIn(ledger),
     ...linksIn(ledger),
     /** Resolves when every change so far is durable in the data file; nothing may be answered before. */
@@ -95,7 +96,7 @@ function givenThings(options: WorldOptions) {
   }
 }
 
-function usersAndQueues(tables: Tables, tokens: WorldOptions['tokens']) {
+function usersAndQueues(tables: Tables, owners: ReadonlyMap<string, string>) {
   const users = () => [...tables.users.values()]
   const queues = () => [...tables.queues.values()]
   const firstUser = () => users()[0] as User
@@ -108,9 +109,7 @@ function usersAndQueues(tables: Tables, tokens: WorldOptions['tokens']) {
     userByLogin,
     /** Whose token it is; undefined for one that is not accepted. */
     userOfToken(token: string): User | undefined {
-      if (!tokens) return firstUser()
-      const login = Object.hasOwn(tokens, token) ? tokens[token] : undefined
-      return login === undefined ? undefined : userByLogin(login)
+      return owners.size === 0 ? firstUser() : tables.users.get(owners.get(token) ?? '')
     },
 
     queues,

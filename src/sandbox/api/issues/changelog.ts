@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { notFound } from '../../world/refusal.ts'
 import type { ApiOptions } from '../api-options.ts'
 import { changelogDocument } from '../documents/changelog-document.ts'
 import { readCount } from '../requests/read-parameters.ts'
@@ -18,6 +19,7 @@ export const changelog: FastifyPluginAsync<ApiOptions> = async (app, { world }) 
       .filter(entry => !type || entry.type === type)
       .filter(entry => !field || entry.fields?.some(changed => changed.field === field))
     const start = id ? wanted.findIndex(entry => entry.id === id) + 1 : 0
+    if (id && start === 0) throw notFound(`The changelog of ${issue.key} has no such entry ${id}.`)
     const page = wanted.slice(start, start + perPage)
     const last = page.at(-1)
     setLinks(reply, [

@@ -47,7 +47,7 @@ export const remoteLinks: FastifyPluginAsync<ApiOptions> = async (app, { world, 
     const application = world.application(link.applicationId)
     if (application && world.settings().removalCallsApplication) {
       await world.saved()
-      await calls.removeLink(application, issue.key, link.key)
+      await calls.removeLink(application, issue.key, link.key, link.linkedAs)
     }
     return reply.code(204).send()
   })

@@ -11,8 +11,10 @@ export function answerErrors(app: FastifyInstance): void {
 }
 
 /** Tracker's form of an error. */
-export function refuse(reply: FastifyReply, { statusCode, errors, errorMessages }: Refusal) {
-  return reply.code(statusCode).send({ errors, errorMessages, statusCode })
+export const trackerForm = ({ statusCode, errors, errorMessages }: Refusal) => ({ errors, errorMessages, statusCode })
+
+export function refuse(reply: FastifyReply, refusal: Refusal) {
+  return reply.code(refusal.statusCode).send(trackerForm(refusal))
 }
 
 function toRefusal(error: FastifyError): Refusal {

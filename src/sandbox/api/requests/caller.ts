@@ -41,21 +41,24 @@ function tokenOwner(world: World, authorization: string | undefined): User {
 
 const headerOf = { yandex360: 'x-org-id', cloud: 'x-cloud-org-id' } as const
 
+/** Whether a request names an organization at all, in whichever header. */
+export const namesOrganization = (headers: FastifyRequest['headers']): boolean =>
+  Object.values(headerOf).some(name => valuesOf(headers[name]).length > 0)
+
 /**
  * The official client sends both headers, one of them as `not provided`, and some clients send none. An empty header is
  * ignored; one that names an organization must name this one, in the header of its kind.
  */
 function checkOrganization(world: World, headers: FastifyRequest['headers']): void {
   const { kind, id } = world.organization
-  const other = kind === 'cloud' ? 'yandex360' : 'cloud'
-  const [named, misnamed] = [valuesOf(headers[headerOf[kind]]), valuesOf(headers[headerOf[other]])]
-  if (named.includes(id)) return
-  if (named.length + misnamed.length === 0 && !world.settings().organizationRequired) return
-  const hint = `In the sandbox it is ${id}, in the header ${headerName(world.organization)}.`
+  if (valuesOf(headers[headerOf[kind]]).includes(id)) return
+  const isMissing = !namesOrganization(headers)
+  if (isMissing && !world.settings().organizationRequired) return
+  const hint = `${isMissing ? 'The header is missing. ' : ''}In the sandbox it is ${id}, in the header ${headerName(world.organization)}.`
   throw new Refusal(403, { errorMessages: [`Organization is not available, not ready or not found. ${hint}`] })
 }
 
-const headerName = ({ kind }: Organization) => (kind === 'cloud' ? 'X-Cloud-Org-ID' : 'X-Org-ID')
+export const headerName = ({ kind }: Organization) => (kind === 'cloud' ? 'X-Cloud-Org-ID' : 'X-Org-ID')
 
 /** A repeated header comes as one with commas. */
 const valuesOf = (header: string | string[] | undefined): string[] =>

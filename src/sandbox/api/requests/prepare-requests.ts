@@ -6,6 +6,7 @@ import { answerErrors, refuse } from './answer-errors.ts'
 import { admitCaller } from './caller.ts'
 import { parseBody } from './read-body.ts'
 import { admitRequest, countAnswer, kindOf, type RequestCounts } from './request-counts.ts'
+import { checkRequest } from './request-findings.ts'
 import { setHeader } from './send-page.ts'
 
 /** What every route of the API has in common. */
@@ -23,6 +24,7 @@ export function prepareRequests(app: FastifyInstance, version: ApiVersion, world
       throw new Refusal(429, { errorMessages: ['Too many requests: wait, then try again.'] })
     }
     request.caller = admitCaller(world, request, version)
+    checkRequest(counts.findings, request, world.organization)
     if (failing !== null)
       throw new Refusal(failing, { errorMessages: [`The sandbox was told to answer ${failing}: its setting failing.`] })
   })

@@ -4,14 +4,23 @@ import { Refusal } from '../../world/refusal.ts'
 /** The fields of a JSON body. Whole numbers of more than 53 bits are bigints: a uid has 64. */
 export type Body = Readonly<Record<string, unknown>>
 
-/** Whatever the content type says, a body is JSON or empty. Throws `Refusal` 400. */
+/** Whatever the content type says, a body is JSON in UTF-8, or empty. Throws `Refusal` 400. */
 export function parseBody(bytes: Buffer): unknown {
-  const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
+  const text = decode(bytes)
   if (text.trim() === '') return undefined
   try {
     return parseExactly(text, numberOf)
   } catch {
     throw new Refusal(400, { errorMessages: ['The body is not valid JSON.'] })
+  }
+}
+
+/** Without a byte order mark. A wrong byte is never replaced: a key or a summary would be stored as another. */
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new Refusal(400, { errorMessages: ['The body is not UTF-8.'] })
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Settings } from '../../world/settings.ts'
+import type { RequestFindings } from './request-findings.ts'
 
 /** Tracker counts two kinds of requests: search, count, export and bulk; and all others. */
 export type RequestKind = 'search' | 'other'
@@ -19,6 +20,7 @@ export type RequestCounts = {
   most: Record<RequestKind, number>
   /** Answers by route and status. */
   calls: Map<string, Record<string, number>>
+  findings: RequestFindings
   /** The requests of the last second, all and admitted: their moments in milliseconds of the monotonic clock. */
   readonly asked: Record<RequestKind, number[]>
   readonly admitted: Record<RequestKind, number[]>
@@ -30,7 +32,7 @@ export const createRequestCounts = (): RequestCounts => ({
   admitted: { search: [], other: [] },
 })
 
-const noCounts = () => ({ seconds: new Map(), most: { search: 0, other: 0 }, calls: new Map() })
+const noCounts = () => ({ seconds: new Map(), most: { search: 0, other: 0 }, calls: new Map(), findings: new Map() })
 
 /** Counts a request; false if it is over the limit. */
 export function admitRequest(counts: RequestCounts, kind: RequestKind, limit: Settings['rateLimit']): boolean {
@@ -67,8 +69,9 @@ export function countAnswer({ calls }: RequestCounts, route: string, status: num
   calls.set(route, statuses)
 }
 
-export const readCounts = ({ most, calls, seconds }: RequestCounts) => ({
+export const readCounts = ({ most, calls, findings, seconds }: RequestCounts) => ({
   most,
+  findings: [...findings.values()],
   calls: Object.fromEntries(calls),
   seconds: [...seconds.values()],
 })

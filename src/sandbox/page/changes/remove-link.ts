@@ -1,7 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { notFound } from '../world/refusal.ts'
-import { issueAt } from './addresses.ts'
-import type { PageOptions } from './page-options.ts'
+import { notFound } from '../../world/refusal.ts'
+import { issueAt } from '../addresses.ts'
+import type { PageOptions } from '../page-options.ts'
+import { visibleKey } from '../visible-key.ts'
 import { outcomeOf, tellChange } from './tell-change.ts'
 
 /** The button "Remove" of a card. */
@@ -15,10 +16,10 @@ export const removeLink: FastifyPluginAsync<PageOptions> = async (app, options) 
       world.removeRemoteLink(issue, link, world.firstUser())
       const application = world.application(link.applicationId)
       if (!application || !world.settings().removalCallsApplication)
-        return { issue, text: `${link.key} is removed. No application was called.` }
+        return { issue, text: `${visibleKey(link.key)} is removed. No application was called.` }
       await world.saved()
-      const record = await desk.removeLink(application, issue.key, link.key)
-      return { issue, text: `${link.key} is removed. ${outcomeOf(record, application.name)}` }
+      const record = await desk.removeLink(application, issue.key, link.key, link.linkedAs)
+      return { issue, ...outcomeOf(`${visibleKey(link.key)} is removed`, record, application.name) }
     })
   })
 }

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { formField } from '../../web/read-form.ts'
-import { issueAt } from './addresses.ts'
-import type { PageOptions } from './page-options.ts'
+import { formField } from '../../../web/read-form.ts'
+import { issueAt } from '../addresses.ts'
+import type { PageOptions } from '../page-options.ts'
 import { tellChange } from './tell-change.ts'
 
 /** The form "Move issue". */

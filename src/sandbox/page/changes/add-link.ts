@@ -1,8 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { formField } from '../../web/read-form.ts'
-import { Refusal } from '../world/refusal.ts'
-import { issueAt } from './addresses.ts'
-import type { PageOptions } from './page-options.ts'
+import { formField } from '../../../web/read-form.ts'
+import { Refusal } from '../../world/refusal.ts'
+import { issueAt } from '../addresses.ts'
+import type { PageOptions } from '../page-options.ts'
+import { visibleKey } from '../visible-key.ts'
 import { outcomeOf, tellChange } from './tell-change.ts'
 
 /** The form "Add link". */
@@ -17,7 +18,7 @@ export const addLink: FastifyPluginAsync<PageOptions> = async (app, options) => 
       world.addRemoteLink({ issue, application, key, by: world.firstUser() })
       await world.saved()
       const record = await desk.createLink(application, issue.key, [key])
-      return { issue, text: `${key} is linked. ${outcomeOf(record, application.name)}`, next: 'key' }
+      return { issue, ...outcomeOf(`${visibleKey(key)} is linked`, record, application.name), next: 'key' }
     })
   })
 }

@@ -1,4 +1,4 @@
-import type { Notice } from '../../web/notice.ts'
+import type { Notice } from '../../../web/notice.ts'
 
 export type Notices = ReturnType<typeof createNotices>
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Issue } from '../../world/records.ts'
-import { Refusal } from '../../world/refusal.ts'
+import { notFound, Refusal } from '../../world/refusal.ts'
 import type { ApiOptions } from '../api-options.ts'
 import { issueDocument } from '../documents/issue-document.ts'
 import type { Body } from '../requests/read-body.ts'
@@ -29,6 +29,7 @@ export const searchByAddress: FastifyPluginAsync<ApiOptions> = async (app, { wor
   app.get<Suggest>('/issues/_suggest', async ({ query, caller }) => {
     const input = (query.input ?? '').trim().toLowerCase()
     const inQueue = query.queue && world.queue(query.queue)?.key
+    if (query.queue && !inQueue) throw notFound(`Queue ${query.queue} does not exist.`)
     const fits = ({ key, summary, queue }: Issue) =>
       (key.toLowerCase().startsWith(input) || summary.toLowerCase().includes(input)) &&
       (!query.queue || queue === inQueue)
@@ -41,5 +42,10 @@ export const searchByAddress: FastifyPluginAsync<ApiOptions> = async (app, { wor
 function readFilter(text: string): Body {
   const parts = text.split(',').map(part => /^([^:]+):(.+)$/.exec(part))
   if (parts.includes(null)) throw new Refusal(400, { errors: { filter: `filter is ${text}, not field:value.` } })
-  return Object.fromEntries(parts.map(part => [part?.[1] ?? '', part?.[2]]))
+  // A field that is named twice has one of both values, like a field with a list.
+  const values = Object.groupBy(
+    parts.filter(part => part !== null),
+    ([, field = '']) => field,
+  )
+  return Object.fromEntries(Object.entries(values).map(([field, named]) => [field, named?.map(([, , value]) => value)]))
 }
