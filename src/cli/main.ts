@@ -11,6 +11,9 @@ import { visible } from './terminal-text.ts'
 const commands: Record<string, () => Promise<CliCommand>> = {
   serve: async () => (await import('./serve.ts')).serve,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
+  backup: async () => (await import('./backup.ts')).backup,
+  restore: async () => (await import('./restore.ts')).restore,
+  move: async () => (await import('./move.ts')).move,
   'config check': async () => (await import('./config-check.ts')).configCheck,
   'objects import': async () => (await import('./objects/import.ts')).objectsImport,
   'objects list': async () => (await import('./objects/list.ts')).objectsList,

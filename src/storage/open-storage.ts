@@ -12,6 +12,8 @@ import type { PrismaClient } from './prisma-client/client.ts'
 /** The open database. `description` is for people and holds no password. */
 export type Storage = {
   prisma: PrismaClient
+  /** Its address, for work that needs a connection of its own. It may hold a password: not for people. */
+  url: string
   description: string
   /** Names of the migrations that were applied when it was opened. */
   appliedMigrations: readonly string[]
@@ -54,6 +56,7 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
   })
   return {
     prisma,
+    url,
     description,
     appliedMigrations,
     isReady: async () => (await probe.health()) === 'ready',

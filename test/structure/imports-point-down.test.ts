@@ -21,6 +21,7 @@ const levels = [
   ['linked-objects/mapping', 'linked-objects/pushed'],
   ['linked-objects'],
   ['storage/open-storage.ts'],
+  ['storage/backup'],
   ['storage/keys'],
   ['storage/objects'],
   ['storage/links'],

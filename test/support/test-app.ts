@@ -97,6 +97,7 @@ export async function testAppWith(
 /** A database that is open already and stays so. No change of an object is heard: so no card in memory is sure. */
 const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Storage => ({
   prisma,
+  url: '',
   description: 'the database of a test',
   appliedMigrations: [],
   isReady: async () => isReady(),

@@ -11,11 +11,16 @@ import { visible } from '../terminal-text.ts'
  * Writes a file whole or not at all: beside its place, flushed to the disk, then renamed. A former file stays until then.
  * Throws CommandRefusal if no file can be written.
  */
-export async function writeWholeFile(file: string, directory: string, source: () => Readable): Promise<void> {
+export async function writeWholeFile(
+  file: string,
+  directory: string,
+  source: () => Readable,
+  mode = 0o666,
+): Promise<void> {
   const target = await findTarget(file, resolve(directory, file))
   const unfinished = join(dirname(target), `.${basename(target)}.${randomBytes(4).toString('hex')}.unfinished`)
   try {
-    await pipeline(source(), createWriteStream(unfinished, { flags: 'wx', flush: true }))
+    await pipeline(source(), createWriteStream(unfinished, { flags: 'wx', flush: true, mode }))
     await rename(unfinished, target)
   } catch (error) {
     // If this fails, it is for the reason that is thrown below.

@@ -14,6 +14,12 @@ export type StorageFaultCode =
   | 'schema-newer'
   | 'schema-behind'
   | 'schema-unknown'
+  | 'database-moved'
+  | 'database-busy'
+  | 'database-not-empty'
+  | 'backup-invalid'
+  | 'backup-newer'
+  | 'move-unfinished'
 
 /** A fault of the storage whose message says what happened and what to do; it never holds a password. */
 export class StorageFault extends Error {

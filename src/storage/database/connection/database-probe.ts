@@ -17,8 +17,9 @@ export function databaseProbe(databaseUrl: string, log: StorageLog) {
   let question: Promise<DatabaseHealth> | undefined
   const ask = async (): Promise<DatabaseHealth> => {
     try {
-      // Fails if the table does not exist.
-      const sql = `SELECT NOT current_setting('transaction_read_only')::boolean, EXISTS (SELECT FROM link)`
+      // Fails if the table does not exist. A database that was moved refuses changes by a trigger.
+      const sql = `SELECT NOT current_setting('transaction_read_only')::boolean AND NOT EXISTS (
+        SELECT FROM pg_trigger WHERE tgrelid = 'link'::regclass AND tgname = 'tracker_links_moved'), EXISTS (SELECT FROM link)`
       const { rows } = await (await connection).queryRaw({ sql, args: [], argTypes: [] })
       return rows[0]?.[0] === true ? 'ready' : 'unusable'
     } catch (error) {
