@@ -11,7 +11,7 @@ export function callSteadily(address: string) {
   const acknowledged: string[] = []
   const inFlight = new Set<Promise<void>>()
   let now = { created: 0, refused: 0, cards: 0, failed: 0, slowestCard: 0 }
-  let stopped = false
+  const state = { stopped: false }
 
   const create = async (key: string) => {
     const round = now
@@ -37,7 +37,7 @@ export function callSteadily(address: string) {
     void work.finally(() => inFlight.delete(work))
   }
   const calling = (async () => {
-    for (let n = 0; !stopped; n++) {
+    for (let n = 0; !state.stopped; n++) {
       follow(create(`live ${run} ${n}`))
       follow(read(n))
       await sleep(every)
@@ -56,7 +56,7 @@ export function callSteadily(address: string) {
     told: () =>
       `${now.created} links created, ${now.refused} refused; ${now.cards} cards, ${now.failed} failed, the slowest after ${Math.round(now.slowestCard)} ms`,
     stop: async () => {
-      stopped = true
+      state.stopped = true
       await calling
     },
   }

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { readVariable } from '../config/fill-variables.ts'
 import { moveDatabase } from '../storage/backup/move-database.ts'
-import { openStorage } from '../storage/open-storage.ts'
+import { StorageFault } from '../storage/database/storage-fault.ts'
+import { openStorage, type Storage } from '../storage/open-storage.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal, print, version } from './command.ts'
 import { configOption, quietLog, readProgram, withStorage } from './open-program.ts'
 import { rowBar } from './row-bar.ts'
@@ -30,8 +31,7 @@ and restart. If the move fails, everything is as it was.`,
     const program = readProgram(input, context)
     const databaseUrl = await targetAddress(input, context)
     return withStorage(program, context, async source => {
-      const { dataDirectory } = program.settings
-      const target = await openStorage({ databaseUrl, dataDirectory, log: quietLog(context) })
+      const target = await openTarget(databaseUrl, program.settings.dataDirectory, context)
       const bar = rowBar(context, 'Moving')
       try {
         const { tables } = await moveDatabase(source, target, {
@@ -48,6 +48,17 @@ and restart. If the move fails, everything is as it was.`,
       }
     })
   },
+}
+
+/** Opens the database to move to, and makes its tables. Throws StorageFault, CommandRefusal. */
+async function openTarget(databaseUrl: string, dataDirectory: string, context: CliContext): Promise<Storage> {
+  try {
+    return await openStorage({ databaseUrl, dataDirectory, log: quietLog(context) })
+  } catch (error) {
+    if (error instanceof StorageFault && error.code === 'database-address-invalid')
+      throw new CommandRefusal(error.message.replace('DATABASE_URL', 'What you want to move to'))
+    throw error
+  }
 }
 
 async function targetAddress({ options }: CommandInput, { env, directory }: CliContext): Promise<string> {

@@ -3,9 +3,14 @@ import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
+import { loadBackup } from '../../src/storage/backup/load-backup.ts'
+import { readBackup } from '../../src/storage/backup/read-backup.ts'
+import { databaseProbe } from '../../src/storage/database/connection/database-probe.ts'
 import { linkFeed } from '../../src/storage/links/link-feed.ts'
 import { runSql } from '../support/test-database.ts'
 import { type CommandLine, commandLine } from './command-line.ts'
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} }
 
 /** Texts that a format of lines, cells or arrays could break. */
 const awkward = ['plain', 'tab\tand\nbreaks\r', 'back\\slash \\N', '"quotes", {braces}', '\u2028 😀 é', '\\.']
@@ -151,7 +156,50 @@ t.test('a move takes everything along and leaves a database that nobody writes t
   t.type(written, Error)
   for (const argv of [['links', 'list'], ['migrate'], ['backup', 'again.gz']])
     t.match(await from.run(argv), { code: 1, told: /was moved to PostgreSQL at .*Set DATABASE_URL/ })
+  const probe = databaseProbe(String(from.env.DATABASE_URL), silent)
+  t.equal(await probe.health(), 'unusable', 'a server that still runs there is not ready')
+  await probe.close()
   await to.link('TEST-3', ['goes on'])
+})
+
+t.test('a move that is killed midway leaves the source as it was', async t => {
+  const [from, to] = [await filled(t), await commandLine(t)]
+  const [source, target] = [String(from.env.DATABASE_URL), String(to.env.DATABASE_URL)]
+  // Holds the mover up, when it has locked the source.
+  const holder = new Client({ connectionString: target })
+  await holder.connect()
+  t.teardown(() => holder.end())
+  await holder.query('BEGIN')
+  await holder.query('LOCK TABLE link IN ROW EXCLUSIVE MODE')
+  const mover = from.spawn('move', '--to', target)
+  const held = `SELECT FROM pg_locks WHERE granted AND relation = 'link'::regclass AND mode = 'ShareRowExclusiveLock'
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+  const isHeld = async () => (await runSql(source, held)).length > 0
+  while (!(await isHeld())) t.equal(mover.exitCode, null)
+  t.match(
+    await runSql(source, 'SELECT count(*)::int AS links FROM link'),
+    [{ links: awkward.length }],
+    'read meanwhile',
+  )
+  mover.kill('SIGKILL')
+  while (await isHeld());
+  await from.link('TEST-3', ['goes on'])
+  t.match(await from.run(['links', 'list']), { code: 0 })
+  await holder.query('ROLLBACK')
+  t.same((await contentOf(to)).flat(), [])
+  t.match(await from.run(['move', '--to', target]), { code: 0 })
+})
+
+t.test('a backup of an older schema is taken, and new columns get their defaults', async t => {
+  const [from, to] = [await filled(t), await commandLine(t)]
+  const url = String(from.env.DATABASE_URL)
+  await runSql(url, 'ALTER TABLE linked_object DROP COLUMN fetched_at')
+  await runSql(url, `DELETE FROM _prisma_migrations WHERE migration_name LIKE '%management_api'`)
+  const loaded = await loadBackup(String(to.env.DATABASE_URL), readBackup(url, { version: '0.0.1' }), {
+    description: '',
+  })
+  t.equal(loaded.tables.linked_object?.rows, 1)
+  t.match(await to.prisma.linkedObject.findMany(), [{ key: 'big', fetchedAt: null }])
 })
 
 t.test('a move to where data is, or to nowhere, changes nothing', async t => {
@@ -159,6 +207,8 @@ t.test('a move to where data is, or to nowhere, changes nothing', async t => {
   from.write('there.txt', `${to.env.DATABASE_URL}\n`)
   t.match(await from.run(['move', '--to-file', 'there.txt']), { code: 1, told: /holds data already/ })
   t.match(await from.run(['move']), { code: 2, told: /--to ADDRESS, --to-file FILE/ })
+  const told = /^What you want to move to is not the address of a PostgreSQL database/
+  t.match(await from.run(['move', '--to', 'postgresql://u:canary/1@host/db']), { code: 2, told })
   await from.link('TEST-3', ['still'])
 })
 
