@@ -81,7 +81,8 @@ export function wholeNumberOption(
   throw new CommandRefusal(`--${name} takes a whole number from ${least} to ${most}; this is ${text}.`)
 }
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+/** The version of the program. */
+export const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
 }
 

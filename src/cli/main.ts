@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander'
 import { ConfigFaults, formatFaults } from '../config/config-faults.ts'
 import { Problem } from '../errors/problem.ts'
-import { BackupFault } from '../storage/backup/backup-fault.ts'
 import { StorageFault } from '../storage/database/storage-fault.ts'
 import { TrackerError } from '../tracker-client/tracker-error.ts'
 import { calledAs, withCalledName } from './called-as.ts'
@@ -95,7 +94,7 @@ async function tell(error: unknown, context: CliContext): Promise<number> {
     for (const fault of error.faults) say(`  ${fault.field}: ${fault.rule}. ${fault.hint}`)
     return 2
   }
-  if (error instanceof TrackerError || error instanceof CommandFailure || error instanceof BackupFault) {
+  if (error instanceof TrackerError || error instanceof CommandFailure) {
     say(visible(error.message))
     return 1
   }

@@ -13,8 +13,8 @@ import type { PrismaClient } from './prisma-client/client.ts'
 /** The open database. `description` is for people and holds no password. */
 export type Storage = {
   prisma: PrismaClient
-  /** For connections of one's own. It may hold a password: never shown, never logged. */
-  databaseUrl: string
+  /** Its address, for work that needs a connection of its own. It may hold a password: not for people. */
+  url: string
   description: string
   /** The absolute data folder of an embedded PostgreSQL; undefined for a server. */
   dataDirectory: string | undefined
@@ -64,7 +64,7 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
   const stopWatching = mustOwn ? watchClock(probe.health) : () => {}
   return {
     prisma,
-    databaseUrl: url,
+    url,
     description,
     dataDirectory: folder,
     appliedMigrations,

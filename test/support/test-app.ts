@@ -97,7 +97,7 @@ export async function testAppWith(
 /** A database that is open already and stays so. No change of an object is heard: so no card in memory is sure. */
 const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Storage => ({
   prisma,
-  databaseUrl: 'postgresql://127.0.0.1:1/none',
+  url: '',
   description: 'the database of a test',
   dataDirectory: undefined,
   appliedMigrations: [],

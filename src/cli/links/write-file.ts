@@ -15,7 +15,7 @@ export async function writeWholeFile(
   file: string,
   directory: string,
   source: () => Readable,
-  { mode = 0o666 }: { mode?: number } = {},
+  mode = 0o666,
 ): Promise<void> {
   const target = await findTarget(file, resolve(directory, file))
   const unfinished = join(dirname(target), `.${basename(target)}.${randomBytes(4).toString('hex')}.unfinished`)
@@ -34,7 +34,7 @@ async function findTarget(file: string, path: string): Promise<string> {
   const status = await stat(path).catch(() => undefined)
   if (!status) return path
   if (!status.isFile())
-    throw new CommandRefusal(`${visible(file)} is not a file. Leave --output out to write to standard output.`)
+    throw new CommandRefusal(`${visible(file)} is not a file, and no file is put in its place. Name a file.`)
   return realpath(path)
 }
 

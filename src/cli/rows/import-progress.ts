@@ -6,10 +6,10 @@ import { counted } from '../terminal-text.ts'
 export type ImportProgress = { tell: (bytesRead: number, rows: number) => void; stop: () => void }
 
 /** A bar on a terminal; elsewhere, and if the size in bytes is not known, a line now and then. */
-export function importProgress(context: CliContext, size: number | undefined): ImportProgress {
+export function importProgress(context: CliContext, size: number | undefined, verb = 'Importing'): ImportProgress {
   if (size === undefined || size === 0) return lines(context, (_bytes, rows) => Math.floor(rows / 10_000), counts)
   return context.isTerminal
-    ? bar(context, size)
+    ? bar(context, size, verb)
     : lines(
         context,
         bytes => Math.floor((bytes / size) * 10),
@@ -36,9 +36,9 @@ function lines(
   }
 }
 
-function bar({ stderr }: CliContext, size: number): ImportProgress {
+function bar({ stderr }: CliContext, size: number, verb: string): ImportProgress {
   const single = new SingleBar({
-    format: 'Importing [{bar}] {percentage} %, {rows}, {eta_formatted} to go',
+    format: `${verb} [{bar}] {percentage} %, {rows}, {eta_formatted} to go`,
     stream: stderr,
     // The import itself stops in order after Ctrl-C, and stops the bar.
     gracefulExit: false,

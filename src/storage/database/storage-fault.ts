@@ -17,6 +17,12 @@ export type StorageFaultCode =
   | 'schema-behind'
   | 'schema-missing'
   | 'schema-unknown'
+  | 'database-moved'
+  | 'database-busy'
+  | 'database-not-empty'
+  | 'backup-invalid'
+  | 'backup-newer'
+  | 'move-unfinished'
 
 /** A fault of the storage whose message says what happened and what to do; it never holds a password. */
 export class StorageFault extends Error {

@@ -10,9 +10,10 @@ type Applied = { name: string; checksum: string; finished: boolean; rolledBack: 
 /**
  * Compares; `empty` if none was ever applied, `missing` are yet to be applied, `changed` were edited after they were applied. Throws StorageFault
  * `schema-newer` if the database knows a migration that the program does not, `migration-half-applied` if another tool began
- * one and did not finish it.
+ * one and did not finish it, `database-moved` if `tracker-links move` has left it behind.
  */
 export async function schemaState(database: SqlQueryable, migrations: readonly Migration[]): Promise<SchemaState> {
+  await refuseMoved(database)
   const applied = (await readApplied(database)).filter(row => !row.rolledBack)
   const known = new Set(migrations.map(migration => migration.name))
   const unknown = applied.filter(row => !known.has(row.name)).map(row => row.name)
@@ -36,6 +37,19 @@ export async function schemaState(database: SqlQueryable, migrations: readonly M
     missing,
     changed: changed.map(({ name }) => name),
   }
+}
+
+async function refuseMoved(database: SqlQueryable): Promise<void> {
+  const [[to] = []] = await select(
+    database,
+    `SELECT obj_description(oid, 'pg_proc') FROM pg_proc
+     WHERE proname = 'tracker_links_moved' AND pronamespace = current_schema()::regnamespace`,
+  )
+  if (typeof to === 'string')
+    throw new StorageFault(
+      'database-moved',
+      `This database was moved to ${to} and takes no more changes. Set DATABASE_URL to that database and start again. Nothing was changed.`,
+    )
 }
 
 async function readApplied(database: SqlQueryable): Promise<Applied[]> {

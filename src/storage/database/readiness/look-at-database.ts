@@ -13,6 +13,8 @@ export type Look = {
   /** Where our tables are; undefined if the role may use no schema. */
   schema: string | undefined
   lacking: readonly Lacking[]
+  /** Where `move` has taken everything; undefined if it has not. */
+  movedTo: string | undefined
 }
 
 /** A right that the role lacks. Without one that is `needed` links cannot be created or removed, or no card be found. */
@@ -46,14 +48,16 @@ const question = `
       FROM (VALUES ${rows.map((row, place) => `(${row}, ${place})`).join()}) AS wanted (name, privilege, needed, place)
       JOIN pg_class ON relname = wanted.name AND relnamespace = to_regnamespace(quote_ident(current_schema()::text))
       WHERE NOT CASE relkind WHEN 'S' THEN has_sequence_privilege(pg_class.oid, privilege)
-        ELSE has_table_privilege(pg_class.oid, privilege) END)`
+        ELSE has_table_privilege(pg_class.oid, privilege) END),
+    (SELECT coalesce(obj_description(oid, 'pg_proc'), 'another database') FROM pg_proc
+      WHERE proname = 'tracker_links_moved' AND pronamespace = to_regnamespace(quote_ident(current_schema()::text)))`
 
 /** Asks the database. Throws what the driver throws. */
 export async function lookAtDatabase(database: SqlQueryable): Promise<Look> {
   const sent = Date.now()
   const answer = await database.queryRaw({ sql: question, args: [], argTypes: [] })
   const received = Date.now()
-  const [clock, isStandby, isReadOnly, isMigrating, user, name, schema, lacking] = answer.rows[0] ?? []
+  const [clock, isStandby, isReadOnly, isMigrating, user, name, schema, lacking, moved] = answer.rows[0] ?? []
   return {
     // It was read at any time between the question and the answer.
     clockAhead: Number(clock) < sent ? Number(clock) - sent : Math.max(0, Number(clock) - received),
@@ -64,5 +68,6 @@ export async function lookAtDatabase(database: SqlQueryable): Promise<Look> {
     database: String(name),
     schema: typeof schema === 'string' ? schema : undefined,
     lacking: typeof lacking === 'string' ? JSON.parse(lacking) : [],
+    movedTo: typeof moved === 'string' ? moved : undefined,
   }
 }

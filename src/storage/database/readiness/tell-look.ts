@@ -20,6 +20,12 @@ export function reasonOfLook(look: Look, place: DatabasePlace): Reason | undefin
       message: `${place.description} takes no changes: default_transaction_read_only is on.`,
       hint: `Once it may be written again: ALTER DATABASE ${quoteIdentifier(database)} RESET default_transaction_read_only; and likewise for the role (ALTER ROLE ${quoteIdentifier(user)} …) or the server (ALTER SYSTEM …), wherever it was set.`,
     }
+  if (look.movedTo !== undefined)
+    return {
+      code: 'database-moved',
+      message: `${place.description} was moved to ${look.movedTo}, and takes no more changes.`,
+      hint: 'Set DATABASE_URL to that database, and start the server anew.',
+    }
   if (schema === undefined)
     return {
       code: 'rights-missing',
