@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { makeReplaceable } from './app.ts'
 import type { Config } from './config/schema.ts'
 import { standardDrain } from './config/settings.ts'
 import { type Ground, openGeneration } from './generation.ts'
@@ -10,7 +9,7 @@ import { createChangeFeed } from './links/change-feed.ts'
 import type { Links } from './links/links.ts'
 import type { Logger } from './logging/logger.ts'
 import type { Reloaded } from './management-api/reload.ts'
-import { closeGenerations, listenerOfAll, type NextConfig, reload, type Serving } from './serving.ts'
+import { closeApps, closeGenerations, listenerOfAll, type NextConfig, reload, startServing } from './serving.ts'
 import type { Reason } from './storage/database/connection/database-reason.ts'
 import { idempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import { linkChanger } from './storage/links/link-changes.ts'
@@ -102,24 +101,10 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     ...(sources && { sources }),
   }
   const first = await openGeneration(config, ground)
-  const serving: Serving = {
-    generation: first,
-    former: new Set(),
-    publicSide: makeReplaceable(first.publicApp),
-    adminSide: makeReplaceable(first.adminApp),
-    ground,
-    readAgain: options.readAgain,
-    lastReload: Promise.resolve(),
-    isClosing: () => parts.disposed,
-  }
+  const serving = startServing(first, ground, { readAgain: options.readAgain, isClosing: () => parts.disposed })
   parts.defer(() => closeGenerations(serving))
   storage.watchObjects(listenerOfAll(serving))
-  // One part: all answer their last calls at the same time.
-  parts.defer(async () => {
-    const { publicApp, adminApp } = serving.generation
-    const apps = new Set([first.publicApp, first.adminApp, publicApp, adminApp])
-    await Promise.all([...apps].map(app => app.close()))
-  })
+  parts.defer(() => closeApps(serving, first))
 
   return {
     publicApp: first.publicApp,

@@ -1,4 +1,4 @@
-import type { Replaceable } from './app.ts'
+import { makeReplaceable, type Replaceable } from './app.ts'
 import type { Config } from './config/schema.ts'
 import { whatChanged } from './config/what-changed.ts'
 import { Problem } from './errors/problem.ts'
@@ -36,6 +36,21 @@ export type Serving = {
  * arrive (10 s) and a card to be answered (a budget of 5 s). So nothing counts calls for it.
  */
 const longestCall = 30_000
+
+/** Serves a first generation, whose apps are those that listen. */
+export const startServing = (
+  first: Generation,
+  ground: Ground,
+  more: Pick<Serving, 'readAgain' | 'isClosing'>,
+): Serving => ({
+  ...more,
+  generation: first,
+  former: new Set(),
+  publicSide: makeReplaceable(first.publicApp),
+  adminSide: makeReplaceable(first.adminApp),
+  ground,
+  lastReload: Promise.resolve(),
+})
 
 /** Reads the configuration and serves it, after the reloads before it. Throws what makes it impossible; then nothing changed. */
 export function reload(serving: Serving): Promise<Reloaded> {
@@ -79,6 +94,12 @@ function tellReload(
 async function closeFormer({ former, ground: { log } }: Serving, generation: Generation): Promise<void> {
   if (!former.delete(generation)) return
   await closeGeneration(generation).catch(error => log.warn({ err: error }, 'a former object source was not closed'))
+}
+
+/** Closes the apps that listen and those that answer, as one: all answer their last calls at the same time. */
+export async function closeApps({ generation }: Serving, first: Generation): Promise<void> {
+  const apps = new Set([first, generation].flatMap(({ publicApp, adminApp }) => [publicApp, adminApp]))
+  await Promise.all([...apps].map(app => app.close()))
 }
 
 /** Closes the object sources of all generations. */

@@ -59,7 +59,7 @@ const init = ['init', 'gitlab', '--url', `http://127.0.0.1:${port}`, '--token-fi
 const told = await run(process.execPath, [program, ...init, '--responsible', 'team@example.com', '--key', key])
 done('tracker-links init gitlab … (both files, and the card as a preview)')
 
-const serve = ['--env-file=.env', ...asUsersStartIt, 'serve']
+const serve = [...asUsersStartIt, 'serve']
 const server = startProgram(process.execPath, serve, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
 const output = collectOutput(server)
 await untilAnswered(server, async () => output().includes('"msg":"ready"'), { what: 'the server', output, every: 5 })

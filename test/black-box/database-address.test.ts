@@ -39,7 +39,7 @@ t.test('while the database is away its host, port and database are told with the
     ...surroundings,
     PORT: String(port),
     ADMIN_PORT: String(adminPort),
-    NODE_ENV: 'production',
+    NODE_ENV: '',
     LOG_LEVEL: 'trace',
     DATABASE_URL: `postgresql://links:canary%2Finner%40x%3A1@127.0.0.1:${databasePort}/links`,
   }

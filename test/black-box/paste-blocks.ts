@@ -1,24 +1,18 @@
 // Pastes the blocks of a page into shells, as a reader does, each into a terminal of its own. Imports nothing of src.
 import type { ChildProcess } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import {
-  asUsersStartIt,
-  collectOutput,
-  ended,
-  freePort,
-  hasEnded,
-  program,
-  startProgram,
-} from '../support/start-program.ts'
+import { asUsersStartIt, collectOutput, ended, freePort, hasEnded, startProgram } from '../support/start-program.ts'
+
+const launcher = join(import.meta.dirname, '../../tracker-links')
 
 /** A block of shell, and the text between it and the block before it. */
 export type Block = { code: string; before: string }
 
-/** A folder to work in, with commands that stand for npm and npx of a checkout, and ports of its own. */
+/** A folder to work in, with the launcher of a checkout and a command that stands for npm, and ports of its own. */
 export type Desk = { directory: string; port: number; env: NodeJS.ProcessEnv }
 
 /** What became of a pasted block: it ended, or a server of it runs and nothing that stands behind it. */
@@ -44,9 +38,9 @@ export async function openDesk(t: Test): Promise<Desk> {
   t.teardown(() => rm(directory, { recursive: true, force: true }))
   const commands = join(directory, 'commands')
   await mkdir(commands)
-  const node = `exec '${process.execPath}' --env-file-if-exists=.env`
+  const node = `exec '${process.execPath}'`
+  await symlink(launcher, join(directory, 'tracker-links'))
   const scripts = {
-    npx: `shift; ${node} '${program}' "$@"`,
     // Installing and testing are checked on a fresh clone, not here.
     npm: `[ "$1" != start ] || ${node} ${asUsersStartIt.map(word => `'${word}'`).join(' ')} serve`,
   }

@@ -22,7 +22,7 @@ t.test('every block of the README works, pasted in its order', async t => {
   const isPlayed = stayed.map(({ terminal }) => terminal.output().includes('is played here'))
   t.same(isPlayed, [true, false], 'with a configuration no sandbox starts')
   const links = ['links', 'export', '--application', 'ru.example.crm']
-  const exported = execFileSync(process.execPath, ['--env-file=.env', program, ...links], {
+  const exported = execFileSync(process.execPath, [program, ...links], {
     cwd: desk.directory,
     env: desk.env,
   })

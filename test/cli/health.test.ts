@@ -22,7 +22,7 @@ async function served(t: Test, ...sql: string[]) {
   Object.assign(line.env, {
     PORT: String(port),
     ADMIN_PORT: String(adminPort),
-    NODE_ENV: 'production',
+    NODE_ENV: '',
     DRAIN_SECONDS: '0',
   })
   const [url, ready] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${adminPort}/health/ready`]

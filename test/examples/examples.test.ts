@@ -239,7 +239,9 @@ const expected: Record<(typeof readyMadeMappings)[number], Example> = {
 }
 
 t.test('each ready-made mapping has an example, and each example is tested', async t => {
-  t.same(readdirSync(examples).toSorted(), [...readyMadeMappings].toSorted())
+  // Correct applications in other languages are no configurations: `npm run test:kit` tries them.
+  const configurations = readdirSync(examples).filter(name => name !== 'other-languages')
+  t.same(configurations.toSorted(), [...readyMadeMappings].toSorted())
 })
 
 for (const [name, example] of Object.entries(expected))

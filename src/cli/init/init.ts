@@ -9,7 +9,7 @@ import { shellWord, visible } from '../terminal-text.ts'
 import { newToken } from '../token-new.ts'
 import { learnDraft } from './draft.ts'
 import { type Draft, kinds } from './kind.ts'
-import { addressHere, nextSteps, program } from './next-steps.ts'
+import { addressHere, nextSteps } from './next-steps.ts'
 import { type Place, placeOf, refuseTakenPlace } from './place.ts'
 import { previewed } from './previewed.ts'
 import { canAsk, openPrompt } from './prompt.ts'
@@ -130,14 +130,22 @@ async function tellOutcome(input: CommandInput, context: CliContext, outcome: Ou
     objects.source === 'store' || key === undefined
       ? undefined
       : await previewObject(application, objects, key, { publicUrl })
-  const steps = nextSteps({ application, key, tokenVariable: draft.words.tokenVariable }, place, settings)
+  const steps = nextSteps({ application, key, tokenVariable: draft.words.tokenVariable }, place, {
+    settings,
+    calledAs: context.calledAs,
+  })
   const names = [draft.words.tokenVariable, ...draft.secrets.map(({ name }) => name)]
   const text = [
     `Written: ${visible(place.configName)} and ${visible(place.dotenvName)}. ${names.join(' and ')} are in .env, which only you may read; keep it out of version control.`,
     `${names[0]} is a new token for Tracker. It is nowhere else.`,
     '',
     ...(preview ? [...formatOutcome(preview), ''] : []),
-    ...(preview && !preview.card ? [advice(application.id, key ?? '', place), ''] : []),
+    ...(preview && !preview.card
+      ? [
+          `${advice(place)}\n${context.calledAs} objects preview ${shellWord(application.id)} ${shellWord(key ?? '')}${place.configOption}`,
+          '',
+        ]
+      : []),
     ...steps.flatMap(({ what, command }, index) => [`${index + 1}. ${what}:`, command, '']),
   ]
   print(input, context, text.join('\n').trimEnd(), {
@@ -152,9 +160,8 @@ async function tellOutcome(input: CommandInput, context: CliContext, outcome: Ou
   return preview && !preview.card ? 1 : 0
 }
 
-const advice = (id: string, key: string, { configName, dotenvName, configOption }: Place): string =>
+const advice = ({ configName, dotenvName }: Place): string =>
   [
     `Both files stay. Correct the address in ${visible(configName)}, the token in ${visible(dotenvName)}, or the key, and look again`,
     '(a system often says that an object does not exist if the token may not see it):',
-    `${program} objects preview ${shellWord(id)} ${shellWord(key)}${configOption}`,
   ].join('\n')

@@ -6,9 +6,6 @@ import type { Place } from './place.ts'
 
 export type NextStep = { what: string; command: string }
 
-/** How a person starts this program. */
-export const program = 'npx tracker-links'
-
 /** Where the server will be reached on this machine; a port that it takes freely is not known yet. */
 export function addressHere({ host, port }: Settings): string {
   return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host}:${port === 0 ? 8080 : port}`
@@ -18,7 +15,7 @@ export function addressHere({ host, port }: Settings): string {
 export function nextSteps(
   { application, key, tokenVariable }: { application: Application; key: RemoteKey | undefined; tokenVariable: string },
   place: Place,
-  settings: Settings,
+  { settings, calledAs: program }: { settings: Settings; calledAs: string },
 ): NextStep[] {
   const { id, path, objects } = application
   const option = place.configOption

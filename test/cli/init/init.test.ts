@@ -69,7 +69,7 @@ t.test('init gitlab, serve, and the card of an own object with the token of .env
   for (const secret of Object.values(secrets))
     t.notOk(`${out}${told}${read(cli, 'tracker-links.yaml')}`.includes(String(secret)))
 
-  const server = startProgram(process.execPath, ['--env-file=.env', ...asUsersStartIt, 'serve'], {
+  const server = startProgram(process.execPath, [...asUsersStartIt, 'serve'], {
     cwd: cli.directory,
     env: cli.env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -182,7 +182,7 @@ t.test('the files are written and the exit code is 1 if no card comes; what to c
     const { code, out } = await cli.run(['init', 'gitlab', '--url', gitlab.origin, ...responsible, '--key', key])
     t.equal(code, 1)
     t.match(out, said)
-    t.match(out, `npx tracker-links objects preview gitlab ${key}`)
+    t.match(out, `tracker-links objects preview gitlab ${key}`)
     t.same(filesOf(cli), ['.env', 'tracker-links.yaml'])
   }
 })
