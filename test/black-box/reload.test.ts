@@ -39,6 +39,19 @@ t.test('the command', async t => {
   t.match(keys, [{ name: 'tracker-links reload', revokedAt: String }], 'its key is of no use any more')
 })
 
+t.test('a secret in the file of variables', async t => {
+  await writeFile(file, config(`\${FROM_FILE}`))
+  await writeFile(join(server.directory, '.env'), `FROM_FILE=${tokens.first}\nPORT=1\n`, { mode: 0o600 })
+  t.match(await server.command('reload'), { code: 0, stdout: /changed: crm/ })
+  t.equal(await statusWith(tokens.first), 404)
+  await writeFile(join(server.directory, '.env'), `FROM_FILE=${tokens.third}\nDRAIN_SECONDS=7\n`, { mode: 0o600 })
+  server.process().kill('SIGHUP')
+  await until(async () => (await statusWith(tokens.third)) === 404)
+  t.equal(await statusWith(tokens.first), 401)
+  await rm(join(server.directory, '.env'))
+  await writeFile(file, config(tokens.third))
+})
+
 t.test('a file with a fault changes nothing, by the command or by the signal', async t => {
   await writeFile(file, config(tokens.first).replace('name: CRM', 'nam: CRM'))
   const { code, stderr } = await server.command('reload')
