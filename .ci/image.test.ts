@@ -82,14 +82,14 @@ t.test('it starts as the Dockerfile says, tells its health, shows cards, and sto
 t.test('a killed container starts again by itself, and nothing that was acknowledged is lost', async t => {
   for (let cycle = 1; cycle <= 5; cycle++) {
     const container = await startHealthy(t)
-    const body = JSON.stringify({ issueKey: `TEST-${cycle}`, entityIds: ['1234'] })
+    const body = JSON.stringify({ issueKey: `CYCLE-${cycle}`, entityIds: ['1234'] })
     const headers = { 'content-type': 'application/json' }
     t.equal((await fetch(`${address}/demo/links`, { method: 'POST', headers, body })).status, 201)
     await container.kill()
   }
   const container = await startHealthy(t)
   const listed = await container.exec(['tracker-links', 'links', 'list', '--json'])
-  for (let cycle = 1; cycle <= 5; cycle++) t.match(listed, `"TEST-${cycle}"`)
+  for (let cycle = 1; cycle <= 5; cycle++) t.match(listed, `"CYCLE-${cycle}"`)
   t.equal(await container.stop(), 0, 'it ends with 0', { printed: container.program.output() })
 })
 

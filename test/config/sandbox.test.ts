@@ -56,7 +56,7 @@ t.test('what cannot be is refused by its place, without a token', async t => {
     ['{ applications: { crm: { token: mine } } }', 'sandbox.applications.crm.token', /fixed/],
   ] as const) {
     const faults = faultsOf(t, `sandbox: ${sandbox}\n`)
-    t.match(faults, [{ field, rule }], sandbox)
+    t.match(faults, [{ field, rule }], field)
     t.notMatch(JSON.stringify(faults), 'canary', sandbox)
   }
 })
