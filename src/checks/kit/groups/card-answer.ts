@@ -137,7 +137,7 @@ export const cardAnswerChecks: readonly Check[] = [
   {
     id: 'card-no-redirect',
     group: 'card',
-    level: 'must',
+    level: 'should',
     title: 'The card is answered at the registered address, without a redirect',
     source: sources.open,
     run: async kit => {

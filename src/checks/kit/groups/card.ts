@@ -1,3 +1,4 @@
+import type { Finding } from '../../../application-calls/finding.ts'
 import { type Check, fault, passed, skipped, type Verdict } from '../check.ts'
 import { came, type Exchange, exchange, findingIn, isDone, isRefused, statusOf } from '../exchange.ts'
 import { type Kit, once } from '../kit.ts'
@@ -26,6 +27,13 @@ export const ofCard =
     return judge(card, kit)
   }
 
+const isIn = (field: string, fields: readonly string[]) =>
+  fields.some(one => field === one || field.startsWith(`${one}.`))
+
+/** Has checks of its own: how it was answered, what is null, and names that no card has. */
+const isCheckedElsewhere = ({ field, rule }: Finding) =>
+  ['time', 'content-type'].includes(field) || /^is (null|not a field)/.test(rule)
+
 /** A check that fields of the card are as the documents say, by the rules of all who judge a card. */
 const fieldCheck = (id: string, title: string, fields: readonly string[], more: Partial<Check> = {}): Check => ({
   id,
@@ -34,12 +42,7 @@ const fieldCheck = (id: string, title: string, fields: readonly string[], more: 
   title,
   source: sources.card,
   run: ofCard(card => {
-    const finding = card.outcome.findings.find(
-      ({ field, rule }) =>
-        fields.some(one => field === one || field.startsWith(`${one}.`)) &&
-        // Checks of their own: what is null, and names that no card has.
-        !/^is (null|not a field)/.test(rule),
-    )
+    const finding = card.outcome.findings.find(({ level, field }) => level === 'error' && isIn(field, fields))
     return finding ? fault(`\`${finding.field}\` ${finding.rule}`, finding.hint, card) : passed
   }),
   ...more,
@@ -62,7 +65,17 @@ export const cardChecks: readonly Check[] = [
     },
   },
   fieldCheck('card-json', 'The card is one JSON object in UTF-8', ['body']),
-  fieldCheck('card-type', 'The card has the type application/json', ['content-type'], { source: sources.http }),
+  {
+    id: 'card-type',
+    group: 'card',
+    level: 'should',
+    title: 'The card has the type application/json',
+    source: sources.open,
+    run: ofCard(card => {
+      const finding = findingIn(card, 'content-type')
+      return finding ? fault(`its type ${finding.rule}`, finding.hint, card) : passed
+    }),
+  },
   fieldCheck('card-key', 'The card has the key of its object', ['key']),
   fieldCheck('card-summary', 'The card has a summary', ['summary']),
   fieldCheck('card-icon-url', 'The icon of the card is a web address', ['iconUrl']),
@@ -73,6 +86,17 @@ export const cardChecks: readonly Check[] = [
     source: sources.date,
   }),
   fieldCheck('card-deadline', 'The deadline has the form of the documents', ['deadline'], { source: sources.date }),
+  {
+    id: 'card-doubtful-values',
+    group: 'card',
+    level: 'should',
+    title: 'Nothing in the card is of doubtful meaning',
+    source: sources.open,
+    run: ofCard(card => {
+      const finding = card.outcome.findings.find(one => one.level === 'warning' && !isCheckedElsewhere(one))
+      return finding ? fault(`\`${finding.field}\` ${finding.rule}`, finding.hint, card) : passed
+    }),
+  },
   {
     id: 'card-no-null',
     group: 'card',
