@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -5,11 +6,13 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
   LogController,
+  type onRequestHookHandler,
 } from 'fastify'
 import { httpProblem } from './errors/http-problem.ts'
 import { invalidInput, Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
+import { callFields, newRequestId } from './logging/call.ts'
 import type { Logger } from './logging/logger.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
@@ -79,20 +82,23 @@ function createServer(
 ) {
   const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const problem = toProblem(error)
-    const about = { requestId: request.id, code: problem.code }
+    const about = { ...callFields(request), code: problem.code }
     if (problem.status >= 500) log.error({ ...about, err: error }, problem.message)
     else log.info({ ...about, faults: problem.faults }, problem.message)
     return reply
       .code(problem.status)
-      .headers({ 'cache-control': 'no-store', ...problem.headers })
+      .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...problem.headers })
       .type(problemType)
       .send(JSON.stringify(problemBody(problem, request.id)))
   }
+  const note = noteRawRefusal(log)
   const app = Fastify({
     loggerInstance: withoutChildren(log),
     // tracker-calls/ decides what is logged of a call: never its whole address, which may hold a secret.
     logController: new LogController({ disableRequestLogging: true }),
+    // The caller's own is noted beside ours, see logging/call.ts.
     requestIdHeader: false,
+    genReqId: newRequestId,
     bodyLimit: 256 * 1024,
     requestTimeout: 10_000,
     keepAliveTimeout: 65_000,
@@ -111,15 +117,28 @@ function createServer(
         validateSchema: false,
       },
     },
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket, note),
     // Errors of the router, which do not reach the error handler.
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     ...more,
   })
+  app.addHook('onRequest', sendRequestId)
   app.setErrorHandler<FastifyError>(answerError)
-  app.server.on('checkExpectation', refuseExpectation)
+  app.server.on('checkExpectation', (request, response) => refuseExpectation(request, response, note))
   closeConnectionsAtAStop(app)
   return app
+}
+
+const sendRequestId: onRequestHookHandler = (request, reply, done) => {
+  reply.header('x-request-id', request.id)
+  done()
+}
+
+/** Logs a refusal of what never became a request of Fastify, under an id of its own, and returns the id. */
+const noteRawRefusal = (log: FastifyBaseLogger) => (problem: Problem, request?: IncomingMessage) => {
+  const id = newRequestId()
+  log.info({ ...callFields({ id, headers: request?.headers ?? {} }), code: problem.code }, problem.message)
+  return id
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Authorization, TokenAuthorization, UserAuthorization } from '../../config/schema.ts'
 import type { Actor } from '../../links/actor.ts'
+import type { Call } from '../../logging/call.ts'
 import { createAllowance } from './allowed-owners.ts'
 import { createTokenCheck } from './fixed-tokens.ts'
 import { createTokenReader, tokenForm } from './presented-token.ts'
@@ -10,9 +11,10 @@ import { createVerifier } from './verifier.ts'
 
 /**
  * Identifies the caller by the headers of a request (names in lower case, as Node gives them). Throws, or rejects with, a
- * Problem: `token-missing`, `token-unknown` (both with `www-authenticate`), `caller-not-allowed`, `verifier-away`.
+ * Problem: `token-missing`, `token-unknown` (both with `www-authenticate`), `caller-not-allowed`, `verifier-away`. The records
+ * of a refusal name `call`.
  */
-export type Authorize = (headers: IncomingHttpHeaders) => Actor | Promise<Actor>
+export type Authorize = (headers: IncomingHttpHeaders, call?: Call) => Actor | Promise<Actor>
 
 type More = {
   applicationId: string
@@ -34,10 +36,10 @@ function byFixedToken(settings: TokenAuthorization, more: More): Authorize {
   const read = createTokenReader(form)
   const refusals = createRefusals(form, more)
   const isKnown = createTokenCheck(settings.tokens)
-  return headers => {
+  return (headers, call) => {
     const { token, scheme } = read(headers)
-    if (token === undefined) throw refusals.tokenMissing(scheme)
-    if (!isKnown(token)) throw refusals.tokenUnknown(scheme, 'it is not one of the configured ones')
+    if (token === undefined) throw refusals.tokenMissing(scheme, call)
+    if (!isKnown(token)) throw refusals.tokenUnknown(scheme, call, 'it is not one of the configured ones')
     return tracker
   }
 }
@@ -53,16 +55,18 @@ function byUserToken(settings: UserAuthorization, more: More): Authorize {
     refusingList: createAllowance(settings.allow),
     now: more.now ?? (() => performance.now()),
   })
-  const settle = (scheme: string, decision: Decision): Actor => {
+  const settle = (scheme: string, decision: Decision, call: Call | undefined): Actor => {
     if ('actor' in decision) return decision.actor
     throw 'unknown' in decision
-      ? refusals.tokenUnknown(scheme, decision.unknown)
-      : refusals.callerNotAllowed(scheme, decision.notAllowed)
+      ? refusals.tokenUnknown(scheme, call, decision.unknown)
+      : refusals.callerNotAllowed(scheme, call, decision.notAllowed)
   }
-  return headers => {
+  return (headers, call) => {
     const { token, scheme } = read(headers)
-    if (token === undefined) throw refusals.tokenMissing(scheme)
-    const decision = decideByToken(tokens, token, scheme)
-    return decision instanceof Promise ? decision.then(made => settle(scheme, made)) : settle(scheme, decision)
+    if (token === undefined) throw refusals.tokenMissing(scheme, call)
+    const decision = decideByToken(tokens, token, scheme, call)
+    return decision instanceof Promise
+      ? decision.then(made => settle(scheme, made, call))
+      : settle(scheme, decision, call)
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { Problem } from '../../errors/problem.ts'
+import { type Call, callFields } from '../../logging/call.ts'
 import { bare, type TokenForm } from './presented-token.ts'
 
 export type RefusalLog = Pick<FastifyBaseLogger, 'info' | 'warn'>
@@ -15,22 +16,24 @@ export function createRefusals(
   const headers = { 'www-authenticate': schemes.map(scheme => challenge(scheme, header, applicationId)).join(', ') }
   const forms = schemes.map(scheme => (isBare(scheme) ? 'the token alone' : `"${scheme} <token>"`)).join(' or ')
 
+  const tell = (call: Call | undefined, about: object) =>
+    log.info({ ...(call && callFields(call)), application: applicationId, ...about }, 'a call was refused')
   return {
-    tokenMissing(scheme: string): Problem {
-      log.info({ application: applicationId, code: 'token-missing', scheme }, 'a call was refused')
+    tokenMissing(scheme: string, call: Call | undefined): Problem {
+      tell(call, { code: 'token-missing', scheme })
       const state = scheme === 'absent' ? 'is missing' : 'holds no token in an accepted form'
       return new Problem('token-missing', `The header ${header} ${state}; it takes ${forms}.`, { headers })
     },
     /** `because` says who did not know the token, and in what words. */
-    tokenUnknown(scheme: string, because: string): Problem {
-      log.info({ application: applicationId, code: 'token-unknown', scheme, because }, 'a call was refused')
+    tokenUnknown(scheme: string, call: Call | undefined, because: string): Problem {
+      tell(call, { code: 'token-unknown', scheme, because })
       return new Problem('token-unknown', `The token in the header ${header} is not valid for this application.`, {
         headers,
       })
     },
     /** `list` is the list of `authorization.allow` that does not hold the caller. */
-    callerNotAllowed(scheme: string, list: string): Problem {
-      log.info({ application: applicationId, code: 'caller-not-allowed', scheme, list }, 'a call was refused')
+    callerNotAllowed(scheme: string, call: Call | undefined, list: string): Problem {
+      tell(call, { code: 'caller-not-allowed', scheme, list })
       return new Problem(
         'caller-not-allowed',
         `The owner of the token is not in authorization.allow of this application (${list}).`,

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Actor } from '../../links/actor.ts'
+import { type Call, inCall } from '../../logging/call.ts'
 import { verifierAway } from './ask-verifier.ts'
 import type { TokenOwner, Verdict } from './token-owner.ts'
 import type { Verifier } from './verifier.ts'
@@ -48,14 +49,19 @@ export function createUserTokens(settings: Settings): UserTokens {
 }
 
 /** Decides by a token. If the verifier is away, throws Problem `verifier-away`, and nothing is kept. */
-export function decideByToken(tokens: UserTokens, token: string, scheme: string): Decision | Promise<Decision> {
+export function decideByToken(
+  tokens: UserTokens,
+  token: string,
+  scheme: string,
+  call?: Call,
+): Decision | Promise<Decision> {
   if (!tokenForm.test(token)) return { unknown: 'it does not have the form of a token' }
   // With the scheme, because Tracker takes one token as OAuth and another as Bearer.
   const key = hash('sha256', `${scheme.toLowerCase()} ${token}`, 'base64url')
   const kept = tokens.letIn.get(key) ?? tokens.turnedAway.get(key) ?? tokens.inFlight.get(key)
   if (kept) return kept
   if (tokens.inFlight.size >= mostInFlight) throw verifierAway('has too many questions to answer')
-  const decision = verify(tokens, key, token, scheme).finally(() => tokens.inFlight.delete(key))
+  const decision = inCall(call, () => verify(tokens, key, token, scheme)).finally(() => tokens.inFlight.delete(key))
   tokens.inFlight.set(key, decision)
   return decision
 }
