@@ -42,7 +42,7 @@ export async function claimDataFolder(
       const claim = (await claimAsOwner(folder)) ?? (mustOwn ? undefined : await claimAsGuest(folder))
       if (claim) return claim
       if (tries === 20)
-        log.info({ pid: (await readNote(folder))?.pid }, 'Another process holds the data folder; waiting for it')
+        log.info({ holderPid: (await readNote(folder))?.pid }, 'Another process holds the data folder; waiting for it')
       await sleep(50)
     }
   } catch (error) {
