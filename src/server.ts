@@ -18,6 +18,9 @@ import { createAuthorizer } from './tracker-calls/authorization/authorize.ts'
 /** Bytes of cards in memory: some 110,000 of usual size. */
 const cardCacheBytes = 64 * 1024 * 1024
 
+/** Milliseconds; balancers ask every second to every half a minute. */
+const watchedFor = 60_000
+
 export type ServerOptions = {
   /** Checked: its URL templates are well-formed and do not overlap. */
   config: Config
@@ -40,6 +43,8 @@ export type Server = {
   cards: Cards
   /** What the owner should know of the addresses, in sentences. */
   notices: readonly string[]
+  /** Whether something asked in the last minute if it is ready, as a balancer in front does. */
+  isWatched: () => boolean
   /** Not ready from now on, but still answering for so many seconds: a balancer in front needs them to notice. */
   drain: (seconds: number) => Promise<void>
   /** Answers the calls in flight, then closes all parts, the last opened first. */
@@ -69,11 +74,15 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   storage.watchObjects(listener)
 
   const stopping = { now: false }
+  const asked = { at: -Infinity }
   const { book, notices } = buildAddressBook(applications)
   const links = { change: linkChanger(prisma), unknownKeys: cards.unknownKeys }
   const common = {
     log,
-    isReady: async () => !stopping.now && (await storage.isReady()),
+    isReady: async () => {
+      asked.at = now()
+      return !stopping.now && (await storage.isReady())
+    },
     applications: new Map(applications.map(application => [application.id, application])),
     links,
     findCard: cards.findCard,
@@ -100,6 +109,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     links,
     cards,
     notices,
+    isWatched: () => now() - asked.at < watchedFor,
     drain: async seconds => {
       stopping.now = true
       await sleep(seconds * 1_000)

@@ -1,12 +1,14 @@
 import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
+import { standardDrainSeconds } from '../config/settings.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { openServer, type Server } from '../server.ts'
 import { putObjects } from '../storage/objects/put-objects.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { banner } from './banner.ts'
-import { type CliCommand, type CliContext, type CommandInput, CommandRefusal } from './command.ts'
+import type { CliCommand, CliContext, CommandInput } from './command.ts'
+import { listen, refuseTakenPlaces } from './listening.ts'
 import { configOption, type Program, readProgram } from './open-program.ts'
 import { sampleObjects } from './sample-objects.ts'
 import type { SampleSandbox } from './sandbox/sample-sandbox.ts'
@@ -29,6 +31,11 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   // A new user at a terminal reads the banner first; what is logged before it would only stand in its way.
   const log = createLogger(isTrial && context.isTerminal ? 'error' : settings.logLevel)
   const started = performance.now()
+  const places = [
+    { host: settings.host, port: settings.port, names: 'HOST and PORT' },
+    { host: settings.adminHost, port: settings.adminPort, names: 'ADMIN_HOST and ADMIN_PORT' },
+  ] as const
+  await refuseTakenPlaces(places)
   const server = await openServer({
     config,
     log,
@@ -36,8 +43,8 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   })
   try {
     if (source === undefined) await putObjects(server.storage.prisma, 'demo', sampleObjects)
-    await listen(server.publicApp, { host: settings.host, port: settings.port }, 'HOST and PORT')
-    await listen(server.adminApp, { host: settings.adminHost, port: settings.adminPort }, 'ADMIN_HOST and ADMIN_PORT')
+    await listen(server.publicApp, places[0])
+    await listen(server.adminApp, places[1])
   } catch (error) {
     await server.close()
     throw error
@@ -60,7 +67,11 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     await (await sandbox)?.close?.()
     await server.close()
   }
-  return stopOnSignal(log, seconds => server.drain(seconds).then(close), settings.drainSeconds)
+  const drain = {
+    needed: () => settings.drainSeconds ?? (server.isWatched() ? standardDrainSeconds : 0),
+    longest: settings.drainSeconds ?? standardDrainSeconds,
+  }
+  return stopOnSignal(log, seconds => server.drain(seconds).then(close), drain)
 }
 
 /** What the owner should know, each time the server starts. */
@@ -68,25 +79,6 @@ function warn({ config }: Program, { notices }: Server, log: Logger): void {
   for (const notice of notices) log.warn(notice)
   for (const { id, authorization } of config.applications)
     if (authorization.kind === 'none') log.warn({ application: id }, `anybody may call ${id}: authorization is none`)
-}
-
-/** Listens, or says in words why that cannot be. Throws CommandRefusal. */
-async function listen(app: FastifyInstance, address: { host: string; port: number }, names: string): Promise<void> {
-  try {
-    await app.listen(address)
-  } catch (error) {
-    const reasons: Record<string, string> = {
-      EADDRINUSE: 'another program listens there',
-      EACCES: 'this user may not listen there',
-      EADDRNOTAVAIL: 'this machine has no such address',
-      ENOTFOUND: 'this machine has no such address',
-    }
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? '']
-    if (reason === undefined) throw error
-    throw new CommandRefusal(
-      `Cannot listen on ${address.host}, port ${address.port}: ${reason}. Set ${names} to others.`,
-    )
-  }
 }
 
 /** After `ready`, and loaded then only: a configured server needs nothing of it. */
@@ -112,13 +104,14 @@ function addressOf(app: FastifyInstance): string {
 function stopOnSignal(
   log: Logger,
   stop: (drainSeconds: number) => Promise<void>,
-  drainSeconds: number,
+  drain: { needed: () => number; longest: number },
 ): Promise<number> {
   return new Promise(resolve => {
-    closeWithGrace({ delay: drainSeconds * 1_000 + lastWork, logger: false }, async ({ signal, err }) => {
+    closeWithGrace({ delay: drain.longest * 1_000 + lastWork, logger: false }, async ({ signal, err }) => {
+      const drainSeconds = signal === 'SIGTERM' ? drain.needed() : 0
       if (err) log.fatal({ err }, 'stopping after a failure')
-      else log.info({ signal }, 'stopping')
-      await stop(signal === 'SIGTERM' ? drainSeconds : 0)
+      else log.info({ signal, drainSeconds }, 'stopping')
+      await stop(drainSeconds)
       log.info('stopped')
       resolve(err ? 1 : 0)
     })

@@ -30,19 +30,19 @@ const wholeNumber = (description: string, maximum: number, standard: number) =>
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
+/** The drain where DRAIN_SECONDS is not set and something has asked whether the server is ready. */
+export const standardDrainSeconds = 5
+
+// No default: a value that was set is obeyed, also 5.
+const { default: _, ...drain } = wholeNumber(
+  `Seconds for which the server still answers after SIGTERM while it reports that it is not ready. If it is not set: ${standardDrainSeconds} if a balancer asked for its health in the last minute, else 0.`,
+  300,
+  standardDrainSeconds,
+)
+
 export const settingsSchema = {
   ...closed,
-  required: [
-    'HOST',
-    'PORT',
-    'ADMIN_HOST',
-    'ADMIN_PORT',
-    'SANDBOX_HOST',
-    'SANDBOX_PORT',
-    'DATA_DIR',
-    'LOG_LEVEL',
-    'DRAIN_SECONDS',
-  ],
+  required: ['HOST', 'PORT', 'ADMIN_HOST', 'ADMIN_PORT', 'SANDBOX_HOST', 'SANDBOX_PORT', 'DATA_DIR', 'LOG_LEVEL'],
   properties: {
     HOST: host('Address of the public listener, which answers Tracker; `0.0.0.0` for every network of the machine.'),
     PORT: wholeNumber('Port of the public listener; 0 takes any free one.', 65_535, 8080),
@@ -66,11 +66,7 @@ export const settingsSchema = {
       'The configuration file; `--config` takes precedence. Without either: `tracker-links.yaml`, if it exists.',
       { examples: ['/etc/tracker-links/tracker-links.yaml'] },
     ),
-    DRAIN_SECONDS: wholeNumber(
-      'Seconds for which the server still answers after SIGTERM while it reports that it is not ready.',
-      300,
-      5,
-    ),
+    DRAIN_SECONDS: drain,
   },
 } as const
 
@@ -88,8 +84,8 @@ export type Settings = {
   databaseUrl: string | undefined
   logLevel: LogLevel
   configFile: string | undefined
-  /** How long the server still answers after SIGTERM while it reports that it is not ready. */
-  drainSeconds: number
+  /** How long the server still answers after SIGTERM while it reports that it is not ready; undefined: as is needed. */
+  drainSeconds: number | undefined
 }
 
 /** Reads the settings from the environment; an empty variable counts as not set. Throws ConfigFaults with all faults. */

@@ -26,7 +26,7 @@ t.test('nothing has to be set', async t => {
     databaseUrl: undefined,
     logLevel: 'info',
     configFile: undefined,
-    drainSeconds: 5,
+    drainSeconds: undefined,
   }
   t.same(readSettings({}), defaults)
   t.same(readSettings({ HOST: '', PORT: '', DATABASE_URL: '', DATABASE_URL_FILE: '' }), defaults, 'empty is not set')

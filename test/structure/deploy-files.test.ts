@@ -6,7 +6,7 @@ import t from 'tap'
 import { parse } from 'yaml'
 import packageFile from '../../package.json' with { type: 'json' }
 import { loadCommands } from '../../src/cli/main.ts'
-import { readSettings } from '../../src/config/settings.ts'
+import { standardDrainSeconds } from '../../src/config/settings.ts'
 import { readCopy, readDockerfile, readEnv, readWords, type Stage, textsOf } from '../support/read-dockerfile.ts'
 
 const commands = await loadCommands()
@@ -104,7 +104,7 @@ t.test('Compose starts each service once the one before it is healthy', async t 
 
 t.test('Compose gives the server more time to stop than it takes', async t => {
   const lastWork = /lastWork = ([\d_]+)/.exec(read('src/cli/serve.ts'))?.[1]?.replaceAll('_', '')
-  const hardStop = readSettings({}).drainSeconds * 1000 + Number(lastWork)
+  const hardStop = standardDrainSeconds * 1000 + Number(lastWork)
   t.ok(Number.parseInt(server.stop_grace_period, 10) * 1000 > hardStop, `${hardStop} ms`)
 })
 
