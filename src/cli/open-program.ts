@@ -1,3 +1,4 @@
+import { ConfigFaults } from '../config/config-faults.ts'
 import { loadConfig } from '../config/load-config.ts'
 import type { Config } from '../config/schema.ts'
 import { readSettings, type Settings } from '../config/settings.ts'
@@ -21,18 +22,35 @@ export const applicationOption = {
   summary: 'the application (may be left out if only one is configured)',
 }
 
-/** Settings and configuration of a command, checked whole: the file's form and its URL templates. Throws ConfigFaults. */
+/**
+ * Settings and configuration of a command, checked whole: the settings, the file's form, its URL templates and its sources. Throws
+ * ConfigFaults with the faults of all of them.
+ */
 export function readProgram(input: CommandInput, { env, directory }: CliContext): Program {
-  const settings = readSettings(env)
   const file = input.options.config
-  const { config, source } = loadConfig({
-    ...(typeof file === 'string' && { file }),
-    settings,
-    env,
-    directory,
-    checks: [applications => buildAddressBook(applications).faults, checkSources],
-  })
-  return { settings, config, source }
+  const settings = orFaults(() => readSettings(env))
+  const loaded = orFaults(() =>
+    loadConfig({
+      ...(typeof file === 'string' && { file }),
+      // What names the file is a text whatever it is.
+      settings: { configFile: env.TRACKER_LINKS_CONFIG || undefined },
+      env,
+      directory,
+      checks: [applications => buildAddressBook(applications).faults, checkSources],
+    }),
+  )
+  const faults = [settings, loaded].flatMap(one => (one instanceof ConfigFaults ? one.faults : []))
+  if (settings instanceof ConfigFaults || loaded instanceof ConfigFaults) throw new ConfigFaults(faults)
+  return { settings, ...loaded }
+}
+
+function orFaults<T>(read: () => T): T | ConfigFaults {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ConfigFaults) return error
+    throw error
+  }
 }
 
 /** The application that `--application` names, or the only one. Throws CommandRefusal. */

@@ -18,7 +18,7 @@ import type { Settings } from './settings.ts'
  */
 export function loadConfig(options: {
   file?: string
-  settings: Settings
+  settings: Pick<Settings, 'configFile'>
   env: NodeJS.ProcessEnv
   directory: string
   checks?: readonly ConfigCheck[]
@@ -33,7 +33,15 @@ export function loadConfig(options: {
   return { config: fillDefaults(parsed.value as ConfigFile, dirname(source)), source }
 }
 
-function chooseFile({ file, settings, directory }: { file?: string; settings: Settings; directory: string }) {
+function chooseFile({
+  file,
+  settings,
+  directory,
+}: {
+  file?: string
+  settings: Pick<Settings, 'configFile'>
+  directory: string
+}) {
   if (file !== undefined) return { name: file, named: '--config' }
   if (settings.configFile !== undefined) return { name: settings.configFile, named: 'TRACKER_LINKS_CONFIG' }
   const name = ['tracker-links.yaml', 'tracker-links.yml'].find(one => existsSync(resolve(directory, one)))

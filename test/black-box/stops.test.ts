@@ -35,9 +35,10 @@ t.test('a port that is taken is told before there is a data folder', async t => 
   }
 })
 
+const ask = (path: string) => async (port: number) => void (await fetch(`http://127.0.0.1:${port}${path}`))
+
 t.test('SIGTERM drains only if something asked for the health, or if DRAIN_SECONDS says so', async t => {
   const directory = t.testdir()
-  const ask = (path: string) => async (port: number) => void (await fetch(`http://127.0.0.1:${port}${path}`))
   for (const [more, before, drainSeconds] of [
     [{}, ask('/demo/objects/1234'), 0],
     [{}, ask('/health'), 5],

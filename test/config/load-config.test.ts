@@ -155,34 +155,38 @@ t.test('an unreadable place of the file is told with line and column', async t =
   }
 })
 
-t.test('rules from above see the sound applications, and their faults come with the place in the file', async t => {
-  const file = `${fileWith('first')}    nonsense: 1
+t.test(
+  'rules from above see what has no fault yet of each application, and their faults come with the place in the file',
+  async t => {
+    const file = `${fileWith('first')}    nonsense: 1
   - id: second${entry}    authorization: { kind: none }
     endpoints: { createLink: /second }
 `
-  const directory = t.testdir({ 'tracker-links.yaml': file })
-  const { faults } = refusal(() =>
-    loadConfig({
-      settings: readSettings({}),
-      env: {},
-      directory,
-      checks: [
-        applications =>
-          applications.map(({ id }, index) => ({
-            field: `applications/${index}/endpoints/createLink`,
-            rule: `not this, ${id}`,
-            hint: 'Write another.',
-          })),
-        () => [{ field: 'applications/0/endpoints/entityInfo', rule: 'nor that', hint: 'Write another.' }],
+    const directory = t.testdir({ 'tracker-links.yaml': file })
+    const { faults } = refusal(() =>
+      loadConfig({
+        settings: readSettings({}),
+        env: {},
+        directory,
+        checks: [
+          applications =>
+            applications.map(({ id }, index) => ({
+              field: `applications/${index}/endpoints/createLink`,
+              rule: `not this, ${id}`,
+              hint: 'Write another.',
+            })),
+          () => [{ field: 'applications/0/endpoints/entityInfo', rule: 'nor that', hint: 'Write another.' }],
+        ],
+      }),
+    )
+    t.same(
+      faults.map(({ place, field, rule }) => [place, field, rule]),
+      [
+        ['tracker-links.yaml:3:5', 'applications[0].endpoints.createLink', 'not this, first'],
+        ['tracker-links.yaml:3:5', 'applications[0].endpoints.entityInfo', 'nor that'],
+        ['tracker-links.yaml:9:5', 'applications[0].nonsense', 'There is no key `nonsense` here'],
+        ['tracker-links.yaml:16:30', 'applications[1].endpoints.createLink', 'not this, second'],
       ],
-    }),
-  )
-  t.same(
-    faults.map(({ place, field, rule }) => [place, field, rule]),
-    [
-      ['tracker-links.yaml:9:5', 'applications[0].nonsense', 'There is no key `nonsense` here'],
-      ['tracker-links.yaml:16:16', 'applications[1].endpoints.entityInfo', 'nor that'],
-      ['tracker-links.yaml:16:30', 'applications[1].endpoints.createLink', 'not this, second'],
-    ],
-  )
-})
+    )
+  },
+)
