@@ -99,7 +99,7 @@ t.test('one wrong value or one misspelt key is one fault, wherever it is: nothin
     // A name of the owner's own may be any.
     if (typeof name === 'number') continue
     const told = fieldsOf(directory, changed(place, { name: `${name}x` }))
-    t.ok(told.length <= 1, `a misspelt ${place.join('.')}: ${told}`)
+    t.ok(told.length <= 1, `a misspelt ${place.join('.')}: ${told.join()}`)
   }
 })
 
