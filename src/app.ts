@@ -15,6 +15,7 @@ import { schemaFault } from './errors/schema-fault.ts'
 import { callFields, newRequestId } from './logging/call.ts'
 import type { Logger } from './logging/logger.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
+import { startPage } from './management-api/documentation/start-page.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
 import { answerUnknownAddresses } from './management-api/unknown-address.ts'
 import { databaseProblem } from './storage/database/connection/database-problem.ts'
@@ -62,6 +63,7 @@ export async function buildAdminApp(options: AppOptions & ManagementApiOptions):
     const ready = await options.isReady()
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' })
   })
+  await app.register(startPage)
   await app.register(documentation)
   await app.register(managementApi, options)
   return app

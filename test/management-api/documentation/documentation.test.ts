@@ -13,14 +13,7 @@ t.test('the document is sent to whoever asks', async t => {
 
 t.test('an address that is not described is 404, another method 405, and neither asks for a key', async t => {
   const { adminApp } = await testApi(t)
-  for (const url of [
-    '/',
-    '/api',
-    '/api/nothing',
-    '/api/applications/crm/objects/a/b/c',
-    '/docs/../secret',
-    '/api/keys/',
-  ])
+  for (const url of ['/api', '/api/nothing', '/api/applications/crm/objects/a/b/c', '/docs/../secret', '/api/keys/'])
     t.match((await adminApp.inject({ url })).json(), { status: 404, code: 'no-such-endpoint' }, url)
   const wrong = await adminApp.inject({ method: 'DELETE', url: '/api/keys?a=b' })
   t.match(wrong.json(), { status: 405, code: 'method-not-allowed' })
