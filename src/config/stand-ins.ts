@@ -61,7 +61,7 @@ function standInObjects(objects: unknown, [key, inside]: Path): void {
   if (key !== undefined && inside !== undefined && isBlock(objects[key])) {
     remove(objects[key], inside)
     // It may have been the summary, under whatever name.
-    if (key === 'mapping' && !isOtherField(inside)) addMissing(objects[key] as Block, ['summary'], { summary })
+    if (key === 'mapping' && !isOtherField(inside)) addMissing(objects[key], ['summary'], { summary })
     return
   }
   remove(objects, key)
