@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 export type Call = { id: string; headers: IncomingHttpHeaders }
 
 // 72 random bits for each process and a counter: no other process, before or beside this one, has the same ids. Nothing is
-// found or allowed by an id, so it need not be a secret; a random UUID for each call takes ten times as long.
+// found or allowed by an id, so it need not be a secret; a random UUID for each call takes four times as long.
 const ofProcess = randomBytes(9).toString('base64url')
 let calls = 0
 
