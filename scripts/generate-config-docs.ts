@@ -24,9 +24,7 @@ type Schema = {
 /** The generated files, by their paths from the top folder. */
 export function generateConfigDocs(): Record<string, string> {
   const page = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')
-  // A block that several sources have is told once: its keys are the same in each.
-  const keys = [...new Set(keyTables(configSchema, ''))].join('\n\n')
-  const tables = { settings: settingsTable(), keys }
+  const tables = { settings: settingsTable(), keys: keyTables(configSchema, '', new Map()).join('\n\n') }
   return {
     'tracker-links.schema.json': `${JSON.stringify(editorSchema(), null, 2)}\n`,
     'docs/configuration.md': Object.entries(tables).reduce((text, [name, table]) => between(text, name, table), page),
@@ -52,23 +50,29 @@ function settingsTable(): string {
   return table(['Variable', 'Type', 'Default', 'Meaning'], rows)
 }
 
-/** A table for a block of keys, and one for each block below it. `at` is the block's own place: `applications[].endpoints`. */
-function keyTables(schema: Schema, at: string): string[] {
-  if (schema.items) return keyTables(schema.items, `${at}[]`)
-  if (schema.oneOf) return schema.oneOf.flatMap(branch => keyTables(branch, `${at}\`, \`${branchName(schema, branch)}`))
+/**
+ * A table for a block of keys, and one for each block below it. `at` is the block's own place: `applications[].endpoints`. A block
+ * that stands in several branches has its table at the first; the others link to it.
+ */
+function keyTables(schema: Schema, at: string, told: Map<string, string>): string[] {
+  if (schema.items) return keyTables(schema.items, `${at}[]`, told)
+  if (schema.oneOf) return schema.oneOf.flatMap(branch => keyTables(branch, placeOfBranch(at, schema, branch), told))
   const [named] = Object.values(schema.patternProperties ?? {})
-  if (named) return keyTables(named, `${at}.NAME`)
-  if (!schema.properties) return []
+  if (named) return keyTables(named, `${at}.NAME`, told)
   const heading = at === '' ? '### The file' : `### \`${at}\``
+  if (!schema.properties) return []
+  const same = JSON.stringify(schema.properties)
+  if (told.has(heading) && told.get(heading) !== same) throw new Error(`two tables would be called ${heading}`)
+  if (told.has(heading)) return []
+  told.set(heading, same)
+  const placeOf = (name: string) => (at === '' ? name : `${at.replace(/`, `.*/, '')}.${name}`)
   const rows = Object.entries(schema.properties).map(([name, inside]) => [
     `\`${name}\``,
-    typeName(inside),
+    typeName(inside, placeOf(name)),
     schema.required?.includes(name) ? 'required' : inside.default === undefined ? 'optional' : code(inside.default),
     inside.description ?? '',
   ])
-  const below = Object.entries(schema.properties).flatMap(([name, inside]) =>
-    keyTables(inside, at === '' ? name : `${at.replace(/`, `.*/, '')}.${name}`),
-  )
+  const below = Object.entries(schema.properties).flatMap(([name, inside]) => keyTables(inside, placeOf(name), told))
   return [`${heading}\n\n${table(['Key', 'Type', 'Default', 'Meaning'], rows)}`, ...below]
 }
 
@@ -77,12 +81,31 @@ function branchName(union: Schema, branch: Schema): string {
   return `${tag}: ${branch.properties?.[tag]?.const}`
 }
 
-function typeName(schema: Schema): string {
+const placeOfBranch = (at: string, union: Schema, branch: Schema) => `${at}\`, \`${branchName(union, branch)}`
+
+/** A link to the table of a place: the anchor that is made of its heading. */
+const linkTo = (place: string, text: string) =>
+  `[${text}](#${place
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, '')
+    .replaceAll(' ', '-')})`
+
+/** The type of a key, with links to the tables of blocks; `place` is that of the key. */
+function typeName(schema: Schema, place = ''): string {
   if (schema.const !== undefined) return code(schema.const)
   if (schema.enum) return schema.enum.map(code).join(', ')
-  if (schema.oneOf) return `block; ${schema.oneOf.map(branch => code(branchName(schema, branch))).join(', ')}`
-  if (schema.type === 'array') return `list of ${schema.items?.properties ? 'blocks' : 'texts'}`
-  if (schema.patternProperties) return 'blocks, each under a name'
+  if (schema.oneOf) {
+    const links = schema.oneOf.map(branch =>
+      linkTo(placeOfBranch(place, schema, branch), code(branchName(schema, branch))),
+    )
+    return `block; ${links.join(', ')}`
+  }
+  if (schema.type === 'array')
+    return schema.items?.properties ? `list of ${linkTo(`${place}[]`, 'blocks')}` : 'list of texts'
+  const [named] = Object.values(schema.patternProperties ?? {})
+  if (named)
+    return `${named.properties || named.oneOf ? linkTo(`${place}.NAME`, 'blocks') : 'texts'}, each under a name`
+  if (schema.properties) return linkTo(place, 'block')
   return (
     { string: 'text', integer: 'whole number', boolean: '`true`, `false`', object: 'block' }[schema.type ?? ''] ?? ''
   )

@@ -55,6 +55,7 @@ export async function generateOpenapi(): Promise<object> {
     paths,
     components: {
       ...components,
+      headers: { RequestId: requestId },
       securitySchemes: {
         apiKey: {
           type: 'http',
@@ -100,6 +101,9 @@ function complete(operation: Operation, route: RouteOptions): Operation {
       if (schema.description === response.description) delete schema.description
     if (onlyOnce) response.headers = { ...response.headers, 'Idempotency-Replayed': idempotencyReplayed }
   }
+  const answers = { ...responses, ...errorResponses(route) }
+  for (const answer of Object.values(answers))
+    answer.headers = { ...answer.headers, 'X-Request-Id': { $ref: '#/components/headers/RequestId' } }
   return {
     operationId,
     tags,
@@ -107,8 +111,14 @@ function complete(operation: Operation, route: RouteOptions): Operation {
     description: [description, access].filter(Boolean).join('\n\n'),
     parameters: onlyOnce ? [...parameters, idempotencyKey] : parameters,
     ...rest,
-    responses: { ...responses, ...errorResponses(route) },
+    responses: answers,
   }
+}
+
+const requestId = {
+  description:
+    "Our id of this call, the same as in the log's records of it. Send an id of your own in the same header: the log notes it as `callerRequestId`.",
+  schema: { type: 'string' },
 }
 
 const idempotencyKey = {

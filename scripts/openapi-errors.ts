@@ -14,7 +14,10 @@ export const problemSchema = {
     detail: { type: 'string', description: 'What happened in this case.' },
     code: { type: 'string', description: 'The stable name of the error.' },
     hint: { type: 'string', description: 'What to do.' },
-    requestId: { type: 'string', description: 'The same in the records of the server log.' },
+    requestId: {
+      type: 'string',
+      description: 'The same as in the header X-Request-Id, and in the records of the server log.',
+    },
     errors: {
       type: 'array',
       description: 'Each fault of the input.',
@@ -51,7 +54,7 @@ export function errorResponses(route: RouteOptions): Record<string, Response> {
 function exampleOf([code = 'internal']: readonly ErrorCode[]) {
   const { status, title, hint } = catalogue[code]
   const type = `urn:tracker-link-server:error:${code}`
-  return { type, title, status, detail: `${title}.`, code, hint, requestId: 'req-1f' }
+  return { type, title, status, detail: `${title}.`, code, hint, requestId: 'x4Jq0v1mTz8c-1f' }
 }
 
 const retryAfter = {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -5,17 +6,18 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
   LogController,
+  type onRequestHookHandler,
 } from 'fastify'
 import { httpProblem } from './errors/http-problem.ts'
 import { invalidInput, Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
-import { idsOf, newRequestId, requestIdHeader } from './errors/request-ids.ts'
 import { schemaFault } from './errors/schema-fault.ts'
+import { callFields, newRequestId } from './logging/call.ts'
 import type { Logger } from './logging/logger.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
+import { startPage } from './management-api/documentation/start-page.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
 import { type Place, tellPlace } from './management-api/place.ts'
-import { startPage } from './management-api/start-page.ts'
 import { answerUnknownAddresses } from './management-api/unknown-address.ts'
 import { databaseProblem } from './storage/database/connection/database-problem.ts'
 import type { Readiness } from './storage/database/readiness/readiness.ts'
@@ -98,21 +100,22 @@ function createServer(
 ) {
   const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const problem = toProblem(error)
-    const about = { ...idsOf(request), code: problem.code, ...problem.recorded }
+    const about = { ...callFields(request), code: problem.code, ...problem.recorded }
     if (problem.status >= 500) log.error({ ...about, err: error }, problem.message)
     else log.info({ ...about, faults: problem.faults }, problem.message)
     return reply
       .code(problem.status)
-      .headers({ 'cache-control': 'no-store', [requestIdHeader]: request.id, ...problem.headers })
+      .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...problem.headers })
       .type(problemType)
       .send(JSON.stringify(problemBody(problem, request.id)))
   }
+  const note = noteRawRefusal(log)
   const app = Fastify({
     loggerInstance: withoutChildren(log),
     // tracker-calls/ decides what is logged of a call: never its whole address, which may hold a secret.
     logController: new LogController({ disableRequestLogging: true }),
+    // The caller's own is noted beside ours, see logging/call.ts.
     requestIdHeader: false,
-    // Unique over restarts, replicas and both ports. The caller's own is noted beside it, see request-ids.ts.
     genReqId: newRequestId,
     bodyLimit: 256 * 1024,
     requestTimeout: 10_000,
@@ -132,19 +135,28 @@ function createServer(
         validateSchema: false,
       },
     },
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket, note),
     // Errors of the router, which do not reach the error handler.
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     ...more,
   })
+  app.addHook('onRequest', sendRequestId)
   app.setErrorHandler<FastifyError>(answerError)
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header(requestIdHeader, request.id)
-    done()
-  })
-  app.server.on('checkExpectation', refuseExpectation)
+  app.server.on('checkExpectation', (request, response) => refuseExpectation(request, response, note))
   closeConnectionsAtAStop(app)
   return app
+}
+
+const sendRequestId: onRequestHookHandler = (request, reply, done) => {
+  reply.header('x-request-id', request.id)
+  done()
+}
+
+/** Logs a refusal of what never became a request of Fastify, under an id of its own, and returns the id. */
+const noteRawRefusal = (log: FastifyBaseLogger) => (problem: Problem, request?: IncomingMessage) => {
+  const id = newRequestId()
+  log.info({ ...callFields({ id, headers: request?.headers ?? {} }), code: problem.code }, problem.message)
+  return id
 }
 
 /**

@@ -80,17 +80,14 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const { config, log, clock = performance, sources } = options
   const storage = parts.adopt(await options.openStorage(), storage => storage.close())
   const { prisma } = storage
-  const health = { isStopping: false, askedAt: -Infinity }
+  const { readiness, drain } = watchHealth(storage, { log, clock })
   const ground: Ground = {
     log,
     prisma,
     changeLinks: linkChanger(prisma),
     feed: createChangeFeed(linkFeed(prisma)),
     idempotentAnswers: idempotentAnswers(prisma),
-    readiness: async () => {
-      health.askedAt = clock.now()
-      return health.isStopping ? { ready: false, reason: stoppingReason } : await storage.readiness()
-    },
+    readiness,
     reload: () => reload(serving),
     place: {
       database: storage.description,
@@ -120,13 +117,24 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
       return serving.generation.notices
     },
     reload: ground.reload,
-    drain: async seconds => {
-      health.isStopping = true
-      const isWatched = clock.now() - health.askedAt < watchedFor
-      const drainSeconds = seconds ?? (isWatched ? standardDrain : 0)
-      log.info({ drainSeconds }, 'not ready from now on')
-      await sleep(drainSeconds * 1_000)
-    },
+    drain,
     close: () => parts.disposeAsync(),
   }
+}
+
+/** Whether the server is ready, and its drain, which depends on who asked for that. */
+function watchHealth(storage: Storage, { log, clock }: { log: Logger; clock: { now: () => number } }) {
+  const health = { isStopping: false, askedAt: -Infinity }
+  const readiness: Storage['readiness'] = async () => {
+    health.askedAt = clock.now()
+    return health.isStopping ? { ready: false, reason: stoppingReason } : await storage.readiness()
+  }
+  const drain: Server['drain'] = async seconds => {
+    health.isStopping = true
+    const isWatched = clock.now() - health.askedAt < watchedFor
+    const drainSeconds = seconds ?? (isWatched ? standardDrain : 0)
+    log.info({ drainSeconds }, 'not ready from now on')
+    await sleep(drainSeconds * 1_000)
+  }
+  return { readiness, drain }
 }

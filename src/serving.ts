@@ -3,6 +3,7 @@ import type { Config } from './config/schema.ts'
 import { whatChanged } from './config/what-changed.ts'
 import { Problem } from './errors/problem.ts'
 import { type Generation, type Ground, openGeneration } from './generation.ts'
+import { outsideCalls } from './logging/call.ts'
 import type { Reloaded } from './management-api/reload.ts'
 import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
 
@@ -64,7 +65,8 @@ async function replaceGeneration(serving: Serving): Promise<Reloaded> {
   if (readAgain === undefined)
     throw new Problem('nothing-to-reload', 'This server was started without a configuration file.')
   const { config, needRestart, applied } = readAgain()
-  const next = await openGeneration(config, ground)
+  // It outlives the call that asked for the reload, which its records must not name.
+  const next = await outsideCalls(() => openGeneration(config, ground))
   await Promise.all([next.publicApp.ready(), next.adminApp.ready()])
   if (serving.isClosing()) {
     await closeGeneration(next)

@@ -1,5 +1,7 @@
+import { ConfigFaults } from '../config/config-faults.ts'
 import { loadConfig } from '../config/load-config.ts'
 import type { Config } from '../config/schema.ts'
+import { readSettings } from '../config/settings.ts'
 import { whyNotPushed } from '../linked-objects/pushed/why-not-pushed.ts'
 import { checkSources } from '../linked-objects/sources/check-sources.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
@@ -9,7 +11,7 @@ import type { CliContext, CommandInput } from './command.ts'
 import { CommandRefusal } from './command.ts'
 import { openFoundStorage, tellOtherDatabase } from './find-database/open-found-storage.ts'
 import type { Search } from './find-database/search.ts'
-import { readSurroundings } from './surroundings.ts'
+import { readVariables, settingsOf } from './surroundings.ts'
 import { visible } from './terminal-text.ts'
 
 export { configOption } from './surroundings.ts'
@@ -22,19 +24,41 @@ export const applicationOption = {
   summary: 'the application (may be left out if only one is configured)',
 }
 
-/** Settings and configuration of a command, checked whole: the file's form and its URL templates. Throws ConfigFaults. */
+/**
+ * Settings and configuration of a command, checked whole: the settings, the file's form, its URL templates and its sources. Throws
+ * ConfigFaults with the faults of all of them.
+ */
 export function readProgram(input: CommandInput, context: CliContext): Program {
   const { directory } = context
-  const { settings, environment } = readSurroundings(input, context)
+  const environment = readVariables(input, context)
+  const { env } = environment
   const file = input.options.config
-  const { config, source } = loadConfig({
-    ...(typeof file === 'string' && { file }),
-    settings,
-    env: environment.env,
-    directory,
-    checks: [applications => buildAddressBook(applications).faults, checkSources],
-  })
-  return { settings, environment, config, source, directory }
+  const settings = orFaults(() => settingsOf(environment, directory))
+  const loaded = orFaults(() =>
+    loadConfig({
+      ...(typeof file === 'string' && { file }),
+      // What names the file is a text whatever the other settings are.
+      settings:
+        settings instanceof ConfigFaults
+          ? { ...readSettings({}), configFile: env.TRACKER_LINKS_CONFIG || undefined }
+          : settings,
+      env,
+      directory,
+      checks: [applications => buildAddressBook(applications).faults, checkSources],
+    }),
+  )
+  const faults = [settings, loaded].flatMap(one => (one instanceof ConfigFaults ? one.faults : []))
+  if (settings instanceof ConfigFaults || loaded instanceof ConfigFaults) throw new ConfigFaults(faults)
+  return { settings, environment, ...loaded, directory }
+}
+
+function orFaults<T>(read: () => T): T | ConfigFaults {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ConfigFaults) return error
+    throw error
+  }
 }
 
 /** The application that `--application` names, or the only one. Throws CommandRefusal. */

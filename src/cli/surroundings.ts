@@ -18,20 +18,27 @@ const envFileOption = {
 export const withEnvFile = (command: CliCommand): CliCommand =>
   command.options?.includes(configOption) ? { ...command, options: [...command.options, envFileOption] } : command
 
-/**
- * The variables and the settings of a command: of the process, of `--env-file`, and of the `.env` beside the configuration. Throws
- * ConfigFaults.
- */
-export function readSurroundings(
-  { options }: CommandInput,
-  { env, directory }: CliContext,
-): { settings: Settings; environment: Environment } {
-  const environment = readEnvironment({
+/** The variables of a command: of the process, of `--env-file`, and of the `.env` beside the configuration. Throws ConfigFaults. */
+export function readVariables({ options }: CommandInput, { env, directory }: CliContext): Environment {
+  return readEnvironment({
     env,
     directory,
     envFile: typeof options.envFile === 'string' ? options.envFile : undefined,
     configFile: typeof options.config === 'string' ? options.config : undefined,
   })
-  const settings = readSettings(environment.env)
-  return { settings: { ...settings, dataDirectory: resolve(directory, settings.dataDirectory) }, environment }
+}
+
+/** The settings in the variables of a command that was called in `directory`. Throws ConfigFaults. */
+export function settingsOf({ env }: Environment, directory: string): Settings {
+  const settings = readSettings(env)
+  return { ...settings, dataDirectory: resolve(directory, settings.dataDirectory) }
+}
+
+/** Both. Throws ConfigFaults. */
+export function readSurroundings(
+  input: CommandInput,
+  context: CliContext,
+): { settings: Settings; environment: Environment } {
+  const environment = readVariables(input, context)
+  return { settings: settingsOf(environment, context.directory), environment }
 }

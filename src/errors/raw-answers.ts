@@ -2,39 +2,38 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Socket } from 'node:net'
 import { httpProblem } from './http-problem.ts'
 import { Problem, problemBody, problemType } from './problem.ts'
-import { newRequestId, requestIdHeader } from './request-ids.ts'
 
 // Answers to what never became a request of Fastify, so that there is no reply to use. Both close the connection.
 
-/** Answers what Node's HTTP parser refused. */
-export function refuseConnection(error: Error, socket: Socket): void {
+type Note = (problem: Problem, request?: IncomingMessage) => string
+
+/** Answers what Node's HTTP parser refused. `note` logs the refusal and returns the id of the call. */
+export function refuseConnection(error: Error, socket: Socket, note: Note): void {
   if (!socket.writable) {
     socket.destroy()
     return
   }
   const problem = httpProblem(error) ?? new Problem('request-malformed', 'The request is not well-formed HTTP.')
-  const { body, headers } = rawAnswer(problem)
+  const { body, headers } = rawAnswer(problem, note(problem))
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`)
 }
 
 /** Answers a request whose header Expect asks for anything but `100-continue`. */
-export function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+export function refuseExpectation(request: IncomingMessage, response: ServerResponse, note: Note): void {
   const problem = new Problem(
     'expectation-failed',
     'The header Expect asks for something that this server does not support.',
   )
-  const { body, headers } = rawAnswer(problem)
+  const { body, headers } = rawAnswer(problem, note(problem, request))
   response.writeHead(problem.status, headers).end(body)
 }
 
-function rawAnswer(problem: Problem) {
-  // It never had one, and no record: it says at least which answer this is.
-  const id = newRequestId()
-  const body = JSON.stringify(problemBody(problem, id))
+function rawAnswer(problem: Problem, requestId: string) {
+  const body = JSON.stringify(problemBody(problem, requestId))
   const headers = {
-    [requestIdHeader]: id,
     'content-type': problemType,
+    'x-request-id': requestId,
     'cache-control': 'no-store',
     'content-length': Buffer.byteLength(body),
     connection: 'close',

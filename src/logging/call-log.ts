@@ -4,8 +4,8 @@ import type { Logger } from './logger.ts'
 /** The log record of an answered call. `application` is an id of the configuration; `ms` is the time in milliseconds. */
 export type AnsweredCall = {
   requestId: string
-  /** The caller's own id, see request-ids.ts. */
-  givenId?: string | undefined
+  /** See `callerRequestId`. */
+  callerRequestId?: string | undefined
   method: string
   status: number
   ms: number
@@ -29,7 +29,7 @@ type Inside = {
 
 /**
  * A function that logs a call exactly as `log.info(call, 'answered')` does. Every card has such a record, and pino took an
- * eighth of a card's whole time for it. No value of this record needs escaping.
+ * eighth of a card's whole time for it. No value of this record needs escaping but the caller's own.
  */
 export function createCallLog(log: Logger): (call: AnsweredCall) => void {
   const inside = (name: symbol | undefined) => Reflect.get(log, name as symbol) as unknown
@@ -41,11 +41,11 @@ export function createCallLog(log: Logger): (call: AnsweredCall) => void {
   } as Inside
   return call => {
     if (!log.isLevelEnabled('info')) return
-    const { requestId, givenId, method, status, ms, application } = call
+    const { requestId, callerRequestId, method, status, ms, application } = call
     if (call.actor !== undefined) return log.info(call, 'answered')
     const named = application === undefined ? '' : `,"application":"${application}"`
-    const given = givenId === undefined ? '' : `,"givenId":"${givenId}"`
-    const values = `,"requestId":"${requestId}"${given},"method":"${method}","status":${status},"ms":${ms}${named}`
+    const callers = callerRequestId === undefined ? '' : `,"callerRequestId":${JSON.stringify(callerRequestId)}`
+    const values = `,"requestId":"${requestId}"${callers},"method":"${method}","status":${status},"ms":${ms}${named}`
     output.write(`${levels[info]}${time()}${always}${values},"msg":"answered"}\n`)
   }
 }

@@ -1,5 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 
+import { currentCallFields } from './call.ts'
+
 export type { Logger }
 
 /**
@@ -11,7 +13,9 @@ export function createLogger(level: string, destination?: NodeJS.WritableStream)
     level,
     base: { pid: process.pid },
     timestamp: createClock(),
-    formatters: { level: (label: string) => ({ level: label }) },
+    // What a record says itself of its call takes precedence.
+    mixin: currentCallFields,
+    formatters: { level: (label: string) => ({ level: label }), log: withOwnNames },
     redact: {
       // Top-level names only: patterns such as *.token would cost more than the rest of the record.
       paths: ['headers', 'authorization', 'token', 'tokens', 'password'],
@@ -20,6 +24,19 @@ export function createLogger(level: string, destination?: NodeJS.WritableStream)
   }
   return destination ? pino(options, destination as never) : pino(options, bufferedOutput())
 }
+
+/**
+ * The fields of a record without the names that every record has already: pino would write such a name twice, and of two values
+ * a reader sees one. They are called `pid_`, `level_` and so on.
+ */
+function withOwnNames(fields: Record<string, unknown>): Record<string, unknown> {
+  if (!inEveryRecord.some(name => Object.hasOwn(fields, name))) return fields
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [inEveryRecord.includes(name) ? `${name}_` : name, value]),
+  )
+}
+
+const inEveryRecord = ['pid', 'level', 'time', 'msg']
 
 /** The time of a record in ISO 8601. Formatted once per millisecond, since at a high rate several records share one. */
 function createClock(): () => string {

@@ -4,6 +4,7 @@ import type { Application } from '../config/schema.ts'
 import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import type { ChangeFeed } from '../links/change-feed.ts'
 import type { Links } from '../links/links.ts'
+import { inCall } from '../logging/call.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Queries } from '../storage/database/queries.ts'
 import type { IdempotentAnswers } from '../storage/keys/idempotent-answers.ts'
@@ -51,6 +52,9 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   const { authenticate, authorize } = createAuthentication(options)
   app.decorateRequest('apiCaller')
   app.decorateRequest('bodyBytes')
+  // Twice: what follows the events of a body belongs to the connection, not to the call.
+  app.addHook('onRequest', (request, _reply, done) => inCall(request, done))
+  app.addHook('preHandler', (request, _reply, done) => inCall(request, done))
   app.addHook('onRequest', app.auth([authenticate, authorize], { relation: 'and' }))
   app.addHook('onRequest', refuseUnreadableQuery)
   app.setValidatorCompiler(createSchemaCompiler())

@@ -3,6 +3,7 @@ import type { XStatic } from 'typebox/schema'
 import { invalidInput } from '../errors/problem.ts'
 import { createLinks } from '../links/create-links.ts'
 import type { Links } from '../links/links.ts'
+import { inCall } from '../logging/call.ts'
 import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../tracker-contract/issue-key.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyMaxLength, remoteKeyRule } from '../tracker-contract/remote-key.ts'
 import type { Gate } from './admission.ts'
@@ -57,7 +58,7 @@ export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links
       const remoteKeys = request.body.entityIds.map(toRemoteKey)
 
       const wish = { application, issueKey, remoteKeys, actor, keysName: 'entityIds' }
-      const created = await createLinks(links, wish)
+      const created = await inCall(request, () => createLinks(links, wish))
       reply.code(created.some(link => link.created) ? 201 : 200)
       return { issueKey, links: created }
     },

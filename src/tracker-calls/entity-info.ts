@@ -22,7 +22,7 @@ export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findC
       const unknown = `The application ${application.id} has no object ${match.keys[0]}.`
       reply.send(new Problem('object-unknown', unknown))
     }
-    const found = findCard(application.id, match.keys)
+    const found = findCard(application.id, match.keys, request)
     if (found instanceof Promise) found.then(answer).catch(error => reply.send(error))
     else answer(found)
   })

@@ -1,8 +1,8 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import { givenIdOf } from '../errors/request-ids.ts'
 import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import type { Links } from '../links/links.ts'
+import { callerRequestId } from '../logging/call.ts'
 import { createCallLog } from '../logging/call-log.ts'
 import type { Logger } from '../logging/logger.ts'
 import { parseJsonBody } from '../values/json-body.ts'
@@ -47,7 +47,7 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
     const { application, actor } = request.admission ?? {}
     logCall({
       requestId: request.id,
-      givenId: givenIdOf(request.headers),
+      callerRequestId: callerRequestId(request.headers),
       method: request.method,
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),

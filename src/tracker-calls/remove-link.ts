@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import { Problem } from '../errors/problem.ts'
-import { idsOf } from '../errors/request-ids.ts'
 import type { Links } from '../links/links.ts'
 import { removeLink as removeStoredLink } from '../links/remove-link.ts'
+import { callFields } from '../logging/call.ts'
 import type { LinkKeys } from '../storage/links/link-keys.ts'
 import type { AddressBook } from './addresses/address-book.ts'
 import { badKeys, type Gate } from './admission.ts'
@@ -31,8 +31,8 @@ export const removeLink: FastifyPluginAsync<Options> = async (app, { gate, links
     if (removal.outcome === 'ambiguous')
       throw ambiguous(removal.links, link => addresses.unambiguousAddress(application.id, link, removal.links))
 
-    if (removal.outcome === 'removed') request.log.info({ ...idsOf(request), ...removal.link }, 'link removed')
-    else request.log.info({ ...idsOf(request), ...match.links[0] }, 'no such link, nothing to remove')
+    if (removal.outcome === 'removed') request.log.info({ ...callFields(request), ...removal.link }, 'link removed')
+    else request.log.info({ ...callFields(request), ...match.links[0] }, 'no such link, nothing to remove')
     reply.code(204).send()
   })
 }

@@ -175,7 +175,7 @@ t.test('an unreadable place of the file is told with line and column', async t =
 })
 
 t.test(
-  'rules from above see each application without what is faulty in it, and their faults come with the place in the file',
+  'rules from above see what has no fault yet of each application, and their faults come with the place in the file',
   async t => {
     const file = `${fileWith('first')}    nonsense: 1
   - id: second${entry}    authorization: { kind: none }

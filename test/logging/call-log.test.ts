@@ -18,7 +18,7 @@ t.test('a call is logged word for word as pino logs it', async t => {
   for (const call of [
     base,
     { ...base, application: 'ru.example.crm' },
-    { requestId: base.requestId, givenId: '!#[]~', method: 'GET', status: 200, ms: 0, application: 'crm' },
+    { requestId: 'a-1', callerRequestId: 'a"\\,b', method: 'GET', status: 200, ms: 0, application: 'crm' },
     { ...base, application: 'crm', actor: { kind: 'user', login: 'a "quoted" one', uid: 9_007_199_254_740_993n } },
   ]) {
     lines.length = 0

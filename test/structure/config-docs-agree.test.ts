@@ -24,9 +24,21 @@ t.test('the page and the schema for editors are up to date', async t => {
   t.same(editorSchema, JSON.parse(made['tracker-links.schema.json'] ?? ''), stale)
 })
 
-t.test('no table stands twice on the page', async t => {
-  const headings = page.split('\n').filter(line => line.startsWith('#'))
-  t.same(headings, [...new Set(headings)])
+t.test('each table of keys stands once, and every link to one leads to it', async t => {
+  const headings = [...page.matchAll(/^### (.*)$/gm)].map(([, text = '']) => text)
+  t.equal(new Set(headings).size, headings.length)
+  const anchors = headings.map(text =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  )
+  const links = [...page.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor]) => anchor)
+  t.ok(links.length > 20)
+  t.same(
+    links.filter(anchor => !anchors.includes(anchor ?? '')),
+    [],
+  )
 })
 
 t.test('both schemas are JSON Schema', async t => {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Application } from '../../config/schema.ts'
 import { Problem } from '../../errors/problem.ts'
-import { idsOf } from '../../errors/request-ids.ts'
+import { callFields } from '../../logging/call.ts'
 import type { Logger } from '../../logging/logger.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { putObjects } from '../../storage/objects/put-objects.ts'
@@ -65,7 +65,7 @@ export const pushBulk: FastifyPluginAsync<Options> = async (app, { database, app
         throw new Problem('media-type-unsupported', 'The body is not NDJSON, or it is compressed.')
 
       const spool = answerSpool()
-      const about = { ...idsOf(request), application: applicationId }
+      const about = { ...callFields(request), application: applicationId }
       const putBatch = putWithRetry(batch => putObjects(database, applicationId, batch), log)
       // The key may have been revoked since the push began.
       const put: PutMany = async batch => (await refusal(() => authenticate(request))) ?? putBatch(batch)

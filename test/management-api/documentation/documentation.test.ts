@@ -22,23 +22,6 @@ t.test('an address that is not described is 404, another method 405, and neither
   t.match(options, { statusCode: 405, headers: { allow: 'GET, HEAD, POST, DELETE', 'cache-control': 'no-store' } })
 })
 
-t.test('the top of the port leads to what is there, for a person and for a program', async t => {
-  const { adminApp } = await testApi(t)
-  const page = await adminApp.inject({ url: '/', headers: { accept: 'text/html,*/*' } })
-  t.match(page, {
-    statusCode: 200,
-    headers: { 'content-type': /^text\/html/, 'content-security-policy': /default-src 'none'/ },
-  })
-  const links = Array.from(page.body.matchAll(/href="([^"]+)"/g), ([, address]) => `/${address}`)
-  t.equal(links.length, 4)
-  const { places } = (await adminApp.inject('/')).json()
-  t.same(
-    places.map(({ address }: { address: string }) => `/${address}`),
-    links,
-  )
-  for (const url of links) t.equal((await adminApp.inject(url)).statusCode, 200, url)
-})
-
 t.test('a browser shows every operation at /docs, from this server alone, and may try them', async t => {
   const { adminApp, makeKey } = await testApi(t)
   const key = await makeKey()

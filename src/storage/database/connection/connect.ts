@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import { outsideCalls } from '../../../logging/call.ts'
 import { PrismaClient } from '../../prisma-client/client.ts'
 import type { StorageLog } from '../storage-log.ts'
 import { type CutShort, type FaultListener, nameErrors, throwNamedTo, watchTransactions } from './guard-calls.ts'
@@ -73,7 +74,9 @@ async function openPool(
     },
     // The text alone: pg attaches the whole connection to its error.
     {
-      onPoolError: ({ message }) => log.warn({ reason: message }, 'The database closed a connection'),
+      // A call that opened the connection may be long over.
+      onPoolError: ({ message }) =>
+        outsideCalls(() => log.warn({ reason: message }, 'The database closed a connection')),
       ...(prepareStatements && { statementNameGenerator: ({ sql }) => nameOfStatement.exec(sql)?.[1] ?? '' }),
     },
   )

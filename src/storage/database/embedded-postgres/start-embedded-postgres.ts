@@ -45,7 +45,7 @@ export async function startEmbeddedPostgres(options: {
   const { user, version } = await findProcessUser(binaries, paths.folder)
   const orphan = await readPostmasterFile(paths)
   if (orphan && (await isPostmasterOf(paths, orphan.pid))) {
-    log.warn({ postgres: orphan.pid }, 'PostgreSQL was left running by a process that was killed: stopping it')
+    log.warn({ postgresPid: orphan.pid }, 'PostgreSQL was left running by a process that was killed: stopping it')
     await stopPostmaster(paths, orphan.pid)
   }
   await giveFolderTo(user, paths.folder)

@@ -65,7 +65,7 @@ export async function claimDataFolder(
       const claim = (await claimAsOwner(folder)) ?? (mustOwn ? undefined : await claimAsGuest(folder))
       if (claim) return claim
       if (tries === 20)
-        log.info({ holder: (await readNote(folder))?.pid }, 'Another process holds the data folder; waiting for it')
+        log.info({ holderPid: (await readNote(folder))?.pid }, 'Another process holds the data folder; waiting for it')
       await sleep(50)
     }
   } catch (error) {

@@ -1,0 +1,50 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomBytes } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** A call, as its log records name it; a request of Fastify is one. */
+export type Call = { id: string; headers: IncomingHttpHeaders }
+
+// 72 random bits for each process and a counter: no other process, before or beside this one, has the same ids. Nothing is
+// found or allowed by an id, so it need not be a secret; a random UUID for each call takes four times as long.
+const ofProcess = randomBytes(9).toString('base64url')
+let calls = 0
+
+/** The id of a call: unique over ports, restarts and replicas. */
+export const newRequestId = (): string => `${ofProcess}-${(++calls).toString(36)}`
+
+/** What every record of a call has: our id, and beside it the one that the caller sent, which is never trusted. */
+export function callFields({ id, headers }: Call): { requestId: string; callerRequestId?: string } {
+  const callers = callerRequestId(headers)
+  return callers === undefined ? { requestId: id } : { requestId: id, callerRequestId: callers }
+}
+
+const mostCharacters = 128
+
+/** The caller's own `X-Request-Id`: at most 128 characters of it, with `?` for each that is not visible ASCII. */
+export function callerRequestId(headers: IncomingHttpHeaders): string | undefined {
+  const sent = headers['x-request-id']
+  // Empty is nothing.
+  if (!sent) return undefined
+  return String(sent)
+    .slice(0, mostCharacters)
+    .replace(/[^\x21-\x7e]/g, '?')
+}
+
+const current = new AsyncLocalStorage<Call>()
+
+/**
+ * Does a piece of work for a call: the records that are written in it have the fields of the call, however deep. What several
+ * calls wait for has those of the first. Not for what is answered from memory: entering takes longer than finding a card.
+ */
+export const inCall = <T>(call: Call | undefined, work: () => T): T =>
+  call === undefined ? work() : current.run(call, work)
+
+/** For what outlives the call in which it began, such as a connection of a pool. */
+export const outsideCalls = <T>(work: () => T): T => current.exit(work)
+
+/** The fields of the call whose work this is, if any. */
+export function currentCallFields(): object {
+  const call = current.getStore()
+  return call === undefined ? {} : callFields(call)
+}
