@@ -1,4 +1,4 @@
-import { tellOpenFiles } from '../config/open-env-files.ts'
+import { tellOpenFiles } from '../config/environment/open-env-files.ts'
 import type { Config } from '../config/schema.ts'
 import { lookAtSource } from '../linked-objects/sources/look-at-source.ts'
 import type { SourceLook } from '../linked-objects/sources/upstream.ts'
@@ -6,7 +6,7 @@ import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
 import { openToAnybody } from '../tracker-calls/authorization/open-to-anybody.ts'
 import { type CliCommand, CommandRefusal, print } from './command.ts'
 import { configOption, readProgram } from './open-program.ts'
-import { refuseOpenSample } from './refuse-open-sample.ts'
+import { refuseOpenSample } from './serve/refuse-open-sample.ts'
 import { visible } from './terminal-text.ts'
 
 export const configCheck: CliCommand = {

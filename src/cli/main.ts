@@ -12,11 +12,11 @@ import { visible } from './terminal-text.ts'
 /** Every command there is, in the order of the help. Each is loaded when it is needed: half of a start is loading. */
 const commands: Record<string, () => Promise<CliCommand>> = {
   init: async () => (await import('./init/init.ts')).init,
-  serve: async () => (await import('./serve.ts')).serve,
-  migrate: async () => (await import('./migrate.ts')).migrateCommand,
-  backup: async () => (await import('./backup.ts')).backup,
-  restore: async () => (await import('./restore.ts')).restore,
-  move: async () => (await import('./move.ts')).move,
+  serve: async () => (await import('./serve/serve.ts')).serve,
+  migrate: async () => (await import('./database/migrate.ts')).migrateCommand,
+  backup: async () => (await import('./database/backup.ts')).backup,
+  restore: async () => (await import('./database/restore.ts')).restore,
+  move: async () => (await import('./database/move.ts')).move,
   'config check': async () => (await import('./config-check.ts')).configCheck,
   'objects import': async () => (await import('./objects/import.ts')).objectsImport,
   'objects list': async () => (await import('./objects/list.ts')).objectsList,

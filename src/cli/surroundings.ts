@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type Environment, readEnvironment } from '../config/read-environment.ts'
+import { type Environment, readEnvironment } from '../config/environment/read-environment.ts'
 import { readSettings, type Settings } from '../config/settings.ts'
 import type { CliCommand, CliContext, CommandInput } from './command.ts'
 

@@ -1,7 +1,4 @@
 import { resolve } from 'node:path'
-import { defaultHeader, defaultSchemes, defaultVerifierUrls } from './authorization-schema.ts'
-import { defaultCards } from './object-source-schema.ts'
-import { defaultRate, defaultTokenSchemes, defaultTrackerUrl } from './organization-schema.ts'
 import type {
   Application,
   ApplicationEntry,
@@ -15,6 +12,9 @@ import type {
   SandboxEntry,
   UserAuthorization,
 } from './schema.ts'
+import { defaultHeader, defaultSchemes, defaultVerifierUrls } from './schemas/authorization-schema.ts'
+import { defaultCards } from './schemas/object-source-schema.ts'
+import { defaultRate, defaultTokenSchemes, defaultTrackerUrl } from './schemas/organization-schema.ts'
 
 /** What the defaults of an application depend on. Names of files are relative to `directory`. */
 export type Surroundings = { publicUrl: string; directory: string }

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml'
 import type { Path, PathFault } from './config-faults.ts'
-import { fillVariables } from './fill-variables.ts'
+import { fillVariables } from './environment/fill-variables.ts'
 
 // Far more than any configuration needs: protects from aliases that multiply and from endless brackets.
 const mostNodes = 200_000

@@ -1,9 +1,9 @@
 import type { XStatic } from 'typebox/schema'
-import { authorization, type tokenAuthorization, type userAuthorization } from './authorization-schema.ts'
-import { cards, type defaultCards, objects } from './object-source-schema.ts'
-import { organizations } from './organization-schema.ts'
-import { sandbox } from './sandbox-schema.ts'
-import { address, closed, text } from './schema-parts.ts'
+import { authorization, type tokenAuthorization, type userAuthorization } from './schemas/authorization-schema.ts'
+import { cards, type defaultCards, objects } from './schemas/object-source-schema.ts'
+import { organizations } from './schemas/organization-schema.ts'
+import { sandbox } from './schemas/sandbox-schema.ts'
+import { address, closed, text } from './schemas/schema-parts.ts'
 
 /**
  * The configuration file, defined once: the types, the checks, docs/configuration.md and tracker-links.schema.json are made

@@ -1,9 +1,9 @@
 import type { XStatic } from 'typebox/schema'
 import { checkSchema } from './check-schema.ts'
 import { ConfigFaults, fieldOf, type PathFault } from './config-faults.ts'
-import { readVariable } from './fill-variables.ts'
+import { readVariable } from './environment/fill-variables.ts'
 import { postgresAddressNotes } from './postgres-address.ts'
-import { closed, secret, text } from './schema-parts.ts'
+import { closed, secret, text } from './schemas/schema-parts.ts'
 
 /**
  * The settings of the process, by the names of their environment variables: the types, the checks, a table in

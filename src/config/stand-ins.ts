@@ -1,7 +1,7 @@
-import { mapping as mappingSchema } from './card-making-schema.ts'
 import type { Path } from './config-faults.ts'
 import { nearestName } from './nearest-name.ts'
 import type { ApplicationEntry } from './schema.ts'
+import { mapping as mappingSchema } from './schemas/card-making-schema.ts'
 
 type Block = Record<string, unknown>
 

@@ -1,4 +1,4 @@
-import type { iconNames } from '../config/card-making-schema.ts'
+import type { iconNames } from '../config/schemas/card-making-schema.ts'
 
 export type IconName = (typeof iconNames)[number]
 

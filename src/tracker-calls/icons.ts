@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
-import { iconNames } from '../config/card-making-schema.ts'
 import type { Application } from '../config/schema.ts'
+import { iconNames } from '../config/schemas/card-making-schema.ts'
 import { isKnown } from '../values/etag.ts'
 import { drawIcon } from './icon-drawings.ts'
 

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { listenAt } from '../../src/cli/listen.ts'
+import { listenAt } from '../../src/cli/serve/listen.ts'
 import { fillSandbox } from '../../src/config/fill-defaults.ts'
 import { testApp } from '../support/test-app.ts'
 

@@ -1,8 +1,8 @@
 import { chmodSync } from 'node:fs'
 import t from 'tap'
 import { ConfigFaults } from '../../src/config/config-faults.ts'
-import { tellOpenFiles } from '../../src/config/open-env-files.ts'
-import { readEnvironment } from '../../src/config/read-environment.ts'
+import { tellOpenFiles } from '../../src/config/environment/open-env-files.ts'
+import { readEnvironment } from '../../src/config/environment/read-environment.ts'
 
 /** The faults of a file with this text; none if it is read. */
 function faultsOf(directory: string): readonly { field: string; place?: string }[] {

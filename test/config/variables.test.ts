@@ -1,5 +1,5 @@
 import t from 'tap'
-import { fillVariables } from '../../src/config/fill-variables.ts'
+import { fillVariables } from '../../src/config/environment/fill-variables.ts'
 import { faultsOf, fileWith } from './refused-files.ts'
 
 const withTokens = (...tokens: string[]) =>

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { iconNames } from '../../src/config/card-making-schema.ts'
+import { iconNames } from '../../src/config/schemas/card-making-schema.ts'
 import { buildAddressBook } from '../../src/tracker-calls/addresses/address-book.ts'
 import { testApp } from '../support/test-app.ts'
 

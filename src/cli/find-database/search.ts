@@ -1,4 +1,4 @@
-import type { Environment } from '../../config/read-environment.ts'
+import type { Environment } from '../../config/environment/read-environment.ts'
 import type { Settings } from '../../config/settings.ts'
 
 /** What a command knows of where its database is. */

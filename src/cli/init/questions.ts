@@ -1,4 +1,4 @@
-import { readVariable } from '../../config/fill-variables.ts'
+import { readVariable } from '../../config/environment/fill-variables.ts'
 import type { Fault } from '../../errors/problem.ts'
 import type { Prompt } from './prompt.ts'
 

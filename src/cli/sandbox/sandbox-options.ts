@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { readVariable } from '../../config/fill-variables.ts'
-import { loginPattern, sandboxRoles } from '../../config/sandbox-schema.ts'
+import { readVariable } from '../../config/environment/fill-variables.ts'
 import type { Config, SandboxConfig } from '../../config/schema.ts'
+import { loginPattern, sandboxRoles } from '../../config/schemas/sandbox-schema.ts'
 import { type CliContext, type CommandInput, CommandRefusal } from '../command.ts'
 
 export const sandboxOptions = [

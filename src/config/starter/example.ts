@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { readyMadeMappings } from '../card-making-schema.ts'
 import type { ConfigFile } from '../schema.ts'
+import { readyMadeMappings } from '../schemas/card-making-schema.ts'
 
 /** A folder of `examples/`, which the published package has as well: the one source of a ready-made configuration. */
 export type Example = {

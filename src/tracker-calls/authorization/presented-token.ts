@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { defaultHeader, defaultSchemes } from '../../config/authorization-schema.ts'
+import { defaultHeader, defaultSchemes } from '../../config/schemas/authorization-schema.ts'
 
 /** Where an application expects the token: the header, and what may stand before the token in it. */
 export type TokenForm = { header: string; schemes: readonly string[] }

@@ -1,4 +1,4 @@
-import { defaultVerifierUrls } from '../../config/authorization-schema.ts'
+import { defaultVerifierUrls } from '../../config/schemas/authorization-schema.ts'
 import { createAsk, verifierAway } from './ask-verifier.ts'
 import { readOwner, type Verdict } from './token-owner.ts'
 

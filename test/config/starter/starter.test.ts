@@ -1,9 +1,9 @@
 import { parseEnv } from 'node:util'
 import { assert, constantFrom, pre, property, string } from 'fast-check'
 import t from 'tap'
-import { readyMadeMappings } from '../../../src/config/card-making-schema.ts'
 import { configOfText } from '../../../src/config/load-config.ts'
 import type { ObjectSourceConfig } from '../../../src/config/schema.ts'
+import { readyMadeMappings } from '../../../src/config/schemas/card-making-schema.ts'
 import { dotenvText } from '../../../src/config/starter/dotenv-text.ts'
 import { exampleSystems, objectsOf, readExample } from '../../../src/config/starter/example.ts'
 import {

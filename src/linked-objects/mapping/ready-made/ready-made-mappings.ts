@@ -1,4 +1,4 @@
-import type { readyMadeMappings } from '../../../config/card-making-schema.ts'
+import type { readyMadeMappings } from '../../../config/schemas/card-making-schema.ts'
 import { githubIssue, githubPullRequest } from './github.ts'
 import { gitlabIssue, gitlabMergeRequest } from './gitlab.ts'
 import { jiraIssue } from './jira.ts'

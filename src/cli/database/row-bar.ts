@@ -1,5 +1,5 @@
-import type { CliContext } from './command.ts'
-import { type ImportProgress, importProgress } from './rows/import-progress.ts'
+import type { CliContext } from '../command.ts'
+import { type ImportProgress, importProgress } from '../rows/import-progress.ts'
 
 /** A bar on a terminal that tells how many rows are done; elsewhere nothing. It begins when the number of rows is known. */
 export function rowBar(context: CliContext, verb: string) {

@@ -1,5 +1,5 @@
-import type { Storage } from '../storage/open-storage.ts'
-import type { Program } from './open-program.ts'
+import type { Storage } from '../../storage/open-storage.ts'
+import type { Program } from '../open-program.ts'
 
 /** What a person at a terminal sees once the server is ready; `sandboxLine` says where the sandbox is. */
 export function banner(

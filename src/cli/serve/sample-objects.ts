@@ -1,5 +1,5 @@
-import type { ObjectInfo } from '../tracker-contract/object-info.ts'
-import type { RemoteKey } from '../tracker-contract/remote-key.ts'
+import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 
 /**
  * The objects of the sample application `demo`, served if no configuration is found: one of each state that a

@@ -1,11 +1,11 @@
-import { ConfigFaults, formatFaults } from '../config/config-faults.ts'
-import { settingsToRestartFor } from '../config/what-changed.ts'
-import { Problem } from '../errors/problem.ts'
-import type { Logger } from '../logging/logger.ts'
-import type { Server } from '../server.ts'
-import type { NextConfig } from '../serving.ts'
-import type { CliContext, CommandInput } from './command.ts'
-import { type Program, readProgram } from './open-program.ts'
+import { ConfigFaults, formatFaults } from '../../config/config-faults.ts'
+import { settingsToRestartFor } from '../../config/what-changed.ts'
+import { Problem } from '../../errors/problem.ts'
+import type { Logger } from '../../logging/logger.ts'
+import type { Server } from '../../server.ts'
+import type { NextConfig } from '../../serving.ts'
+import type { CliContext, CommandInput } from '../command.ts'
+import { type Program, readProgram } from '../open-program.ts'
 
 /**
  * What reads the program of a running server anew, by the options of its start. Throws ConfigFaults, also if another file

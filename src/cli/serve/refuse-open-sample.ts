@@ -1,5 +1,5 @@
-import { CommandRefusal } from './command.ts'
-import type { Program } from './open-program.ts'
+import { CommandRefusal } from '../command.ts'
+import type { Program } from '../open-program.ts'
 
 /** In production the built-in sample, which anybody may call, is not what an owner meant. Throws CommandRefusal. */
 export function refuseOpenSample({ source, directory, environment: { env } }: Program): void {

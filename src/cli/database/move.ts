@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { readVariable } from '../config/fill-variables.ts'
-import { moveDatabase } from '../storage/backup/move-database.ts'
-import { StorageFault } from '../storage/database/storage-fault.ts'
-import { openStorage, type Storage } from '../storage/open-storage.ts'
-import { type CliCommand, type CliContext, type CommandInput, CommandRefusal, print, version } from './command.ts'
-import { configOption, quietLog, readProgram, withStorage } from './open-program.ts'
+import { readVariable } from '../../config/environment/fill-variables.ts'
+import { moveDatabase } from '../../storage/backup/move-database.ts'
+import { StorageFault } from '../../storage/database/storage-fault.ts'
+import { openStorage, type Storage } from '../../storage/open-storage.ts'
+import { type CliCommand, type CliContext, type CommandInput, CommandRefusal, print, version } from '../command.ts'
+import { configOption, quietLog, readProgram, withStorage } from '../open-program.ts'
+import { counted, visible } from '../terminal-text.ts'
 import { rowBar } from './row-bar.ts'
-import { counted, visible } from './terminal-text.ts'
 
 export const move: CliCommand = {
   name: 'move',

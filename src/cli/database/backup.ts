@@ -1,12 +1,12 @@
-import { packLines } from '../storage/backup/backup-file.ts'
-import type { Digest } from '../storage/backup/digest.ts'
-import { readBackup } from '../storage/backup/read-backup.ts'
-import { type CliCommand, print, version } from './command.ts'
-import { writeWholeFile } from './links/write-file.ts'
-import { configOption, readProgram, withStorage } from './open-program.ts'
-import { writeAll } from './output.ts'
+import { packLines } from '../../storage/backup/backup-file.ts'
+import type { Digest } from '../../storage/backup/digest.ts'
+import { readBackup } from '../../storage/backup/read-backup.ts'
+import { type CliCommand, print, version } from '../command.ts'
+import { writeWholeFile } from '../links/write-file.ts'
+import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { writeAll } from '../output.ts'
+import { counted, visible } from '../terminal-text.ts'
 import { rowBar } from './row-bar.ts'
-import { counted, visible } from './terminal-text.ts'
 
 export const backup: CliCommand = {
   name: 'backup',

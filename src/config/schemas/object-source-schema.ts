@@ -1,5 +1,5 @@
+import { postgresAddressNotes } from '../postgres-address.ts'
 import { mapping, people, states } from './card-making-schema.ts'
-import { postgresAddressNotes } from './postgres-address.ts'
 import { closed, secret, taggedUnion, text } from './schema-parts.ts'
 
 /** `objects` and `cards` of an application: where object info comes from, and how long a card stays fresh. */

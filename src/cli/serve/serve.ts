@@ -1,20 +1,20 @@
 import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
-import { tellOpenFiles } from '../config/open-env-files.ts'
-import { standardDrain } from '../config/settings.ts'
-import { createLogger, type Logger } from '../logging/logger.ts'
-import { openServer } from '../server.ts'
-import { putObjects } from '../storage/objects/put-objects.ts'
-import { openStorage } from '../storage/open-storage.ts'
+import { tellOpenFiles } from '../../config/environment/open-env-files.ts'
+import { standardDrain } from '../../config/settings.ts'
+import { createLogger, type Logger } from '../../logging/logger.ts'
+import { openServer } from '../../server.ts'
+import { putObjects } from '../../storage/objects/put-objects.ts'
+import { openStorage } from '../../storage/open-storage.ts'
+import type { CliCommand, CliContext, CommandInput } from '../command.ts'
+import { configOption, type Program, readProgram } from '../open-program.ts'
+import type { SampleSandbox } from '../sandbox/sample-sandbox.ts'
 import { banner } from './banner.ts'
-import type { CliCommand, CliContext, CommandInput } from './command.ts'
 import { addressesOf, listen, refuseTaken } from './listen.ts'
-import { configOption, type Program, readProgram } from './open-program.ts'
 import { refuseOpenSample } from './refuse-open-sample.ts'
 import { readerOf, reloadOnSignal } from './reload-server.ts'
 import { sampleObjects } from './sample-objects.ts'
-import type { SampleSandbox } from './sandbox/sample-sandbox.ts'
 
 /** Milliseconds that work in flight gets at a stop, after the drain; then the process ends whatever happens. */
 const lastWork = 23_000
@@ -81,7 +81,7 @@ async function startSampleSandbox(
   { settings, config }: Program,
   { linkServer, log }: { linkServer: string; log: Logger },
 ): Promise<SampleSandbox> {
-  const { openSampleSandbox } = await import('./sandbox/sample-sandbox.ts')
+  const { openSampleSandbox } = await import('../sandbox/sample-sandbox.ts')
   // All but the last, which is left for the first try of a new user.
   const keys = sampleObjects.slice(0, -1).map(({ key }) => key)
   return openSampleSandbox(settings, config, { linkServer, keys, log })

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { readConfigText } from '../read-config-text.ts'
 import { refuseUnclearLines } from './env-file-lines.ts'
-import { readConfigText } from './read-config-text.ts'
 
 /** The variables that the settings and the configuration are read from. */
 export type Environment = {

@@ -1,7 +1,7 @@
-import type { Storage } from '../storage/open-storage.ts'
-import type { CliCommand } from './command.ts'
-import { print } from './command.ts'
-import { configOption, readProgram, withStorage } from './open-program.ts'
+import type { Storage } from '../../storage/open-storage.ts'
+import type { CliCommand } from '../command.ts'
+import { print } from '../command.ts'
+import { configOption, readProgram, withStorage } from '../open-program.ts'
 
 export const migrateCommand: CliCommand = {
   name: 'migrate',

@@ -2,8 +2,8 @@ import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import type { Settings } from '../config/settings.ts'
-import { CommandRefusal } from './command.ts'
+import type { Settings } from '../../config/settings.ts'
+import { CommandRefusal } from '../command.ts'
 
 /** Where to listen, and the settings that say so. */
 export type ListenAddress = { host: string; port: number; names: string }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
+import { settingsSchema } from '../settings.ts'
 import type { Environment } from './read-environment.ts'
-import { settingsSchema } from './settings.ts'
 
 /** A sentence for each file of variables that holds a secret and that every user of this machine may read. */
 export function tellOpenFiles({ files, fileOf }: Environment): string[] {

@@ -1,11 +1,11 @@
 import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { unpackLines } from '../storage/backup/backup-file.ts'
-import { loadBackup } from '../storage/backup/load-backup.ts'
-import { type CliCommand, CommandRefusal, print } from './command.ts'
-import { configOption, readProgram, withStorage } from './open-program.ts'
+import { unpackLines } from '../../storage/backup/backup-file.ts'
+import { loadBackup } from '../../storage/backup/load-backup.ts'
+import { type CliCommand, CommandRefusal, print } from '../command.ts'
+import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { counted, visible } from '../terminal-text.ts'
 import { rowBar } from './row-bar.ts'
-import { counted, visible } from './terminal-text.ts'
 
 export const restore: CliCommand = {
   name: 'restore',

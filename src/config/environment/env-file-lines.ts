@@ -1,4 +1,4 @@
-import { type ConfigFault, ConfigFaults } from './config-faults.ts'
+import { type ConfigFault, ConfigFaults } from '../config-faults.ts'
 
 /**
  * Refuses what readers of such files (Node, systemd, Docker Compose, a shell) read differently, or pass over in silence: a secret
