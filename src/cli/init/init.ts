@@ -136,7 +136,7 @@ async function tellOutcome(input: CommandInput, context: CliContext, outcome: Ou
   })
   const names = [draft.words.tokenVariable, ...draft.secrets.map(({ name }) => name)]
   const text = [
-    `Written: ${visible(place.configName)} and ${visible(place.dotenvName)}. ${names.join(' and ')} are in .env, which only you may read; keep it out of version control.`,
+    `Written: ${visible(place.configName)} and ${visible(place.dotenvName)}. ${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} in .env, which only you may read; keep it out of version control.`,
     `${names[0]} is a new token for Tracker. It is nowhere else.`,
     '',
     ...(preview ? [...formatOutcome(preview), ''] : []),
