@@ -2,9 +2,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { faultyServers } from '../../scripts/proofs/kit/all-faults.ts'
-import { playApplication, token } from '../../scripts/proofs/kit/correct-server.ts'
-import { tryKit } from '../../scripts/proofs/kit/try-kit.ts'
+import { json, playApplication, token } from '../../scripts/proofs/kit/correct-server.ts'
+import { runPlayed, tryKit } from '../../scripts/proofs/kit/try-kit.ts'
 import { allChecks } from '../../src/checks/kit/all-checks.ts'
+import { plainReport } from '../../src/checks/kit/report/plain-report.ts'
 
 // The whole matrix, each faulty server against all checks, is `npm run test:kit`.
 
@@ -62,4 +63,21 @@ t.test('the token goes to the hosts of the templates only', async t => {
   t.teardown(played.close)
   await tryKit(played, { folder: t.testdir() })
   t.same([...new Set(elsewhere)], [undefined], 'the icon was loaded, and no redirect was followed')
+})
+
+t.test('an application that repeats what it is sent brings no token into the report', async t => {
+  const played = await playApplication(() => ({
+    first: call => {
+      const sent = call.request.headersDistinct.authorization?.join() ?? 'nothing'
+      // Every check of a token fails, and its answer stands in the report.
+      json(call, /^(Bearer|oauth)/.test(sent) ? 401 : 200, { key: 'D-1', summary: sent }, { 'x-sent': sent })
+      return true
+    },
+  }))
+  t.teardown(played.close)
+  const { kit, report } = await runPlayed(played, { folder: t.testdir() })
+  const told = JSON.stringify(plainReport(kit, report, { startedAt: new Date() }))
+  t.match(told, '***')
+  t.notMatch(told, token.slice(0, -1))
+  t.match(told, 'Bearer $TOKEN', 'and the command says in which form it went')
 })

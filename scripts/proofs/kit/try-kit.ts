@@ -1,21 +1,25 @@
 import { join } from 'node:path'
 import { allChecks } from '../../../src/checks/kit/all-checks.ts'
 import type { Check } from '../../../src/checks/kit/check.ts'
-import { newKit } from '../../../src/checks/kit/kit.ts'
+import { type Kit, newKit } from '../../../src/checks/kit/kit.ts'
 import { openJournal } from '../../../src/checks/kit/link-journal.ts'
 import { type KitReport, runKit } from '../../../src/checks/kit/run-kit.ts'
 import { objects, type Played, token } from './correct-server.ts'
 import type { FaultyServer } from './faulty-server.ts'
 
 /** Runs the kit, or some checks of it, against a played application. */
-export function tryKit(
+export const tryKit = async (...where: Parameters<typeof runPlayed>): Promise<KitReport> =>
+  (await runPlayed(...where)).report
+
+/** The same, with the run itself, from which a report is written. */
+export async function runPlayed(
   { url }: Pick<Played, 'url'>,
   {
     folder,
     says = {},
     checks = allChecks,
   }: { folder: string; says?: NonNullable<FaultyServer['says']>; checks?: readonly Check[] },
-): Promise<KitReport> {
+): Promise<{ kit: Kit; report: KitReport }> {
   const { defaultIcon = '/icon.svg', keyInQuery = false, withoutToken = false } = says
   const application = {
     id: 'played',
@@ -30,5 +34,5 @@ export function tryKit(
     journal: openJournal(join(folder, `${new URL(url).port}.ndjson`)),
     signal: new AbortController().signal,
   })
-  return runKit(kit, checks)
+  return { kit, report: await runKit(kit, checks) }
 }

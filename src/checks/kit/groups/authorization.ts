@@ -12,15 +12,22 @@ const isShutOut = (answer: Exchange) => statusOf(answer) === 401 || statusOf(ans
 
 const headerOf = ({ application: { tokenForm } }: Kit['target']) => (tokenForm?.header ?? 'Authorization').toLowerCase()
 
-/** Presents something else than the token in its header. */
-const presenting = (kit: Kit, value: string | string[] | undefined): CallOptions => ({
+/**
+ * Presents the token in another way, or something else. Of `secret`, the part that is the token or nearly it, nothing is shown, also
+ * if the answer repeats it.
+ */
+const presenting = ({ target }: Kit, value: string | string[] | undefined, secret?: string): CallOptions => ({
   settings: { token: 'none' },
   change: one => {
-    const shown = value === undefined ? {} : { [headerOf(kit.target)]: '(not the token)' }
+    if (value === undefined) return one
+    const name = headerOf(target)
+    const text = [value].flat().join(', ')
+    const shown = secret === undefined ? text : text.replaceAll(secret, '***')
     return {
       ...one,
-      headers: { ...one.headers, ...(value !== undefined && { [headerOf(kit.target)]: value }) },
-      shownHeaders: { ...one.shownHeaders, ...shown },
+      headers: { ...one.headers, [name]: value },
+      shownHeaders: { ...one.shownHeaders, [name]: shown },
+      ...(secret !== undefined && { token: secret }),
     }
   },
 })
@@ -31,6 +38,10 @@ async function call(kit: Kit, kind: CallKind, options: CallOptions): Promise<Exc
   const key = kind === 'entityInfo' ? (kit.target.objects[0] ?? inventedKey(kit)) : inventedKey(kit, 'stranger')
   return exchange(kit, { kind, remoteKeys: [key], issueKey: newIssue(kit) }, options)
 }
+
+/** The longest beginning of the token that stands in a header, if it is most of the token. */
+const secretIn = (value: string | undefined, token: string): string | undefined =>
+  [token, token.slice(0, -1)].find(secret => value?.includes(secret))
 
 const templates = { entityInfo: 'entityInfoUrl', createLink: 'createLinkUrl', removeLink: 'removeLinkUrl' } as const
 const nouns = { entityInfo: 'a card', createLink: 'a creation', removeLink: 'a removal' } as const
@@ -54,7 +65,7 @@ const shutOut = (
     const { oauthToken } = kit.target.application
     if (!oauthToken) return noToken
     if (!kit.target.application[templates[kind]]) return skipped(`${templates[kind]} is not registered`)
-    const answer = await call(kit, kind, presenting(kit, value(oauthToken)))
+    const answer = await call(kit, kind, presenting(kit, value(oauthToken), secretIn(value(oauthToken), oauthToken)))
     if (isShutOut(answer)) return passed
     return fault(
       `${came(answer)} to ${nouns[kind]} with ${what}`,
@@ -74,7 +85,11 @@ const accepted = (id: string, level: Check['level'], title: string, value: (toke
     const { oauthToken, tokenForm } = kit.target.application
     if (!oauthToken) return noToken
     if (tokenForm) return skipped('the owner says in which form the token comes')
-    const answer = await call(kit, 'entityInfo', presenting(kit, value(oauthToken)))
+    const answer = await call(
+      kit,
+      'entityInfo',
+      presenting(kit, value(oauthToken), secretIn(value(oauthToken), oauthToken)),
+    )
     if (!isShutOut(answer)) return passed
     return fault(
       `${came(answer)} to the right token in this form`,
@@ -84,7 +99,7 @@ const accepted = (id: string, level: Check['level'], title: string, value: (toke
   },
 })
 
-/** Only the scheme in the usual form is shown, and never a token that somebody may have. */
+/** A token that nobody has. */
 const wrongToken = 'tlk-check-wrong-token'
 
 export const authorizationChecks: readonly Check[] = [
@@ -131,7 +146,7 @@ export const authorizationChecks: readonly Check[] = [
       const { oauthToken } = kit.target.application
       if (!oauthToken) return noToken
       const both = [`OAuth ${wrongToken}`, `OAuth ${oauthToken}`]
-      const answer = await call(kit, 'entityInfo', presenting(kit, both))
+      const answer = await call(kit, 'entityInfo', presenting(kit, both, oauthToken))
       return isRefused(answer)
         ? passed
         : fault(`${came(answer)} to two tokens`, 'Refuse a call with two Authorization headers.', answer)
