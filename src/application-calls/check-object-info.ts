@@ -36,7 +36,8 @@ function checkKey(body: Fields, remoteKey: string): Finding[] {
   if (body.key === remoteKey) return []
   const findings = checkText(body, 'key', { isRequired: true })
   if (findings.length > 0) return findings
-  return [error('key', `differs from the requested one, ${remoteKey}`, 'Answer the key of the address, unchanged.')]
+  const rule = `differs from the requested one, ${remoteKey}`
+  return [{ ...error('key', rule, 'Answer the key of the address, unchanged.'), code: 'other-key' }]
 }
 
 function checkIcon(body: Fields): Finding[] {

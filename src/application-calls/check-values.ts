@@ -78,17 +78,16 @@ export function checkNames(object: Fields, names: readonly string[], of?: string
     .filter(name => !names.includes(name))
     .map(name => {
       const meant = names.find(one => one.toLowerCase() === name.toLowerCase().replaceAll(/[_-]/g, ''))
-      return warning(
-        pathOf(name, of),
-        'is not a field of a card',
-        meant ? `Tracker's name is \`${pathOf(meant, of)}\`.` : `Tracker knows ${names.join(', ')}.`,
-      )
+      const hint = meant ? `Tracker's name is \`${pathOf(meant, of)}\`.` : `Tracker knows ${names.join(', ')}.`
+      return { ...warning(pathOf(name, of), 'is not a field of a card', hint), code: 'unknown-name' }
     })
 }
 
 /** Whether Tracker takes null is not documented, so it is no error if the field may be absent. */
 export const nullFinding = (field: string, isRequired = false): Finding =>
-  isRequired ? error(field, 'is null', 'Send a text.') : warning(field, 'is null', 'Leave the field out instead.')
+  isRequired
+    ? error(field, 'is null', 'Send a text.')
+    : { ...warning(field, 'is null', 'Leave the field out instead.'), code: 'null' }
 
 export function typeName(value: unknown): string {
   if (isExactNumber(value)) return 'a number'

@@ -31,8 +31,8 @@ const isIn = (field: string, fields: readonly string[]) =>
   fields.some(one => field === one || field.startsWith(`${one}.`))
 
 /** Has checks of its own: how it was answered, what is null, and names that no card has. */
-const isCheckedElsewhere = ({ field, rule }: Finding) =>
-  ['time', 'content-type'].includes(field) || /^is (null|not a field)/.test(rule)
+const isCheckedElsewhere = ({ field, code }: Finding) =>
+  ['time', 'content-type'].includes(field) || code === 'null' || code === 'unknown-name'
 
 /** A check that fields of the card are as the documents say, by the rules of all who judge a card. */
 const fieldCheck = (id: string, title: string, fields: readonly string[], more: Partial<Check> = {}): Check => ({
@@ -104,7 +104,7 @@ export const cardChecks: readonly Check[] = [
     title: 'A field that has no value is left out',
     source: sources.open,
     run: ofCard(card => {
-      const finding = card.outcome.findings.find(({ rule }) => rule === 'is null')
+      const finding = card.outcome.findings.find(({ code }) => code === 'null')
       return finding ? fault(`\`${finding.field}\` ${finding.rule}`, finding.hint, card) : passed
     }),
   },
@@ -115,7 +115,7 @@ export const cardChecks: readonly Check[] = [
     title: 'The card has fields of the documents only',
     source: sources.card,
     run: ofCard(card => {
-      const finding = card.outcome.findings.find(({ rule }) => rule.startsWith('is not a field'))
+      const finding = card.outcome.findings.find(({ code }) => code === 'unknown-name')
       return finding ? fault(`\`${finding.field}\` ${finding.rule}`, finding.hint, card) : passed
     }),
   },

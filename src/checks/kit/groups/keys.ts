@@ -85,7 +85,7 @@ const awkward: readonly Awkward[] = [
 
 /** Whether an answer about a key is one about that key. */
 function judge(answer: Exchange, what: string, fix: string): Verdict {
-  const hasOtherKey = answer.outcome.findings.some(({ field, rule }) => field === 'key' && rule.startsWith('differs'))
+  const hasOtherKey = answer.outcome.findings.some(({ code }) => code === 'other-key')
   if (isDone(answer))
     return hasOtherKey ? fault(`a key with ${what} gets the card of another object`, fix, answer) : passed
   const status = answer.outcome.state === 'answered' ? answer.outcome.status : 0
