@@ -1,4 +1,14 @@
-import { appendFileSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 
 /** A link of the kit's. */
@@ -15,12 +25,14 @@ export type LinkJournal = { file: string; links: Map<string, MadeLink & { state:
 
 const nameOf = ({ issueKey, remoteKey }: MadeLink) => JSON.stringify([issueKey, remoteKey])
 
-/** Opens the journal with what earlier runs left. A line that was cut by a kill is the last, and nothing was asked after it. */
+/** Opens the journal with what earlier runs left. A line that was cut is the last: nothing was asked after it, and it is dropped. */
 export function openJournal(file: string): LinkJournal {
   const journal: LinkJournal = { file, links: new Map() }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  for (const line of text.split('\n').slice(0, -1)) keep(journal, JSON.parse(line))
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  if (whole !== text) truncateSync(file, Buffer.byteLength(whole))
+  for (const line of whole.split('\n').slice(0, -1)) keep(journal, JSON.parse(line))
   return journal
 }
 
