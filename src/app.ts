@@ -19,13 +19,18 @@ import { startPage } from './management-api/documentation/start-page.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
 import { type Place, tellPlace } from './management-api/place.ts'
 import { answerUnknownAddresses } from './management-api/unknown-address.ts'
+import { isPressed } from './overload/calls-in-flight.ts'
+import { isHealth, type Load } from './overload/front.ts'
+import { overloaded } from './overload/refuse-call.ts'
+import type { RefusalPacer } from './overload/slow-refusals.ts'
+import type { Handle } from './overload/turns.ts'
 import { databaseProblem } from './storage/database/connection/database-problem.ts'
 import type { Readiness } from './storage/database/readiness/readiness.ts'
 import { icons, routeIcons } from './tracker-calls/icons.ts'
 import { type TrackerCallsOptions, trackerCalls } from './tracker-calls/index.ts'
 import { headersProblem } from './tracker-calls/request-rules.ts'
 
-export type AppOptions = { log: Logger; readiness: () => Promise<Readiness> }
+export type AppOptions = { log: Logger; readiness: () => Promise<Readiness>; load: Load }
 
 /** The app that answers what reaches a listening server: a reload puts the next one here. */
 export type Replaceable = { app: FastifyInstance }
@@ -34,19 +39,20 @@ export type Replaceable = { app: FastifyInstance }
  * The public server: Tracker's three calls, the built-in icons, and `GET /health` as a bare status. Assembled here, and never
  * listening here.
  */
-export async function buildPublicApp(options: AppOptions & TrackerCallsOptions): Promise<FastifyInstance> {
+export async function buildPublicApp(
+  options: AppOptions & TrackerCallsOptions & { paceRefusal: RefusalPacer },
+): Promise<FastifyInstance> {
   const iconRoute = routeIcons(options.applications.values())
   const app = createServer(options.log, {
     // Addresses are matched by the owners' templates, see tracker-calls/index.ts.
     rewriteUrl: request => (isHealth(request) ? '/health' : (iconRoute(request) ?? '/')),
+    paceRefusal: options.paceRefusal,
   })
   app.get('/health', async (_request, reply) => reply.code((await options.readiness()).ready ? 200 : 503).send())
   await app.register(icons)
   await app.register(trackerCalls, options)
   return app
 }
-
-const isHealth = ({ url = '' }: { url?: string | undefined }) => url === '/health' || url.startsWith('/health?')
 
 /** The admin server, for operators and for applications: health in words, the management API and its documentation. */
 export async function buildAdminApp(
@@ -63,6 +69,8 @@ export async function buildAdminApp(
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
     const problem = headersProblem(request.raw)
     if (problem) throw problem
+    // Tracker's calls come before those of operators, which can wait.
+    if (isPressed(options.load.changes) && request.url.startsWith('/api/')) throw overloaded()
   })
   answerUnknownAddresses(app)
   app.get('/health/live', async () => ({ status: 'live' }))
@@ -81,10 +89,13 @@ export async function buildAdminApp(
 /** In characters: Node accepts no longer request line and headers. */
 const longestAddress = 16 * 1024
 
-/** Lets another app answer what reaches the server of this one, which answers until then. */
-export function makeReplaceable(app: FastifyInstance): Replaceable {
+/**
+ * Lets another app answer what reaches the server of this one, which answers until then. `front` may stand between the two.
+ */
+export function makeReplaceable(app: FastifyInstance, front = (handle: Handle) => handle): Replaceable {
   const behind: Replaceable = { app }
-  app.server.removeAllListeners('request').on('request', (request, response) => behind.app.routing(request, response))
+  const handle: Handle = (request, response) => behind.app.routing(request, response)
+  app.server.removeAllListeners('request').on('request', front(handle))
   return behind
 }
 
@@ -96,18 +107,17 @@ function createServer(
     requestTimeout?: number
     connectionTimeout?: number
     routerOptions?: { maxParamLength: number }
+    paceRefusal?: RefusalPacer
   },
 ) {
+  const { paceRefusal, ...settings } = more
   const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const problem = toProblem(error)
-    const about = { ...callFields(request), code: problem.code, ...problem.recorded }
-    if (problem.status >= 500) log.error({ ...about, err: error }, problem.message)
-    else log.info({ ...about, faults: problem.faults }, problem.message)
+    const pace = paceRefusal?.(problem, request.ip)
+    if (pace?.isLogged !== false) logProblem(log, request, problem, error)
+    if (pace !== undefined && pace.wait > 0) setTimeout(sendProblem, pace.wait, request, reply, problem)
+    else sendProblem(request, reply, problem)
     return reply
-      .code(problem.status)
-      .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...problem.headers })
-      .type(problemType)
-      .send(JSON.stringify(problemBody(problem, request.id)))
   }
   const note = noteRawRefusal(log)
   const app = Fastify({
@@ -138,13 +148,27 @@ function createServer(
     clientErrorHandler: (error, socket) => refuseConnection(error, socket, note),
     // Errors of the router, which do not reach the error handler.
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
-    ...more,
+    ...settings,
   })
   app.addHook('onRequest', sendRequestId)
   app.setErrorHandler<FastifyError>(answerError)
   app.server.on('checkExpectation', (request, response) => refuseExpectation(request, response, note))
   closeConnectionsAtAStop(app)
   return app
+}
+
+function logProblem(log: FastifyBaseLogger, request: FastifyRequest, problem: Problem, error: FastifyError): void {
+  const about = { ...callFields(request), code: problem.code, ...problem.recorded }
+  if (problem.status >= 500) log.error({ ...about, err: error }, problem.message)
+  else log.info({ ...about, faults: problem.faults }, problem.message)
+}
+
+function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
+  reply
+    .code(problem.status)
+    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...problem.headers })
+    .type(problemType)
+    .send(JSON.stringify(problemBody(problem, request.id)))
 }
 
 const sendRequestId: onRequestHookHandler = (request, reply, done) => {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { buildAdminApp, buildPublicApp } from './app.ts'
 import type { Config } from './config/schema.ts'
@@ -9,10 +10,13 @@ import type { Links } from './links/links.ts'
 import type { Logger } from './logging/logger.ts'
 import type { Place } from './management-api/place.ts'
 import type { Reloaded } from './management-api/reload.ts'
+import type { CallName, Load } from './overload/front.ts'
+import type { RefusalPacer } from './overload/slow-refusals.ts'
+import type { Tally } from './overload/tally.ts'
 import type { IdempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
 import type { Storage } from './storage/open-storage.ts'
-import { buildAddressBook } from './tracker-calls/addresses/address-book.ts'
+import { buildAddressBook, callsOf } from './tracker-calls/addresses/address-book.ts'
 import { createAuthorizer } from './tracker-calls/authorization/authorize.ts'
 import { openToAnybody } from './tracker-calls/authorization/open-to-anybody.ts'
 
@@ -27,6 +31,9 @@ export type Ground = {
   feed: ChangeFeed
   idempotentAnswers: IdempotentAnswers
   readiness: Storage['readiness']
+  load: Load
+  tally: Tally
+  paceRefusal: RefusalPacer
   reload: () => Promise<Reloaded>
   place: Place
   clock: { now: () => number }
@@ -39,6 +46,8 @@ export type Generation = {
   config: Config
   publicApp: FastifyInstance
   adminApp: FastifyInstance
+  /** What a request asks for; undefined if no application answers there. */
+  callOf: (request: IncomingMessage) => CallName | undefined
   links: Links
   cards: Cards
   /** Hears of changes of objects. */
@@ -54,7 +63,14 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
   const { log, prisma, clock, changeLinks, sources, ...rest } = ground
   const { applications } = config
   const now = () => clock.now()
-  const opening = { prisma, log, cacheBytes: cardCacheBytes, now, ...(sources && { sources }) }
+  const opening = {
+    prisma,
+    log,
+    cacheBytes: cardCacheBytes,
+    now,
+    cardsInFlight: rest.load.cards,
+    ...(sources && { sources }),
+  }
   const { cards, listener, close: closeCards } = await openCardsOfConfig(config, opening)
   try {
     const { book, notices } = buildAddressBook(applications)
@@ -75,7 +91,8 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
     const publicApp = await buildPublicApp({ ...common, authorizers, addresses: book })
     const adminApp = await buildAdminApp({ ...common, database: prisma })
     const all = [...notices, ...openToAnybody(applications)]
-    return { config, publicApp, adminApp, links, cards, listener, notices: all, closeCards }
+    const callOf = callsOf(book)
+    return { config, publicApp, adminApp, callOf, links, cards, listener, notices: all, closeCards }
   } catch (error) {
     await closeCards()
     throw error

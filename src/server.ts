@@ -9,6 +9,9 @@ import { createChangeFeed } from './links/change-feed.ts'
 import type { Links } from './links/links.ts'
 import type { Logger } from './logging/logger.ts'
 import type { Reloaded } from './management-api/reload.ts'
+import { measureLoad } from './overload/front.ts'
+import { pacerOfRefusals } from './overload/slow-refusals.ts'
+import { createTally } from './overload/tally.ts'
 import { closeApps, closeGenerations, listenerOfAll, type NextConfig, reload, startServing } from './serving.ts'
 import type { Reason } from './storage/database/connection/database-reason.ts'
 import { idempotentAnswers } from './storage/keys/idempotent-answers.ts'
@@ -81,8 +84,12 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const storage = parts.adopt(await options.openStorage(), storage => storage.close())
   const { prisma } = storage
   const { readiness, drain } = watchHealth(storage, { log, clock })
+  const tally = createTally(log)
   const ground: Ground = {
     log,
+    load: measureLoad(() => clock.now()),
+    tally,
+    paceRefusal: pacerOfRefusals(tally, () => clock.now()),
     prisma,
     changeLinks: linkChanger(prisma),
     feed: createChangeFeed(linkFeed(prisma)),

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { makeReplaceable, type Replaceable } from './app.ts'
 import type { Config } from './config/schema.ts'
 import { whatChanged } from './config/what-changed.ts'
@@ -5,6 +6,7 @@ import { Problem } from './errors/problem.ts'
 import { type Generation, type Ground, openGeneration } from './generation.ts'
 import { outsideCalls } from './logging/call.ts'
 import type { Reloaded } from './management-api/reload.ts'
+import { openFront } from './overload/front.ts'
 import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
 
 /** A configuration that was read again. */
@@ -39,19 +41,23 @@ export type Serving = {
 const longestCall = 30_000
 
 /** Serves a first generation, whose apps are those that listen. */
-export const startServing = (
+export function startServing(
   first: Generation,
   ground: Ground,
   more: Pick<Serving, 'readAgain' | 'isClosing'>,
-): Serving => ({
-  ...more,
-  generation: first,
-  former: new Set(),
-  publicSide: makeReplaceable(first.publicApp),
-  adminSide: makeReplaceable(first.adminApp),
-  ground,
-  lastReload: Promise.resolve(),
-})
+): Serving {
+  const callOf = (request: IncomingMessage) => serving.generation.callOf(request)
+  const serving: Serving = {
+    ...more,
+    generation: first,
+    former: new Set(),
+    publicSide: makeReplaceable(first.publicApp, handle => openFront({ ...ground, handle, callOf })),
+    adminSide: makeReplaceable(first.adminApp),
+    ground,
+    lastReload: Promise.resolve(),
+  }
+  return serving
+}
 
 /** Reads the configuration and serves it, after the reloads before it. Throws what makes it impossible; then nothing changed. */
 export function reload(serving: Serving): Promise<Reloaded> {

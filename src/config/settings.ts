@@ -36,7 +36,17 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 export const settingsSchema = {
   ...closed,
-  required: ['HOST', 'PORT', 'ADMIN_HOST', 'ADMIN_PORT', 'SANDBOX_HOST', 'SANDBOX_PORT', 'DATA_DIR', 'LOG_LEVEL'],
+  required: [
+    'HOST',
+    'PORT',
+    'ADMIN_HOST',
+    'ADMIN_PORT',
+    'SANDBOX_HOST',
+    'SANDBOX_PORT',
+    'DATA_DIR',
+    'LOG_LEVEL',
+    'MAX_CONNECTIONS',
+  ],
   properties: {
     HOST: host('Address of the public listener, which answers Tracker; `0.0.0.0` for every network of the machine.'),
     PORT: wholeNumber('Port of the public listener; 0 takes any free one.', 65_535, 8080),
@@ -60,6 +70,15 @@ export const settingsSchema = {
       'The configuration file; `--config` takes precedence. Without either: `tracker-links.yaml`, if it exists.',
       { examples: ['/etc/tracker-links/tracker-links.yaml'] },
     ),
+    MAX_CONNECTIONS: {
+      ...wholeNumber(
+        'Connections that may be open at the same time on each of the two listeners; further ones are answered 503.',
+        65_535,
+        8_192,
+      ),
+      minimum: 16,
+      patternErrorMessage: 'It is a whole number from 16 to 65535.',
+    },
     DRAIN_SECONDS: wholeNumber(
       `Seconds for which the server still answers after SIGTERM while it reports that it is not ready. Not set: ${standardDrain} if anybody asked for its health in the minute before, otherwise 0, since nobody would notice.`,
       300,
@@ -83,6 +102,8 @@ export type Settings = {
   configFile: string | undefined
   /** How long the server still answers after SIGTERM while it reports that it is not ready; undefined: see `drain`. */
   drainSeconds: number | undefined
+  /** Connections that each listener may have open. */
+  maxConnections: number
 }
 
 /** Reads the settings from the environment; an empty variable counts as not set. Throws ConfigFaults with all faults. */
@@ -112,6 +133,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     logLevel: values.LOG_LEVEL,
     configFile: values.TRACKER_LINKS_CONFIG,
     drainSeconds: values.DRAIN_SECONDS,
+    maxConnections: values.MAX_CONNECTIONS,
   }
 }
 

@@ -175,6 +175,11 @@ export const catalogue = {
     title: 'The database does not answer',
     hint: 'Repeat the call after the time that Retry-After names; repeating is harmless.',
   },
+  overloaded: {
+    status: 503,
+    title: 'The server has more calls than it can answer in time',
+    hint: 'Repeat the call after the time that Retry-After names; nothing was done. If it stays so, `docs/errors.md` says what to look at.',
+  },
   'source-answer-invalid': {
     status: 503,
     title: 'The source of the object gave an answer that makes no card',

@@ -14,9 +14,14 @@ export function refuseConnection(error: Error, socket: Socket, note: Note): void
     return
   }
   const problem = httpProblem(error) ?? new Problem('request-malformed', 'The request is not well-formed HTTP.')
-  const { body, headers } = rawAnswer(problem, note(problem))
+  socket.end(answerText(problem, note(problem)))
+}
+
+/** A whole answer as it goes over the wire, after which the connection is closed. */
+export function answerText(problem: Problem, requestId: string): string {
+  const { body, headers } = rawAnswer(problem, requestId)
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`)
+  return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`
 }
 
 /** Answers a request whose header Expect asks for anything but `100-continue`. */
@@ -36,6 +41,7 @@ function rawAnswer(problem: Problem, requestId: string) {
     'x-request-id': requestId,
     'cache-control': 'no-store',
     'content-length': Buffer.byteLength(body),
+    ...problem.headers,
     connection: 'close',
   }
   return { body, headers }

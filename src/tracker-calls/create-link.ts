@@ -4,6 +4,8 @@ import { invalidInput } from '../errors/problem.ts'
 import { createLinks } from '../links/create-links.ts'
 import type { Links } from '../links/links.ts'
 import { inCall } from '../logging/call.ts'
+import { inFlight } from '../overload/calls-in-flight.ts'
+import type { Load } from '../overload/front.ts'
 import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../tracker-contract/issue-key.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyMaxLength, remoteKeyRule } from '../tracker-contract/remote-key.ts'
 import type { Gate } from './admission.ts'
@@ -39,7 +41,7 @@ const answer = {
   properties: { issueKey: { type: 'string' }, links: { type: 'array', items: link } },
 } as const
 
-type Options = { gate: Gate<'createLink'>; links: Links }
+type Options = { gate: Gate<'createLink'>; links: Links; load: Load }
 
 const takesJson: onRequestHookHandler = (request, _reply, done) =>
   done(contentTypeProblem(request.headers['content-type']))
@@ -48,7 +50,7 @@ const takesJson: onRequestHookHandler = (request, _reply, done) =>
  * Create link: Tracker tells that an issue was linked to objects (`createLinkUrl`).
  * 201 if a link is new, 200 if all existed already, 422 if the application rejects unknown objects.
  */
-export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links }) => {
+export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links, load }) => {
   app.post<{ Body: XStatic<typeof body> }>(
     '/',
     { onRequest: [gate.admit, takesJson], schema: { body, response: { 200: answer, 201: answer } } },
@@ -58,7 +60,11 @@ export const createLink: FastifyPluginAsync<Options> = async (app, { gate, links
       const remoteKeys = request.body.entityIds.map(toRemoteKey)
 
       const wish = { application, issueKey, remoteKeys, actor, keysName: 'entityIds' }
-      const created = await inCall(request, () => createLinks(links, wish))
+      const created = await inFlight(
+        load.changes,
+        application.id,
+        inCall(request, () => createLinks(links, wish)),
+      )
       reply.code(created.some(link => link.created) ? 201 : 200)
       return { issueKey, links: created }
     },

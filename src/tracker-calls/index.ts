@@ -5,6 +5,7 @@ import type { Links } from '../links/links.ts'
 import { callerRequestId } from '../logging/call.ts'
 import { createCallLog } from '../logging/call-log.ts'
 import type { Logger } from '../logging/logger.ts'
+import type { Load } from '../overload/front.ts'
 import { parseJsonBody } from '../values/json-body.ts'
 import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
 import { createLink } from './create-link.ts'
@@ -16,6 +17,7 @@ export type TrackerCallsOptions = AdmissionOptions & {
   log: Logger
   links: Links
   findCard: Cards['findCard']
+  load: Load
 }
 
 /**

@@ -3,11 +3,13 @@ import { Problem } from '../errors/problem.ts'
 import type { Links } from '../links/links.ts'
 import { removeLink as removeStoredLink } from '../links/remove-link.ts'
 import { callFields } from '../logging/call.ts'
+import { inFlight } from '../overload/calls-in-flight.ts'
+import type { Load } from '../overload/front.ts'
 import type { LinkKeys } from '../storage/links/link-keys.ts'
 import type { AddressBook } from './addresses/address-book.ts'
 import { badKeys, type Gate } from './admission.ts'
 
-type Options = { gate: Gate<'removeLink'>; links: Links; addresses: AddressBook }
+type Options = { gate: Gate<'removeLink'>; links: Links; addresses: AddressBook; load: Load }
 
 // Fastify refuses a content type that it cannot read even without a body; here none matters.
 const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
@@ -19,15 +21,12 @@ const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
  * Remove link: Tracker tells that the link of an issue and an object was removed (`removeLinkUrl`).
  * 204 whether it existed or not (the log says which), 409 if the address can be read as several stored links.
  */
-export const removeLink: FastifyPluginAsync<Options> = async (app, { gate, links, addresses }) => {
+export const removeLink: FastifyPluginAsync<Options> = async (app, { gate, links, addresses, load }) => {
   app.delete('/', { onRequest: [gate.admit, takesAnyContentType] }, async (request, reply) => {
     const { application, actor, match } = gate.admitted(request)
     if (match.refusal) throw badKeys(match.refusal)
-    const removal = await removeStoredLink(links.change, {
-      applicationId: application.id,
-      readings: match.links,
-      actor,
-    })
+    const wish = { applicationId: application.id, readings: match.links, actor }
+    const removal = await inFlight(load.changes, application.id, removeStoredLink(links.change, wish))
     if (removal.outcome === 'ambiguous')
       throw ambiguous(removal.links, link => addresses.unambiguousAddress(application.id, link, removal.links))
 

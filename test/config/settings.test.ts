@@ -27,6 +27,7 @@ t.test('nothing has to be set', async t => {
     logLevel: 'info',
     configFile: undefined,
     drainSeconds: undefined,
+    maxConnections: 8_192,
   }
   t.same(readSettings({}), defaults)
   t.same(readSettings({ HOST: '', PORT: '', DATABASE_URL: '', DATABASE_URL_FILE: '' }), defaults, 'empty is not set')
@@ -45,6 +46,7 @@ t.test('every variable is read', async t => {
     LOG_LEVEL: 'silent',
     TRACKER_LINKS_CONFIG: 'my.yaml',
     DRAIN_SECONDS: '0',
+    MAX_CONNECTIONS: '16',
   }
   t.same(readSettings(env), {
     host: env.HOST,
@@ -58,6 +60,7 @@ t.test('every variable is read', async t => {
     logLevel: 'silent',
     configFile: 'my.yaml',
     drainSeconds: 0,
+    maxConnections: 16,
   })
 })
 

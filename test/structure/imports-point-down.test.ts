@@ -36,6 +36,7 @@ const levels = [
   ['storage/prisma-client'],
   ['tracker-client', 'application-calls'],
   ['outgoing', 'web'],
+  ['overload'],
   ['tracker-contract'],
   ['values'],
   ['config'],

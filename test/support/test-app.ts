@@ -107,7 +107,7 @@ const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Storage =>
 })
 
 /** Where the log of a test goes: into the list, and into the folder of the whole run's logs, where one is given. */
-function collect(lines: Record<string, unknown>[]): Writable {
+export function collect(lines: Record<string, unknown>[]): Writable {
   const folder = process.env.TEST_LOG_DIR
   const file = folder && createWriteStream(join(folder, `app-${process.pid}.log`), { flags: 'a' })
   return new Writable({

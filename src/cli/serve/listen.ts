@@ -34,18 +34,35 @@ export async function listen(app: FastifyInstance, address: ListenAddress): Prom
  * `localhost` servers of their own, which a reload does not reach.
  */
 export async function listenAt(app: FastifyInstance, [first, ...others]: string[], port: number): Promise<void> {
-  const more = others.map(() => createServer(socket => app.server.emit('connection', socket)))
+  const pass = () => createServer(socket => app.server.emit('connection', socket))
+  const more = others.map(pass)
+  const beside = sharesPorts ? Array.from({ length: acceptors - 1 }, pass) : []
   app.addHook('preClose', async () => {
-    for (const server of more) server.close()
+    for (const server of [...more, ...beside]) server.close()
   })
-  await app.listen({ port, ...(first !== undefined && { host: first }) })
+  const place = { ...(first !== undefined && { host: first }), backlog, ...(sharesPorts && { reusePort: true }) }
+  await app.listen({ port, ...place })
   const taken = (app.server.address() as AddressInfo).port
+  for (const server of beside) {
+    server.listen({ port: taken, ...place })
+    await once(server, 'listening')
+  }
   for (const [index, server] of more.entries()) {
     server.listen({ port: taken, host: others[index] })
     // One of the addresses is enough.
     await once(server, 'listening').catch(() => {})
   }
 }
+
+/**
+ * Sockets that accept connections at one address. Node accepts one connection of each in a turn of its event loop, so that with a
+ * single socket new callers would wait behind those who have a connection, the longer the busier the server is.
+ */
+const acceptors = 8
+/** Connections that may wait to be accepted, at each of them: as many as the kernel allows by default. */
+const backlog = 4_096
+/** Only here the kernel lets several sockets listen at one address. `refuseTaken` asks without that, so that no other program does. */
+const sharesPorts = process.platform === 'linux'
 
 /** What `localhost` stands for on this machine, IPv4 and IPv6; any other host is one address. */
 async function namedAddresses({ host }: ListenAddress): Promise<string[]> {

@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import { tellOpenFiles } from '../../config/environment/open-env-files.ts'
 import { standardDrain } from '../../config/settings.ts'
 import { createLogger, type Logger } from '../../logging/logger.ts'
+import { limitConnections } from '../../overload/connection-limit.ts'
+import { createTally } from '../../overload/tally.ts'
 import { openServer } from '../../server.ts'
 import { putObjects } from '../../storage/objects/put-objects.ts'
 import { openStorage } from '../../storage/open-storage.ts'
@@ -46,6 +48,9 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   })
   try {
     if (source === undefined) await putObjects(server.storage.prisma, 'demo', sampleObjects)
+    const tally = createTally(log)
+    for (const { server: listener } of [server.publicApp, server.adminApp])
+      limitConnections(listener, settings.maxConnections, tally)
     const [publicAddress, adminAddress] = addressesOf(settings)
     await listen(server.publicApp, publicAddress)
     await listen(server.adminApp, adminAddress)

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts'
 import type { Logger } from '../../logging/logger.ts'
+import type { CallsInFlight } from '../../overload/calls-in-flight.ts'
 import { fetchedCards } from '../../storage/objects/fetched-cards.ts'
 import { objectFinder } from '../../storage/objects/find-objects.ts'
 import type { ObjectChangeListener } from '../../storage/objects/object-changes.ts'
@@ -23,13 +24,15 @@ export async function openCardsOfConfig(
     prisma: Storage['prisma']
     log: Logger
     cacheBytes: number
+    /** Cards that are not in memory, of all configurations that are served. */
+    cardsInFlight?: CallsInFlight
     /** Milliseconds of a clock that never jumps. */
     now?: () => number
     /** Tests play object sources. */
     sources?: typeof openObjectSources
   },
 ): Promise<CardsOfConfig> {
-  const { prisma, log, cacheBytes, now = () => performance.now(), sources = openObjectSources } = options
+  const { prisma, log, cacheBytes, cardsInFlight, now = () => performance.now(), sources = openObjectSources } = options
   const opened = await sources(config, log)
   const cache = createCardCache(cacheBytes, now)
   const cards = openCards({
@@ -39,6 +42,7 @@ export async function openCardsOfConfig(
     findObject: objectFinder(prisma),
     fetched: fetchedCards(prisma),
     cache,
+    ...(cardsInFlight && { cardsInFlight }),
     log,
     now,
   })

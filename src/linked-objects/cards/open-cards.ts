@@ -1,6 +1,9 @@
 import type { Application } from '../../config/schema.ts'
 import { type Call, inCall } from '../../logging/call.ts'
 import type { Logger } from '../../logging/logger.ts'
+import { type CallsInFlight, inFlight, isFull } from '../../overload/calls-in-flight.ts'
+import { measureLoad } from '../../overload/front.ts'
+import { overloaded } from '../../overload/refuse-call.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import type { FetchedCards } from '../../storage/objects/fetched-cards.ts'
 import type { FindObject } from '../../storage/objects/find-objects.ts'
@@ -27,6 +30,8 @@ type Options = {
   rulesOf: (application: Application) => (info: ObjectInfo) => ObjectInfo
   cache: CardCache
   log: Logger
+  /** Cards that are not in memory, of all configurations that are served. */
+  cardsInFlight?: CallsInFlight
   /** Milliseconds of a clock that never jumps, the cache's own. */
   now?: () => number
 }
@@ -44,7 +49,12 @@ export type Cards = {
 }
 
 /** The cards of all applications, each from its object source. */
-export function openCards({ applications, now = () => performance.now(), ...options }: Options): Cards {
+export function openCards({
+  applications,
+  cardsInFlight = measureLoad().cards,
+  now = () => performance.now(),
+  ...options
+}: Options): Cards {
   const { cache } = options
   const databaseBudget = createDatabaseBudget(now)
   const byApplication = new Map<string, ApplicationCards>()
@@ -56,7 +66,9 @@ export function openCards({ applications, now = () => performance.now(), ...opti
     findCard: (applicationId, readings, call) => {
       const card = getCard(cache, applicationId, readings[0] as string)
       if (card !== undefined && isFresh(cache, card)) return card
-      return findInCall(of(applicationId), readings, call)
+      if (isFull(cardsInFlight, applicationId)) throw overloaded()
+      const found = findInCall(of(applicationId), readings, call)
+      return found instanceof Promise ? inFlight(cardsInFlight, applicationId, found) : found
     },
     unknownKeys: (applicationId, keys) => of(applicationId).unknown(keys),
     fetchCard: (applicationId, key) => of(applicationId).fetch(key),
@@ -64,7 +76,7 @@ export function openCards({ applications, now = () => performance.now(), ...opti
   }
 }
 
-type OneApplication = Omit<Required<Options>, 'applications'> & {
+type OneApplication = Omit<Required<Options>, 'applications' | 'cardsInFlight'> & {
   application: Application
   databaseBudget: DatabaseBudget
 }

@@ -45,6 +45,22 @@ export function buildAddressBook(applications: readonly RoutedApplication[]): {
   return { book, faults, notices: [...notices, ...ownNotices(routes.entityInfo, applications)] }
 }
 
+/** What a request asks for, by its method and address alone. */
+export function callsOf(book: AddressBook) {
+  return ({ method = '', url = '' }: { method?: string | undefined; url?: string | undefined }) => {
+    const call = callOfMethod[method]
+    const applicationId = call && book.find(call, url)?.applicationId
+    return call && applicationId !== undefined ? { call, applicationId } : undefined
+  }
+}
+
+const callOfMethod: Record<string, TrackerCall> = {
+  GET: 'entityInfo',
+  HEAD: 'entityInfo',
+  POST: 'createLink',
+  DELETE: 'removeLink',
+}
+
 /** What the address book looks addresses up in. */
 type Routing = {
   route: Readonly<Record<TrackerCall, (address: string) => RoutedAddress | undefined>>

@@ -1,0 +1,22 @@
+/** A pace: so many a second, each at the next free moment. */
+export type Pace = {
+  /** Milliseconds between two. */
+  between: number
+  /** Milliseconds that may be made up for: a pause is followed by a burst. */
+  burst: number
+  /** The moment of the next one, if none is made up for. */
+  next: number
+}
+
+export const paceOf = (aSecond: number, burst = 1_000): Pace => ({
+  between: 1_000 / aSecond,
+  burst,
+  next: -Infinity,
+})
+
+/** Takes the next free moment, and returns how many milliseconds it is away; 0 for now. */
+export function takeMoment(pace: Pace, now: number): number {
+  const at = Math.max(pace.next, now - pace.burst)
+  pace.next = at + pace.between
+  return Math.max(0, at - now)
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Problem, problemBody, problemType } from '../errors/problem.ts'
+import { newRequestId } from '../logging/call.ts'
+
+/** The refusal of a call that would wait too long. Callers are sent back at different times, so that they do not come together. */
+export const overloaded = (): Problem => new Problem('overloaded', detail, { headers: { 'retry-after': retryAfter() } })
+
+const detail = 'More calls came than can be answered in time.'
+const retryAfter = () => String(1 + Math.floor(Math.random() * 3))
+
+const idMark = 'ID'
+const [before = '', after = ''] = JSON.stringify(problemBody(new Problem('overloaded', detail), idMark)).split(
+  `"requestId":"${idMark}"`,
+)
+
+/**
+ * Answers that a call is refused, before its body is read and beside Fastify: at three times the rate that can be answered, two of
+ * three calls come here, and what they take the others lack.
+ */
+export function refuseCall(request: IncomingMessage, response: ServerResponse): void {
+  const id = newRequestId()
+  const body = `${before}"requestId":"${id}"${after}`
+  response.writeHead(503, {
+    'content-type': problemType,
+    'content-length': body.length,
+    'cache-control': 'no-store',
+    'retry-after': retryAfter(),
+    'x-request-id': id,
+    // Node reads a body that nobody wants to its end before the next request of the connection.
+    ...(isLong(request) && { connection: 'close' }),
+  })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+const isLong = ({ headers }: IncomingMessage) =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 16 * 1024

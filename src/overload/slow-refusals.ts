@@ -1,0 +1,64 @@
+import type { ErrorCode } from '../errors/catalogue.ts'
+import type { Problem } from '../errors/problem.ts'
+import { type Pace, paceOf, takeMoment } from './pace.ts'
+import { note, type Tally } from './tally.ts'
+
+/**
+ * How fast callers without access are refused. Whoever tries tokens or addresses in a flood gets each answer later, so that the
+ * flood takes a small part of the server: the rate has a limit for each address of a caller, and one in all. A caller that
+ * is let in never waits for it, from whatever address.
+ */
+type SlowRefusals = { byAddress: Map<string, Pace>; all: Pace; logged: Pace; now: () => number }
+
+/** A second: for an address, in all, and of the records in the log. */
+const refusals = { ofAddress: 500, all: 2_000, logged: 50 }
+/** Of more addresses, those that were refused last count together. */
+const mostAddresses = 10_000
+
+/** When a refused call is answered, in milliseconds from now, and whether it has a record of its own in the log. */
+export type RefusalPacer = (problem: Problem, address: string) => { wait: number; isLogged: boolean } | undefined
+
+/** What callers without access are answered; any other problem is answered at once. */
+const withoutAccess: ReadonlySet<ErrorCode> = new Set([
+  'token-missing',
+  'token-unknown',
+  'caller-not-allowed',
+  'no-such-address',
+  'method-not-allowed',
+])
+
+/** Paces the refusals of callers without access, and tells in the log of those that it does not log one by one. */
+export function pacerOfRefusals(tally: Tally, now = () => performance.now()): RefusalPacer {
+  const paces: SlowRefusals = {
+    byAddress: new Map(),
+    all: paceOf(refusals.all),
+    logged: paceOf(refusals.logged),
+    now,
+  }
+  return ({ code, recorded: { application } }, address) => {
+    if (!withoutAccess.has(code)) return undefined
+    const pace = paceRefusal(paces, address)
+    const about = { code, ...(application !== undefined && { application }) }
+    if (!pace.isLogged) note(tally, about, 'calls without access come so often that not each is logged')
+    return pace
+  }
+}
+
+function paceRefusal(paces: SlowRefusals, address: string): { wait: number; isLogged: boolean } {
+  const now = paces.now()
+  const wait = Math.max(takeMoment(paceOfAddress(paces, address, now), now), takeMoment(paces.all, now))
+  const isLogged = paces.logged.next <= now
+  if (isLogged) takeMoment(paces.logged, now)
+  return { wait, isLogged }
+}
+
+function paceOfAddress({ byAddress }: SlowRefusals, address: string, now: number): Pace {
+  const known = byAddress.get(address)
+  if (known !== undefined) return known
+  if (byAddress.size >= mostAddresses)
+    for (const [one, { next, burst }] of byAddress) if (next < now - burst) byAddress.delete(one)
+  const name = byAddress.size >= mostAddresses ? 'others' : address
+  const pace = byAddress.get(name) ?? paceOf(refusals.ofAddress)
+  byAddress.set(name, pace)
+  return pace
+}

@@ -1,0 +1,100 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { listenAt } from '../../src/cli/serve/listen.ts'
+import { createLogger } from '../../src/logging/logger.ts'
+import { limitConnections } from '../../src/overload/connection-limit.ts'
+import { createTally } from '../../src/overload/tally.ts'
+import { collect } from '../support/test-app.ts'
+import { until } from '../support/until.ts'
+
+const call = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+
+async function limited(t: Test, most: number) {
+  const lines: Record<string, unknown>[] = []
+  const server = createServer((_request, response) => response.end('well'))
+  limitConnections(server, most, createTally(createLogger('info', collect(lines))))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const sockets: Socket[] = []
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const open = async () => {
+    const socket = connect(port, '127.0.0.1')
+    sockets.push(socket)
+    socket.write(call)
+    const [first] = (await once(socket, 'data')) as [Buffer]
+    return { socket, answer: first.toString() }
+  }
+  return { server, open, lines }
+}
+
+t.test('a connection beyond the limit is answered 503 and closed, and one that ends makes room', async t => {
+  const { open, lines } = await limited(t, 4)
+  const first = await Promise.all([open(), open(), open(), open()])
+  for (const { answer } of first) t.match(answer, /^HTTP\/1.1 200/)
+  const fifth = connect({ port: first[0]?.socket.remotePort as number, host: '127.0.0.1' })
+  const answer = await text(fifth)
+  t.match(answer, /^HTTP\/1.1 503/)
+  t.match(answer, /retry-after: 1\r\n/)
+  t.match(answer, /connection: close\r\n/)
+  t.match(answer, /"code":"overloaded"/)
+  const sixth = connect({ port: first[0]?.socket.remotePort as number, host: '127.0.0.1' })
+  await text(sixth)
+  t.match(lines, [{ limit: '4', level: 'warn' }], 'the log tells it once')
+  t.equal(lines.length, 1)
+
+  first[0]?.socket.destroy()
+  await until(async () => (await open()).answer.startsWith('HTTP/1.1 200'))
+})
+
+t.test('idle connections are closed sooner while more than half of the connections are taken', async t => {
+  const { server, open } = await limited(t, 4)
+  const { socket } = await open()
+  await open()
+  t.equal(server.keepAliveTimeout, 65_000)
+  await open()
+  t.equal(server.keepAliveTimeout, 5_000)
+  socket.destroy()
+  await until(() => server.keepAliveTimeout !== 5_000)
+  t.equal(server.keepAliveTimeout, 65_000)
+})
+
+/** Turns of the event loop until 64 connections, which are all there, have been accepted. */
+async function turnsToAccept(
+  t: Test,
+  listen: (server: import('node:http').Server) => Promise<unknown>,
+  app: { server: import('node:http').Server },
+) {
+  let accepted = 0
+  app.server.on('connection', () => accepted++)
+  await listen(app.server)
+  const { port } = app.server.address() as AddressInfo
+  const sockets = Array.from({ length: 64 }, () => connect(port, '127.0.0.1'))
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  let turns = 0
+  while (accepted < 64) {
+    await new Promise(setImmediate)
+    if (accepted > 0) turns++
+  }
+  return turns
+}
+
+t.test('several new connections are accepted in a turn of the event loop', async t => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  t.ok((await turnsToAccept(t, () => listenAt(app, ['127.0.0.1'], 0), app)) <= 40)
+
+  const plain = createServer()
+  t.teardown(() => plain.close())
+  const one = (server: import('node:http').Server) => once(server.listen(0, '127.0.0.1'), 'listening')
+  t.ok((await turnsToAccept(t, one, { server: plain })) >= 63, 'by one socket, one in a turn')
+})

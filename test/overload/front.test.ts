@@ -1,0 +1,151 @@
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
+import { createTurns, takeTurn } from '../../src/overload/turns.ts'
+import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
+import { testApp } from '../support/test-app.ts'
+import { until } from '../support/until.ts'
+
+const open = { kind: 'none' as const }
+const crm = { id: 'crm', authorization: open }
+const erp = { id: 'erp', authorization: open }
+
+/** A database that answers nothing until it is let go. */
+function heldDatabase(prisma: PrismaClient) {
+  const gate = Promise.withResolvers<void>()
+  let held = 0
+  const hold = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(_target, name) {
+        const value = Reflect.get(target, name) as unknown
+        if (name === 'linkedObject') return hold(value as object)
+        if (typeof value !== 'function') return value
+        if (!/^(\$query|\$execute|find)/.test(String(name))) return value.bind(target)
+        return async (...input: unknown[]) => {
+          held++
+          await gate.promise
+          return value.apply(target, input)
+        }
+      },
+    })
+  return { database: hold(prisma), letGo: gate.resolve, held: () => held }
+}
+
+type Answer = { status: number; headers: IncomingMessage['headers']; body: string }
+
+const ask = (url: string, method = 'GET', body?: object) =>
+  new Promise<Answer>((resolve, reject) => {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+    const request = httpRequest(url, { method, headers, agent: false }, answer => {
+      let text = ''
+      answer.on('data', part => {
+        text += part
+      })
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text }))
+    })
+    request.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body))
+  })
+
+/** A server whose database is held, and links to create in it. */
+async function underLoad(t: Test) {
+  const { prisma, openReplica, log } = await testApp(t, crm, erp)
+  const { database, letGo, held } = heldDatabase(prisma)
+  const server = await openReplica({ storage: { prisma: database } })
+  const url = await server.publicApp.listen({ host: '127.0.0.1', port: 0 })
+  const adminUrl = await server.adminApp.listen({ host: '127.0.0.1', port: 0 })
+  const create = (application: string, issue: number) =>
+    ask(`${url}/${application}/links`, 'POST', { issueKey: `TEST-${issue}`, entityIds: ['D-1'] })
+  return { url, adminUrl, create, letGo, held, log, prisma }
+}
+
+t.test('changes beyond what can be done in time are refused at once, and all that were let in are stored', async t => {
+  const { url, adminUrl, create, letGo, log, prisma } = await underLoad(t)
+  let refused = 0
+  const count = (answer: Answer) => {
+    if (answer.status === 503) refused++
+    return answer
+  }
+  const creations = Array.from({ length: 700 }, (_, n) => create('crm', n + 1).then(count))
+  await until(() => refused >= 200)
+
+  t.equal((await ask(`${url}/health`)).status, 200, 'the health is answered')
+  const operator = await ask(`${adminUrl}/api/applications`)
+  t.equal(operator.status, 503, 'an operator waits')
+  t.match(JSON.parse(operator.body), { code: 'overloaded' })
+  const removal = await ask(`${url}/crm/links?issueKey=TEST-1&remoteKey=D-1`, 'DELETE')
+  t.equal(removal.status, 503, 'a removal is a change, too')
+  const other = create('erp', 1)
+
+  letGo()
+  t.equal((await other).status, 201, 'another application is let in meanwhile')
+  const answers = await Promise.all(creations)
+  const created = answers.filter(({ status }) => status === 201)
+  t.equal(created.length + refused, 700)
+  t.ok(created.length >= 384, `${created.length} were let in`)
+  const stored = await prisma.link.count({ where: { applicationId: 'crm' } })
+  t.equal(stored, created.length, 'what was refused was not done')
+
+  const refusal = answers.find(({ status }) => status === 503) as Answer
+  t.match(refusal.headers['retry-after'], /^[123]$/)
+  t.match(refusal.headers['content-type'], /^application\/problem\+json/)
+  t.match(JSON.parse(refusal.body), { code: 'overloaded', status: 503, requestId: refusal.headers['x-request-id'] })
+  const told = log.filter(({ msg }) => String(msg).startsWith('calls are refused'))
+  t.match(told, [{ application: 'crm', level: 'warn' }], 'the log tells it once, not for each call')
+  t.equal(told.length, 1)
+
+  t.equal((await create('crm', 1)).status, 200, 'afterwards all is as before')
+})
+
+t.test('cards that are not in memory are refused beyond a number, those of another application are not', async t => {
+  const { url, letGo, held, prisma } = await underLoad(t)
+  await prisma.linkedObject.createMany({
+    data: ['crm', 'erp'].map(applicationId => ({ applicationId, key: 'D-1', summary: 'One' })),
+  })
+  let refused = 0
+  const cards = Array.from({ length: 1_200 }, (_, n) =>
+    ask(`${url}/crm/objects/D-${n}`).then(answer => {
+      if (answer.status === 503) refused++
+      return answer.status
+    }),
+  )
+  await until(() => refused >= 100 && held() > 0)
+  const other = ask(`${url}/erp/objects/D-1`)
+  letGo()
+  t.equal((await other).status, 200)
+  t.same(new Set(await Promise.all(cards)), new Set([200, 404, 503]))
+})
+
+/** The order in which a server answers 600 calls of one flow and then one of another, all of which came in one turn. */
+async function orderOfAnswers(t: Test, hasTurns: boolean) {
+  const order: string[] = []
+  const handle = (request: IncomingMessage, response: { end: () => void }) => {
+    order.push(request.url ?? '')
+    response.end()
+  }
+  const turns = createTurns(handle, { flowOf: ({ url }) => url?.split('-')[0], refuse: handle })
+  const server = createServer(hasTurns ? (request, response) => takeTurn(turns, request, response) : handle)
+  t.teardown(() => server.close())
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const connected: Promise<unknown>[] = []
+  const calls = ['flood', 'lone'].flatMap(flow =>
+    Array.from({ length: flow === 'flood' ? 600 : 1 }, (_, n) => {
+      const request = httpRequest(`${url}/${flow}-${n}`, { agent: false })
+      const answered = new Promise((resolve, reject) =>
+        request.on('response', answer => answer.resume().on('end', resolve)).on('error', reject),
+      )
+      connected.push(new Promise(resolve => request.on('socket', socket => socket.on('connect', resolve))))
+      return { request, answered }
+    }),
+  )
+  await Promise.all(connected)
+  // Sent while the event loop stands still for the server: it finds them all at once.
+  for (const { request } of calls) request.end()
+  await Promise.all(calls.map(({ answered }) => answered))
+  return order.indexOf('/lone-0')
+}
+
+t.test('a call does not wait for all calls of another flow that came before it', async t => {
+  t.ok((await orderOfAnswers(t, true)) < 400, 'with turns')
+  t.ok((await orderOfAnswers(t, false)) > 500, 'without turns it is one of the last')
+})

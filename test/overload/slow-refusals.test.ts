@@ -1,0 +1,80 @@
+import t from 'tap'
+import { Problem } from '../../src/errors/problem.ts'
+import { createLogger } from '../../src/logging/logger.ts'
+import { paceOf, takeMoment } from '../../src/overload/pace.ts'
+import { pacerOfRefusals } from '../../src/overload/slow-refusals.ts'
+import { createTally } from '../../src/overload/tally.ts'
+import { collect, testApp } from '../support/test-app.ts'
+
+t.test('a pace lets a burst through at once, and then one at a time', async t => {
+  const pace = paceOf(10)
+  const waits = Array.from({ length: 13 }, () => takeMoment(pace, 0))
+  t.same(waits, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100, 200])
+  t.equal(takeMoment(pace, 60_000), 0)
+})
+
+function played() {
+  const lines: Record<string, unknown>[] = []
+  let time = 0
+  const pacer = pacerOfRefusals(createTally(createLogger('info', collect(lines))), () => time)
+  const refused = new Problem('token-unknown', 'no', { recorded: { application: 'crm' } })
+  return {
+    lines,
+    refuse: (address: string) => pacer(refused, address) as { wait: number; isLogged: boolean },
+    pacer,
+    pass: (milliseconds: number) => {
+      time += milliseconds
+    },
+  }
+}
+
+t.test('a flood of refusals is answered later and later, that of another address is not', async t => {
+  const { refuse, pass } = played()
+  const flood = Array.from({ length: 1_000 }, () => refuse('203.0.113.1').wait)
+  t.equal(flood[400], 0)
+  t.ok((flood[999] as number) > 900, '500 a second')
+  t.equal(refuse('203.0.113.2').wait, 0)
+  pass(5_000)
+  t.equal(refuse('203.0.113.1').wait, 0)
+})
+
+t.test('however many addresses there are, the rate has a limit in all', async t => {
+  const { refuse } = played()
+  const waits = Array.from({ length: 20_000 }, (_, n) => refuse(`address-${n}`).wait)
+  t.equal(waits[1_000], 0)
+  t.ok((waits[19_999] as number) > 8_000, '2,000 a second')
+})
+
+t.test('the log tells a flood of refusals once', async t => {
+  const { refuse, lines } = played()
+  const logged = Array.from({ length: 1_000 }, () => refuse('203.0.113.1').isLogged).filter(Boolean)
+  t.ok(logged.length <= 51, `${logged.length} records of their own`)
+  t.match(lines, [{ code: 'token-unknown', application: 'crm', level: 'warn' }])
+  t.equal(lines.length, 1)
+})
+
+t.test('what a caller with access is answered has no pace', async t => {
+  const { pacer } = played()
+  t.equal(pacer(new Problem('object-unknown', 'no'), '203.0.113.1'), undefined)
+})
+
+t.test('a caller with a token is answered at once beside a flood of wrong ones', async t => {
+  const token = 'canary1234567890123456789012345678'
+  const { openReplica } = await testApp(t, { authorization: { kind: 'token', tokens: [token] } })
+  // The clock stands still, so that the paces are the same however slow the machine is.
+  const { publicApp: app } = await openReplica({ clock: { now: () => 1_000 } })
+  const ask = (text: string) =>
+    app
+      .inject({ url: '/crm/objects/D-1', headers: { authorization: `OAuth ${text}` } })
+      .then(({ statusCode }) => statusCode)
+  let refused = 0
+  const flood = Array.from({ length: 900 }, () =>
+    ask('wrong').then(status => {
+      refused++
+      return status
+    }),
+  )
+  t.equal(await ask(token), 404)
+  t.ok(refused < 900, 'refusals are still to come')
+  t.same(new Set(await Promise.all(flood)), new Set([401]), 'and all come')
+})
