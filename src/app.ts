@@ -20,10 +20,10 @@ import { type ManagementApiOptions, managementApi } from './management-api/index
 import { type Place, tellPlace } from './management-api/place.ts'
 import { answerUnknownAddresses } from './management-api/unknown-address.ts'
 import { isPressed } from './overload/calls-in-flight.ts'
-import { isHealth, type Load } from './overload/front.ts'
+import type { Load } from './overload/front.ts'
 import { overloaded } from './overload/refuse-call.ts'
 import type { RefusalPacer } from './overload/slow-refusals.ts'
-import type { Handle } from './overload/turns.ts'
+import type { Handle } from './overload/waiting-line.ts'
 import { databaseProblem } from './storage/database/connection/database-problem.ts'
 import type { Readiness } from './storage/database/readiness/readiness.ts'
 import { icons, routeIcons } from './tracker-calls/icons.ts'
@@ -53,6 +53,8 @@ export async function buildPublicApp(
   await app.register(trackerCalls, options)
   return app
 }
+
+const isHealth = ({ url = '' }: { url?: string | undefined }) => url === '/health' || url.startsWith('/health?')
 
 /** The admin server, for operators and for applications: health in words, the management API and its documentation. */
 export async function buildAdminApp(

@@ -10,13 +10,13 @@ import type { Links } from './links/links.ts'
 import type { Logger } from './logging/logger.ts'
 import type { Place } from './management-api/place.ts'
 import type { Reloaded } from './management-api/reload.ts'
-import type { CallName, Load } from './overload/front.ts'
+import type { Load } from './overload/front.ts'
 import type { RefusalPacer } from './overload/slow-refusals.ts'
 import type { Tally } from './overload/tally.ts'
 import type { IdempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
 import type { Storage } from './storage/open-storage.ts'
-import { buildAddressBook, callsOf } from './tracker-calls/addresses/address-book.ts'
+import { applicationsOf, buildAddressBook } from './tracker-calls/addresses/address-book.ts'
 import { createAuthorizer } from './tracker-calls/authorization/authorize.ts'
 import { openToAnybody } from './tracker-calls/authorization/open-to-anybody.ts'
 
@@ -46,8 +46,8 @@ export type Generation = {
   config: Config
   publicApp: FastifyInstance
   adminApp: FastifyInstance
-  /** What a request asks for; undefined if no application answers there. */
-  callOf: (request: IncomingMessage) => CallName | undefined
+  /** The application that a request is for, by its method and address alone; undefined if none answers there. */
+  applicationOf: (request: IncomingMessage) => string | undefined
   links: Links
   cards: Cards
   /** Hears of changes of objects. */
@@ -91,8 +91,17 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
     const publicApp = await buildPublicApp({ ...common, authorizers, addresses: book })
     const adminApp = await buildAdminApp({ ...common, database: prisma })
     const all = [...notices, ...openToAnybody(applications)]
-    const callOf = callsOf(book)
-    return { config, publicApp, adminApp, callOf, links, cards, listener, notices: all, closeCards }
+    return {
+      config,
+      publicApp,
+      adminApp,
+      applicationOf: applicationsOf(book),
+      links,
+      cards,
+      listener,
+      notices: all,
+      closeCards,
+    }
   } catch (error) {
     await closeCards()
     throw error

@@ -46,12 +46,12 @@ export function startServing(
   ground: Ground,
   more: Pick<Serving, 'readAgain' | 'isClosing'>,
 ): Serving {
-  const callOf = (request: IncomingMessage) => serving.generation.callOf(request)
+  const applicationOf = (request: IncomingMessage) => serving.generation.applicationOf(request)
   const serving: Serving = {
     ...more,
     generation: first,
     former: new Set(),
-    publicSide: makeReplaceable(first.publicApp, handle => openFront({ ...ground, handle, callOf })),
+    publicSide: makeReplaceable(first.publicApp, handle => openFront({ ...ground, handle, applicationOf })),
     adminSide: makeReplaceable(first.adminApp),
     ground,
     lastReload: Promise.resolve(),

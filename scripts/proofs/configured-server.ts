@@ -27,16 +27,17 @@ export type ConfiguredServer = {
   stop: () => Promise<void>
 }
 
-/** Starts `tracker-links serve` in a folder with the given configuration, and waits until it is ready. */
+/** Starts `tracker-links serve`, or another program, in a folder with the given configuration, and waits until it is ready. */
 export async function startConfigured(
   folder: string,
   config: object,
   env: Record<string, string> = {},
+  words: readonly string[] = [...asUsersStartIt, 'serve'],
 ): Promise<ConfiguredServer> {
   const [port, adminPort] = await Promise.all([freePort(), freePort()])
   // JSON is YAML.
   await writeFile(join(folder, 'tracker-links.yaml'), JSON.stringify(config))
-  const child = startProgram(process.execPath, [...asUsersStartIt, 'serve'], {
+  const child = startProgram(process.execPath, words, {
     cwd: folder,
     env: {
       ...process.env,

@@ -19,7 +19,7 @@ export type CallsInFlight = {
 }
 
 /** Milliseconds over which the rate is measured. */
-const span = 250
+const span = 1_000
 
 export const callsInFlight = (
   limits: Pick<CallsInFlight, 'most' | 'sure' | 'patience'>,

@@ -2,10 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { type CallsInFlight, callsInFlight, isFull, isPressed } from './calls-in-flight.ts'
 import { refuseCall } from './refuse-call.ts'
 import { note, type Tally } from './tally.ts'
-import { createTurns, type Handle, takeTurn } from './turns.ts'
-
-/** What a call is, by its method and address alone. */
-export type CallName = { call: 'entityInfo' | 'createLink' | 'removeLink'; applicationId: string }
+import { type Handle, joinLine, waitingLine } from './waiting-line.ts'
 
 /** What is in flight, over all configurations that are served. */
 export type Load = {
@@ -26,48 +23,35 @@ export const measureLoad = (now?: () => number): Load => ({
 
 type Front = {
   handle: Handle
-  /** Undefined if no application answers there. Asked only under load. */
-  callOf: (request: IncomingMessage) => CallName | undefined
+  /** The application that a request is for, by its method and address alone; undefined if none answers there. */
+  applicationOf: (request: IncomingMessage) => string | undefined
   load: Load
   tally: Tally
 }
 
 /**
- * The way into the public server, before Fastify: calls have turns, and a change that would wait too long is refused before its
- * body is read. A server without load does nothing here but count.
+ * The way into the public server, before Fastify: a change that would wait too long is refused before its body is read. Without
+ * load nothing is done here but a comparison.
  */
-export function openFront({ handle, callOf, load, tally }: Front): Handle {
-  const refuse = (applicationId: string): void =>
-    note(tally, { application: applicationId }, 'calls are refused: more came than can be answered in time')
-  const turns = createTurns(
-    (request, response) => {
-      if (isPressed(load.changes) && isChange(request)) {
-        const called = callOf(request)
-        if (called !== undefined && isFull(load.changes, called.applicationId)) {
-          refuse(called.applicationId)
-          refuseCall(request, response)
-          return
-        }
-      }
+export function openFront({ handle, applicationOf, load, tally }: Front): Handle {
+  const isTooMuch = (request: IncomingMessage): boolean => {
+    if (!isChange(request)) return false
+    const application = applicationOf(request)
+    return application !== undefined && isFull(load.changes, application)
+  }
+  const line = waitingLine((request, response) => {
+    if (!isTooMuch(request)) {
       handle(request, response)
-    },
-    {
-      flowOf: request => {
-        if (isHealth(request)) return undefined
-        const called = callOf(request)
-        return called === undefined ? 'unknown' : `${called.call} ${called.applicationId}`
-      },
-      refuse: (request, response) => {
-        refuse(callOf(request)?.applicationId ?? 'none')
-        refuseCall(request, response)
-      },
-    },
-  )
-  return (request, response) => takeTurn(turns, request, response)
+      return
+    }
+    const application = applicationOf(request) ?? ''
+    note(tally, { application }, 'calls are refused: more came than can be answered in time')
+    refuseCall(request, response)
+  })
+  return (request, response) => {
+    if (isPressed(load.changes) && isTooMuch(request)) joinLine(line, request, response)
+    else handle(request, response)
+  }
 }
 
 const isChange = ({ method }: IncomingMessage) => method === 'POST' || method === 'DELETE'
-
-/** Whether a request asks for the health of the server, which waits for nobody. */
-export const isHealth = ({ url = '' }: { url?: string | undefined }): boolean =>
-  url === '/health' || url.startsWith('/health?')

@@ -52,9 +52,9 @@ t.test('an application that has less than its share is let in beside another tha
 t.test('calls that would wait too long, by the rate of late, are refused below the limit', async t => {
   const { calls, begin, end, pass } = played()
   begin('crm', 20)
-  pass(500)
+  pass(2_000)
   await end(5)
-  // 5 in half a second: 15 in flight take 1.5 s.
+  // 5 in two seconds: 15 in flight take 6 s.
   t.equal(isFull(calls, 'crm'), true)
   await end(6)
   t.equal(isFull(calls, 'crm'), false, 'fewer than `sure` are always let in')
@@ -63,7 +63,7 @@ t.test('calls that would wait too long, by the rate of late, are refused below t
 t.test('nothing ended for a second: no more than `sure` are let in', async t => {
   const { calls, begin, pass } = played()
   begin('crm', 10)
-  pass(200)
+  pass(900)
   t.equal(isFull(calls, 'crm'), false, 'as yet nothing is known')
   pass(1_000)
   t.equal(isFull(calls, 'crm'), true)

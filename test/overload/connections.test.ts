@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import Fastify from 'fastify'
@@ -66,35 +66,31 @@ t.test('idle connections are closed sooner while more than half of the connectio
   t.equal(server.keepAliveTimeout, 65_000)
 })
 
+type Listener = { server: Server; listen: () => Promise<unknown> }
+
 /** Turns of the event loop until 64 connections, which are all there, have been accepted. */
-async function turnsToAccept(
-  t: Test,
-  listen: (server: import('node:http').Server) => Promise<unknown>,
-  app: { server: import('node:http').Server },
-) {
-  let accepted = 0
-  app.server.on('connection', () => accepted++)
-  await listen(app.server)
-  const { port } = app.server.address() as AddressInfo
+async function turnsToAccept(t: Test, { server, listen }: Listener) {
+  const seen = { accepted: 0 }
+  server.on('connection', () => seen.accepted++)
+  await listen()
+  const { port } = server.address() as AddressInfo
   const sockets = Array.from({ length: 64 }, () => connect(port, '127.0.0.1'))
   t.teardown(() => {
     for (const socket of sockets) socket.destroy()
   })
   let turns = 0
-  while (accepted < 64) {
-    await new Promise(setImmediate)
-    if (accepted > 0) turns++
-  }
+  for (; seen.accepted < 64; await new Promise(setImmediate)) if (seen.accepted > 0) turns++
   return turns
 }
 
 t.test('several new connections are accepted in a turn of the event loop', async t => {
   const app = Fastify()
   t.teardown(() => app.close())
-  t.ok((await turnsToAccept(t, () => listenAt(app, ['127.0.0.1'], 0), app)) <= 40)
+  const several = { server: app.server, listen: () => listenAt(app, ['127.0.0.1'], 0) }
+  t.ok((await turnsToAccept(t, several)) <= 40)
 
-  const plain = createServer()
-  t.teardown(() => plain.close())
-  const one = (server: import('node:http').Server) => once(server.listen(0, '127.0.0.1'), 'listening')
-  t.ok((await turnsToAccept(t, one, { server: plain })) >= 63, 'by one socket, one in a turn')
+  const server = createServer()
+  t.teardown(() => server.close())
+  const single = { server, listen: () => once(server.listen(0, '127.0.0.1'), 'listening') }
+  t.ok((await turnsToAccept(t, single)) >= 63, 'by one socket, one in a turn')
 })

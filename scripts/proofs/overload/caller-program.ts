@@ -19,8 +19,8 @@ let callers = 0
 let calls = 0
 let overrun = 0
 
-// Numbers of calls differ between programs, so that two of them create no link twice.
-const first = process.pid * 10_000_000
+// Numbers of calls differ between programs, so that two of them create no link twice; all have ten digits.
+const first = 1_000_000_000 + (process.pid % 800) * 10_000_000
 
 function call(caller: Caller, due: number): void {
   caller.due = due

@@ -45,12 +45,11 @@ export function buildAddressBook(applications: readonly RoutedApplication[]): {
   return { book, faults, notices: [...notices, ...ownNotices(routes.entityInfo, applications)] }
 }
 
-/** What a request asks for, by its method and address alone. */
-export function callsOf(book: AddressBook) {
+/** The application that a request is for, by its method and address alone. */
+export function applicationsOf(book: AddressBook) {
   return ({ method = '', url = '' }: { method?: string | undefined; url?: string | undefined }) => {
     const call = callOfMethod[method]
-    const applicationId = call && book.find(call, url)?.applicationId
-    return call && applicationId !== undefined ? { call, applicationId } : undefined
+    return call && book.find(call, url)?.applicationId
   }
 }
 
