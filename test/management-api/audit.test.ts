@@ -15,7 +15,7 @@ t.test('each change that a caller was told of has its record, with the key, what
   await call('GET', '/api/applications/crm/links')
   await makeKey()
 
-  const { records } = (await call('GET', '/api/audit')).json() as Page
+  const { records } = (await call('GET', '/api/audit')).json<Page>()
   t.match(records, [
     {
       actor: { kind: 'application', login: /^key /, apiKeyId: String },
@@ -41,7 +41,7 @@ t.test('a bulk push has a record, and a repeated request another one', async t =
   const once = { body: { issueKey: 'TEST-1', remoteKeys: ['D-1'] }, headers: { 'idempotency-key': 'one' } }
   await call('POST', '/api/applications/crm/links', once)
   await call('POST', '/api/applications/crm/links', once)
-  const { records } = (await call('GET', '/api/audit')).json() as Page
+  const { records } = (await call('GET', '/api/audit')).json<Page>()
   t.match(records, [{ operation: 'pushObjects' }, { operation: 'createLinks' }, { operation: 'createLinks' }])
 })
 
@@ -58,9 +58,9 @@ t.test('the records are read by cursor, by application, key and time, and change
   const { call, makeKey, prisma } = await testApi(t, { id: 'crm' }, { id: 'erp' })
   for (const application of ['crm', 'erp', 'crm'])
     await call('PUT', `/api/applications/${application}/objects/D-1`, { body: { summary: 'One' } })
-  const first = (await call('GET', '/api/audit?cursor=&perPage=2')).json() as Page
+  const first = (await call('GET', '/api/audit?cursor=&perPage=2')).json<Page>()
   t.equal(first.records.length, 2)
-  const rest = (await call('GET', `/api/audit?cursor=${first.next}&perPage=2`)).json() as Page
+  const rest = (await call('GET', `/api/audit?cursor=${first.next}&perPage=2`)).json<Page>()
   t.equal(rest.records.length, 1)
   t.equal(rest.next, undefined)
   t.match((await call('GET', '/api/audit?application=erp')).json(), { records: [{ application: 'erp' }] })
@@ -75,7 +75,7 @@ t.test('the records are read by cursor, by application, key and time, and change
 
   const limited = await makeKey({ applications: ['erp'] })
   const headers = { authorization: `Bearer ${limited}` }
-  const seen = (await call('GET', '/api/audit', { headers })).json() as Page
+  const seen = (await call('GET', '/api/audit', { headers })).json<Page>()
   t.same(
     seen.records.map(({ application }) => application),
     ['erp'],

@@ -74,7 +74,7 @@ export async function recentAudit(database: Queries, filter: AuditFilter, limit:
     orderBy: [{ at: 'desc' }, { id: 'desc' }],
     take: limit,
   })
-  return found.reverse()
+  return found.toReversed()
 }
 
 export const countAudit = (database: Queries, filter: AuditFilter): Promise<number> =>
