@@ -38,6 +38,8 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   'tracker import-links': async () => (await import('./tracker/import-links.ts')).trackerImportLinks,
   'tracker import-remote-links': async () =>
     (await import('./tracker/import-remote-links.ts')).trackerImportRemoteLinks,
+  'audit list': async () => (await import('./audit/list.ts')).auditList,
+  'audit export': async () => (await import('./audit/export.ts')).auditExport,
   'token new': async () => (await import('./token-new.ts')).tokenNew,
   registration: async () => (await import('./registration.ts')).registration,
   check: async () => (await import('./check.ts')).check,

@@ -7,6 +7,7 @@ import { checkSources } from '../linked-objects/sources/check-sources.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { openStorage, type Storage } from '../storage/open-storage.ts'
 import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
+import { type CommandChange, recordCommand } from './audit/audited.ts'
 import type { CliContext, CommandInput } from './command.ts'
 import { CommandRefusal } from './command.ts'
 import { openFoundStorage, tellOtherDatabase } from './find-database/open-found-storage.ts'
@@ -89,13 +90,14 @@ export function chosenPushedApplication(input: CommandInput, program: Program): 
 
 /**
  * Opens the storage for the time of one command, whether a server runs on it or not, names it on standard error, and closes it
- * afterwards. `mayMake`: the command was asked to make a database where there is none, and to change its schema.
+ * afterwards. `mayMake`: the command was asked to make a database where there is none, and to change its schema. `change`: what
+ * the audit records once the work is done.
  */
 export async function withStorage<T>(
   program: Program,
   context: CliContext,
   work: (storage: Storage) => Promise<T>,
-  { mayMake = false }: { mayMake?: boolean } = {},
+  { mayMake = false, change }: { mayMake?: boolean; change?: CommandChange } = {},
 ): Promise<T> {
   const { databaseUrl, dataDirectory } = program.settings
   const log = quietLog(context)
@@ -106,7 +108,9 @@ export async function withStorage<T>(
     context.stderr.write(`${placeOf(program, storage)}\n`)
     const warning = await tellOtherDatabase(program, storage)
     if (warning !== undefined) context.stderr.write(`${warning}\n`)
-    return await work(storage)
+    const result = await work(storage)
+    if (change !== undefined) await recordCommand(storage.prisma, change)
+    return result
   } finally {
     await storage.close()
   }

@@ -2,6 +2,8 @@ import type { Application } from '../config/schema.ts'
 import { openCardsOfConfig } from '../linked-objects/cards/open-cards-of-config.ts'
 import type { Links } from '../links/links.ts'
 import { linkChanger } from '../storage/links/link-changes.ts'
+import type { Storage } from '../storage/open-storage.ts'
+import type { CommandChange } from './audit/audited.ts'
 import type { CliContext } from './command.ts'
 import { type Program, quietLog, withStorage } from './open-program.ts'
 
@@ -9,16 +11,17 @@ import { type Program, quietLog, withStorage } from './open-program.ts'
 const cacheBytes = 1024 * 1024
 
 /**
- * Makes links of some applications as a server does, for the time of one command. Object sources are opened for applications
+ * Makes links of some applications as a server does, for the time of one command, and records it in the audit. Object sources are opened for applications
  * that reject unknown objects only: nothing is asked of the others.
  */
 export function withLinks<T>(
   program: Program,
   context: CliContext,
   applications: readonly Application[],
+  change: CommandChange,
   work: (links: Links) => Promise<T>,
 ): Promise<T> {
-  return withStorage(program, context, async ({ prisma }) => {
+  const withCards = async ({ prisma }: Storage) => {
     const { publicUrl } = program.config
     const rejecting = applications.filter(({ unknownObjects }) => unknownObjects === 'reject')
     const options = { prisma, log: quietLog(context), cacheBytes }
@@ -28,5 +31,6 @@ export function withLinks<T>(
     } finally {
       await close()
     }
-  })
+  }
+  return withStorage(program, context, withCards, { change })
 }

@@ -9,6 +9,8 @@ import type { Logger } from '../logging/logger.ts'
 import type { Queries } from '../storage/database/queries.ts'
 import type { IdempotentAnswers } from '../storage/keys/idempotent-answers.ts'
 import { parseJsonBody } from '../values/json-body.ts'
+import { listAuditRecords } from './audit/list-audit.ts'
+import { recordChanges } from './audit/record-changes.ts'
 import { createAuthentication } from './authenticate.ts'
 import { createKey } from './keys/create-key.ts'
 import { listKeys } from './keys/list-keys.ts'
@@ -65,6 +67,7 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   const onlyOnce = createOnlyOnce({ ...options, changeLinks: options.links.change })
   const write = { ...options, authenticate, onlyOnce }
   forgetOldAnswers(app, options)
+  recordChanges(app, options)
 
   // Any key
   await app.register(listApplications, options)
@@ -93,6 +96,7 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   await app.register(createKey, write)
   await app.register(revokeKey, write)
   await app.register(reloadConfiguration, options)
+  await app.register(listAuditRecords, options)
 }
 
 /** Milliseconds between two removals of old answers. */

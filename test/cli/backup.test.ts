@@ -35,7 +35,7 @@ async function filled(t: Test): Promise<CommandLine> {
   return line
 }
 
-const tables = ['linked_object', 'link', 'link_event', 'issue_alias', 'api_key']
+const tables = ['linked_object', 'link', 'link_event', 'issue_alias', 'api_key', 'audit_record']
 const contentOf = async (line: CommandLine, names: readonly string[] = tables) =>
   await Promise.all(
     names.map(name => runSql(String(line.env.DATABASE_URL), `SELECT x::text FROM ${name} x ORDER BY 1`)),

@@ -25,6 +25,7 @@ const levels = [
   ['storage/open-storage.ts'],
   ['storage/backup'],
   ['storage/keys'],
+  ['storage/audit'],
   ['storage/objects'],
   ['storage/links'],
   ['storage/work'],

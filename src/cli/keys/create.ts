@@ -2,6 +2,7 @@ import { newApiKey, type Scope, scopes } from '../../management-api/api-key.ts'
 import { keyJson } from '../../management-api/keys/key-json.ts'
 import { nameRule, parseExpiry } from '../../management-api/keys/key-rules.ts'
 import { createApiKey } from '../../storage/keys/api-keys.ts'
+import type { Storage } from '../../storage/open-storage.ts'
 import { type CliCommand, type CommandInput, CommandRefusal, print } from '../command.ts'
 import { configOption, type Program, readProgram, withStorage } from '../open-program.ts'
 import { visible } from '../terminal-text.ts'
@@ -27,7 +28,8 @@ can show it again. \`admin\` may do everything, API keys included; without any s
     const program = readProgram(input, context)
     const wish = readWish(input, program)
     const { id, key, hash } = newApiKey()
-    return withStorage(program, context, async storage => {
+    const change = { operation: 'keys create', about: { name: wish.name, keyId: id } }
+    const work = async (storage: Storage) => {
       const stored = await createApiKey(storage.prisma, { id, hash, ...wish })
       print(input, context, key, { key, ...keyJson(stored) })
       const limits = [
@@ -38,7 +40,8 @@ can show it again. \`admin\` may do everything, API keys included; without any s
         `${visible(wish.name)} may do ${wish.scopes.join(', ')} ${limits.join(', ')}. The key is not shown again; its id is ${id}.\n`,
       )
       return 0
-    })
+    }
+    return withStorage(program, context, work, { change })
   },
 }
 

@@ -1,6 +1,7 @@
 import { isApiKey } from '../../management-api/api-key.ts'
 import { keyJson } from '../../management-api/keys/key-json.ts'
 import { findApiKey, revokeApiKey } from '../../storage/keys/api-keys.ts'
+import type { Storage } from '../../storage/open-storage.ts'
 import { type CliCommand, CommandRefusal, print } from '../command.ts'
 import { configOption, readProgram, withStorage } from '../open-program.ts'
 import { shown, visible } from '../terminal-text.ts'
@@ -16,7 +17,7 @@ export const keysRevoke: CliCommand = {
     const program = readProgram(input, context)
     const [text = ''] = input.arguments
     const id = isApiKey(text) ? (text.split('_')[1] ?? '') : text
-    return withStorage(program, context, async ({ prisma }) => {
+    const work = async ({ prisma }: Storage) => {
       const revoked = await revokeApiKey(prisma, id)
       const key = await findApiKey(prisma, id)
       if (!key)
@@ -24,6 +25,7 @@ export const keysRevoke: CliCommand = {
       const text = revoked ? 'is revoked; servers stop taking it within 5 seconds' : 'was revoked before'
       print(input, context, `${id} (${visible(key.name)}) ${text}.`, { ...keyJson(key), revoked })
       return 0
-    })
+    }
+    return withStorage(program, context, work, { change: { operation: 'keys revoke', about: { keyId: id } } })
   },
 }

@@ -25,7 +25,9 @@ objects is not stored, or not known to its source. The history names the user of
     const [issue, ...keys] = input.arguments
     const issueKey = issueKeyOf(issue as string)
     const wish = { application, issueKey, remoteKeys: keys.map(remoteKeyOf), actor: operator() }
-    return withLinks(program, context, [application], async links => {
+    const about = { issueKey, remoteKeys: keys.join(', ') }
+    const change = { operation: 'links add', applicationId: application.id, about }
+    return withLinks(program, context, [application], change, async links => {
       const made = await createLinks(links, wish).catch(tellUnknown(application.id))
       const lines = made.map(
         ({ remoteKey, created }) =>

@@ -1,5 +1,6 @@
 import { removeLink } from '../../links/remove-link.ts'
 import { linkChanger } from '../../storage/links/link-changes.ts'
+import type { Storage } from '../../storage/open-storage.ts'
 import { type CliCommand, print } from '../command.ts'
 import { issueKeyOf, remoteKeyOf } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
@@ -25,12 +26,14 @@ names the user of the operating system.`,
       issueKey: issueKeyOf(input.arguments[0] as string),
       remoteKey: remoteKeyOf(input.arguments[1] as string),
     }
-    return withStorage(program, context, async storage => {
+    const change = { operation: 'links remove', applicationId, about: link }
+    const work = async (storage: Storage) => {
       const wish = { applicationId, readings: [link], actor: operator() }
       const removed = (await removeLink(linkChanger(storage.prisma), wish)).outcome === 'removed'
       const text = `${link.issueKey} ${removed ? 'is no longer linked' : 'was not linked'} to ${visible(link.remoteKey)}`
       print(input, context, text, { application: applicationId, ...link, removed })
       return 0
-    })
+    }
+    return withStorage(program, context, work, { change })
   },
 }

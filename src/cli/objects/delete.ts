@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { countLinks } from '../../storage/links/list-links.ts'
 import { removeObject } from '../../storage/objects/change-object.ts'
+import type { Storage } from '../../storage/open-storage.ts'
 import { type CliCommand, type CliContext, CommandRefusal, print } from '../command.ts'
 import { remoteKeyOf } from '../link-keys.ts'
 import { applicationOption, chosenPushedApplication, configOption, readProgram, withStorage } from '../open-program.ts'
@@ -27,7 +28,8 @@ yes, 2 if the objects of the application come from a source.`,
       context.stderr.write('Nothing was removed.\n')
       return 1
     }
-    return withStorage(program, context, async ({ prisma }) => {
+    const change = { operation: 'objects delete', applicationId: id, about: { key } }
+    const work = async ({ prisma }: Storage) => {
       const removed = await removeObject(prisma, id, key)
       const links = await countLinks(prisma, id, { remoteKey: key })
       const text = removed ? 'was removed' : 'did not exist'
@@ -38,7 +40,8 @@ yes, 2 if the objects of the application come from a source.`,
         links,
       })
       return 0
-    })
+    }
+    return withStorage(program, context, work, { change })
   },
 }
 

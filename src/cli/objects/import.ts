@@ -1,5 +1,6 @@
 import { withConflictRetry } from '../../storage/database/connection/database-problem.ts'
 import { putObjects } from '../../storage/objects/put-objects.ts'
+import { recordCommand } from '../audit/audited.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { print } from '../command.ts'
 import { onInterruption } from '../interruption.ts'
@@ -65,15 +66,21 @@ async function importObjects(input: CommandInput, context: CliContext): Promise<
   const started = performance.now()
   const stopListening = onInterruption(() => interruption.abort())
   try {
-    await withStorage(program, context, ({ prisma }) =>
-      storeRows(context, opened, {
-        format,
-        put: objects => withConflictRetry(() => putObjects(prisma, application.id, objects)),
-        counts,
-        tellWrong,
-        signal,
-      }),
-    )
+    await withStorage(program, context, async ({ prisma }) => {
+      try {
+        await storeRows(context, opened, {
+          format,
+          put: objects => withConflictRetry(() => putObjects(prisma, application.id, objects)),
+          counts,
+          tellWrong,
+          signal,
+        })
+      } finally {
+        // Also if it stopped early: what was stored stays.
+        const about = { file, created: String(counts.created), changed: String(counts.changed) }
+        await recordCommand(prisma, { operation: 'objects import', applicationId: application.id, about })
+      }
+    })
   } catch (error) {
     if (counts.rows > 0) context.stderr.write(`Stopped early; what was stored stays: ${summary(counts)}.\n`)
     throw error

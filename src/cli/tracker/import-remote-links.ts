@@ -38,7 +38,9 @@ async function importRemoteLinks(input: CommandInput, context: CliContext): Prom
     })
   // A check alone needs the database only for the objects that it has.
   const isFileEnough = input.options.dryRun === true && applications.every(one => one.unknownObjects === 'accept')
-  return isFileEnough ? await run() : await withLinks(program, context, applications, run)
+  return isFileEnough
+    ? await run()
+    : await withLinks(program, context, applications, { operation: 'tracker import-remote-links' }, run)
 }
 
 type Rows = readonly (RemoteLinkRow & { line: number })[]

@@ -71,3 +71,8 @@ export type ApiKey = Prisma.ApiKeyModel
  * The answer to a write that had an Idempotency-Key, written in the transaction of its change; kept for 24 hours.
  */
 export type IdempotentAnswer = Prisma.IdempotentAnswerModel
+/**
+ * Model AuditRecord
+ * A change that an operator or an application made through the management API or the command line. Append-only.
+ */
+export type AuditRecord = Prisma.AuditRecordModel

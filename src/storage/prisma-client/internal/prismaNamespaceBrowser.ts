@@ -56,7 +56,8 @@ export const ModelName = {
   LinkEvent: 'LinkEvent',
   IssueAlias: 'IssueAlias',
   ApiKey: 'ApiKey',
-  IdempotentAnswer: 'IdempotentAnswer'
+  IdempotentAnswer: 'IdempotentAnswer',
+  AuditRecord: 'AuditRecord'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -160,6 +161,22 @@ export const IdempotentAnswerScalarFieldEnum = {
 } as const
 
 export type IdempotentAnswerScalarFieldEnum = (typeof IdempotentAnswerScalarFieldEnum)[keyof typeof IdempotentAnswerScalarFieldEnum]
+
+
+export const AuditRecordScalarFieldEnum = {
+  at: 'at',
+  id: 'id',
+  actorKind: 'actorKind',
+  actorLogin: 'actorLogin',
+  apiKeyId: 'apiKeyId',
+  applicationId: 'applicationId',
+  operation: 'operation',
+  about: 'about',
+  status: 'status',
+  requestId: 'requestId'
+} as const
+
+export type AuditRecordScalarFieldEnum = (typeof AuditRecordScalarFieldEnum)[keyof typeof AuditRecordScalarFieldEnum]
 
 
 export const SortOrder = {
