@@ -34,6 +34,7 @@ export async function openSqlUpstream({ databaseUrl, query, keyPattern }: SqlCon
         if (!(error instanceof ForeignQueryFault)) throw error
         const { reason, message, code } = error
         if (reason === 'key') return undefined
+        if (reason === 'size') throw new ObjectRefusal('answer-invalid', message)
         if (reason === 'value') throw new ObjectRefusal('failed', message, { mark: code })
         throw new SourceFailure(reason === 'query' ? 'failed' : reason, message, { mark: code })
       }
