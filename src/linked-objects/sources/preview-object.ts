@@ -46,7 +46,7 @@ export async function previewObject(
     const { reason, message } = error
     preview.failure = { reason, message, faults: error instanceof MappingFailure ? error.faults : [] }
   }
-  if (!options.saved) await warnOfPlan(application, preview)
+  if (!options.saved) await warnOfSource(application, preview)
   return preview
 }
 
@@ -65,9 +65,9 @@ async function makeCard(preview: Preview, { application, config, key, publicUrl,
   preview.card = createCardRules(application, publicUrl)(mapped)
 }
 
-/** Also of a query that failed: it may have been too slow for want of an index. */
-async function warnOfPlan(application: Application, { failure, warnings }: Preview): Promise<void> {
-  if (application.objects.source !== 'sql' || failure?.reason === 'away') return
+/** Also if there is no card: a query may have been too slow for want of an index, a module may lack a variable. */
+async function warnOfSource(application: Application, { failure, warnings }: Preview): Promise<void> {
+  if (failure?.reason === 'away') return
   warnings.push(...(await lookAtSource(application)).warnings)
 }
 
