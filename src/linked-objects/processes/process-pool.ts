@@ -7,8 +7,9 @@ export type PoolRules = {
   most: number
   /** Processes that one user of the pool has at a time: what hangs for one leaves the others to the rest. */
   mostEach: number
-  /** Milliseconds after which an idle process ends. */
+  /** Milliseconds after which an idle process ends, if more than `kept` are there. */
   idleMs: number
+  kept: number
 }
 
 /** Who waits for a process. */
@@ -53,6 +54,11 @@ export async function useProcess<T>(
     if (process.isAlive) keepIdle(pool, process)
     serve(pool)
   }
+}
+
+/** Starts a process for the first question, if there is none. */
+export function warmPool(pool: ProcessPool): void {
+  if (pool.all.size === 0) start(pool)
 }
 
 export function closePool(pool: ProcessPool): void {
@@ -122,7 +128,7 @@ function start(pool: ProcessPool): void {
 
 function keepIdle(pool: ProcessPool, process: AskedProcess): void {
   const endIdle = () => {
-    if (takeIdle(pool, process)) endProcess(process, 'it was idle')
+    if (pool.all.size > pool.rules.kept && takeIdle(pool, process)) endProcess(process, 'it was idle')
   }
   pool.idle.push({ process, timer: setTimeout(endIdle, pool.rules.idleMs).unref() })
 }

@@ -54,12 +54,12 @@ type Asked = Options & { application: Application; config: UpstreamConfig; key: 
 
 /** Goes as far as it gets, and notes it. Throws SourceFailure. */
 async function makeCard(preview: Preview, { application, config, key, publicUrl, saved }: Asked): Promise<void> {
+  const read = await openAnswerReader(application.id, config)
   const answer = saved ? saved.answer : await ask(config, key, preview)
   warnOfSlowness(preview, application.cards.budgetMilliseconds)
   if (answer === undefined) return
   preview.answer = answer
-  const read = await openAnswerReader(config)
-  const mapped = await read(key, answer, step => preview.mapping.push(step))
+  const mapped = await read(key, answer, { tell: step => preview.mapping.push(step) })
   if (!mapped) return
   preview.mapped = mapped
   preview.card = createCardRules(application, publicUrl)(mapped)

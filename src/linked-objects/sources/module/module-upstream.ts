@@ -21,6 +21,7 @@ const modulePool = (env: Record<string, string>): ProcessPool =>
     most: 4,
     mostEach: 4,
     idleMs: 30_000,
+    kept: 0,
   })
 
 /**
