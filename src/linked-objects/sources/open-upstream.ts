@@ -14,9 +14,11 @@ export type ReadAnswer = (
 ) => Promise<ObjectInfo | undefined> | ObjectInfo | undefined
 
 /** Opens the upstream of a source. What only one kind of source needs is loaded for that kind only. */
-export async function openUpstream(config: UpstreamConfig): Promise<Upstream> {
-  if (config.source === 'http') return (await import('./http/http-upstream.ts')).createHttpUpstream(config)
-  if (config.source === 'sql') return await (await import('./sql/sql-upstream.ts')).openSqlUpstream(config)
+export async function openUpstream(applicationId: string, config: UpstreamConfig): Promise<Upstream> {
+  if (config.source === 'http')
+    return (await import('./http/http-upstream.ts')).createHttpUpstream(config, { applicationId })
+  if (config.source === 'sql')
+    return await (await import('./sql/sql-upstream.ts')).openSqlUpstream(config, applicationId)
   return (await import('./module/module-upstream.ts')).openModuleUpstream(config)
 }
 

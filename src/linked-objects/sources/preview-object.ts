@@ -55,7 +55,7 @@ type Asked = Options & { application: Application; config: UpstreamConfig; key: 
 /** Goes as far as it gets, and notes it. Throws SourceFailure. */
 async function makeCard(preview: Preview, { application, config, key, publicUrl, saved }: Asked): Promise<void> {
   const read = await openAnswerReader(application.id, config)
-  const answer = saved ? saved.answer : await ask(config, key, preview)
+  const answer = saved ? saved.answer : await ask(application.id, config, key, preview)
   warnOfSlowness(preview, application.cards.budgetMilliseconds)
   if (answer === undefined) return
   preview.answer = answer
@@ -71,8 +71,8 @@ async function warnOfSource(application: Application, { failure, warnings }: Pre
   warnings.push(...(await lookAtSource(application)).warnings)
 }
 
-async function ask(config: UpstreamConfig, key: RemoteKey, preview: Preview): Promise<unknown> {
-  const upstream = await openUpstream(config)
+async function ask(applicationId: string, config: UpstreamConfig, key: RemoteKey, preview: Preview): Promise<unknown> {
+  const upstream = await openUpstream(applicationId, config)
   const start = performance.now()
   try {
     return await upstream.ask(key, { signal: new AbortController().signal, tell: step => preview.steps.push(step) })

@@ -46,7 +46,7 @@ const query = "SELECT repeat('x', {{remoteKey}}::int) AS title"
 
 t.test('of a row beyond 1 MB no more is read, and the next question is answered', async t => {
   const { url, passed } = await countingWay(t)
-  const upstream = await openSqlUpstream({ source: 'sql', databaseUrl: url, query, mapping: {} })
+  const upstream = await openSqlUpstream({ source: 'sql', databaseUrl: url, query, mapping: {} }, 'crm')
   t.teardown(() => upstream.close())
   const ask = (key: string) =>
     upstream.ask(key as RemoteKey, { signal: new AbortController().signal }).catch((error: unknown) => error)
@@ -69,7 +69,7 @@ t.test('what PostgreSQL says beside the row counts, too', async t => {
   const body = "BEGIN RAISE EXCEPTION '%', repeat('x', 8000000); END"
   await runSql(direct, `CREATE FUNCTION noisy() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ ${body} $$`)
   const noisy = { source: 'sql', databaseUrl: url, query: 'SELECT noisy() AS title, $1::text', mapping: {} } as const
-  const upstream = await openSqlUpstream(noisy)
+  const upstream = await openSqlUpstream(noisy, 'crm')
   t.teardown(() => upstream.close())
   const question = { signal: new AbortController().signal }
   t.match(await upstream.ask('3' as RemoteKey, question).catch((error: unknown) => error), { reason: 'answer-invalid' })
@@ -87,7 +87,7 @@ t.test('one object whose row is too large does not cut off the others', async t 
 t.test('a connection that is cut in the middle of a query is a failure, and ends nothing else', async t => {
   const { url, direct, cut } = await countingWay(t)
   const slow = 'SELECT title, pg_sleep(length(title)) FROM (SELECT {{remoteKey}}::text AS title) AS x'
-  const upstream = await openSqlUpstream({ source: 'sql', databaseUrl: url, query: slow, mapping: {} })
+  const upstream = await openSqlUpstream({ source: 'sql', databaseUrl: url, query: slow, mapping: {} }, 'crm')
   t.teardown(() => upstream.close())
   const question = { signal: new AbortController().signal }
   t.match(await upstream.ask('' as RemoteKey, question), { title: '' })
