@@ -54,7 +54,13 @@ export function compileMapping(config: MappingConfig, user: string) {
   }
   const mapping = { user, expressions, paths }
   if (Object.keys(expressions).length > paths.size) warmExpressions()
-  return (key: RemoteKey, answer: unknown, question: Question = {}) => mapAnswer(mapping, key, answer, question)
+  return async (key: RemoteKey, answer: unknown, question: Question = {}) =>
+    await mapAnswer(mapping, key, answer, question).catch(refuseDepth)
+}
+
+/** JSON is read at any depth, but written only as deep as the stack. */
+function refuseDepth(error: unknown): never {
+  throw error instanceof RangeError ? new SourceFailure('answer-invalid', 'the answer is nested too deeply') : error
 }
 
 const nobodyGivesUp = new AbortController().signal

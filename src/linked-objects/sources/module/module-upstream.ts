@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readAtMost } from '../../../config/read-at-most.ts'
 import type { ObjectSourceConfig } from '../../../config/schema.ts'
 import { SourceFailure } from '../../object-source.ts'
 import { askProcess, ProcessEnded } from '../../processes/asked-process.ts'
@@ -64,9 +64,9 @@ export async function lookAtModule(applicationId: string, { file, env }: ModuleC
   }
 }
 
-/** Of the file itself; what it imports is not read. */
+/** Of the first MB of the file itself; what it imports is not read. */
 const warningsOf = (applicationId: string, file: string, env: ModuleConfig['env']): string[] =>
-  missingVariables(readFileSync(file, 'utf8'), env).map(
+  missingVariables(readAtMost(file, 1024 * 1024).toString(), env).map(
     name =>
       `the module of ${applicationId} reads the variable ${name}, but is not given it: add it to \`env\` of the source, ` +
       `such as \`${name}: $\{${name}}\``,
