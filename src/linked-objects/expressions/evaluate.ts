@@ -58,9 +58,8 @@ async function ask(process: AskedProcess, question: ExpressionQuestion): Promise
     return await askProcess<ExpressionAnswer>(process, question, limit.signal)
   } catch (error) {
     if (!(error instanceof ProcessEnded)) throw error
-    throw new Overdone(
-      limit.signal.aborted ? `takes more than ${longest / 1_000} s` : `takes more than ${megabytes} MB`,
-    )
+    if (limit.signal.aborted) throw new Overdone(`takes more than ${longest / 1_000} s`)
+    throw new Overdone(`takes more than ${megabytes} MB, or its process was ended (${error.message})`)
   } finally {
     clearTimeout(timer)
   }

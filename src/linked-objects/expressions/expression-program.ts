@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os'
 import { answerQuestions } from '../processes/answer-questions.ts'
 import { compileExpression, type Expression } from './jsonata-expression.ts'
 
@@ -40,4 +41,6 @@ async function answer(question: ExpressionQuestion): Promise<ExpressionAnswer> {
   }
 }
 
+// The server goes before an expression that takes all that there is.
+setPriority(5)
 answerQuestions(question => answer(question as ExpressionQuestion))
