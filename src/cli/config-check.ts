@@ -15,7 +15,7 @@ export const configCheck: CliCommand = {
   options: [configOption],
   details: `
 Queries of sql sources are planned by their database (EXPLAIN; they are not run), and a table that is read as a whole for each key is
-told. Modules are loaded, and their functions not called. A database that cannot be asked, such as on another machine, is a warning: the rest is checked all the same.
+told. Modules are loaded, and their functions not called; a variable that a module reads and is not given is told. A database that cannot be asked, such as on another machine, is a warning: the rest is checked all the same.
 
 The exit code is 2 if there is a fault; warnings do not change it.`,
   examples: ['config check', 'config check --config tracker-links.yaml --json'],

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { closeSync, openSync, readSync } from 'node:fs'
 import { ConfigFaults } from './config-faults.ts'
+import { readAtMost } from './read-at-most.ts'
 
 const mostBytes = 1024 * 1024
 
@@ -26,20 +26,9 @@ export function readConfigText(file: string, name: string, named: string): strin
   ])
 }
 
-/** Reads at most one byte more than is allowed, so that an endless device or pipe does no harm. */
 function readBytes(file: string, name: string, named: string): Buffer {
   try {
-    const descriptor = openSync(file, 'r')
-    try {
-      const bytes = Buffer.alloc(mostBytes + 1)
-      let length = 0
-      for (let read = -1; read !== 0; length += read) {
-        read = readSync(descriptor, bytes, length, bytes.length - length, null)
-      }
-      return bytes.subarray(0, length)
-    } finally {
-      closeSync(descriptor)
-    }
+    return readAtMost(file, mostBytes)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault'
     throw oneFault(

@@ -113,6 +113,29 @@ t.test('a module that cannot be loaded is a fault with its file and line; its fu
     t.match(await checked(content), { code: 2, out: '', told }, content)
 })
 
+t.test('a variable that a module reads and is not given is told, and so are the names of those it sees', async t => {
+  const content = `export default () => ({
+    summary: String([process.env.CRM_TOKEN, process.env['CRM_USER'], process.env.TZ, process.env.GIVEN])
+  })`
+  const run = (...argv: string[]) =>
+    runWith(t, 'source: module\nfile: crm.ts\nenv: { GIVEN: canary-given-1 }', argv, { 'crm.ts': content })
+  const told = ['CRM_TOKEN', 'CRM_USER'].map(
+    name =>
+      `WARNING: the module of crm reads the variable ${name}, but is not given it: add it to \`env\` of the source, such as \`${name}: $\{${name}}\`\n`,
+  )
+  const checked = await run('config', 'check')
+  t.equal(checked.out.replace(/^.*is right: crm\n/, ''), told.join(''))
+  const { code, out } = await run('objects', 'preview', 'crm', '7')
+  t.match(out, /^ {2}sees the variables (.*, )?GIVEN, .*PATH.*; `env` gives it others$/m)
+  t.match(out, told.join('\n'))
+  t.equal(code, 0)
+  const unset = `source: module\nfile: crm.ts\nenv: { CRM_TOKEN: "$\{NONE}" }`
+  t.match(await runWith(t, unset, ['config', 'check'], { 'crm.ts': content }), {
+    code: 2,
+    told: /objects\.env\.CRM_TOKEN\n *The environment variable NONE is not set/,
+  })
+})
+
 t.test('a preview says where a module threw', async t => {
   const files = { 'crm.ts': 'export default () => {\n  throw new TypeError("no deal")\n}' }
   const argv = ['objects', 'preview', 'crm', '7']

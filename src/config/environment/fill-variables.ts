@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readAtMost } from '../read-at-most.ts'
+
+const mostBytes = 1024 * 1024
 
 /** An environment variable: its text, or why there is none. Messages show its name, never its text. */
 export type Variable = { text: string } | { rule: string; hint: string }
@@ -27,7 +29,9 @@ export function readVariable(name: string, env: NodeJS.ProcessEnv): Variable {
 function readVariableFile(name: string, file: string): Variable {
   const hint = `Set ${name} to the name of a file that holds the value and that this program may read.`
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)).replace(/\r?\n$/, '')
+    const bytes = readAtMost(file, mostBytes)
+    if (bytes.length > mostBytes) return { rule: `The file that ${name} names is larger than 1 MiB`, hint }
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '')
     return text === '' ? { rule: `The file that ${name} names is empty`, hint } : { text }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault'

@@ -102,6 +102,18 @@ const moduleSource = {
       'A TypeScript or JavaScript file whose default export is the function, relative to the folder of this file.',
       { examples: ['crm-objects.ts'] },
     ),
+    env: {
+      type: 'object',
+      description:
+        'Environment variables of the function; their values are secrets. Of those of the server it sees only harmless ones, such as `PATH`, `TZ` and `HTTPS_PROXY`.',
+      patternProperties: {
+        '^[A-Za-z_][A-Za-z0-9_]*$': secret('Value of the variable.', { examples: [`\${CRM_TOKEN}`] }),
+      },
+      additionalProperties: false,
+      patternErrorMessage:
+        'The name of a variable has Latin letters, digits and underscores, and does not begin with a digit.',
+      hint: `Write a name such as \`CRM_TOKEN\`, a colon, and its value: \`CRM_TOKEN: $\{CRM_TOKEN}\`.`,
+    },
     mapping,
     states,
     people,

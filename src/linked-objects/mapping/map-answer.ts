@@ -3,13 +3,22 @@ import type { Fault } from '../../errors/problem.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { type CardCells, checkCard } from '../check-card.ts'
+import { evaluating, Overdone, warmExpressions } from '../expressions/evaluate.ts'
+import { compileExpression } from '../expressions/jsonata-expression.ts'
+import { type PlainPath, plainPath } from '../expressions/plain-path.ts'
 import { SourceFailure } from '../object-source.ts'
-import { compileExpression } from './expression.ts'
 import { cardFieldOf, type MappingField, mappingFields } from './mapping-fields.ts'
 import { readyMade } from './ready-made/ready-made-mappings.ts'
 
 /** The result of one expression: a value, or why there is none. */
-export type MappingStep = { field: MappingField | 'found'; expression: string; value?: unknown; fault?: string }
+export type MappingStep = {
+  field: MappingField | 'found'
+  expression: string
+  value?: unknown
+  fault?: string
+  /** The expression took too long or too much. */
+  isOverdone?: true
+}
 
 /** A mapping does not fit an answer. `faults` name the fields, with the expression and the value that it gave. */
 export class MappingFailure extends SourceFailure {
@@ -20,46 +29,105 @@ export class MappingFailure extends SourceFailure {
   }
 }
 
+/** The expressions of a mapping, and how its plain ones are looked up without a process. */
+type CompiledMapping = {
+  user: string
+  expressions: Partial<Record<MappingStep['field'], string>>
+  paths: ReadonlyMap<string, PlainPath>
+}
+
+type Run = (field: MappingStep['field']) => Promise<MappingStep | undefined>
+type Question = { signal?: AbortSignal; tell?: (step: MappingStep) => void }
+
 /**
  * Returns what makes cards from answers, without the application's rules: undefined if `found` says that there is no such
- * object. `tell` hears of each step. Throws MappingFailure; throws at once if an expression cannot be compiled.
+ * object. `tell` hears of each step. Throws MappingFailure, and SourceFailure if the expressions of this `user` get no turn before
+ * `signal` is aborted; throws at once if an expression cannot be compiled.
  */
-export function compileMapping(mapping: MappingConfig) {
-  const expressions = expressionsOf(mapping)
-  const compiled = new Map(Object.entries(expressions).map(([field, text]) => [field, compileExpression(text)]))
-
-  async function evaluate(field: MappingStep['field'], answer: unknown, key: string): Promise<MappingStep | undefined> {
-    const run = compiled.get(field)
-    const expression = expressions[field] as string
-    if (!run) return undefined
-    try {
-      return { field, expression, value: await run(answer, key) }
-    } catch (error) {
-      return { field, expression, fault: (error as Error).message }
-    }
+export function compileMapping(config: MappingConfig, user: string) {
+  const expressions = expressionsOf(config)
+  const paths = new Map<string, PlainPath>()
+  for (const [field, text] of Object.entries(expressions)) {
+    const path = plainPath(text)
+    if (path) paths.set(field, path)
+    else compileExpression(text)
   }
-
-  return async (
-    key: RemoteKey,
-    answer: unknown,
-    tell?: (step: MappingStep) => void,
-  ): Promise<ObjectInfo | undefined> => {
-    const found = await evaluate('found', answer, key)
-    if (found) tell?.(found)
-    if (found?.value === false) return undefined
-    if (found && found.value !== true)
-      throw new MappingFailure([faultOf(found, found.fault ?? 'must be true or false')])
-
-    const steps: MappingStep[] = []
-    for (const field of mappingFields) {
-      const step = await evaluate(field, answer, key)
-      if (!step) continue
-      tell?.(step)
-      steps.push(step)
-    }
-    return cardOf(key, steps)
-  }
+  const mapping = { user, expressions, paths }
+  if (Object.keys(expressions).length > paths.size) warmExpressions()
+  return async (key: RemoteKey, answer: unknown, question: Question = {}) =>
+    await mapAnswer(mapping, key, answer, question).catch(refuseDepth)
 }
+
+/** JSON is read at any depth, but written only as deep as the stack. */
+function refuseDepth(error: unknown): never {
+  throw error instanceof RangeError ? new SourceFailure('answer-invalid', 'the answer is nested too deeply') : error
+}
+
+const nobodyGivesUp = new AbortController().signal
+
+async function mapAnswer(
+  mapping: CompiledMapping,
+  key: RemoteKey,
+  answer: unknown,
+  { signal = nobodyGivesUp, tell }: Question,
+): Promise<ObjectInfo | undefined> {
+  const known = lookUpPaths(mapping, answer)
+  if (known.size === Object.keys(mapping.expressions).length)
+    return await makeCard(key, async field => known.get(field), tell)
+  return await evaluating(mapping.user, signal, async evaluate => {
+    // The answer is sent once.
+    let about: { answer: unknown; key: string } | undefined = { answer, key }
+    const run: Run = async field => {
+      const expression = mapping.expressions[field]
+      if (expression === undefined || known.has(field)) return known.get(field)
+      const sent = about
+      about = undefined
+      return {
+        field,
+        expression,
+        ...(await evaluate({ text: expression, ...(sent && { about: sent }) }).catch(overdone)),
+      }
+    }
+    return await makeCard(key, run, tell)
+  })
+}
+
+/** The steps that need no process. */
+function lookUpPaths({ expressions, paths }: CompiledMapping, answer: unknown): Map<string, MappingStep> {
+  const known = new Map<string, MappingStep>()
+  for (const [field, path] of paths) {
+    const found = path(answer)
+    const name = field as MappingStep['field']
+    if (found) known.set(field, { field: name, expression: expressions[name] as string, ...found })
+  }
+  return known
+}
+
+async function makeCard(key: RemoteKey, run: Run, tell: Question['tell']): Promise<ObjectInfo | undefined> {
+  const found = await run('found')
+  if (found) tell?.(found)
+  if (found?.value === false) return undefined
+  if (found && found.value !== true) throw new MappingFailure([faultOf(found, found.fault ?? 'must be true or false')])
+
+  const steps: MappingStep[] = []
+  for (const field of mappingFields) {
+    const step = await run(field)
+    if (!step) continue
+    tell?.(step)
+    steps.push(step)
+    // Its process is gone.
+    if (step.isOverdone) throw new MappingFailure([faultOf(step, step.fault ?? '', overdoneHint)])
+  }
+  return cardOf(key, steps)
+}
+
+function overdone(error: unknown): { fault: string; isOverdone: true } {
+  if (!(error instanceof Overdone)) throw error
+  return { fault: error.message, isOverdone: true }
+}
+
+const overdoneHint =
+  'Make it simpler, or shorten long texts first: `$substring(title, 0, 1000)`. A regular expression must not repeat what repeats.'
 
 /** The expressions of a mapping, including those of the ready-made mapping that it uses. */
 export function expressionsOf({ use, ...own }: MappingConfig): Partial<Record<MappingStep['field'], string>> {

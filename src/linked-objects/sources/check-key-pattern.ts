@@ -13,7 +13,13 @@ export function checkKeyPattern(keyPattern: string | undefined): Fault[] {
   }
   if (!isTooSlow(keyPattern)) return []
   const rule = 'This pattern takes too long on some keys'
-  return [{ field, rule, hint: 'Avoid a repetition inside a repetition, such as `(a+)+`.' }]
+  return [
+    {
+      field,
+      rule,
+      hint: 'Avoid a repetition inside a repetition, such as `(a+)+`, and alternatives that match the same, such as `(ab|ab)*`.',
+    },
+  ]
 }
 
 /** The names that placeholders may have: the key, and the groups of a valid `keyPattern`. */

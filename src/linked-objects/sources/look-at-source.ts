@@ -7,6 +7,6 @@ import type { SourceLook } from './upstream.ts'
  */
 export async function lookAtSource({ id, objects }: Application): Promise<SourceLook> {
   if (objects.source === 'sql') return (await import('./sql/look-at-query.ts')).lookAtQuery(id, objects)
-  if (objects.source === 'module') return (await import('./module/module-upstream.ts')).lookAtModule(objects)
+  if (objects.source === 'module') return (await import('./module/module-upstream.ts')).lookAtModule(id, objects)
   return { faults: [], warnings: [] }
 }

@@ -41,11 +41,14 @@ export function openObjectSource(application: Application, { log, publicUrl }: O
 /** Opens the upstream, and the way to its cards, mapped and protected. */
 async function openProtected(applicationId: string, config: UpstreamConfig, log: Options['log']) {
   const { protect } = await import('./protect-upstream.ts')
-  const [upstream, read] = await Promise.all([openUpstream(config), openAnswerReader(config)])
+  const [upstream, read] = await Promise.all([
+    openUpstream(applicationId, config),
+    openAnswerReader(applicationId, config),
+  ])
   const ask = protect(
     async (key, question) => {
       const answer = await upstream.ask(key, question)
-      return answer === undefined ? undefined : await read(key, answer)
+      return answer === undefined ? undefined : await read(key, answer, { signal: question.signal })
     },
     { applicationId, log },
   )

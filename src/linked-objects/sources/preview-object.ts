@@ -46,7 +46,7 @@ export async function previewObject(
     const { reason, message } = error
     preview.failure = { reason, message, faults: error instanceof MappingFailure ? error.faults : [] }
   }
-  if (!options.saved) await warnOfPlan(application, preview)
+  if (!options.saved) await warnOfSource(application, preview)
   return preview
 }
 
@@ -54,25 +54,25 @@ type Asked = Options & { application: Application; config: UpstreamConfig; key: 
 
 /** Goes as far as it gets, and notes it. Throws SourceFailure. */
 async function makeCard(preview: Preview, { application, config, key, publicUrl, saved }: Asked): Promise<void> {
-  const answer = saved ? saved.answer : await ask(config, key, preview)
+  const read = await openAnswerReader(application.id, config)
+  const answer = saved ? saved.answer : await ask(application.id, config, key, preview)
   warnOfSlowness(preview, application.cards.budgetMilliseconds)
   if (answer === undefined) return
   preview.answer = answer
-  const read = await openAnswerReader(config)
-  const mapped = await read(key, answer, step => preview.mapping.push(step))
+  const mapped = await read(key, answer, { tell: step => preview.mapping.push(step) })
   if (!mapped) return
   preview.mapped = mapped
   preview.card = createCardRules(application, publicUrl)(mapped)
 }
 
-/** Also of a query that failed: it may have been too slow for want of an index. */
-async function warnOfPlan(application: Application, { failure, warnings }: Preview): Promise<void> {
-  if (application.objects.source !== 'sql' || failure?.reason === 'away') return
+/** Also if there is no card: a query may have been too slow for want of an index, a module may lack a variable. */
+async function warnOfSource(application: Application, { failure, warnings }: Preview): Promise<void> {
+  if (failure?.reason === 'away') return
   warnings.push(...(await lookAtSource(application)).warnings)
 }
 
-async function ask(config: UpstreamConfig, key: RemoteKey, preview: Preview): Promise<unknown> {
-  const upstream = await openUpstream(config)
+async function ask(applicationId: string, config: UpstreamConfig, key: RemoteKey, preview: Preview): Promise<unknown> {
+  const upstream = await openUpstream(applicationId, config)
   const start = performance.now()
   try {
     return await upstream.ask(key, { signal: new AbortController().signal, tell: step => preview.steps.push(step) })

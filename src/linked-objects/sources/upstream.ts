@@ -23,7 +23,7 @@ export type Step =
   | { step: 'key'; rule: string }
   | SendStep
   | { step: 'query'; query: string; milliseconds: number; rows: number }
-  | { step: 'module'; file: string; milliseconds: number }
+  | { step: 'module'; file: string; environment: readonly string[]; milliseconds: number }
 
 /** What a look at a source finds: `faults` keep every card from being made, `warnings` do not. Fields count from `objects`. */
 export type SourceLook = { faults: Fault[]; warnings: string[] }

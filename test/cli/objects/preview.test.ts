@@ -156,7 +156,10 @@ t.test('a module is previewed, too, its answer read by a mapping', async t => {
   })
   const { code, out } = await preview('crm', '1')
   t.equal(code, 0)
-  t.match(out, /crm\.mjs\n {2}ended after \d+ ms\n\nAnswer\n {2}\{\n {4}"deal": \{/)
+  t.match(
+    out,
+    /crm\.mjs\n {2}sees the variables .*; `env` gives it others\n {2}ended after \d+ ms\n\nAnswer\n {2}\{\n {4}"deal": \{/,
+  )
   t.match(out, /^ {2}summary +"Deal 1" +deal\.name$/m)
 })
 

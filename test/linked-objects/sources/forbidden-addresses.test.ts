@@ -118,7 +118,7 @@ const nameless: DnsLookup = (_host, _options, callback) =>
   callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), [])
 
 async function ask(config: HttpConfig, lookup?: DnsLookup): Promise<unknown> {
-  const upstream = createHttpUpstream(config, { ...(lookup && { lookup }) })
+  const upstream = createHttpUpstream(config, { applicationId: 'crm', ...(lookup && { lookup }) })
   try {
     return await upstream.ask('1' as RemoteKey, { signal: new AbortController().signal })
   } catch (error) {

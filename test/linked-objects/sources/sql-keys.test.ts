@@ -16,13 +16,10 @@ async function withDeals(t: Pick<Test, 'teardown'>): Promise<string> {
 
 /** Asks a query without mapping and breaker: the row, undefined, or the failure. */
 async function asking(t: Pick<Test, 'teardown'>, databaseUrl: string, query: string, keyPattern?: string) {
-  const upstream = await openSqlUpstream({
-    source: 'sql',
-    databaseUrl,
-    query,
-    mapping: {},
-    ...(keyPattern !== undefined && { keyPattern }),
-  })
+  const upstream = await openSqlUpstream(
+    { source: 'sql', databaseUrl, query, mapping: {}, ...(keyPattern !== undefined && { keyPattern }) },
+    'crm',
+  )
   t.teardown(() => upstream.close())
   return (key: string, steps: Step[] = []) =>
     upstream

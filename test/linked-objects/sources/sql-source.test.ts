@@ -19,7 +19,7 @@ async function withDeals(t: Pick<Test, 'teardown'>): Promise<string> {
 
 /** Asks a query as it is, without mapping and breaker. */
 async function asking(t: Pick<Test, 'teardown'>, databaseUrl: string, query: string) {
-  const upstream = await openSqlUpstream({ source: 'sql', databaseUrl, query, mapping: {} })
+  const upstream = await openSqlUpstream({ source: 'sql', databaseUrl, query, mapping: {} }, 'crm')
   t.teardown(() => upstream.close())
   return (key: string, signal = new AbortController().signal) =>
     upstream.ask(key as RemoteKey, { signal }).catch((error: unknown) => error)

@@ -16,9 +16,9 @@ const insideJson = (part: string) => JSON.stringify(part).slice(1, -1)
  * Makes the request for a key; undefined if the key does not belong to this source: it does not match `keyPattern`, or a part
  * of it (`..`) would leave the path of `url`.
  */
-export function requestFiller(config: HttpConfig, acceptedEncodings: string) {
+export function requestFiller(config: HttpConfig, acceptedEncodings: string, applicationId: string) {
   const { method = 'GET', url, body } = config
-  const readKey = keyReader(config.keyPattern)
+  const readKey = keyReader(config.keyPattern, applicationId)
   const headers = {
     accept: 'application/json',
     'user-agent': 'tracker-link-server',
@@ -26,8 +26,8 @@ export function requestFiller(config: HttpConfig, acceptedEncodings: string) {
     ...Object.fromEntries(Object.entries(config.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])),
     'accept-encoding': acceptedEncodings,
   }
-  return (key: RemoteKey): OutgoingRequest | undefined => {
-    const parts = readKey(key)
+  return async (key: RemoteKey, signal: AbortSignal): Promise<OutgoingRequest | undefined> => {
+    const parts = await readKey(key, signal)
     if (!parts) return undefined
     const address = fillPlaceholders(url, name => encodeURIComponent(parts[name] ?? ''))
     if (climbs(address)) return undefined

@@ -26,14 +26,17 @@ const pauseMs = 50
  * An HTTP API: at most 1 s to connect, 3 s in all with redirects and the one retry, 1 MB decoded. A GET is tried again if the
  * connection broke or the answer was 502, 503 or 504 without Retry-After.
  */
-export function createHttpUpstream(config: HttpConfig, { lookup }: { lookup?: DnsLookup } = {}): Upstream {
-  const fill = requestFiller(config, acceptedEncodings)
+export function createHttpUpstream(
+  config: HttpConfig,
+  { applicationId, lookup }: { applicationId: string; lookup?: DnsLookup },
+): Upstream {
+  const fill = requestFiller(config, acceptedEncodings, applicationId)
   const sample = sampleAddress(config.url)
   const isPrivateAllowed = isPrivateHost(sample, config.privateHosts ?? [])
   const sender = openSender(new URL(sample).origin, { isPrivateAllowed, lookup })
   return {
     async ask(key: RemoteKey, { signal, isProbe, tell }) {
-      const request = fill(key)
+      const request = await fill(key, signal)
       if (!request) {
         tell?.({ step: 'key', rule: 'the key does not belong to this source, so nobody is asked' })
         return undefined

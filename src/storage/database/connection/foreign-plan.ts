@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
-import { beginReading, foreignConnection, nameForeignFault } from './foreign-query.ts'
+import { boundAnswer } from './bound-answer.ts'
+import { beginReading, foreignConnection, nameForeignFault, tooLargeAnswer } from './foreign-query.ts'
 
 /** A table that a query reads as a whole, and about how many rows it has. */
 export type WholeTable = { table: string; rows: number }
@@ -27,6 +28,7 @@ export async function wholeTablesOf(databaseUrl: string, query: string, paramete
   const name = `tracker_links_${randomBytes(6).toString('hex')}`
   try {
     await client.connect()
+    boundAnswer(client, tooLargeAnswer)
     await client.query(`${beginReading}; SET LOCAL plan_cache_mode = force_generic_plan`)
     // Extended, a message holds one statement: nothing behind a semicolon is run.
     const prepare = { text: `PREPARE ${name} AS ${query}`, queryMode: 'extended' }

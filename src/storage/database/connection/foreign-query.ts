@@ -1,5 +1,6 @@
 import { type CustomTypesConfig, DatabaseError, Pool, type PoolClient, types } from 'pg'
 import { errorCode } from '../../../errors/error-code.ts'
+import { boundAnswer } from './bound-answer.ts'
 import { readDatabaseFault } from './database-fault.ts'
 import { namedError } from './name-connection-error.ts'
 
@@ -20,10 +21,10 @@ export const beginReading = `BEGIN READ ONLY; SET LOCAL statement_timeout = ${st
 /**
  * Why a query on somebody else's database gave no rows: `away`, no answer; `slow`, none in time; `unauthorized`, the user may not
  * log in or read this; `key`, no value of this text has the type that the query needs; `value`, a value of the data cannot be
- * converted; `query`, any other refusal of the server. The message contains what PostgreSQL said, without the address.
+ * converted; `size`, the answer is too large; `query`, any other refusal of the server. The message contains what PostgreSQL said, without the address.
  */
 export class ForeignQueryFault extends Error {
-  readonly reason: 'away' | 'slow' | 'unauthorized' | 'key' | 'value' | 'query'
+  readonly reason: 'away' | 'slow' | 'unauthorized' | 'key' | 'value' | 'size' | 'query'
   /** The code of PostgreSQL, Node or the driver. */
   readonly code: string | undefined
   constructor(reason: ForeignQueryFault['reason'], message: string, code?: string) {
@@ -33,13 +34,16 @@ export class ForeignQueryFault extends Error {
   }
 }
 
+export const tooLargeAnswer = (): ForeignQueryFault =>
+  new ForeignQueryFault('size', 'the row is larger than 1 MB: let `query` select only the columns that `mapping` reads')
+
 /** The values of the parameters of a query. */
 type Values = readonly (string | null)[]
 
 export type ForeignRow = Record<string, unknown>
 
 /**
- * A query on a PostgreSQL that is not ours: read-only transactions on at most four connections, 2.5 s each. `run` returns
+ * A query on a PostgreSQL that is not ours: read-only transactions on at most four connections, 2.5 s and 1 MB each. `run` returns
  * the first row for the values of its parameters, each a text or NULL: 64-bit integers and decimal numbers as text, timestamps
  * in ISO 8601, those without an offset read as UTC. It ends when `signal` is aborted. Throws ForeignQueryFault.
  */
@@ -54,6 +58,8 @@ export function openForeignQuery(databaseUrl: string, query: string) {
   })
   // The next query opens another connection, and reports what is wrong.
   pool.on('error', () => {})
+  // While a connection is in use the pool does not listen: without a listener, one that breaks would end this process.
+  pool.on('connect', client => client.on('error', () => {}))
 
   async function run(values: Values, signal: AbortSignal): Promise<ForeignRow | undefined> {
     const client = await pool.connect().catch((error: unknown) => {
@@ -67,6 +73,7 @@ export function openForeignQuery(databaseUrl: string, query: string) {
     // A connection that nobody waits for is closed: its server ends the query by its own time limit.
     const giveUp = () => release(false)
     signal.addEventListener('abort', giveUp, { once: true })
+    const endCount = boundAnswer(client, tooLargeAnswer)
     try {
       if (signal.aborted) throw new Error('nobody waits for the answer')
       const row = await ask(client, query, values)
@@ -76,9 +83,11 @@ export function openForeignQuery(databaseUrl: string, query: string) {
     } catch (error) {
       const fault = signal.aborted ? new ForeignQueryFault('slow', 'no answer came in time') : nameForeignFault(error)
       // The server refused but is well, so the connection can be used again.
-      if (fault.reason !== 'away' && !isReleased) await client.query('ROLLBACK').then(() => release(true), giveUp)
+      if (fault.reason !== 'away' && fault.reason !== 'size' && !isReleased)
+        await client.query('ROLLBACK').then(() => release(true), giveUp)
       throw fault
     } finally {
+      endCount()
       signal.removeEventListener('abort', giveUp)
       giveUp()
     }

@@ -1,16 +1,14 @@
 import type { Fault } from '../../errors/problem.ts'
 import { loadJsonata } from '../load-when-needed.ts'
-import { withinTime } from './time-bound.ts'
 
-/** Limits of one evaluation. JSONata checks the time (milliseconds) between the steps of an expression only. */
+/**
+ * Limits of one evaluation. JSONata checks the time (milliseconds) between the steps of an expression only: what takes longer inside of
+ * one, such as a regular expression, is ended with its process.
+ */
 const limits = { timeout: 500, stack: 500, sequence: 10_000 }
 
-/** A regular expression is one step to JSONata, which does not check the time in it; and one may run for minutes. */
-class BoundedRegExp extends RegExp {
-  override exec(text: string): RegExpExecArray | null {
-    return withinTime(limits.timeout, () => super.exec(text))
-  }
-}
+/** Characters of a value, as JSON; a card has room for 1,000 of a text. */
+const longestValue = 100_000
 
 export type Expression = (answer: unknown, key: string) => Promise<unknown>
 
@@ -21,11 +19,15 @@ type JsonataError = { code?: string; message?: string; position?: number }
 export function compileExpression(text: string): Expression {
   const expression = parse(text)
   return async (answer, key) => {
+    let json: string | undefined
     try {
-      return plain(await expression.evaluate(answer, { key }))
+      json = jsonOf(await expression.evaluate(answer, { key }))
     } catch (error) {
       throw new Error(`fails: ${messageOf(error)}`, { cause: error })
     }
+    if (json !== undefined && json.length > longestValue)
+      throw new Error(`is longer than ${longestValue.toLocaleString('en-US')} characters`)
+    return json === undefined ? undefined : JSON.parse(json)
   }
 }
 
@@ -44,14 +46,12 @@ export function expressionFault(text: string): Omit<Fault, 'field'> | undefined 
   }
 }
 
-const parse = (text: string) => loadJsonata()(text, { ...limits, RegexEngine: BoundedRegExp as RegExpConstructor })
+const parse = (text: string) => loadJsonata()(text, limits)
 
-/**
- * A JSON value, without what JSONata adds to it. Throws for a function, which to JSONata is an object with circular references.
- */
-function plain(value: unknown): unknown {
+/** A value as JSON, without what JSONata adds to it. Throws for a function, which to JSONata is an object with circular references. */
+function jsonOf(value: unknown): string | undefined {
   if (typeof value === 'function') throw new Error('the value is a function')
-  return typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value
+  return JSON.stringify(value)
 }
 
 const messageOf = (error: unknown) =>

@@ -1,7 +1,6 @@
-import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import { withDigits } from '../../../values/json-digits.ts'
+import { answerQuestions } from '../../processes/answer-questions.ts'
 import { type Place, placeOfError } from './place-of-error.ts'
 import { tellPlace } from './tell-place.ts'
 
@@ -54,21 +53,4 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
   process.on(event, (error: unknown) =>
     console.error(`A module of objects left an error behind: ${describe(error)}${tellPlace(placeOf(error, ''))}`),
   )
-// A signal may reach the server and this process: the server goes on answering for a while, and ends this process itself.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
-process.on('disconnect', () => process.exit())
-// If the server is killed while a module hangs, this process never hears of it. So a thread looks whether the parent changed.
-new Worker(
-  `const parent = process.ppid; setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 1000)`,
-  {
-    eval: true,
-  },
-).unref()
-try {
-  // If the system runs out of memory, it ends this process first, not the server.
-  writeFileSync('/proc/self/oom_score_adj', '1000')
-} catch {
-  // Not Linux, or not allowed.
-}
-process.on('message', (question: ModuleQuestion) => void answer(question).then(one => process.send?.(one)))
-process.send?.('ready')
+answerQuestions(question => answer(question as ModuleQuestion))
