@@ -160,6 +160,11 @@ export const catalogue = {
     title: 'The application has no object with some of these keys',
     hint: 'Nothing was written. Leave out the keys that `errors` names, or set `unknownObjects: accept`.',
   },
+  'too-many-calls': {
+    status: 429,
+    title: 'The API key has too many calls in progress',
+    hint: 'Repeat the call after the time that Retry-After names, and send fewer at once.',
+  },
   'headers-too-large': {
     status: 431,
     title: 'The request has too many headers',
@@ -170,10 +175,20 @@ export const catalogue = {
     title: 'The server failed',
     hint: 'Look for the request id in the log, and report the record.',
   },
+  'calls-waiting': {
+    status: 503,
+    title: 'The management API is busy with other calls',
+    hint: 'Repeat the call after the time that Retry-After names; nothing was done.',
+  },
   'database-away': {
     status: 503,
     title: 'The database does not answer',
     hint: 'Repeat the call after the time that Retry-After names; repeating is harmless.',
+  },
+  'search-too-long': {
+    status: 503,
+    title: 'The search takes longer than it may',
+    hint: 'Narrow it by `keyPrefix`, which an index finds; or read all objects with `cursor=`, and choose there.',
   },
   'source-answer-invalid': {
     status: 503,
