@@ -69,7 +69,7 @@ export async function testAppWith(
     const server = await openServer({
       config,
       log,
-      openStorage: async () => ({ ...openedStorage(prisma, () => isReady), ...storage }),
+      openStorage: async () => ({ ...openedStorage(storage?.prisma ?? prisma, () => isReady), ...storage }),
       ...(sources.size > 0 && {
         sources: async () => ({ ...(await openObjectSources({ ...config, applications: [] }, log)), sources }),
       }),

@@ -43,7 +43,7 @@ export const isScan = ({ summary, status, updatedSince }: ObjectFilter): boolean
   [summary, status, updatedSince].some(condition => condition !== undefined)
 
 /** Milliseconds that a scan may take. The server ends it, also behind a pooler that refuses limits of sessions. */
-const longestScan = 2_000
+const longestScan = 2_400
 
 /** A scan has a time limit, and one processor: the others are for Tracker's calls. Throws Problem `search-too-long`. */
 async function within<T>(prisma: Queries, filter: ObjectFilter, search: (queries: Queries) => Promise<T>): Promise<T> {
