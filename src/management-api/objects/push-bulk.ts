@@ -122,6 +122,7 @@ async function answerAll(
   const started = performance.now()
   // `nextChunk` throws it; between two reads nothing would listen.
   body.on('error', () => {})
+  stop.addEventListener('abort', spool.giveUp)
   try {
     const { counts, stopped } = await pushLines(body, { put, answer: spool.write, stop })
     const milliseconds = Math.round(performance.now() - started)
@@ -135,5 +136,7 @@ async function answerAll(
   } catch (error) {
     log.info({ ...about, reason: error instanceof Error ? error.message : 'unknown' }, 'bulk push broke off')
     spool.readable.destroy()
+  } finally {
+    stop.removeEventListener('abort', spool.giveUp)
   }
 }
