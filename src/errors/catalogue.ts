@@ -117,7 +117,7 @@ export const catalogue = {
   'object-exists': {
     status: 409,
     title: 'The application already has an object with this key',
-    hint: 'Nothing was changed. Remove the object with the new key first, or choose another key.',
+    hint: 'Remove the object with the new key first, or choose another key.',
   },
   'objects-not-pushed': {
     status: 409,
@@ -184,6 +184,11 @@ export const catalogue = {
     status: 503,
     title: 'The database does not answer',
     hint: 'Repeat the call after the time that Retry-After names; repeating is harmless.',
+  },
+  'rename-unfinished': {
+    status: 503,
+    title: 'Not all links of the object have moved yet',
+    hint: 'Repeat the call after the time that Retry-After names: it goes on where this one ended.',
   },
   'search-too-long': {
     status: 503,

@@ -41,11 +41,6 @@ t.test('answers that nobody reads are dropped', async t => {
 t.test('a file of answers does not outgrow its limit, whether they are read slowly or not at all', async t => {
   const fileBytes = 1_000_000
   const text = `${'x'.repeat(99_999)}\n`
-  const fileSize = () => {
-    const names = readdirSync('/proc/self/fd').map(name => `/proc/self/fd/${name}`)
-    const link = names.find(name => readLink(name).includes('tracker-links-answers-'))
-    return link === undefined ? 0 : statSync(link).size
-  }
   await t.test('slowly', async t => {
     const { readable, write, end } = answerSpool({ fileBytes, patience: 60_000 })
     let got = 0
@@ -216,6 +211,13 @@ t.test('two batches are in the database at once, but never two with the same key
   t.equal((await outcome).counts.accepted, 2_000)
   t.equal(most, 2)
 })
+
+/** Bytes in the file of answers of this process. */
+function fileSize(): number {
+  const names = readdirSync('/proc/self/fd').map(name => `/proc/self/fd/${name}`)
+  const link = names.find(name => readLink(name).includes('tracker-links-answers-'))
+  return link === undefined ? 0 : statSync(link).size
+}
 
 /** What a name in /proc/self/fd leads to: the one of the list itself is gone. */
 function readLink(name: string): string {
