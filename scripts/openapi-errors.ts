@@ -79,6 +79,7 @@ function codesOf({ url, method, schema, config = {} }: RouteOptions): ErrorCode[
     'internal',
     'calls-waiting',
     'database-away',
+    'database-busy',
     ...errors,
   ])
   const add = (applies: unknown, ...codes: ErrorCode[]) => {

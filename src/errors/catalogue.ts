@@ -185,6 +185,11 @@ export const catalogue = {
     title: 'The database does not answer',
     hint: 'Repeat the call after the time that Retry-After names; repeating is harmless.',
   },
+  'database-busy': {
+    status: 503,
+    title: 'The database could not do this in time',
+    hint: 'Repeat the call after the time that Retry-After names; repeating is harmless.',
+  },
   'rename-unfinished': {
     status: 503,
     title: 'Not all links of the object have moved yet',

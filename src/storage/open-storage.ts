@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPrismaClient } from './database/connection/connect.ts'
-import { cutShortWhenSilent } from './database/connection/cut-short.ts'
+import { cutShortWhenAway } from './database/connection/cut-short.ts'
 import type { MigrationMode } from './database/opening/open-database.ts'
 import { openEmbeddedDatabase } from './database/opening/open-embedded-database.ts'
 import { openServerDatabase } from './database/opening/open-server-database.ts'
@@ -53,7 +53,7 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
     : openServerDatabase({ databaseUrl, log, migrations, longestWait }))
   const { url, limitSessions, prepareStatements, description, dataDirectory: folder, appliedMigrations } = database
   const probe = databaseProbe(url, database, log)
-  const cutShort = cutShortWhenSilent(async () => (await probe.health()).isSilent)
+  const cutShort = cutShortWhenAway(probe.isAway)
   const watches: (() => Promise<void>)[] = []
   const openPool = (size: number) =>
     createPrismaClient({

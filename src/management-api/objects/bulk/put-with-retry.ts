@@ -14,7 +14,11 @@ export type PutMany = (objects: readonly PutObject[]) => Promise<PutOutcome>
 const pauses = [300, 1_000, 2_000]
 
 /** What may be over in a moment. */
-const passing: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>(['database-away', 'calls-waiting'])
+const passing: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
+  'database-away',
+  'database-busy',
+  'calls-waiting',
+])
 
 /** Stores objects, with retries while the database is unreachable. Never throws. */
 export function putWithRetry(put: (objects: readonly PutObject[]) => Promise<PutResult[]>, log: Logger): PutMany {
