@@ -20,17 +20,17 @@ export function cutShortWhenAway(isAway: () => Promise<boolean>): CutShort {
         else timer.refresh()
       }
       const timer = setTimeout(() => void ask(), longestSilence)
-      const fail = async (error: unknown) => {
-        const isWaiting = readDatabaseFault(namedError(error))?.systemCode === poolWait
-        reject(isWaiting && (await isAway()) ? noAnswer() : error)
-      }
       call
-        .then(resolve, error => void fail(error))
+        .then(resolve, async error => reject((await foundNone(error, isAway)) ? noAnswer() : error))
         .finally(() => {
           clearTimeout(timer)
         })
     })
 }
+
+/** Whether a call found no connection free because the database is away. */
+const foundNone = async (error: unknown, isAway: () => Promise<boolean>): Promise<boolean> =>
+  readDatabaseFault(namedError(error))?.systemCode === poolWait && (await isAway())
 
 const noAnswer = () =>
   new DriverAdapterError({ kind: 'SocketTimeout', originalMessage: 'the database does not answer' })
