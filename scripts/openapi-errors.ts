@@ -62,6 +62,7 @@ const retryAfter = {
 }
 const headers: Record<number, Response['headers']> = {
   401: { 'WWW-Authenticate': { description: 'Asks for an API key.', schema: { type: 'string' } } },
+  429: retryAfter,
   503: retryAfter,
 }
 
@@ -73,9 +74,12 @@ function codesOf({ url, method, schema, config = {} }: RouteOptions): ErrorCode[
     'request-malformed',
     'api-key-missing',
     'api-key-unknown',
+    'too-many-calls',
     'headers-too-large',
     'internal',
+    'calls-waiting',
     'database-away',
+    'database-busy',
     ...errors,
   ])
   const add = (applies: unknown, ...codes: ErrorCode[]) => {

@@ -10,6 +10,7 @@ import type { Links } from './links/links.ts'
 import type { Logger } from './logging/logger.ts'
 import type { Place } from './management-api/place.ts'
 import type { Reloaded } from './management-api/reload.ts'
+import type { ManagementTurns } from './management-api/turns.ts'
 import type { Load } from './overload/front.ts'
 import type { RefusalPacer } from './overload/slow-refusals.ts'
 import type { Tally } from './overload/tally.ts'
@@ -27,7 +28,11 @@ const cardCacheBytes = 64 * 1024 * 1024
 export type Ground = {
   log: Logger
   prisma: Storage['prisma']
+  management: Storage['management']
+  turns: ManagementTurns
   changeLinks: Links['change']
+  /** The same for the management API, whose changes never keep those of Tracker waiting. */
+  changeLinksInTurn: Links['change']
   feed: ChangeFeed
   idempotentAnswers: IdempotentAnswers
   readiness: Storage['readiness']
@@ -60,7 +65,7 @@ export type Generation = {
 
 /** Opens what serves a configuration; nothing of it listens. */
 export async function openGeneration(config: Config, ground: Ground): Promise<Generation> {
-  const { log, prisma, clock, changeLinks, sources, ...rest } = ground
+  const { log, prisma, management, clock, changeLinks, changeLinksInTurn, sources, ...rest } = ground
   const { applications } = config
   const now = () => clock.now()
   const opening = {
@@ -89,7 +94,11 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
       applications.map(({ id, authorization }) => [id, createAuthorizer(authorization, { applicationId: id, now })]),
     )
     const publicApp = await buildPublicApp({ ...common, authorizers, addresses: book })
-    const adminApp = await buildAdminApp({ ...common, database: prisma })
+    const adminApp = await buildAdminApp({
+      ...common,
+      database: management,
+      links: { ...links, change: changeLinksInTurn },
+    })
     const all = [...notices, ...openToAnybody(applications)]
     return {
       config,

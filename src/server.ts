@@ -9,6 +9,7 @@ import { createChangeFeed } from './links/change-feed.ts'
 import type { Links } from './links/links.ts'
 import type { Logger } from './logging/logger.ts'
 import type { Reloaded } from './management-api/reload.ts'
+import { type ManagementTurns, managementTurns } from './management-api/turns.ts'
 import { measureLoad } from './overload/front.ts'
 import { pacerOfRefusals } from './overload/slow-refusals.ts'
 import { createTally } from './overload/tally.ts'
@@ -39,6 +40,8 @@ export type ServerOptions = {
   clock?: { now: () => number }
   /** Tests play object sources. */
   sources?: typeof openObjectSources
+  /** Tests and proofs show what happens without them. */
+  turns?: ManagementTurns
 }
 
 export type Server = {
@@ -80,9 +83,9 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 }
 
 async function openParts(options: ServerOptions, parts: AsyncDisposableStack): Promise<Server> {
-  const { config, log, clock = performance, sources } = options
+  const { config, log, clock = performance, sources, turns = managementTurns() } = options
   const storage = parts.adopt(await options.openStorage(), storage => storage.close())
-  const { prisma } = storage
+  const { prisma, management } = storage
   const { readiness, drain } = watchHealth(storage, { log, clock })
   const tally = createTally(log)
   const ground: Ground = {
@@ -91,9 +94,12 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     tally,
     paceRefusal: pacerOfRefusals(tally, () => clock.now()),
     prisma,
+    management,
+    turns,
     changeLinks: linkChanger(prisma),
-    feed: createChangeFeed(linkFeed(prisma)),
-    idempotentAnswers: idempotentAnswers(prisma),
+    changeLinksInTurn: linkChanger(management),
+    feed: createChangeFeed(linkFeed(management)),
+    idempotentAnswers: idempotentAnswers(management),
     readiness,
     reload: () => reload(serving),
     place: {

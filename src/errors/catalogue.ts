@@ -117,7 +117,7 @@ export const catalogue = {
   'object-exists': {
     status: 409,
     title: 'The application already has an object with this key',
-    hint: 'Nothing was changed. Remove the object with the new key first, or choose another key.',
+    hint: 'Remove the object with the new key first, or choose another key.',
   },
   'objects-not-pushed': {
     status: 409,
@@ -160,6 +160,11 @@ export const catalogue = {
     title: 'The application has no object with some of these keys',
     hint: 'Nothing was written. Leave out the keys that `errors` names, or set `unknownObjects: accept`.',
   },
+  'too-many-calls': {
+    status: 429,
+    title: 'The API key has too many calls in progress',
+    hint: 'Repeat the call after the time that Retry-After names, and send fewer at once.',
+  },
   'headers-too-large': {
     status: 431,
     title: 'The request has too many headers',
@@ -170,15 +175,35 @@ export const catalogue = {
     title: 'The server failed',
     hint: 'Look for the request id in the log, and report the record.',
   },
+  'calls-waiting': {
+    status: 503,
+    title: 'The management API is busy with other calls',
+    hint: 'Repeat the call after the time that Retry-After names; nothing was done.',
+  },
   'database-away': {
     status: 503,
     title: 'The database does not answer',
+    hint: 'Repeat the call after the time that Retry-After names; repeating is harmless.',
+  },
+  'database-busy': {
+    status: 503,
+    title: 'The database could not do this in time',
     hint: 'Repeat the call after the time that Retry-After names; repeating is harmless.',
   },
   overloaded: {
     status: 503,
     title: 'The server has more calls than it can answer in time',
     hint: 'Repeat the call after the time that Retry-After names; nothing was done. If it stays so, `docs/errors.md` says what to look at.',
+  },
+  'rename-unfinished': {
+    status: 503,
+    title: 'Not all links of the object have moved yet',
+    hint: 'Repeat the call after the time that Retry-After names: it goes on where this one ended.',
+  },
+  'search-too-long': {
+    status: 503,
+    title: 'The search takes longer than it may',
+    hint: 'Narrow it by `keyPrefix`, which an index finds; or read all objects with `cursor=`, and choose there.',
   },
   'source-answer-invalid': {
     status: 503,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FeedPlace, FeedStretch, LinkFeed } from '../storage/links/link-feed.ts'
+import type { FeedPlace, FeedStretch, InTurn, LinkFeed } from '../storage/links/link-feed.ts'
 import { perApplication } from '../storage/work/shared-work.ts'
 
 /** Milliseconds between two looks for new events while readers wait for them. */
@@ -11,6 +11,7 @@ export type FeedQuestion = {
   after: FeedPlace | undefined
   limit: number
   until: AbortSignal
+  inTurn: InTurn
 }
 
 export type ChangeFeed = ReturnType<typeof createChangeFeed>
@@ -22,13 +23,13 @@ export type ChangeFeed = ReturnType<typeof createChangeFeed>
  */
 export function createChangeFeed(feed: LinkFeed) {
   const nextEvent = perApplication(applicationId => watchLatest(() => feed.latest(applicationId)))
-  return async ({ applicationId, after, limit, until }: FeedQuestion): Promise<FeedStretch | undefined> => {
+  return async ({ applicationId, after, limit, until, inTurn }: FeedQuestion): Promise<FeedStretch | undefined> => {
     // While there are many changes, a reader would come back at once for a few events. So a page that is not full is
     // answered when the next look for new events is due: no later than to a reader that waits already.
-    if (!until.aborted && (await feed.mayWait(applicationId, after, limit)))
+    if (!until.aborted && (await inTurn(() => feed.mayWait(applicationId, after, limit))))
       await nextEvent(applicationId)(after?.id ?? 0n, until)
     for (;;) {
-      const found = await feed.read(applicationId, after, limit)
+      const found = await feed.read(applicationId, after, limit, inTurn)
       if (!found || found.events.length > 0 || until.aborted) return found
       // Events that are held back exist already, so this returns after one interval.
       await nextEvent(applicationId)(after?.id ?? 0n, until)

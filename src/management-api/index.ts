@@ -33,11 +33,14 @@ import { createOnlyOnce } from './only-once.ts'
 import { refuseUnreadableQuery } from './refuse-unreadable-query.ts'
 import { type Reloaded, reloadConfiguration } from './reload.ts'
 import { createSchemaCompiler } from './schema-compiler.ts'
+import type { ManagementTurns } from './turns.ts'
 
 export type ManagementApiOptions = {
   log: Logger
   applications: ReadonlyMap<string, Application>
+  /** Over connections that Tracker's calls never need. */
   database: Queries
+  turns: ManagementTurns
   links: Links
   fetchCard: Cards['fetchCard']
   refreshCard: Cards['refreshCard']

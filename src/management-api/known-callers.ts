@@ -22,6 +22,8 @@ export type KnownCallers = {
   log: Logger
   clock: Clock
   callers: LRUCache<string, ApiCaller>
+  /** Lookups in flight, which calls with the same key share: many at once must not take the connections. */
+  lookups: Map<string, Promise<ApiCaller>>
   noted: LRUCache<string, true>
 }
 
@@ -40,6 +42,7 @@ export function openKnownCallers(database: Queries, log: Logger, clock: Clock): 
     log,
     clock,
     callers: new LRUCache({ max: 1_000, ttl: remembered, ...timing }),
+    lookups: new Map(),
     noted: new LRUCache({ max: 1_000, ttl: noteInterval, ...timing }),
   }
 }
@@ -52,11 +55,21 @@ export async function findCaller(known: KnownCallers, key: string): Promise<ApiC
   return caller
 }
 
-async function lookUp({ database, clock, callers }: KnownCallers, key: string): Promise<ApiCaller> {
+function lookUp(known: KnownCallers, key: string): ApiCaller | Promise<ApiCaller> {
   const hash = hashApiKey(key)
   const name = Buffer.from(hash).toString('base64')
-  const known = callers.get(name)
-  if (known) return known
+  const caller = known.callers.get(name) ?? known.lookups.get(name)
+  if (caller) return caller
+  const lookup = readCaller(known, name, hash).finally(() => known.lookups.delete(name))
+  known.lookups.set(name, lookup)
+  return lookup
+}
+
+async function readCaller(
+  { database, clock, callers }: KnownCallers,
+  name: string,
+  hash: Uint8Array<ArrayBuffer>,
+): Promise<ApiCaller> {
   // The time counts from here: a revocation from now on may be missed, however long the answer takes.
   const start = clock.now()
   const stored = await findApiKeyByHash(database, hash)

@@ -10,6 +10,7 @@ import type {
 } from '../storage/keys/idempotent-answers.ts'
 import { callerOf, presentedKey } from './authenticate.ts'
 import { seal, unseal } from './seal.ts'
+import type { ManagementTurns } from './turns.ts'
 
 /** What a write answers. A body is any value that `JSON.stringify` takes; left out: none. */
 export type WriteAnswer = { status: number; headers?: Record<string, string>; body?: unknown }
@@ -42,42 +43,44 @@ declare module 'fastify' {
  * of the request within 24 hours gets the same answer, byte for byte. Problems that the work throws are kept, too; failures
  * of the server are not. Throws Problem `idempotency-key-invalid`, `idempotency-key-reused`, `idempotency-key-in-use`.
  */
-export function createOnlyOnce(options: WriteAccess & { idempotentAnswers: IdempotentAnswers }): OnlyOnce {
+export function createOnlyOnce(options: Options): OnlyOnce {
+  const { idempotentAnswers: answers, turns } = options
   return async (request, reply, what) => {
+    const { apiKeyId } = callerOf(request)
     const idempotencyKey = readIdempotencyKey(request)
     if (idempotencyKey === undefined) {
       const work = await readied(what)
-      return send(reply, keptAnswer(await work(options)))
+      return send(reply, keptAnswer(await turns.query(apiKeyId, () => work(options))))
     }
     const apiKey = presentedKey(request) ?? ''
-    const named = { apiKeyId: callerOf(request).apiKeyId, idempotencyKey, requestHash: hashOf(request) }
+    const named = { apiKeyId, idempotencyKey, requestHash: hashOf(request) }
     // What was done before is not prepared again.
-    const former = typeof what === 'function' ? undefined : await options.idempotentAnswers.find(named)
-    const outcome = former ?? (await doOnce(options.idempotentAnswers, { request, named, what, apiKey }))
+    const former = typeof what === 'function' ? undefined : await turns.query(apiKeyId, () => answers.find(named))
+    const outcome = former ?? (await doOnce(options, { request, named, what, apiKey }))
     return sendOutcome(reply, outcome, apiKey)
   }
 }
 
 const readied = (what: Parameters<OnlyOnce>[2]) => (typeof what === 'function' ? what : what.prepare())
 
+type Options = WriteAccess & { idempotentAnswers: IdempotentAnswers; turns: ManagementTurns }
 type Once = { request: FastifyRequest; named: OnceRequest; what: Parameters<OnlyOnce>[2]; apiKey: string }
 
-async function doOnce(answers: IdempotentAnswers, { request, named, what, apiKey }: Once): Promise<OnceOutcome> {
+async function doOnce({ idempotentAnswers, turns }: Options, once: Once): Promise<OnceOutcome> {
+  const { request, named, what, apiKey } = once
   // An answer may hold a secret, such as a new API key: it must not be readable in the database.
   const sealed = (answer: KeptAnswer) => ({ ...answer, body: seal(answer.body, apiKey) })
   // A refusal of the preparation, too, is an answer to be kept.
   const [prepared] = await Promise.allSettled([readied(what)])
-  return answers.once(
-    named,
-    async access => {
-      if (prepared.status === 'rejected') throw prepared.reason
-      return sealed(keptAnswer(await prepared.value(access)))
-    },
-    error => {
-      const refused = refusal(error, request)
-      return refused && sealed(refused)
-    },
-  )
+  const work = async (access: WriteAccess) => {
+    if (prepared.status === 'rejected') throw prepared.reason
+    return sealed(keptAnswer(await prepared.value(access)))
+  }
+  const refuse = (error: unknown) => {
+    const refused = refusal(error, request)
+    return refused && sealed(refused)
+  }
+  return turns.query(named.apiKeyId, () => idempotentAnswers.once(named, work, refuse))
 }
 
 function sendOutcome(reply: FastifyReply, outcome: OnceOutcome, apiKey: string): FastifyReply {

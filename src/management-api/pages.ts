@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { invalidInput } from '../errors/problem.ts'
+import { callerOf } from './authenticate.ts'
 import { readCursor, writeCursor } from './cursor.ts'
+import type { ManagementTurns } from './turns.ts'
 
 /** Where the items of a list come from, in its one order. */
 export type ListSource<Item, After> = {
@@ -9,6 +11,9 @@ export type ListSource<Item, After> = {
   /** At most `limit` items: those that follow `after`, or the first `skip`. */
   read: (from: { after?: After; skip?: number; limit: number }) => Promise<readonly Item[]>
   count: () => Promise<number>
+  /** Whether no index finds the items, so that `read` may read the whole table; `count` always may. */
+  isScan?: boolean
+  turns: ManagementTurns
   /** The keys that the list is ordered by: a cursor holds those of the last item. */
   keysOf: (item: Item) => readonly string[]
   /** The reverse of `keysOf`; undefined if no item of this list has such keys. */
@@ -22,6 +27,8 @@ export type PageQuery = { page?: number; perPage: number; cursor?: string }
 
 /** The last item that a numbered page reaches: the database reads and drops all items before a page. */
 const deepest = 1_000_000
+/** Items before a page that take no time worth mentioning. */
+const shallow = 10_000
 
 /** The query parameters of a list; spread into `properties` of its `querystring`. */
 export const pageParameters = {
@@ -82,7 +89,10 @@ async function readByCursor<Item, After>(
   if (cursor !== '' && after === undefined)
     throw refusal('cursor', 'is no cursor of this list', 'Send `next` of an answer, or nothing (`cursor=`) to begin.')
 
-  const found = await source.read({ ...(after !== undefined && { after }), limit: perPage + 1 })
+  const inTurn = source.turns[source.isScan ? 'scan' : 'query']
+  const found = await inTurn(callerOf(request).apiKeyId, () =>
+    source.read({ ...(after !== undefined && { after }), limit: perPage + 1 }),
+  )
   const items = found.slice(0, perPage)
   const last = items.at(-1)
   if (found.length <= perPage || last === undefined) return { items }
@@ -94,16 +104,18 @@ async function readByCursor<Item, After>(
 async function readNumbered<Item, After>(
   request: FastifyRequest,
   reply: FastifyReply,
-  { read, count }: ListSource<Item, After>,
+  { read, count, turns, isScan = false }: ListSource<Item, After>,
   { page, perPage }: { page: number; perPage: number },
 ): Promise<Page<Item>> {
   if (page * perPage > deepest)
     throw refusal('page', 'must not reach past the 1,000,000th item', 'Read the list with `cursor=` instead.')
   const skip = (page - 1) * perPage
-  const items = await read({ skip, limit: perPage })
+  const who = callerOf(request).apiKeyId
+  const inTurn = turns[isScan || skip > shallow ? 'scan' : 'query']
+  const items = await inTurn(who, () => read({ skip, limit: perPage }))
   // A page that is not full is the last one: it says how many items there are, without counting them.
   const isLast = items.length < perPage && (items.length > 0 || page === 1)
-  const total = isLast ? skip + items.length : await count()
+  const total = isLast ? skip + items.length : await turns.scan(who, count)
   const pages = Math.ceil(total / perPage)
   reply.headers({
     'x-total-count': total,

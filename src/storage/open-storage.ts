@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPrismaClient } from './database/connection/connect.ts'
-import { cutShortWhenSilent } from './database/connection/cut-short.ts'
+import { cutShortWhenAway } from './database/connection/cut-short.ts'
 import type { MigrationMode } from './database/opening/open-database.ts'
 import { openEmbeddedDatabase } from './database/opening/open-embedded-database.ts'
 import { openServerDatabase } from './database/opening/open-server-database.ts'
@@ -12,7 +12,10 @@ import type { PrismaClient } from './prisma-client/client.ts'
 
 /** The open database. `description` is for people and holds no password. */
 export type Storage = {
+  /** For Tracker's calls, and for the work of a command. */
   prisma: PrismaClient
+  /** The same database over connections of its own, for the management API: it never takes one from Tracker's calls. */
+  management: PrismaClient
   /** Its address, for work that needs a connection of its own. It may hold a password: not for people. */
   url: string
   description: string
@@ -50,20 +53,24 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
     : openServerDatabase({ databaseUrl, log, migrations, longestWait }))
   const { url, limitSessions, prepareStatements, description, dataDirectory: folder, appliedMigrations } = database
   const probe = databaseProbe(url, database, log)
-  const cutShort = cutShortWhenSilent(async () => (await probe.health()).isSilent)
+  const cutShort = cutShortWhenAway(probe.isAway)
   const watches: (() => Promise<void>)[] = []
-  const prisma = createPrismaClient({
-    databaseUrl: url,
-    log,
-    size: 10,
-    limitSessions,
-    prepareStatements,
-    cutShort,
-    onFault: probe.noteFault,
-  })
+  const openPool = (size: number) =>
+    createPrismaClient({
+      databaseUrl: url,
+      log,
+      size,
+      limitSessions,
+      prepareStatements,
+      cutShort,
+      onFault: probe.noteFault,
+    })
+  const prisma = openPool(connections.calls)
+  const management = openPool(connections.management)
   const stopWatching = mustOwn ? watchClock(probe.health) : () => {}
   return {
     prisma,
+    management,
     url,
     description,
     dataDirectory: folder,
@@ -75,13 +82,16 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
     close: async () => {
       stopWatching()
       await Promise.all(watches.map(stop => stop()))
-      const closed = Promise.all([prisma.$disconnect(), probe.close()])
+      const closed = Promise.all([prisma.$disconnect(), management.$disconnect(), probe.close()])
       // A server that hangs does not close its connections.
       await Promise.race([closed, sleep(2_000, undefined, { ref: false })])
       await database.close()
     },
   }
 }
+
+/** Connections of a process, opened when they are needed: 10 in all, see docs/decisions/database-connections.md. */
+const connections = { calls: 6, management: 4 }
 
 /** Milliseconds between two probes of a server that nobody asks for its health: they compare the clocks. */
 const probeInterval = 60_000

@@ -86,6 +86,22 @@ t.test('a revoked key stops within 5 s on every server', async t => {
   t.same(await statuses(), [401, 401])
 })
 
+t.test('calls that come at once with one key look it up once', async t => {
+  const { makeKey, prisma, startReplica } = await testApi(t)
+  let lookups = 0
+  const findUnique = (asked: never) => {
+    lookups++
+    return prisma.apiKey.findUnique(asked)
+  }
+  const app = await startReplica({ storage: { prisma: changedClient(prisma, { 'apiKey.findUnique': findUnique }) } })
+  const key = await makeKey()
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => app.inject({ url: '/api/applications', ...as(key) })),
+  )
+  t.ok(answers.every(({ statusCode }) => statusCode === 200))
+  t.equal(lookups, 1)
+})
+
 t.test('while the database is away a key is neither good nor bad', async t => {
   const { makeKey, prisma, startReplica, log } = await testApi(t)
   const key = await makeKey()

@@ -21,6 +21,8 @@ export type TestApp = Cards & {
   links: StoredLinks
   objects: StoredObjects
   prisma: PrismaClient
+  /** Address of its database. */
+  url: string
   /** The lines that were logged so far. */
   log: Record<string, unknown>[]
   logger: Logger
@@ -55,7 +57,7 @@ export async function testAppWith(
   sources: ReadonlyMap<string, ObjectSource>,
   ...changes: Partial<ApplicationEntry>[]
 ): Promise<TestApp> {
-  const { prisma } = await testDatabase(t)
+  const { prisma, url } = await testDatabase(t)
   const applications = (changes.length > 0 ? changes : [{}]).map(change =>
     fillApplication({ ...entry, ...change }, surroundings),
   )
@@ -67,7 +69,7 @@ export async function testAppWith(
     const server = await openServer({
       config,
       log,
-      openStorage: async () => ({ ...openedStorage(prisma, () => isReady), ...storage }),
+      openStorage: async () => ({ ...openedStorage(storage?.prisma ?? prisma, () => isReady), ...storage }),
       ...(sources.size > 0 && {
         sources: async () => ({ ...(await openObjectSources({ ...config, applications: [] }, log)), sources }),
       }),
@@ -83,6 +85,7 @@ export async function testAppWith(
     links: storedLinks(prisma),
     objects: storedObjects(prisma),
     prisma,
+    url,
     log: lines,
     logger: log,
     applications: new Map(applications.map(application => [application.id, application])),
@@ -97,6 +100,7 @@ export async function testAppWith(
 /** A database that is open already and stays so. No change of an object is heard: so no card in memory is sure. */
 const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Storage => ({
   prisma,
+  management: prisma,
   url: '',
   description: 'the database of a test',
   dataDirectory: undefined,

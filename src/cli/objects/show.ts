@@ -3,6 +3,7 @@ import { openCardsOfConfig } from '../../linked-objects/cards/open-cards-of-conf
 import { SourceFailure } from '../../linked-objects/object-source.ts'
 import { createLogger } from '../../logging/logger.ts'
 import { countLinks } from '../../storage/links/list-links.ts'
+import { findObject } from '../../storage/objects/change-object.ts'
 import type { Storage } from '../../storage/open-storage.ts'
 import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
@@ -64,7 +65,8 @@ async function look(
     { prisma, log, cacheBytes: 65_536 },
   )
   try {
-    return await lookAtObject({ database: prisma, application, fetchCard: opened.cards.fetchCard }, key)
+    const find = (one: RemoteKey) => findObject(prisma, application.id, one)
+    return await lookAtObject({ find, application, fetchCard: opened.cards.fetchCard }, key)
   } catch (error) {
     if (error instanceof SourceFailure) return error
     throw error

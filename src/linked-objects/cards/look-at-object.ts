@@ -1,6 +1,4 @@
 import type { Application } from '../../config/schema.ts'
-import type { Queries } from '../../storage/database/queries.ts'
-import { findObject } from '../../storage/objects/change-object.ts'
 import type { StoredObject } from '../../storage/objects/stored-object.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { SourceFailure } from '../object-source.ts'
@@ -15,7 +13,12 @@ export type SeenObject = {
   failure?: SourceFailure
 }
 
-type Look = { database: Queries; application: Application; fetchCard: Cards['fetchCard'] }
+type Look = {
+  /** Reads an object from the store. */
+  find: (key: RemoteKey) => Promise<StoredObject | undefined>
+  application: Application
+  fetchCard: Cards['fetchCard']
+}
 
 /**
  * Looks at an object for a person or an API: as it is stored, or, if its card comes from a source, as the source has it once the
@@ -23,13 +26,13 @@ type Look = { database: Queries; application: Application; fetchCard: Cards['fet
  * there is no such object. Throws SourceFailure if the source gives no answer and nothing is stored.
  */
 export async function lookAtObject(look: Look, key: RemoteKey): Promise<SeenObject | undefined> {
-  const { database, application, fetchCard } = look
-  const stored = await findObject(database, application.id, key)
+  const { find, application, fetchCard } = look
+  const stored = await find(key)
   if (whyNotPushed(application) === undefined || (stored && isYoung(application, stored)))
     return stored && { object: stored, isFetched: false }
   try {
     const card = await fetchCard(application.id, key)
-    const object = card && (await findObject(database, application.id, key))
+    const object = card && (await find(key))
     return object && { object, isFetched: true }
   } catch (error) {
     if (!stored || !(error instanceof SourceFailure)) throw error

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Queries } from '../../storage/database/queries.ts'
 import { listApiKeys } from '../../storage/keys/api-keys.ts'
 import { callerOf } from '../authenticate.ts'
+import type { ManagementTurns } from '../turns.ts'
 import { keyJson, keySchema } from './key-json.ts'
 import { isWithin } from './key-reach.ts'
 
@@ -20,10 +21,13 @@ const schema = {
   },
 } as const
 
+type Options = { database: Queries; turns: ManagementTurns }
+
 /** The keys, without the keys themselves. */
-export const listKeys: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
+export const listKeys: FastifyPluginAsync<Options> = async (app, { database, turns }) => {
   app.get('/api/keys', { schema, config: { scopes: ['admin'] } }, async request => {
     const caller = callerOf(request)
-    return { keys: (await listApiKeys(database)).filter(key => isWithin(key, caller)).map(keyJson) }
+    const keys = await turns.query(caller.apiKeyId, () => listApiKeys(database))
+    return { keys: keys.filter(key => isWithin(key, caller)).map(keyJson) }
   })
 }

@@ -2,6 +2,8 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { XStatic } from 'typebox/schema'
 import type { Queries } from '../../storage/database/queries.ts'
 import { countLinksByObject } from '../../storage/links/list-links.ts'
+import { callerOf } from '../authenticate.ts'
+import type { ManagementTurns } from '../turns.ts'
 import { remoteKeysSchema, toRemoteKeys } from './link-body.ts'
 import { type ApplicationParams, params } from './link-query.ts'
 
@@ -37,14 +39,18 @@ const schema = {
   },
 } as const
 
+type Options = { database: Queries; turns: ManagementTurns }
+
 /** Counts the links of objects, many at a time. */
-export const countLinks: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
+export const countLinks: FastifyPluginAsync<Options> = async (app, { database, turns }) => {
   app.post<{ Params: ApplicationParams; Body: XStatic<typeof body> }>(
     '/api/applications/:applicationId/links/count',
     { schema, config: { scopes: ['links:read'] } },
-    async ({ params: { applicationId }, body: { remoteKeys } }) => {
-      const keys = toRemoteKeys(remoteKeys)
-      const counts = await countLinksByObject(database, applicationId, keys)
+    async request => {
+      const keys = toRemoteKeys(request.body.remoteKeys)
+      const counts = await turns.query(callerOf(request).apiKeyId, () =>
+        countLinksByObject(database, request.params.applicationId, keys),
+      )
       return { counts: keys.map(remoteKey => ({ remoteKey, links: counts.get(remoteKey) ?? 0 })) }
     },
   )

@@ -1,12 +1,14 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { XStatic } from 'typebox/schema'
 import type { Application } from '../../config/schema.ts'
+import { whyNotPushed } from '../../linked-objects/pushed/why-not-pushed.ts'
 import { allowLinks } from '../../links/allow-links.ts'
 import { createAllowedLinks } from '../../links/create-links.ts'
 import type { Links } from '../../links/links.ts'
 import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../../tracker-contract/issue-key.ts'
 import { callerOf } from '../authenticate.ts'
 import type { OnlyOnce } from '../only-once.ts'
+import type { ManagementTurns } from '../turns.ts'
 import { remoteKeysSchema, toRemoteKeys } from './link-body.ts'
 import { type ApplicationParams, params } from './link-query.ts'
 
@@ -57,12 +59,13 @@ const schema = {
 
 type Options = {
   onlyOnce: OnlyOnce
+  turns: ManagementTurns
   applications: ReadonlyMap<string, Application>
   links: Links
 }
 
 /** Creates links from the application's side; the history names the API key. */
-export const createLinks: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications, links }) => {
+export const createLinks: FastifyPluginAsync<Options> = async (app, { onlyOnce, turns, applications, links }) => {
   app.post<{ Params: ApplicationParams; Body: XStatic<typeof body> }>(
     '/api/applications/:applicationId/links',
     { schema, config: { scopes: ['links:write'], onlyOnce: true, errors: ['objects-unknown'] } },
@@ -74,7 +77,10 @@ export const createLinks: FastifyPluginAsync<Options> = async (app, { onlyOnce, 
       const wish = { application, issueKey, remoteKeys, actor }
       return onlyOnce(request, reply, {
         prepare: async () => {
-          const allowed = await allowLinks(links.unknownKeys, wish)
+          // A source is asked without a turn: it may take its time.
+          const allowed = await (whyNotPushed(application) === undefined
+            ? turns.query(callerOf(request).apiKeyId, () => allowLinks(links.unknownKeys, wish))
+            : allowLinks(links.unknownKeys, wish))
           return async ({ changeLinks }) => {
             const created = await createAllowedLinks(changeLinks, allowed)
             return { status: created.some(link => link.created) ? 201 : 200, body: { issueKey, links: created } }

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Queries } from '../../storage/database/queries.ts'
 import { countHistory, listHistory, type StoredEvent } from '../../storage/links/link-history.ts'
 import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
+import type { ManagementTurns } from '../turns.ts'
 import { eventIdOf } from './event-cursor.ts'
 import { eventJson, eventSchema } from './link-json.ts'
 import { type ApplicationParams, type LinkQuery, linkParameters, params, readLinkFilter } from './link-query.ts'
@@ -24,8 +25,10 @@ const schema = {
   },
 } as const
 
+type Options = { database: Queries; turns: ManagementTurns }
+
 /** The history of a link, of an issue's links, of an object's, or of all. */
-export const linkHistory: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
+export const linkHistory: FastifyPluginAsync<Options> = async (app, { database, turns }) => {
   app.get<{ Params: ApplicationParams; Querystring: LinkQuery & PageQuery }>(
     '/api/applications/:applicationId/links/history',
     { schema, config: { scopes: ['links:read'], errors: ['key-invalid'] } },
@@ -34,6 +37,7 @@ export const linkHistory: FastifyPluginAsync<{ database: Queries }> = async (app
       const filter = readLinkFilter(request.query)
       const { items, next } = await readPage<StoredEvent, bigint>(request, reply, {
         name: 'history',
+        turns,
         read: stretch => listHistory(database, applicationId, filter, stretch),
         count: () => countHistory(database, applicationId, filter),
         keysOf: ({ id }) => [id.toString()],

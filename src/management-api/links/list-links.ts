@@ -5,6 +5,7 @@ import { countLinks, listLinks as listStoredLinks } from '../../storage/links/li
 import { parseIssueKey } from '../../tracker-contract/issue-key.ts'
 import { parseRemoteKey } from '../../tracker-contract/remote-key.ts'
 import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
+import type { ManagementTurns } from '../turns.ts'
 import { linkJson, linkSchema } from './link-json.ts'
 import { type ApplicationParams, type LinkQuery, linkParameters, params, readLinkFilter } from './link-query.ts'
 
@@ -26,8 +27,10 @@ const schema = {
   },
 } as const
 
+type Options = { database: Queries; turns: ManagementTurns }
+
 /** The links of an application. */
-export const listLinks: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
+export const listLinks: FastifyPluginAsync<Options> = async (app, { database, turns }) => {
   app.get<{ Params: ApplicationParams; Querystring: LinkQuery & PageQuery }>(
     '/api/applications/:applicationId/links',
     { schema, config: { scopes: ['links:read'], errors: ['key-invalid'] } },
@@ -36,6 +39,7 @@ export const listLinks: FastifyPluginAsync<{ database: Queries }> = async (app, 
       const filter = readLinkFilter(request.query)
       const { items, next } = await readPage(request, reply, {
         name: 'links',
+        turns,
         read: stretch => listStoredLinks(database, applicationId, filter, stretch),
         count: () => countLinks(database, applicationId, filter),
         keysOf: ({ issueKey, remoteKey }) => [issueKey, remoteKey],

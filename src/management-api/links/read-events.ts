@@ -2,6 +2,8 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { invalidInput, Problem } from '../../errors/problem.ts'
 import type { ChangeFeed } from '../../links/change-feed.ts'
 import type { Logger } from '../../logging/logger.ts'
+import { callerOf } from '../authenticate.ts'
+import type { ManagementTurns } from '../turns.ts'
 import { eventCursor, placeOf } from './event-cursor.ts'
 import { eventJson, eventSchema } from './link-json.ts'
 import { type ApplicationParams, params } from './link-query.ts'
@@ -49,13 +51,18 @@ const schema = {
 } as const
 
 type Query = { after?: string; limit: number; wait: number }
-type Options = { feed: ChangeFeed; authenticate: (request: FastifyRequest) => Promise<void>; log: Logger }
+type Options = {
+  feed: ChangeFeed
+  turns: ManagementTurns
+  authenticate: (request: FastifyRequest) => Promise<void>
+  log: Logger
+}
 
 /** Milliseconds between two notes that events are held back. */
 const noteInterval = 60_000
 
 /** The change feed of an application's links. */
-export const readEvents: FastifyPluginAsync<Options> = async (app, { feed, authenticate, log }) => {
+export const readEvents: FastifyPluginAsync<Options> = async (app, { feed, turns, authenticate, log }) => {
   const within = waitingTimes()
   app.addHook('preClose', async () => within.end())
   let noted = -Infinity
@@ -72,7 +79,8 @@ export const readEvents: FastifyPluginAsync<Options> = async (app, { feed, authe
       const { applicationId } = request.params
       const { limit, wait } = request.query
       const after = placeAsked(applicationId, request.query)
-      const found = await within(wait, reply, until => feed({ applicationId, after, limit, until }))
+      const inTurn = <T>(work: () => Promise<T>) => turns.query(callerOf(request).apiKeyId, work)
+      const found = await within(wait, reply, until => feed({ applicationId, after, limit, until, inTurn }))
       // The caller is gone.
       if (reply.raw.destroyed) return reply.hijack()
       if (!found)

@@ -4,7 +4,11 @@ import { lookAtObject } from '../../linked-objects/cards/look-at-object.ts'
 import type { Cards } from '../../linked-objects/cards/open-cards.ts'
 import { sourceErrors } from '../../linked-objects/cards/source-problem.ts'
 import type { Queries } from '../../storage/database/queries.ts'
+import { findObject } from '../../storage/objects/change-object.ts'
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { isKnown } from '../../values/etag.ts'
+import { callerOf } from '../authenticate.ts'
+import type { ManagementTurns } from '../turns.ts'
 import { type ObjectParams, objectParams, objectUnknown, readKey, tellSourceFailure } from './object-address.ts'
 import { etagHeader, objectEtag, objectJson, objectSchema } from './object-json.ts'
 
@@ -24,12 +28,13 @@ const schema = {
 
 type Options = {
   database: Queries
+  turns: ManagementTurns
   applications: ReadonlyMap<string, Application>
   fetchCard: Cards['fetchCard']
 }
 
 /** One object: its card, and what is stored beside it. */
-export const getObject: FastifyPluginAsync<Options> = async (app, { database, applications, fetchCard }) => {
+export const getObject: FastifyPluginAsync<Options> = async (app, { database, turns, applications, fetchCard }) => {
   app.get<{ Params: ObjectParams }>(
     '/api/applications/:applicationId/objects/:key',
     { schema, config: { errors: ['key-invalid', 'object-unknown', ...sourceErrors] } },
@@ -38,7 +43,9 @@ export const getObject: FastifyPluginAsync<Options> = async (app, { database, ap
       const { applicationId } = request.params
       // Only configured applications get here.
       const application = applications.get(applicationId) as Application
-      const seen = await lookAtObject({ database, application, fetchCard }, key).catch(error =>
+      const find = (one: RemoteKey) =>
+        turns.query(callerOf(request).apiKeyId, () => findObject(database, applicationId, one))
+      const seen = await lookAtObject({ find, application, fetchCard }, key).catch(error =>
         tellSourceFailure(applicationId, error, 'and there has never been a card of this object'),
       )
       if (!seen) throw objectUnknown(applicationId, key)

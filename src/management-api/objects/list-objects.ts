@@ -1,10 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { invalidInput } from '../../errors/problem.ts'
 import type { Queries } from '../../storage/database/queries.ts'
-import { countObjects, type ObjectFilter, searchObjects } from '../../storage/objects/search-objects.ts'
+import { countObjects, isScan, type ObjectFilter, searchObjects } from '../../storage/objects/search-objects.ts'
 import { parseRemoteKey, type RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
+import type { ManagementTurns } from '../turns.ts'
 import { type ObjectsParams, objectsParams } from './object-address.ts'
 import { objectJson, objectSchema } from './object-json.ts'
 
@@ -51,16 +52,20 @@ const schema = {
 
 type Query = { keyPrefix?: string; summary?: string; status?: string; updatedSince?: string } & PageQuery
 
+type Options = { database: Queries; turns: ManagementTurns }
+
 /** Lists and searches the objects of an application. */
-export const listObjects: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
+export const listObjects: FastifyPluginAsync<Options> = async (app, { database, turns }) => {
   app.get<{ Params: ObjectsParams; Querystring: Query }>(
     '/api/applications/:applicationId/objects',
-    { schema },
+    { schema, config: { errors: ['search-too-long'] } },
     async (request, reply) => {
       const { applicationId } = request.params
       const filter = readFilter(request.query)
       const { items, next } = await readPage(request, reply, {
         name: 'objects',
+        turns,
+        isScan: isScan(filter),
         read: page => searchObjects(database, applicationId, filter, page),
         count: () => countObjects(database, applicationId, filter),
         keysOf: ({ info }) => [info.key],

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Application } from '../../config/schema.ts'
@@ -5,7 +6,9 @@ import { Problem } from '../../errors/problem.ts'
 import { callFields } from '../../logging/call.ts'
 import type { Logger } from '../../logging/logger.ts'
 import type { Queries } from '../../storage/database/queries.ts'
-import { putObjects } from '../../storage/objects/put-objects.ts'
+import { type PutObject, putObjects } from '../../storage/objects/put-objects.ts'
+import { callerOf } from '../authenticate.ts'
+import type { ManagementTurns } from '../turns.ts'
 import { type AnswerSpool, answerSpool } from './bulk/answer-spool.ts'
 import { bulkAnswerSchema, bulkLineSchema } from './bulk/bulk-schemas.ts'
 import { pushLines } from './bulk/push-lines.ts'
@@ -35,12 +38,14 @@ const schema = {
 type Options = {
   database: Queries
   applications: ReadonlyMap<string, Application>
+  turns: ManagementTurns
   authenticate: (request: FastifyRequest) => Promise<void>
   log: Logger
 }
 
 /** Pushes a stream of objects, in constant memory. */
-export const pushBulk: FastifyPluginAsync<Options> = async (app, { database, applications, authenticate, log }) => {
+export const pushBulk: FastifyPluginAsync<Options> = async (app, options) => {
+  const { database, turns, applications, authenticate, log } = options
   app.removeAllContentTypeParsers()
   // The body as it arrives, without a limit.
   app.addContentTypeParser(mediaTypes, async (_request: unknown, body: Readable) => body)
@@ -64,17 +69,36 @@ export const pushBulk: FastifyPluginAsync<Options> = async (app, { database, app
       if (!body || (headers['content-encoding'] ?? 'identity') !== 'identity')
         throw new Problem('media-type-unsupported', 'The body is not NDJSON, or it is compressed.')
 
+      const { apiKeyId } = callerOf(request)
+      const end = beginPush(turns, apiKeyId, body)
       const spool = answerSpool()
       const about = { ...callFields(request), application: applicationId }
-      const putBatch = putWithRetry(batch => putObjects(database, applicationId, batch), log)
+      const inTurn = (batch: readonly PutObject[]) =>
+        turns.query(apiKeyId, () => putObjects(database, applicationId, batch))
+      const putBatch = putWithRetry(inTurn, log)
       // The key may have been revoked since the push began.
       const put: PutMany = async batch => (await refusal(() => authenticate(request))) ?? putBatch(batch)
       void answerAll(body, { put, spool, stop: stopping.signal, log, about })
+        .then(() => untilClosed(spool))
+        .then(end)
       // A proxy that buffers the answer would keep the caller waiting.
       return reply.header('x-accel-buffering', 'no').type('application/x-ndjson').send(spool.readable)
     },
   )
 }
+
+/** Counts the push until its caller has read its answers. One that is refused is not read, only dropped for a moment. */
+function beginPush({ pushes }: ManagementTurns, apiKeyId: string, body: Readable): () => void {
+  try {
+    return pushes.begin(apiKeyId)
+  } catch (error) {
+    body.on('error', () => {})
+    setTimeout(() => body.destroy(), farewellMs).unref()
+    throw error
+  }
+}
+
+const untilClosed = async ({ readable }: AnswerSpool) => readable.closed || (await once(readable, 'close'))
 
 /** Why a batch may not be stored for its caller. If the database fails here, storing fails too and reports it. */
 async function refusal(authenticate: () => Promise<void>): Promise<PutOutcome | undefined> {
@@ -98,6 +122,7 @@ async function answerAll(
   const started = performance.now()
   // `nextChunk` throws it; between two reads nothing would listen.
   body.on('error', () => {})
+  stop.addEventListener('abort', spool.giveUp)
   try {
     const { counts, stopped } = await pushLines(body, { put, answer: spool.write, stop })
     const milliseconds = Math.round(performance.now() - started)
@@ -111,5 +136,7 @@ async function answerAll(
   } catch (error) {
     log.info({ ...about, reason: error instanceof Error ? error.message : 'unknown' }, 'bulk push broke off')
     spool.readable.destroy()
+  } finally {
+    stop.removeEventListener('abort', spool.giveUp)
   }
 }

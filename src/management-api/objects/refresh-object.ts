@@ -3,6 +3,8 @@ import type { Cards } from '../../linked-objects/cards/open-cards.ts'
 import { sourceErrors } from '../../linked-objects/cards/source-problem.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { findObject } from '../../storage/objects/change-object.ts'
+import { callerOf } from '../authenticate.ts'
+import type { ManagementTurns } from '../turns.ts'
 import { type ObjectParams, objectParams, objectUnknown, readKey, tellSourceFailure } from './object-address.ts'
 import { etagHeader, objectEtag, objectJson, objectSchema } from './object-json.ts'
 
@@ -17,10 +19,10 @@ const schema = {
   response: { 200: { ...objectSchema, headers: etagHeader, description: 'The object as it is now.' } },
 } as const
 
-type Options = { database: Queries; refreshCard: Cards['refreshCard'] }
+type Options = { database: Queries; turns: ManagementTurns; refreshCard: Cards['refreshCard'] }
 
 /** Reads a card anew from its source, or from the store. */
-export const refreshObject: FastifyPluginAsync<Options> = async (app, { database, refreshCard }) => {
+export const refreshObject: FastifyPluginAsync<Options> = async (app, { database, turns, refreshCard }) => {
   app.post<{ Params: ObjectParams }>(
     '/api/applications/:applicationId/objects/:key/refresh',
     {
@@ -33,7 +35,8 @@ export const refreshObject: FastifyPluginAsync<Options> = async (app, { database
       const card = await refreshCard(applicationId, key).catch(error =>
         tellSourceFailure(applicationId, error, 'and the last good card stays'),
       )
-      const found = card && (await findObject(database, applicationId, key))
+      const read = () => findObject(database, applicationId, key)
+      const found = card && (await turns.query(callerOf(request).apiKeyId, read))
       if (!found) throw objectUnknown(applicationId, key)
       return reply.header('etag', objectEtag(found)).send(objectJson(found))
     },

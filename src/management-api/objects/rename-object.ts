@@ -2,10 +2,12 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { XStatic } from 'typebox/schema'
 import type { Application } from '../../config/schema.ts'
 import { invalidInput, Problem } from '../../errors/problem.ts'
-import { renameObject as renameStoredObject } from '../../storage/objects/rename-object.ts'
+import type { Queries } from '../../storage/database/queries.ts'
+import { moveMostLinks, renameObject as renameStoredObject } from '../../storage/objects/rename-object.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
 import { callerOf } from '../authenticate.ts'
 import type { OnlyOnce } from '../only-once.ts'
+import type { ManagementTurns } from '../turns.ts'
 import { isPushed, type ObjectParams, objectParams, objectUnknown, readKey } from './object-address.ts'
 
 const body = {
@@ -21,8 +23,10 @@ const schema = {
   tags: ['Objects'],
   summary: 'Give an object another key; its links move with it',
   description:
-    'In one transaction. In the feed each link is removed under the old key and created under the new one; a link that the ' +
-    'new key had already stays. If the objects of the application are not pushed, only links move. Tracker goes on asking for the old key until its remote link is replaced.',
+    'In one transaction; if there are more than 2,000 links, they move in steps before it, and a call that ends early is ' +
+    'repeated to go on. In the feed each link is removed under the old key and created under the new one; a link that the new ' +
+    'key had already stays. If the objects of the application are not pushed, only links move. Tracker goes on asking for the ' +
+    'old key until its remote link is replaced.',
   params: objectParams,
   body,
   response: {
@@ -35,17 +39,23 @@ const schema = {
         from: { type: 'string', description: 'The old key.' },
         to: { type: 'string', description: 'The new key.' },
         object: { type: 'boolean', description: 'Whether there was an object; if not, only links were moved.' },
-        links: { type: 'integer', description: 'Links that the old key had.' },
+        links: { type: 'integer', description: 'Links that moved in this call.' },
         merged: { type: 'integer', description: 'Links that the new key had already, so that they became one.' },
       },
     },
   },
 } as const
 
-type Options = { onlyOnce: OnlyOnce; applications: ReadonlyMap<string, Application> }
+type Options = {
+  onlyOnce: OnlyOnce
+  database: Queries
+  turns: ManagementTurns
+  applications: ReadonlyMap<string, Application>
+}
 
 /** Moves an object and its links to another key; the history names the API key. */
-export const renameObject: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications }) => {
+export const renameObject: FastifyPluginAsync<Options> = async (app, options) => {
+  const { onlyOnce, database, turns, applications } = options
   app.post<{ Params: ObjectParams; Body: XStatic<typeof body> }>(
     '/api/applications/:applicationId/objects/:key/rename',
     {
@@ -53,26 +63,38 @@ export const renameObject: FastifyPluginAsync<Options> = async (app, { onlyOnce,
       config: {
         scopes: ['objects:write'],
         onlyOnce: true,
-        errors: ['key-invalid', 'object-unknown', 'object-exists'],
+        errors: ['key-invalid', 'object-unknown', 'object-exists', 'rename-unfinished'],
       },
     },
     (request, reply) =>
-      onlyOnce(request, reply, async ({ database }) => {
-        const { applicationId } = request.params
-        const from = readKey(request.params.key)
-        const to = parseRemoteKey(request.body.to)
-        if (to === undefined) throw refusal(`must be ${remoteKeyRule}`)
-        if (to === from) throw refusal('must differ from the key in the address')
-        const actor = { kind: 'application', login: callerOf(request).name } as const
-        // Under the new key, the last good card of a source would be a card that the source never gave.
-        const linksOnly = !isPushed(applications, applicationId)
-        const renaming = { from, to, actor, linksOnly }
-        const { object, links, merged } = await renameStoredObject(database, applicationId, renaming)
-        if (!object && links === 0)
-          throw linksOnly ? nothingLinked(applicationId, from) : objectUnknown(applicationId, from)
-        return { status: 200, body: { from, to, object, links, merged } }
+      onlyOnce(request, reply, {
+        prepare: async () => {
+          const { applicationId } = request.params
+          const { apiKeyId, name } = callerOf(request)
+          // Under the new key, the last good card of a source would be a card that the source never gave.
+          const linksOnly = !isPushed(applications, applicationId)
+          const renaming = { ...readKeys(request), linksOnly, actor: { kind: 'application', login: name } as const }
+          const inTurn = <T>(step: () => Promise<T>) => turns.query(apiKeyId, step)
+          const moved = await moveMostLinks(database, applicationId, renaming, { inTurn })
+          return async access => {
+            const renamed = await renameStoredObject(access.database, applicationId, renaming, moved)
+            const { from, to } = renaming
+            if (!renamed.object && renamed.links === 0)
+              throw linksOnly ? nothingLinked(applicationId, from) : objectUnknown(applicationId, from)
+            return { status: 200, body: { from, to, ...renamed } }
+          }
+        },
       }),
   )
+}
+
+/** The old key and the new one. Throws Problem `key-invalid`, `body-invalid`. */
+function readKeys({ params, body: { to: text } }: { params: ObjectParams; body: { to: string } }) {
+  const from = readKey(params.key)
+  const to = parseRemoteKey(text)
+  if (to === undefined) throw refusal(`must be ${remoteKeyRule}`)
+  if (to === from) throw refusal('must differ from the key in the address')
+  return { from, to }
 }
 
 const nothingLinked = (id: string, key: RemoteKey) =>

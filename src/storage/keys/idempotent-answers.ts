@@ -3,7 +3,6 @@ import { withConflictRetry } from '../database/connection/database-problem.ts'
 import type { Queries } from '../database/queries.ts'
 import { type ChangeLinks, linkChanger } from '../links/link-changes.ts'
 import type { PrismaClient } from '../prisma-client/client.ts'
-import { fewAtOnce } from '../work/few-at-once.ts'
 
 /** An answer as it was sent. */
 export type KeptAnswer = { status: number; headers: Record<string, string>; body: string }
@@ -23,14 +22,11 @@ export type OnceOutcome =
 
 export type IdempotentAnswers = ReturnType<typeof idempotentAnswers>
 
-/** Transactions at the same time; a server has 10 connections, and Tracker's calls come first. */
-const mostAtOnce = 3
 /** Rows that one statement removes. */
 const bite = 1_000
 
 /** Keeps the answers to writes that had an Idempotency-Key, for 24 hours. Errors are the driver's. */
 export function idempotentAnswers(prisma: PrismaClient) {
-  const inTurn = fewAtOnce(mostAtOnce)
   return {
     /**
      * Does a write once. `work` makes its changes through the access it is given, and its answer is stored in the same
@@ -43,18 +39,16 @@ export function idempotentAnswers(prisma: PrismaClient) {
       work: (access: WriteAccess) => Promise<KeptAnswer>,
       refusal: (error: unknown) => KeptAnswer | undefined,
     ): Promise<OnceOutcome> =>
-      inTurn(() =>
-        withConflictRetry(() =>
-          prisma.$transaction(
-            async tx => {
-              // Released with the transaction, so that a server that dies leaves no lock.
-              const [lock] = await tx.$queryRaw<[{ taken: boolean }]>`
-                SELECT pg_try_advisory_xact_lock(${lockNumber(request)}::bigint) AS taken`
-              if (!lock.taken) return { kind: 'inUse' }
-              return (await find(tx, request)) ?? (await doAndKeep(tx, request, work, refusal))
-            },
-            { timeout: 8_000 },
-          ),
+      withConflictRetry(() =>
+        prisma.$transaction(
+          async tx => {
+            // Released with the transaction, so that a server that dies leaves no lock.
+            const [lock] = await tx.$queryRaw<[{ taken: boolean }]>`
+              SELECT pg_try_advisory_xact_lock(${lockNumber(request)}::bigint) AS taken`
+            if (!lock.taken) return { kind: 'inUse' }
+            return (await find(tx, request)) ?? (await doAndKeep(tx, request, work, refusal))
+          },
+          { timeout: 8_000 },
         ),
       ),
 

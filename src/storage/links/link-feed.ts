@@ -9,6 +9,9 @@ export type FeedPlace = { id: bigint; occurredAt: Date }
 /** Events after a place, and whether more are known to follow: some may be held back, see `read`. */
 export type FeedStretch = { events: readonly LinkEventModel[]; more: boolean }
 
+/** Does a query of a reader when it may; it holds nothing while it waits for writers. */
+export type InTurn = <T>(work: () => Promise<T>) => Promise<T>
+
 export type LinkFeed = ReturnType<typeof linkFeed>
 
 /** Milliseconds between two checks of the writers: the first pause and the longest. */
@@ -42,16 +45,23 @@ export function linkFeed(prisma: PrismaClient, longestWait = 1_000) {
      * of the place is not stored, as in a database that was restored from an older backup. If a transaction that writes
      * events stays open longer than `longestWait`, the answer has no events, but `more`.
      */
-    async read(applicationId: string, place: FeedPlace | undefined, limit: number): Promise<FeedStretch | undefined> {
-      const { isKnown, last } = await lookAhead(prisma, applicationId, place, limit + 1)
+    async read(
+      applicationId: string,
+      place: FeedPlace | undefined,
+      limit: number,
+      inTurn: InTurn = work => work(),
+    ): Promise<FeedStretch | undefined> {
+      const { isKnown, last } = await inTurn(() => lookAhead(prisma, applicationId, place, limit + 1))
       if (!isKnown) return undefined
       if (last === null) return { events: [], more: false }
       if (!(await writersEnd(undefined))) return { events: [], more: true }
-      const events = await prisma.linkEvent.findMany({
-        where: { applicationId, id: { gt: place?.id ?? 0n, lte: last } },
-        orderBy: { id: 'asc' },
-        take: limit + 1,
-      })
+      const events = await inTurn(() =>
+        prisma.linkEvent.findMany({
+          where: { applicationId, id: { gt: place?.id ?? 0n, lte: last } },
+          orderBy: { id: 'asc' },
+          take: limit + 1,
+        }),
+      )
       return { events: events.slice(0, limit), more: events.length > limit }
     },
 

@@ -5,6 +5,7 @@ import t from 'tap'
 import { Problem } from '../../../src/errors/problem.ts'
 import { createChangeFeed } from '../../../src/links/change-feed.ts'
 import { readEvents } from '../../../src/management-api/links/read-events.ts'
+import { managementTurns } from '../../../src/management-api/turns.ts'
 import { testApi } from '../../support/test-api.ts'
 import { until } from '../../support/until.ts'
 
@@ -98,6 +99,7 @@ t.test('the change feed', async t => {
         throw new Problem('api-key-unknown', 'It was revoked.')
       },
       log: logger,
+      turns: managementTurns(),
     })
     t.match((await app.inject(`${at}?wait=1`)).json(), { message: 'It was revoked.' })
     t.equal((await app.inject(at)).statusCode, 200, 'not where nothing was waited for')
@@ -132,7 +134,13 @@ t.test('readers that wait share the questions to the database, and its failure',
   })
   const end = new AbortController()
   const ask = (id: bigint) =>
-    feed({ applicationId: 'crm', after: { id, occurredAt: new Date() }, limit: 1, until: end.signal })
+    feed({
+      applicationId: 'crm',
+      after: { id, occurredAt: new Date() },
+      limit: 1,
+      until: end.signal,
+      inTurn: work => work(),
+    })
   const readers = Array.from({ length: 50 }, () => ask(5n))
   await until(() => questions === 2)
   t.equal(questions, 2)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { PassThrough } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -38,14 +38,66 @@ t.test('answers that nobody reads are dropped', async t => {
   t.pass('nothing is thrown')
 })
 
+t.test('a file of answers does not outgrow its limit, whether they are read slowly or not at all', async t => {
+  const fileBytes = 1_000_000
+  const text = `${'x'.repeat(99_999)}\n`
+  await t.test('slowly', async t => {
+    const { readable, write, end } = answerSpool({ fileBytes, patience: 60_000 })
+    let got = 0
+    readable.on('data', piece => {
+      got += piece.length
+      readable.pause()
+      setImmediate(() => readable.resume())
+    })
+    let largest = 0
+    for (let n = 0; n < 100; n++) {
+      t.equal(await write(text), true)
+      largest = Math.max(largest, fileSize())
+    }
+    end()
+    await once(readable, 'end')
+    t.equal(got, 100 * text.length)
+    t.ok(largest <= fileBytes + text.length, `${largest}`)
+    await until(() => fileSize() === 0)
+  })
+  await t.test('not at all', async t => {
+    const { readable, write, end } = answerSpool({ fileBytes, patience: 1 })
+    let written = 1
+    while (await write(text)) written++
+    t.ok(written < 20, `${written}`)
+    t.equal(await write('the summary\n'), false, 'nobody waits any more')
+    end()
+    let got = ''
+    for await (const piece of readable.setEncoding('utf8')) got += piece
+    t.ok(got.endsWith('the summary\n'))
+    t.equal(got.length, written * text.length + 'the summary\n'.length, 'what was written can still be read')
+  })
+  await t.test('by nobody, while the server stops', async t => {
+    const { write, giveUp } = answerSpool({ fileBytes, patience: 60_000 })
+    for (let n = 0; n < 12; n++) await write(text)
+    const waiting = write(text)
+    await nextTurn()
+    giveUp()
+    t.equal(await waiting, false)
+  })
+  await t.test('by somebody who goes away', async t => {
+    const { readable, write } = answerSpool({ fileBytes, patience: 60_000 })
+    for (let n = 0; n < 12; n++) await write(text)
+    const waiting = write(text)
+    readable.destroy()
+    t.equal(await waiting, true)
+  })
+})
+
 /** A push whose database is played: it answers when and what the test says. */
-function playedPush(put: PutMany, stop = new AbortController()) {
+function playedPush(put: PutMany, { stop = new AbortController(), isRead = (): boolean => true } = {}) {
   const stream = new PassThrough()
   let answer = ''
   const outcome = pushLines(stream, {
     put,
     answer: async text => {
       answer += text
+      return isRead()
     },
     stop: stop.signal,
   })
@@ -85,6 +137,23 @@ t.test('a database that fails ends a push, which says what to send again', async
   t.ok(told.length < 5_000)
   t.equal(counts.failed, told.filter(({ result }) => result === 'failed').length)
   t.ok(counts.failed > 0 && counts.accepted > 0)
+})
+
+t.test('a caller who does not read its answers is told from which line on to send again', async t => {
+  let batches = 0
+  const { stream, outcome, answers } = playedPush(
+    async objects => {
+      batches++
+      return { results: objects.map(() => 'created') }
+    },
+    { isRead: () => batches < 3 },
+  )
+  stream.write(lines(1, 5_000))
+  const { counts, stopped } = await outcome
+  t.match(stopped, { code: 'answers-unread' })
+  t.equal(answers().length, counts.lines)
+  t.equal(stopped?.resumeAtLine, counts.lines + 1)
+  t.ok(counts.lines < 2_000, 'the rest was not taken')
 })
 
 t.test('a server that stops ends a push in the same way, even if no line comes', async t => {
@@ -142,3 +211,19 @@ t.test('two batches are in the database at once, but never two with the same key
   t.equal((await outcome).counts.accepted, 2_000)
   t.equal(most, 2)
 })
+
+/** Bytes in the file of answers of this process. */
+function fileSize(): number {
+  const names = readdirSync('/proc/self/fd').map(name => `/proc/self/fd/${name}`)
+  const link = names.find(name => readLink(name).includes('tracker-links-answers-'))
+  return link === undefined ? 0 : statSync(link).size
+}
+
+/** What a name in /proc/self/fd leads to: the one of the list itself is gone. */
+function readLink(name: string): string {
+  try {
+    return readlinkSync(name)
+  } catch {
+    return ''
+  }
+}

@@ -72,7 +72,10 @@ export const bulkAnswerSchema = {
               required: ['code', 'detail', 'resumeAtLine'],
               additionalProperties: false,
               properties: {
-                code: { type: 'string', description: 'A code of docs/errors.md, or `server-stopping`.' },
+                code: {
+                  type: 'string',
+                  description: 'A code of docs/errors.md, or `server-stopping`, or `answers-unread`.',
+                },
                 detail: { type: 'string', description: 'What happened.' },
                 resumeAtLine: { type: 'integer', description: 'This line and those after it were not processed.' },
               },

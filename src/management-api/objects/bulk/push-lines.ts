@@ -26,9 +26,10 @@ const mostFlights = 2
 const quietMs = 50
 
 /** Why a push ended before its stream did: lines from `resumeAtLine` on were not processed. */
-export type Stopped = { code: ErrorCode | 'server-stopping'; detail: string; resumeAtLine: number }
+export type Stopped = { code: ErrorCode | 'server-stopping' | 'answers-unread'; detail: string; resumeAtLine: number }
 
-type Work = { put: PutMany; answer: (text: string) => Promise<void>; stop: AbortSignal }
+/** `answer` is false if the caller does not read its answers. */
+type Work = { put: PutMany; answer: (text: string) => Promise<boolean>; stop: AbortSignal }
 type Batch = { items: BulkItem[]; objects: PutObject[]; keys: Set<string>; length: number }
 /** A push: the batch being filled, those in flight, and how far it is. */
 type Push = Work & {
@@ -129,7 +130,13 @@ async function fly(push: Push, { items, objects }: Batch, before: Promise<void>)
   const outcome = await push.put(objects)
   if ('failure' in outcome) push.failure ??= outcome.failure
   await before
-  await push.answer(answerLines(items, 'results' in outcome ? outcome.results : undefined, push.counts))
+  const answers = answerLines(items, 'results' in outcome ? outcome.results : undefined, push.counts)
+  if (!(await push.answer(answers)) && !isOver(push)) push.failure = unread
 }
+
+const unread = {
+  code: 'answers-unread',
+  detail: 'The answers were not read while the lines were sent: read them, and send the rest again.',
+} as const
 
 const emptyBatch = (): Batch => ({ items: [], objects: [], keys: new Set(), length: 0 })

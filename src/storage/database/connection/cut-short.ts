@@ -1,24 +1,36 @@
 import { DriverAdapterError } from '@prisma/driver-adapter-utils'
+import { readDatabaseFault } from './database-fault.ts'
 import type { CutShort } from './guard-calls.ts'
+import { namedError, poolWait } from './name-connection-error.ts'
 
 /** Milliseconds after which a database that has not answered counts as silent. */
 export const longestSilence = 900
 
 /**
- * Fails calls to a database that hangs after 2 × 0.9 s, so that every request is answered within 2 s. A call that merely takes
- * long goes on: after 0.9 s of waiting the database is probed, and only if it does not answer the probe does the call fail.
+ * Fails calls to a database that is away after 2 × 0.9 s, so that every request is answered within 2 s. A call that merely takes
+ * long goes on: after 0.9 s of waiting the database is probed, and only if the probe gets no answer does the call fail. A pooler
+ * may keep a call waiting for a database that is gone, and answer for itself: an answer is one of the database. If no connection
+ * became free, the probe says whether the database is away or merely busy.
  */
-export function cutShortWhenSilent(isSilent: () => Promise<boolean>): CutShort {
+export function cutShortWhenAway(isAway: () => Promise<boolean>): CutShort {
   return call =>
     new Promise((resolve, reject) => {
       const ask = async () => {
-        if (await isSilent())
-          reject(new DriverAdapterError({ kind: 'SocketTimeout', originalMessage: 'the database does not answer' }))
+        if (await isAway()) reject(noAnswer())
         else timer.refresh()
       }
       const timer = setTimeout(() => void ask(), longestSilence)
-      call.then(resolve, reject).finally(() => {
-        clearTimeout(timer)
-      })
+      call
+        .then(resolve, async error => reject((await foundNone(error, isAway)) ? noAnswer() : error))
+        .finally(() => {
+          clearTimeout(timer)
+        })
     })
 }
+
+/** Whether a call found no connection free because the database is away. */
+const foundNone = async (error: unknown, isAway: () => Promise<boolean>): Promise<boolean> =>
+  readDatabaseFault(namedError(error))?.systemCode === poolWait && (await isAway())
+
+const noAnswer = () =>
+  new DriverAdapterError({ kind: 'SocketTimeout', originalMessage: 'the database does not answer' })

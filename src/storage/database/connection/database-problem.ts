@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../../../errors/problem.ts'
 import { type DatabaseFault, readDatabaseFault } from './database-fault.ts'
+import { poolWait } from './name-connection-error.ts'
 
 /**
  * The Problem that answers an error of the database; undefined if the error came from elsewhere, or is an unforeseen fault of
@@ -15,9 +16,21 @@ export function databaseProblem(error: unknown): Problem | undefined {
     case 'input':
       // The doors refuse such values: that one came through is a bug, but the caller can correct it all the same.
       return new Problem('body-invalid', 'A value in the request cannot be stored.', { cause: error })
+    case 'busy':
+    case 'conflict':
+      return new Problem('database-busy', details[kind], { headers: { 'retry-after': '1' }, cause: error })
     default:
       return new Problem('database-away', details[kind], { headers: { 'retry-after': '1' }, cause: error })
   }
+}
+
+/**
+ * Whether an error says that the database gave no answer, be it away or too busy. What waits behind the call that failed would
+ * most likely fare the same: it fails with it, or makes do with what is in memory.
+ */
+export function isUnanswered(error: unknown): boolean {
+  const code = databaseProblem(error)?.code
+  return code === 'database-away' || code === 'database-busy'
 }
 
 /**
@@ -38,7 +51,8 @@ export async function withConflictRetry<T>(work: () => Promise<T>): Promise<T> {
 
 const details = {
   away: 'The database cannot be reached or broke the connection off; whether a change was made is not known.',
-  busy: 'The database did not answer in time, or has no connection free.',
+  silent: 'The database did not answer in time; whether a change was made is not known.',
+  busy: 'The work took longer than it may: the database is slow, others hold what it needs, or no connection is free.',
   conflict: 'Other changes to the same links went on at the same time, three times over. Nothing was changed.',
   readOnly: 'The database takes no changes at the moment. Nothing was changed.',
   full: 'The disk of the database is full. Nothing was changed.',
@@ -48,7 +62,8 @@ const details = {
 
 type FaultKind = keyof typeof details | 'input'
 
-function faultKind({ sqlState, prismaCode, kind }: DatabaseFault): FaultKind | undefined {
+function faultKind({ sqlState, prismaCode, kind, systemCode }: DatabaseFault): FaultKind | undefined {
+  if (systemCode === poolWait) return 'busy'
   const told = sqlState === undefined ? undefined : (bySqlState[sqlState] ?? bySqlStateClass[sqlState.slice(0, 2)])
   return told ?? byPrismaCode[prismaCode ?? ''] ?? byAdapterKind[kind ?? '']
 }
@@ -96,7 +111,7 @@ const byPrismaCode: Readonly<Record<string, FaultKind>> = {
   P1001: 'away', // not reachable
   P1002: 'away', // reached, but no answer
   P1003: 'away', // no such database
-  P1008: 'busy', // timeout
+  P1008: 'silent', // timeout
   P1010: 'away', // access denied
   P1011: 'away', // TLS
   P1017: 'away', // connection closed
@@ -113,6 +128,6 @@ const byPrismaCode: Readonly<Record<string, FaultKind>> = {
 const byAdapterKind: Readonly<Record<string, FaultKind>> = {
   DatabaseNotReachable: 'away',
   ConnectionClosed: 'away',
-  SocketTimeout: 'busy',
+  SocketTimeout: 'silent',
   TlsConnectionError: 'away',
 }

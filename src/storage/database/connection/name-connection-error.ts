@@ -14,6 +14,11 @@ const kindOfText = {
   'Cannot use a pool after calling end on the pool': 'ConnectionClosed',
 } as const
 
+const poolWaitText = 'timeout exceeded when trying to connect'
+
+/** The code of an error that says that no connection of the pool became free: the database may be well. */
+export const poolWait = 'POOL_WAIT'
+
 const connectionKinds: ReadonlySet<string> = new Set([...Object.values(kindOfText), 'DatabaseNotReachable'])
 
 /** Whether an error of the adapter says that the connection itself failed. */
@@ -21,7 +26,7 @@ export function isConnectionError(error: DriverAdapterError): boolean {
   return connectionKinds.has(error.cause.kind)
 }
 
-/** An error of the connection, with the system's own code (`ENOTFOUND`) if it has one: the adapter's kinds lose it. */
+/** An error of the connection, with the system's own code (`ENOTFOUND`) or `poolWait`: the adapter's kinds lose it. */
 class ConnectionError extends DriverAdapterError {
   readonly systemCode: string | undefined
   constructor(kind: ConnectionKind, message: string, systemCode: string | undefined) {
@@ -42,7 +47,8 @@ export function namedError(error: unknown): unknown {
     return first ? new ConnectionError('DatabaseNotReachable', message, first.code) : error
   }
   const kind = kindOfText[error.message as keyof typeof kindOfText] ?? kindOfSystemError(error)
-  return kind === undefined ? error : new ConnectionError(kind, error.message, (error as NodeJS.ErrnoException).code)
+  const code = error.message === poolWaitText ? poolWait : (error as NodeJS.ErrnoException).code
+  return kind === undefined ? error : new ConnectionError(kind, error.message, code)
 }
 
 /** The system's own errors of a socket: no such host, no such socket, no route, a broken pipe. */

@@ -12,8 +12,8 @@ import type { Readiness } from './readiness.ts'
 import { migrationRunning, reasonOfLook, warningsOfLook } from './tell-look.ts'
 import { faultThatHolds, noteFault, type WriteFaults } from './write-faults.ts'
 
-/** `isSilent`: it does not answer at all. */
-type Health = Readiness & { isSilent: boolean }
+/** `isAway`: no question gets an answer of the database itself. */
+type Health = Readiness & { isAway: boolean }
 
 /**
  * Probes a database over a connection of its own: if all others are busy, it is still not away. At most one probe is in
@@ -42,10 +42,17 @@ export function databaseProbe(databaseUrl: string, place: DatabasePlace, log: St
       question = undefined
     }
   }
+  const askNow = (): Promise<Health> => {
+    question ??= ask()
+    return question
+  }
   return {
-    health: (): Promise<Health> => {
-      question ??= ask()
-      return question
+    health: askNow,
+    /** Whether the database is away: known within `longestSilence`. */
+    isAway: async (): Promise<boolean> => {
+      // Only this connection may have been closed: the second question opens another one.
+      const again = ({ isAway }: Health) => isAway && askNow().then(health => health.isAway)
+      return Promise.race([askNow().then(again), sleep(longestSilence, true, { ref: false })])
     },
     /** Hears of every error of the database. */
     noteFault: (error: unknown) => noteFault(faults, error),
@@ -76,18 +83,28 @@ async function probe(
     seen.look = look
     const warnings = warningsOfLook(look, place)
     const cause = reasonOfLook(look, place) ?? (await compareSchema(database, look, place, warnings))
-    if (cause) return { ready: false, isSilent: false, reason: cause, warnings }
+    if (cause) return { ready: false, isAway: false, reason: cause, warnings }
     const fault = await faultThatHolds(faults, database)
-    if (fault === undefined) return { ready: true, isSilent: false, warnings }
-    return { ready: false, isSilent: false, reason: databaseReason(fault, place), warnings }
+    if (fault === undefined) return { ready: true, isAway: false, warnings }
+    return { ready: false, isAway: false, reason: databaseReason(fault, place), warnings }
   } catch (error) {
     if (readDatabaseFault(error)?.kind === 'SocketTimeout') return silent(seen, place, error)
     const reason = databaseReason(error, place)
     // The tables that are missing may be about to come.
     const isComing = seen.look?.isMigrating && reason.code === 'schema-behind'
-    return { ready: false, isSilent: false, reason: isComing ? migrationRunning(place) : reason }
+    const isAway = awayCodes.has(reason.code)
+    return { ready: false, isAway, reason: isComing ? migrationRunning(place) : reason }
   }
 }
+
+/** What a pooler says as well whose database is gone. */
+const awayCodes: ReadonlySet<string> = new Set([
+  'database-unreachable',
+  'database-connection-refused',
+  'database-connection-closed',
+  'database-restarting',
+  'database-host-unknown',
+])
 
 const noAnswer = new DriverAdapterError({
   kind: 'SocketTimeout',
@@ -97,5 +114,5 @@ const noAnswer = new DriverAdapterError({
 /** A migration locks tables that it changes: then they do not answer, though the database does. */
 function silent({ look }: { look?: Look }, place: DatabasePlace, error: unknown): Health {
   const reason = look?.isMigrating ? migrationRunning(place) : databaseReason(error, place)
-  return { ready: false, isSilent: true, reason }
+  return { ready: false, isAway: true, reason }
 }

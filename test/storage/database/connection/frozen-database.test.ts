@@ -11,6 +11,8 @@ import { until } from '../../../support/until.ts'
 
 const log = { info: () => {}, warn: () => {}, error: () => {} }
 const link = (remoteKey: string) => ({ applicationId: 'demo', issueKey: 'TEST-1', remoteKey })
+/** Connections for Tracker's calls. */
+const connections = 6
 const codeOf = (error: unknown) => databaseProblem(error)?.code
 
 // These freeze a PostgreSQL, so they have one of their own.
@@ -43,9 +45,9 @@ t.test('a call that only takes long keeps its time', async t => {
 })
 
 t.test('transactions that were given up before they began leave the pool its connections', async t => {
-  await Promise.all(Array.from({ length: 10 }, () => storage.prisma.$executeRaw`SELECT pg_sleep(0.2)`))
+  await Promise.all(Array.from({ length: connections }, () => storage.prisma.$executeRaw`SELECT pg_sleep(0.2)`))
   const thaw = await freezeNow()
-  const begun = Array.from({ length: 10 }, () =>
+  const begun = Array.from({ length: connections }, () =>
     storage.prisma.$transaction(tx => tx.link.count(), { maxWait: 10_000 }),
   )
   for (const { status } of await Promise.allSettled(begun)) t.equal(status, 'rejected')
@@ -54,11 +56,13 @@ t.test('transactions that were given up before they began leave the pool its con
   let meeting = 0
   const { promise: met, resolve: meet } = Promise.withResolvers<void>()
   const together = async () => {
-    if (++meeting === 10) meet()
+    if (++meeting === connections) meet()
     await met
   }
-  await Promise.all(Array.from({ length: 10 }, () => storage.prisma.$transaction(together, { maxWait: 10_000 })))
-  t.equal(meeting, 10, 'ten transactions are open at once')
+  await Promise.all(
+    Array.from({ length: connections }, () => storage.prisma.$transaction(together, { maxWait: 10_000 })),
+  )
+  t.equal(meeting, connections, 'as many transactions are open at once')
 })
 
 t.test('what is answered after a hang is committed: no connection is left within a transaction of before', async t => {
