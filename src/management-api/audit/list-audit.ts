@@ -5,6 +5,7 @@ import type { Queries } from '../../storage/database/queries.ts'
 import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import { callerOf } from '../authenticate.ts'
 import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
+import type { ManagementTurns } from '../turns.ts'
 import { auditJson, auditSchema } from './audit-json.ts'
 
 const moment = (description: string) =>
@@ -40,8 +41,10 @@ const schema = {
 
 type Query = PageQuery & { application?: string; apiKeyId?: string; since?: string; until?: string }
 
+type Options = { database: Queries; turns: ManagementTurns }
+
 /** The audit of management changes. */
-export const listAuditRecords: FastifyPluginAsync<{ database: Queries }> = async (app, { database }) => {
+export const listAuditRecords: FastifyPluginAsync<Options> = async (app, { database, turns }) => {
   app.get<{ Querystring: Query }>('/api/audit', { schema, config: { scopes: ['admin'] } }, async (request, reply) => {
     const { application, apiKeyId, since, until } = request.query
     const own = callerOf(request).applications
@@ -54,6 +57,7 @@ export const listAuditRecords: FastifyPluginAsync<{ database: Queries }> = async
     }
     const { items, next } = await readPage<AuditRecord, AuditPlace>(request, reply, {
       name: 'audit',
+      turns,
       read: stretch => listAudit(database, filter, stretch),
       count: () => countAudit(database, filter),
       keysOf: ({ at, id }) => [at.toISOString(), id],
