@@ -12,6 +12,7 @@ import { httpProblem } from './errors/http-problem.ts'
 import { invalidInput, Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
+import { watchConnections } from './last-answers.ts'
 import { callFields, newRequestId } from './logging/call.ts'
 import type { Logger } from './logging/logger.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
@@ -27,8 +28,13 @@ import { headersProblem } from './tracker-calls/request-rules.ts'
 
 export type AppOptions = { log: Logger; readiness: () => Promise<Readiness> }
 
-/** The app that answers what reaches a listening server: a reload puts the next one here. */
-export type Replaceable = { app: FastifyInstance }
+/** What reaches a listening server. */
+export type Replaceable = {
+  /** The app that answers: a reload puts the next one here. */
+  app: FastifyInstance
+  /** From now on each answer is the last on its connection, and says so. */
+  giveLastAnswers: () => void
+}
 
 /**
  * The public server: Tracker's three calls, the built-in icons, and `GET /health` as a bare status. Assembled here, and never
@@ -83,7 +89,7 @@ const longestAddress = 16 * 1024
 
 /** Lets another app answer what reaches the server of this one, which answers until then. */
 export function makeReplaceable(app: FastifyInstance): Replaceable {
-  const behind: Replaceable = { app }
+  const behind: Replaceable = { app, giveLastAnswers: watchConnections(app.server) }
   app.server.removeAllListeners('request').on('request', (request, response) => behind.app.routing(request, response))
   return behind
 }

@@ -1,0 +1,31 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** A connection of a client. Node keeps the answer that is in flight on it under this name, without documenting it. */
+type Connection = Socket & { _httpMessage?: ServerResponse | null }
+
+/**
+ * Watches the connections of a server. The function returned is called when the server begins to stop: from then on each
+ * answer says `Connection: close` and is the last on its connection, those to calls in flight included. So a client learns of
+ * the stop from an answer, and not from a connection that closes under its next call.
+ *
+ * A call pays nothing: the listener that closes is added at the stop, and connections are counted one by one, not calls.
+ */
+export function watchConnections(server: Server): () => void {
+  const open = new Set<Connection>()
+  function forget(this: Connection) {
+    open.delete(this)
+  }
+  server.on('connection', (connection: Connection) => {
+    open.add(connection)
+    connection.once('close', forget)
+  })
+  return () => {
+    server.off('request', makeLast).prependListener('request', makeLast)
+    for (const { _httpMessage: answer } of open) if (answer && !answer.headersSent) answer.shouldKeepAlive = false
+  }
+}
+
+function makeLast(_request: IncomingMessage, answer: ServerResponse): void {
+  answer.shouldKeepAlive = false
+}
