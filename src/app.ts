@@ -12,7 +12,7 @@ import { httpProblem } from './errors/http-problem.ts'
 import { invalidInput, Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
-import { watchConnections } from './last-answers.ts'
+import { untilNoneWaits, watchConnections } from './last-answers.ts'
 import { callFields, newRequestId } from './logging/call.ts'
 import type { Logger } from './logging/logger.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
@@ -174,6 +174,7 @@ function closeConnectionsAtAStop(app: FastifyInstance): void {
     if (!app.server.listening) return
     const timer = setInterval(() => app.server.closeIdleConnections(), 50)
     app.server.once('close', () => clearInterval(timer))
+    await untilNoneWaits(app.server)
   })
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /** A connection of a client. Node keeps the answer that is in flight on it under this name, without documenting it. */
 type Connection = Socket & { _httpMessage?: ServerResponse | null }
@@ -28,4 +29,29 @@ export function watchConnections(server: Server): () => void {
 
 function makeLast(_request: IncomingMessage, answer: ServerResponse): void {
   answer.shouldKeepAlive = false
+}
+
+/** Milliseconds for which a quiet turn of the event loop is waited for, and the most that one takes. */
+const longestWait = 1_000
+const quietTurn = 0.5
+
+/**
+ * Waits for a turn of the event loop in which no connection came and little else happened. The system resets what waits to be
+ * accepted when a server stops listening, though its client has sent a call already: so the server is closed by what follows
+ * in the same turn, before another connection is likely to come.
+ */
+export async function untilNoneWaits(server: Server): Promise<void> {
+  let accepted = 0
+  const count = () => {
+    accepted++
+  }
+  server.on('connection', count)
+  const deadline = performance.now() + longestWait
+  for (let isQuiet = false; !isQuiet; ) {
+    const [before, begin] = [accepted, performance.now()]
+    await nextTurn()
+    const now = performance.now()
+    isQuiet = (accepted === before && now - begin < quietTurn) || now > deadline
+  }
+  server.off('connection', count)
 }

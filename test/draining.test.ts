@@ -163,3 +163,15 @@ t.test('control: a call on a connection that is closed while it is idle is lost'
   publicApp.server.closeIdleConnections()
   await t.rejects(publicClient.call('/crm/objects/1'), { code: 'ECONNRESET' })
 })
+
+t.test(
+  'a connection that waits to be accepted when the server is closed is accepted, and its call answered',
+  async t => {
+    const { publicClient, adminClient, close } = await listening(t)
+    const calls = Array.from({ length: 20 }, () => publicClient.call('/crm/links', link('late')))
+    const others = Array.from({ length: 20 }, () => adminClient.call('/health/live'))
+    const closed = close()
+    for (const { status } of await Promise.all([...calls, ...others])) t.match(status, /^20[01]$/)
+    await closed
+  },
+)
