@@ -1,0 +1,37 @@
+import { balancers, caddy, type installedProxies, writeCaddyfileWithoutHealth } from './balancers.ts'
+import { failures, type Ground, type Outcome, roll, tellOutcome } from './roll.ts'
+
+type Control = (ground: Ground, installed: ReturnType<typeof installedProxies>) => Promise<boolean>
+
+/** Up to this version Caddy cannot send a body again (#7546), so that a POST fails where a replica refuses connections. */
+const lastBroken = '2.11.1'
+
+/** docker/Caddyfile as it is but for the health checks. A later Caddy may do without them. */
+const caddyWithoutHealth: Control = async (ground, { caddy: version = '' }) => {
+  const file = await writeCaddyfileWithoutHealth(ground.folder)
+  const outcome = await roll(caddy('control, Caddy without health checks', file), {
+    ...ground,
+    replicas: 2,
+    restarts: 4,
+  })
+  return tellControl(outcome, version.localeCompare(lastBroken, 'en', { numeric: true }) > 0)
+}
+
+/** Servers that end without a drain. */
+const killed: Control = async ground => {
+  const [plain] = balancers.filter(({ name }) => name === 'round robin')
+  if (plain === undefined) throw new Error('There is no round robin.')
+  const name = 'control, round robin before servers that are killed'
+  const end = (replica: { kill: () => Promise<void> }) => replica.kill()
+  return tellControl(await roll({ ...plain, name }, { ...ground, replicas: 2, restarts: 10, end }))
+}
+
+/** Prints what a control showed; returns whether calls failed, as they must. */
+function tellControl(outcome: Outcome, maySucceed = false): boolean {
+  tellOutcome(outcome, true)
+  const isRight = maySucceed || failures(outcome) > 0
+  if (!isRight) console.log('NOT OK  the control shows no failure, so that the figures above prove nothing')
+  return isRight
+}
+
+export const controls: readonly Control[] = [caddyWithoutHealth, killed]
