@@ -31,8 +31,8 @@ function makeLast(_request: IncomingMessage, answer: ServerResponse): void {
   answer.shouldKeepAlive = false
 }
 
-/** Milliseconds for which a quiet turn of the event loop is waited for, and the most that one takes. */
-const longestWait = 1_000
+/** Milliseconds for which a quiet turn of the event loop is waited for, and the most that one takes. Flooded, none comes. */
+const longestWait = 5_000
 const quietTurn = 0.5
 
 /**

@@ -1,4 +1,5 @@
 import { balancers, caddy, type installedProxies, writeCaddyfileWithoutHealth } from './balancers.ts'
+import type { Replica } from './replicas.ts'
 import { failures, type Ground, type Outcome, roll, tellOutcome } from './roll.ts'
 
 type Control = (ground: Ground, installed: ReturnType<typeof installedProxies>) => Promise<boolean>
@@ -22,9 +23,10 @@ const killed: Control = async ground => {
   const [plain] = balancers.filter(({ name }) => name === 'round robin')
   if (plain === undefined) throw new Error('There is no round robin.')
   const name = 'control, round robin before servers that are killed'
-  const end = (replica: { kill: () => Promise<void> }) => replica.kill()
-  return tellControl(await roll({ ...plain, name }, { ...ground, replicas: 2, restarts: 10, end }))
+  return tellControl(await roll({ ...plain, name }, { ...ground, replicas: 2, restarts: 10, end: kill }))
 }
+
+const kill = (replica: Replica) => replica.kill()
 
 /** Prints what a control showed; returns whether calls failed, as they must. */
 function tellControl(outcome: Outcome, maySucceed = false): boolean {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer, Caller } from './caller.ts'
 
 /** What callers saw, and which links have to exist in the end. */
@@ -7,6 +8,8 @@ export type Load = {
   failed: Map<string, number>
   /** Milliseconds that each call took, from the moment at which it was due. */
   took: number[]
+  /** The most milliseconds after that moment at which a call was begun: how busy the machine was. */
+  latest: number
   /** Remote keys of links, by whether the last acknowledged call created or removed them. */
   links: Map<string, 'there' | 'gone'>
 }
@@ -21,7 +24,7 @@ const kinds = ['card', 'create', 'card', 'create', 'remove'] as const
 
 /** Begins a call every 5 ms until `isOver`, whether others have ended or not. */
 export async function callOpenLoop(caller: Caller, name: string, isOver: () => boolean): Promise<Load> {
-  const load: Load = { calls: 0, failed: new Map(), took: [], links: new Map() }
+  const load: Load = { calls: 0, failed: new Map(), took: [], latest: 0, links: new Map() }
   const inFlight = new Set<Promise<void>>()
   const created: string[] = []
   const begin = performance.now()
@@ -29,11 +32,12 @@ export async function callOpenLoop(caller: Caller, name: string, isOver: () => b
     const due = Math.floor(((performance.now() - begin) * ratePerSecond) / 1_000)
     for (; load.calls < due; load.calls++) {
       const dueAt = begin + (load.calls * 1_000) / ratePerSecond
+      load.latest = Math.max(load.latest, performance.now() - dueAt)
       const call = oneCall(caller, load, { created, name }).then(() => void load.took.push(performance.now() - dueAt))
       inFlight.add(call)
       void call.finally(() => inFlight.delete(call))
     }
-    await new Promise(resolve => setTimeout(resolve, 1))
+    await sleep(4)
   }
   await Promise.all(inFlight)
   return load

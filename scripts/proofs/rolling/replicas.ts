@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   asUsersStartIt,
+  collectOutput,
   freePort,
   isWell,
   startProgram,
@@ -19,6 +20,8 @@ export type Replica = {
   /** Ends it without a word, and starts it. */
   kill: () => Promise<void>
   stop: () => Promise<void>
+  /** The lines that it logged as errors. */
+  log: () => string[]
 }
 
 export const config = {
@@ -44,6 +47,7 @@ export async function startReplicas(folder: string, count: number, env: Record<s
 async function startReplica(folder: string, env: Record<string, string>): Promise<Replica> {
   const [port, adminPort] = [await freePort(), await freePort()]
   const address = `127.0.0.1:${port}`
+  const outputs: (() => string)[] = []
   const start = async (): Promise<ChildProcess> => {
     const child = startProgram(process.execPath, [...asUsersStartIt, 'serve'], {
       cwd: folder,
@@ -55,8 +59,9 @@ async function startReplica(folder: string, env: Record<string, string>): Promis
         LOG_LEVEL: 'error',
         ...env,
       },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
+    outputs.push(collectOutput(child))
     // Asked on the admin port only once, and not on the public one: who balances decides whether anybody asks for the health.
     await untilAnswered(child, () => isWell(`http://127.0.0.1:${adminPort}/health/live`), { what: address })
     return child
@@ -74,5 +79,6 @@ async function startReplica(folder: string, env: Record<string, string>): Promis
     stop: async () => {
       await stopProgram(child, 'SIGINT')
     },
+    log: () => outputs.flatMap(output => output().split('\n').filter(Boolean)),
   }
 }

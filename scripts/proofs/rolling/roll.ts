@@ -14,7 +14,16 @@ export type Plan = Ground & {
   /** How a replica is restarted; as an update does by default. */
   end?: (replica: Replica) => Promise<void>
 }
-export type Outcome = { name: string; replicas: number; restarts: number; seconds: number; load: Load; wrong: number }
+export type Outcome = {
+  name: string
+  replicas: number
+  restarts: number
+  seconds: number
+  load: Load
+  wrong: number
+  /** What the servers logged as errors. */
+  logged: string[]
+}
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
 let runs = 0
@@ -42,7 +51,16 @@ export async function roll(balancer: Balancer, plan: Plan): Promise<Outcome> {
   const wrong = await countWrongLinks(prisma, load, run)
   await prisma.$disconnect()
   await Promise.all(replicas.map(replica => replica.stop()))
-  return { name: balancer.name, replicas: count, restarts, seconds: (performance.now() - started) / 1_000, load, wrong }
+  const seconds = (performance.now() - started) / 1_000
+  return {
+    name: balancer.name,
+    replicas: count,
+    restarts,
+    seconds,
+    load,
+    wrong,
+    logged: replicas.flatMap(({ log }) => log()),
+  }
 }
 
 /** Links that were acknowledged and are not there, or were removed and are. */
@@ -67,8 +85,10 @@ export function tellOutcome(outcome: Outcome, isControl = false): boolean {
       `${isRight || isControl ? 'ok' : 'NOT OK'}  ${name}, ${replicas} replicas, ${restarts} restarts:`,
       `${load.calls} calls, ${failures(outcome)} failed${reasons && ` (${reasons})`};`,
       `${load.links.size} links checked, ${wrong} wrong;`,
-      `p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms, longest ${quantile(1)} ms; ${Math.round(seconds)} s`,
+      `p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms, longest ${quantile(1)} ms,`,
+      `begun at most ${Math.round(load.latest)} ms late; ${Math.round(seconds)} s`,
     ].join(' '),
   )
+  if (!isRight && !isControl) for (const line of outcome.logged.slice(0, 5)) console.log(`        ${line}`)
   return isRight
 }
