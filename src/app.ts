@@ -12,7 +12,7 @@ import { httpProblem } from './errors/http-problem.ts'
 import { invalidInput, Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
-import { untilNoneWaits, watchConnections } from './last-answers.ts'
+import { closeInAQuietTurn, watchConnections } from './last-answers.ts'
 import { callFields, newRequestId } from './logging/call.ts'
 import type { Logger } from './logging/logger.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
@@ -170,11 +170,11 @@ const noteRawRefusal = (log: FastifyBaseLogger) => (problem: Problem, request?: 
  * stay open for as long as its client is silent, and hold up the stop.
  */
 function closeConnectionsAtAStop(app: FastifyInstance): void {
+  closeInAQuietTurn(app.server)
   app.addHook('preClose', async () => {
     if (!app.server.listening) return
     const timer = setInterval(() => app.server.closeIdleConnections(), 50)
     app.server.once('close', () => clearInterval(timer))
-    await untilNoneWaits(app.server)
   })
 }
 

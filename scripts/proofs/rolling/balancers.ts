@@ -9,7 +9,7 @@ import {
   stopProgram,
   untilAnswered,
 } from '../../../test/support/start-program.ts'
-import { type Caller, callerOf, roundRobin } from './caller.ts'
+import { type Caller, type Cut, callerOf, roundRobin } from './caller.ts'
 import { documentedHaproxy, documentedNginx } from './documented.ts'
 import { object } from './open-loop.ts'
 
@@ -20,7 +20,8 @@ export type Balancer = {
   env: Record<string, string>
   start: (folder: string, replicas: readonly string[]) => Promise<Running>
 }
-type Running = { call: Caller; stop: () => Promise<void> }
+/** `cut`: calls that a client of its own had to repeat. */
+type Running = { call: Caller; stop: () => Promise<void>; cut?: Cut }
 
 const root = join(import.meta.dirname, '../../..')
 export const caddyfile = join(root, 'docker/Caddyfile')
@@ -67,6 +68,15 @@ const haproxy: Balancer = {
 const plain: Balancer = {
   name: 'round robin',
   env: { DRAIN_SECONDS: '5' },
+  start: async (_folder, replicas) => {
+    const cut = { count: 0 }
+    return { call: roundRobin(replicas, cut), stop: async () => {}, cut }
+  },
+}
+
+/** The same client, but it repeats nothing that it has sent. */
+export const plainWithoutRepeat: Balancer = {
+  ...plain,
   start: async (_folder, replicas) => ({ call: roundRobin(replicas), stop: async () => {} }),
 }
 

@@ -23,11 +23,14 @@ export function callerOf(address: string): Caller {
   }
 }
 
+/** Calls that were sent on a connection that was then reset, and repeated. */
+export type Cut = { count: number }
+
 /**
- * A client that calls replicas in turn. If one refuses the connection, it calls the next: nothing was sent then. It repeats
- * nothing else.
+ * A client that calls replicas in turn. If one refuses the connection, or resets it before there is an answer, it calls the
+ * next; `cut` counts the latter. Without `cut` it repeats only what was refused, and so was not sent.
  */
-export function roundRobin(addresses: readonly string[]): Caller {
+export function roundRobin(addresses: readonly string[], cut?: Cut): Caller {
   const callers = addresses.map(callerOf)
   let turn = 0
   return async (method, path, body) => {
@@ -37,7 +40,10 @@ export function roundRobin(addresses: readonly string[]): Caller {
       try {
         return await caller(method, path, body)
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED' || tried === callers.length) throw error
+        const { code } = error as NodeJS.ErrnoException
+        const mayRepeat = code === 'ECONNREFUSED' || (code === 'ECONNRESET' && cut !== undefined)
+        if (!mayRepeat || tried === callers.length) throw error
+        if (code === 'ECONNRESET' && cut) cut.count++
       }
     }
   }

@@ -1,4 +1,4 @@
-import { balancers, caddy, type installedProxies, writeCaddyfileWithoutHealth } from './balancers.ts'
+import { caddy, type installedProxies, plainWithoutRepeat, writeCaddyfileWithoutHealth } from './balancers.ts'
 import type { Replica } from './replicas.ts'
 import { failures, type Ground, type Outcome, roll, tellOutcome } from './roll.ts'
 
@@ -20,10 +20,8 @@ const caddyWithoutHealth: Control = async (ground, { caddy: version = '' }) => {
 
 /** Servers that end without a drain. */
 const killed: Control = async ground => {
-  const [plain] = balancers.filter(({ name }) => name === 'round robin')
-  if (plain === undefined) throw new Error('There is no round robin.')
-  const name = 'control, round robin before servers that are killed'
-  return tellControl(await roll({ ...plain, name }, { ...ground, replicas: 2, restarts: 10, end: kill }))
+  const name = 'control, round robin without repeats, servers that are killed'
+  return tellControl(await roll({ ...plainWithoutRepeat, name }, { ...ground, replicas: 2, restarts: 10, end: kill }))
 }
 
 const kill = (replica: Replica) => replica.kill()

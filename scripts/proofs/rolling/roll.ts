@@ -21,6 +21,8 @@ export type Outcome = {
   seconds: number
   load: Load
   wrong: number
+  /** Calls that the client repeated because their connection was reset; undefined behind a proxy. */
+  cut: number | undefined
   /** What the servers logged as errors. */
   logged: string[]
 }
@@ -59,6 +61,7 @@ export async function roll(balancer: Balancer, plan: Plan): Promise<Outcome> {
     seconds,
     load,
     wrong,
+    cut: running.cut?.count,
     logged: replicas.flatMap(({ log }) => log()),
   }
 }
@@ -75,7 +78,7 @@ export const failures = ({ load }: Outcome) => [...load.failed.values()].reduce(
 
 /** Prints one line; returns whether nothing failed and all links are right. A control is meant to fail. */
 export function tellOutcome(outcome: Outcome, isControl = false): boolean {
-  const { name, replicas, restarts, seconds, load, wrong } = outcome
+  const { name, replicas, restarts, seconds, load, wrong, cut } = outcome
   const sorted = load.took.toSorted((one, other) => one - other)
   const quantile = (part: number) => Math.round(sorted[Math.ceil(part * sorted.length) - 1] ?? 0)
   const reasons = [...load.failed].map(([reason, count]) => `${count} × ${reason}`).join(', ')
@@ -84,6 +87,7 @@ export function tellOutcome(outcome: Outcome, isControl = false): boolean {
     [
       `${isRight || isControl ? 'ok' : 'NOT OK'}  ${name}, ${replicas} replicas, ${restarts} restarts:`,
       `${load.calls} calls, ${failures(outcome)} failed${reasons && ` (${reasons})`};`,
+      ...(cut === undefined ? [] : [`${cut} repeated after a reset;`]),
       `${load.links.size} links checked, ${wrong} wrong;`,
       `p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms, longest ${quantile(1)} ms,`,
       `begun at most ${Math.round(load.latest)} ms late; ${Math.round(seconds)} s`,
