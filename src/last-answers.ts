@@ -44,12 +44,12 @@ export function closeInAQuietTurn(server: Server): void {
   const close = server.close.bind(server)
   server.close = callback => {
     if (!server.listening) return close(callback)
-    void untilNoneWaits(server).then(() => close(callback))
+    void whenNoneWaits(server, () => void close(callback))
     return server
   }
 }
 
-async function untilNoneWaits(server: Server): Promise<void> {
+async function whenNoneWaits(server: Server, work: () => void): Promise<void> {
   let accepted = 0
   const count = () => {
     accepted++
@@ -64,5 +64,6 @@ async function untilNoneWaits(server: Server): Promise<void> {
     const now = performance.now()
     isQuiet = (accepted === before && now - begin < quietTurn) || now > deadline
   }
+  work()
   server.off('connection', count)
 }
