@@ -6,7 +6,14 @@ import { parse } from 'yaml'
 import { checkout, plainEnvironment, run, scratchFolder } from './programs.ts'
 
 type Merged = {
-  services: Record<string, { ports?: { published: number }[]; scale?: number; secrets?: { source: string }[] }>
+  services: Record<string, Service>
+}
+type Service = {
+  ports?: { published: number }[]
+  scale?: number
+  secrets?: { source: string }[]
+  build?: unknown
+  environment?: Record<string, string>
 }
 
 t.test('Compose takes docker-compose.yml, and publishes 80 and 443 only', async t => {
@@ -24,6 +31,17 @@ t.test('the overlay for an external database starts none, and gives the server i
   const { services } = await merge(t, ['docker/compose.external-database.yml'])
   t.equal(services.database?.scale, 0)
   t.same(services.server?.secrets?.map(({ source }) => source).sort(), ['crm-token', 'database-ca', 'database-url'])
+})
+
+t.test('the overlay for replicas adds a server like the first, and tells the proxy of both', async t => {
+  const { services } = await merge(t, ['docker/compose.replicas.yml'])
+  t.same(Object.keys(services).sort(), ['database', 'proxy', 'server', 'server-2'])
+  const { build: _, ...first } = services.server ?? {}
+  t.same(services['server-2'], first)
+  t.equal(services.proxy?.environment?.UPSTREAM, 'server:8080 server-2:8080')
+  t.equal(services.proxy?.environment?.PUBLIC_HOST, 'links.example.com')
+  const published = Object.values(services).flatMap(({ ports = [] }) => ports.map(port => port.published))
+  t.same(published, [80, 443, 443])
 })
 
 /** What Compose makes of docker-compose.yml and overlays, in a folder of its own, so that it reads no .env. */

@@ -12,6 +12,7 @@ import { httpProblem } from './errors/http-problem.ts'
 import { invalidInput, Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
+import { closeInAQuietTurn, watchConnections } from './last-answers.ts'
 import { callFields, newRequestId } from './logging/call.ts'
 import type { Logger } from './logging/logger.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
@@ -32,8 +33,13 @@ import { headersProblem } from './tracker-calls/request-rules.ts'
 
 export type AppOptions = { log: Logger; readiness: () => Promise<Readiness>; load: Load }
 
-/** The app that answers what reaches a listening server: a reload puts the next one here. */
-export type Replaceable = { app: FastifyInstance }
+/** What reaches a listening server. */
+export type Replaceable = {
+  /** The app that answers: a reload puts the next one here. */
+  app: FastifyInstance
+  /** From now on each answer is the last on its connection, and says so. */
+  giveLastAnswers: () => void
+}
 
 /**
  * The public server: Tracker's three calls, the built-in icons, and `GET /health` as a bare status. Assembled here, and never
@@ -95,7 +101,7 @@ const longestAddress = 16 * 1024
  * Lets another app answer what reaches the server of this one, which answers until then. `front` may stand between the two.
  */
 export function makeReplaceable(app: FastifyInstance, front = (handle: Handle) => handle): Replaceable {
-  const behind: Replaceable = { app }
+  const behind: Replaceable = { app, giveLastAnswers: watchConnections(app.server) }
   const handle: Handle = (request, response) => behind.app.routing(request, response)
   app.server.removeAllListeners('request').on('request', front(handle))
   return behind
@@ -190,6 +196,7 @@ const noteRawRefusal = (log: FastifyBaseLogger) => (problem: Problem, request?: 
  * stay open for as long as its client is silent, and hold up the stop.
  */
 function closeConnectionsAtAStop(app: FastifyInstance): void {
+  closeInAQuietTurn(app.server)
   app.addHook('preClose', async () => {
     if (!app.server.listening) return
     const timer = setInterval(() => app.server.closeIdleConnections(), 50)

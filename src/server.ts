@@ -60,8 +60,9 @@ export type Server = {
    */
   reload: () => Promise<Reloaded>
   /**
-   * Not ready from now on, but still answering for so many seconds: a balancer in front needs them to notice. If no number is
-   * given, they are as many as usual if anybody asked for the health lately, and none otherwise.
+   * Not ready from now on, but still answering for so many seconds: a balancer in front needs them to notice. Each answer
+   * closes its connection. If no number is given, they are as many as usual if anybody asked for the health lately, and none
+   * otherwise.
    */
   drain: (seconds?: number) => Promise<void>
   /** Answers the calls in flight, then closes all parts, the last opened first. */
@@ -130,7 +131,11 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
       return serving.generation.notices
     },
     reload: ground.reload,
-    drain,
+    drain: seconds => {
+      serving.publicSide.giveLastAnswers()
+      serving.adminSide.giveLastAnswers()
+      return drain(seconds)
+    },
     close: () => parts.disposeAsync(),
   }
 }

@@ -15,6 +15,7 @@ const levels = [
   ['serving.ts'],
   ['generation.ts'],
   ['app.ts'],
+  ['last-answers.ts'],
   ['tracker-calls', 'management-api', 'console'],
   ['reconciliation', 'webhooks', 'registration', 'checks'],
   ['links'],
