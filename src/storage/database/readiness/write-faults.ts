@@ -23,7 +23,7 @@ const trial = `
   INSERT INTO link (application_id, issue_key, remote_key)
     SELECT ' ', 'TRIAL-1', rpad(number::text, 200, '.') FROM generate_series(1, 300) AS numbers (number);
   INSERT INTO link_event (application_id, id, kind, issue_key, remote_key, actor_kind)
-    SELECT ' ', -number, 'created', 'TRIAL-1', rpad(number::text, 200, '.'), 'tracker' FROM generate_series(1, 300) AS numbers (number);
+    SELECT ' ', 9223372036854775807 - number, 'created', 'TRIAL-1', rpad(number::text, 200, '.'), 'tracker' FROM generate_series(1, 300) AS numbers (number);
   ROLLBACK`
 
 /** The fault that still holds, after a trial; undefined once changes are taken again. */

@@ -50,7 +50,10 @@ t.test('each of our own migrations runs statement by statement', async t => {
   // A statement with a name is prepared, and PostgreSQL prepares no two in one text.
   const runOne = (text: string) => client.query({ name: `statement ${number++}`, text })
   await t.rejects(runOne('SELECT 1; SELECT 2'), /multiple commands/)
-  for (const { name, sql } of await readMigrations())
+  for (const { name, sql } of await readMigrations()) {
+    await runOne('BEGIN')
     for (const statement of splitStatements(sql))
       await t.resolves(runOne(statement), `${name}: ${statement.slice(0, 60)}`)
+    await runOne('COMMIT')
+  }
 })
