@@ -81,12 +81,13 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const storage = parts.adopt(await options.openStorage(), storage => storage.close())
   const { prisma } = storage
   const { readiness, drain } = watchHealth(storage, { log, clock })
+  const retention = () => serving.generation.config.retention
   const ground: Ground = {
     log,
     prisma,
     changeLinks: linkChanger(prisma),
     feed: createChangeFeed(linkFeed(prisma)),
-    idempotentAnswers: idempotentAnswers(prisma),
+    idempotentAnswers: idempotentAnswers(prisma, () => retention().idempotentAnswerHours),
     readiness,
     reload: () => reload(serving),
     place: {
@@ -101,6 +102,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const serving = startServing(first, ground, { readAgain: options.readAgain, isClosing: () => parts.disposed })
   parts.defer(() => closeGenerations(serving))
   storage.watchObjects(listenerOfAll(serving))
+  storage.keepOnly(retention)
   parts.defer(() => closeApps(serving, first))
 
   return {

@@ -126,8 +126,8 @@ export const catalogue = {
   },
   'cursor-unknown': {
     status: 410,
-    title: 'The event of the cursor is not in the change feed',
-    hint: 'Read the feed from its beginning, without `after`, and build the copy again.',
+    title: 'The change feed does not go on from this cursor',
+    hint: 'Read the feed with `after=latest`, then the list of links into a new copy, and follow the feed from `next`.',
   },
   'object-changed': {
     status: 412,

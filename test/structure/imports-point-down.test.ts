@@ -23,7 +23,7 @@ const levels = [
   ['linked-objects/mapping', 'linked-objects/pushed'],
   ['linked-objects'],
   ['storage/open-storage.ts'],
-  ['storage/backup'],
+  ['storage/backup', 'storage/retention'],
   ['storage/keys'],
   ['storage/objects'],
   ['storage/links'],

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { fillApplication, fillSandbox } from '../../src/config/fill-defaults.ts'
 import type { Application, ApplicationEntry, Config } from '../../src/config/schema.ts'
+import { defaultRetention } from '../../src/config/schemas/retention-schema.ts'
 import type { Cards } from '../../src/linked-objects/cards/open-cards.ts'
 import type { ObjectSource } from '../../src/linked-objects/object-source.ts'
 import { openObjectSources } from '../../src/linked-objects/sources/open-object-sources.ts'
@@ -21,6 +22,7 @@ export type TestApp = Cards & {
   links: StoredLinks
   objects: StoredObjects
   prisma: PrismaClient
+  databaseUrl: string
   /** The lines that were logged so far. */
   log: Record<string, unknown>[]
   logger: Logger
@@ -55,11 +57,17 @@ export async function testAppWith(
   sources: ReadonlyMap<string, ObjectSource>,
   ...changes: Partial<ApplicationEntry>[]
 ): Promise<TestApp> {
-  const { prisma } = await testDatabase(t)
+  const { prisma, url: databaseUrl } = await testDatabase(t)
   const applications = (changes.length > 0 ? changes : [{}]).map(change =>
     fillApplication({ ...entry, ...change }, surroundings),
   )
-  const config: Config = { publicUrl: surroundings.publicUrl, applications, organizations: [], sandbox: fillSandbox() }
+  const config: Config = {
+    publicUrl: surroundings.publicUrl,
+    applications,
+    organizations: [],
+    retention: defaultRetention,
+    sandbox: fillSandbox(),
+  }
   const lines: Record<string, unknown>[] = []
   const log = createLogger('trace', collect(lines))
   let isReady = true
@@ -83,6 +91,7 @@ export async function testAppWith(
     links: storedLinks(prisma),
     objects: storedObjects(prisma),
     prisma,
+    databaseUrl,
     log: lines,
     logger: log,
     applications: new Map(applications.map(application => [application.id, application])),
@@ -103,6 +112,7 @@ const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Storage =>
   appliedMigrations: [],
   readiness: async () => ({ ready: isReady() }),
   watchObjects: () => {},
+  keepOnly: () => {},
   close: async () => {},
 })
 

@@ -93,7 +93,10 @@ t.test('the change feed', async t => {
   await t.test('asks again whether the key counts, for one that was revoked meanwhile', async t => {
     const app = Fastify()
     await app.register(readEvents, {
-      feed: async () => ({ events: [], more: false }),
+      feed: {
+        follow: async () => ({ events: [], more: false }),
+        end: async () => ({ place: undefined, isOpen: false }),
+      },
       authenticate: async () => {
         throw new Problem('api-key-unknown', 'It was revoked.')
       },
@@ -125,6 +128,7 @@ t.test('readers that wait share the questions to the database, and its failure',
   const feed = createChangeFeed({
     read: async () => nothing,
     mayWait: async () => true,
+    end: async () => ({ place: undefined, isOpen: false }),
     latest: () => {
       questions++
       return latest.ask()
@@ -132,7 +136,7 @@ t.test('readers that wait share the questions to the database, and its failure',
   })
   const end = new AbortController()
   const ask = (id: bigint) =>
-    feed({ applicationId: 'crm', after: { id, occurredAt: new Date() }, limit: 1, until: end.signal })
+    feed.follow({ applicationId: 'crm', after: { id, occurredAt: new Date() }, limit: 1, until: end.signal })
   const readers = Array.from({ length: 50 }, () => ask(5n))
   await until(() => questions === 2)
   t.equal(questions, 2)
