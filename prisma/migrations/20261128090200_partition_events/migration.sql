@@ -61,6 +61,7 @@ BEGIN
     IF EXISTS (SELECT FROM link_event_0) THEN
         EXECUTE format('ALTER TABLE link_event ATTACH PARTITION link_event_0 FOR VALUES FROM (MINVALUE) TO (%s)', bound);
         EXECUTE format('CREATE TABLE link_event_%s PARTITION OF link_event FOR VALUES FROM (%s) TO (MAXVALUE)', bound, bound);
+        EXECUTE format('ALTER TABLE link_event_%s OWNER TO %I', bound, owner);
         -- Unlike setval this is undone if the transaction is.
         EXECUTE format('ALTER SEQUENCE link_event_id_seq RESTART WITH %s', bound);
     ELSE

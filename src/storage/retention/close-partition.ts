@@ -45,11 +45,16 @@ async function replace(session: Session): Promise<true> {
   if (!closing) return true
   await session.query('LOCK TABLE ONLY link_event IN ACCESS EXCLUSIVE MODE')
   const end = closing.to
+  const { rows } = await session.query<{ owner: string }>(
+    `SELECT quote_ident(pg_get_userbyid(relowner)) AS owner FROM pg_class WHERE oid = 'link_event'::regclass`,
+  )
   for (const statement of [
     `ALTER TABLE link_event DETACH PARTITION ${name}`,
     // Not read again, because of the CHECK.
     `ALTER TABLE link_event ATTACH PARTITION ${name} FOR VALUES FROM (${from ?? 'MINVALUE'}) TO (${end})`,
     `CREATE TABLE link_event_${end} PARTITION OF link_event FOR VALUES FROM (${end}) TO (MAXVALUE)`,
+    // A role that is a member of the owner may make it as well.
+    `ALTER TABLE link_event_${end} OWNER TO ${rows[0]?.owner}`,
     // Unlike setval this is undone if the transaction is.
     `ALTER SEQUENCE link_event_id_seq RESTART WITH ${end}`,
     `ALTER TABLE ${name} DROP CONSTRAINT ${closingCheck}`,
