@@ -76,6 +76,8 @@ function codesOf({ url, method, schema, config = {} }: RouteOptions): ErrorCode[
     'headers-too-large',
     'internal',
     'database-away',
+    'database-full',
+    'database-rights-missing',
     ...errors,
   ])
   const add = (applies: unknown, ...codes: ErrorCode[]) => {

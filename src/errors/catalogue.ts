@@ -175,6 +175,16 @@ export const catalogue = {
     title: 'The database does not answer',
     hint: 'Repeat the call after the time that Retry-After names; repeating is harmless.',
   },
+  'database-full': {
+    status: 503,
+    title: 'The disk of the database is full',
+    hint: 'Nothing was changed. Repeat the call once there is space again.',
+  },
+  'database-rights-missing': {
+    status: 503,
+    title: 'The database refuses a right to this server',
+    hint: 'Nothing was changed. Repeat the call once the role of the server has the right.',
+  },
   'source-answer-invalid': {
     status: 503,
     title: 'The source of the object gave an answer that makes no card',

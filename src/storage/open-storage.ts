@@ -53,7 +53,8 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
     ? openEmbeddedDatabase({ dataDirectory, log, migrations, mustOwn })
     : openServerDatabase({ databaseUrl, log, migrations, longestWait }))
   const { url, limitSessions, prepareStatements, description, dataDirectory: folder, appliedMigrations } = database
-  const probe = databaseProbe(url, database, log)
+  const askPool = () => prisma.$queryRaw`SELECT EXISTS (SELECT FROM link)`
+  const probe = databaseProbe(url, database, { log, askPool })
   const cutShort = cutShortWhenSilent(async () => (await probe.health()).isSilent)
   /** What goes on until the storage closes. */
   const watches: (() => Promise<void>)[] = []

@@ -1,4 +1,4 @@
-import { databaseProblem } from '../database/connection/database-problem.ts'
+import { isDatabaseOut } from '../database/connection/database-problem.ts'
 
 /**
  * Runs at most `most` tasks at the same time; the others wait their turn. So tasks that hold a connection for several
@@ -23,7 +23,7 @@ export function fewAtOnce(most: number): <T>(work: () => Promise<T>) => Promise<
     try {
       return await work()
     } catch (error) {
-      if (databaseProblem(error)?.code === 'database-away') for (const turn of waiting.splice(0)) turn.reject(error)
+      if (isDatabaseOut(error)) for (const turn of waiting.splice(0)) turn.reject(error)
       throw error
     } finally {
       yieldTurn()

@@ -16,9 +16,12 @@ export function databaseProblem(error: unknown): Problem | undefined {
       // The doors refuse such values: that one came through is a bug, but the caller can correct it all the same.
       return new Problem('body-invalid', 'A value in the request cannot be stored.', { cause: error })
     default:
-      return new Problem('database-away', details[kind], { headers: { 'retry-after': '1' }, cause: error })
+      return new Problem(codes[kind], details[kind], { headers: { 'retry-after': '1' }, cause: error })
   }
 }
+
+/** Whether an error is of a database that does not work at the moment, and not of what it was asked. */
+export const isDatabaseOut = (error: unknown): boolean => databaseProblem(error)?.status === 503
 
 /**
  * Does work that may fail because of others at the same moment (a deadlock, a serialization failure): three tries in all, 20
@@ -45,6 +48,16 @@ const details = {
   rights: 'The database refuses this program a right that it needs. Nothing was changed.',
   schema: 'The database does not have the schema of this version of the program.',
 }
+
+const codes = {
+  away: 'database-away',
+  busy: 'database-away',
+  conflict: 'database-away',
+  readOnly: 'database-away',
+  full: 'database-full',
+  rights: 'database-rights-missing',
+  schema: 'database-away',
+} as const
 
 type FaultKind = keyof typeof details | 'input'
 
