@@ -85,7 +85,9 @@ export const readEvents: FastifyPluginAsync<Options> = async (app, { feed, authe
       if (!found)
         throw new Problem(
           'cursor-unknown',
-          'The event that `after` names is not in this database, or later ones were removed because of their age.',
+          after === undefined
+            ? 'The feed does not begin with the first event: older ones were removed because of their age.'
+            : 'The event that `after` names is not in this database, or later ones were removed because of their age.',
         )
       // The key may have been revoked in the meantime.
       if (wait > 0) await authenticate(request)

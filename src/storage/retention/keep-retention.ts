@@ -8,7 +8,7 @@ import { removeCards } from './remove-cards.ts'
 import { removeEvents } from './remove-events.ts'
 
 /** Milliseconds between two runs, and from one walk over all objects to the next. */
-const intervals = { first: 30_000, next: 10 * 60_000, cards: 24 * 3_600_000 }
+const usualIntervals = { first: 30_000, next: 10 * 60_000, cards: 24 * 3_600_000 }
 
 type Options = { databaseUrl: string; log: StorageLog; limits: () => Retention }
 
@@ -16,7 +16,7 @@ type Options = { databaseUrl: string; log: StorageLog; limits: () => Retention }
  * Removes what is older than its owner wants to keep it, every ten minutes, over a connection that is open only meanwhile. The
  * returned function ends that. Several servers of one database take turns.
  */
-export function keepRetention({ databaseUrl, log, limits }: Options): () => Promise<void> {
+export function keepRetention({ databaseUrl, log, limits }: Options, intervals = usualIntervals): () => Promise<void> {
   const end = new AbortController()
   let walkedAt = -Infinity
   const run = async (session: Session) => {

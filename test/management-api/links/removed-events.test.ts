@@ -29,7 +29,12 @@ t.test('a copy is made from the list of links once older events are removed', as
   })
   await change('create', 'young')
   for (const query of ['', `after=${first.next}`])
-    t.match(await read(query), { status: 410, code: 'cursor-unknown', hint: /after=latest/ })
+    t.match(await read(query), {
+      status: 410,
+      code: 'cursor-unknown',
+      hint: /after=latest/,
+      detail: /removed because of their age/,
+    })
 
   const { next } = await read('after=latest')
   await change('create', 'newest')

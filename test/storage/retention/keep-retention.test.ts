@@ -1,8 +1,9 @@
 import t from 'tap'
-import { removeOldData } from '../../../src/storage/retention/keep-retention.ts'
+import { keepRetention, removeOldData } from '../../../src/storage/retention/keep-retention.ts'
 import { removeAnswers } from '../../../src/storage/retention/remove-answers.ts'
 import { removeCards } from '../../../src/storage/retention/remove-cards.ts'
 import { eventDatabase } from '../../support/old-events.ts'
+import { until } from '../../support/until.ts'
 
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000)
 
@@ -80,6 +81,31 @@ t.test('what was removed is told in the log, and nothing else', async t => {
     [{ partition: 'link_event_0' }, 'new events go to a new partition'],
     [{ cards: 1, lastGoodCardDays: 30 }, 'old last good cards were removed'],
   ])
+})
+
+t.test('runs follow one another, with the limits of the moment, until they are ended', async t => {
+  const { prisma, url: databaseUrl, addEvents } = await eventDatabase(t)
+  await addEvents('crm', 300, 100, 1)
+  const log = { info: () => {}, warn: () => {}, error: () => {} }
+  const limits = { eventDays: 240, idempotentAnswerHours: 24 }
+  const end = keepRetention({ databaseUrl, log, limits: () => limits }, { first: 0, next: 10, cards: 10 })
+  await until(async () => (await prisma.linkEvent.count()) === 2)
+  limits.eventDays = 24
+  await until(async () => (await prisma.linkEvent.count()) === 1)
+  await end()
+  t.equal(await prisma.linkEvent.count(), 1)
+})
+
+t.test('a database that is away is told, and does not end the runs', async t => {
+  const warned = Promise.withResolvers<unknown[]>()
+  const log = { info: () => {}, warn: (...parts: unknown[]) => warned.resolve(parts), error: () => {} }
+  const limits = () => ({ idempotentAnswerHours: 24 })
+  const end = keepRetention(
+    { databaseUrl: 'postgresql://u@127.0.0.1:1/x', log, limits },
+    { first: 0, next: 10, cards: 10 },
+  )
+  t.match(await warned.promise, [{ err: Error }, /was not removed/])
+  await end()
 })
 
 t.test('a role that does not own the tables deletes what it may not drop', async t => {
