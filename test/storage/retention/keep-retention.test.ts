@@ -5,6 +5,7 @@ import { removeCards } from '../../../src/storage/retention/remove-cards.ts'
 import { eventDatabase } from '../../support/old-events.ts'
 import { until } from '../../support/until.ts'
 
+const onlyAnswers = () => ({ idempotentAnswerHours: 24 })
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000)
 
 const answer = (idempotencyKey: string, hours: number) => ({
@@ -99,9 +100,8 @@ t.test('runs follow one another, with the limits of the moment, until they are e
 t.test('a database that is away is told, and does not end the runs', async t => {
   const warned = Promise.withResolvers<unknown[]>()
   const log = { info: () => {}, warn: (...parts: unknown[]) => warned.resolve(parts), error: () => {} }
-  const limits = () => ({ idempotentAnswerHours: 24 })
   const end = keepRetention(
-    { databaseUrl: 'postgresql://u@127.0.0.1:1/x', log, limits },
+    { databaseUrl: 'postgresql://u@127.0.0.1:1/x', log, limits: onlyAnswers },
     { first: 0, next: 10, cards: 10 },
   )
   t.match(await warned.promise, [{ err: Error }, /was not removed/])
