@@ -80,6 +80,8 @@ function codesOf({ url, method, schema, config = {} }: RouteOptions): ErrorCode[
     'calls-waiting',
     'database-away',
     'database-busy',
+    'database-full',
+    'database-rights-missing',
     ...errors,
   ])
   const add = (applies: unknown, ...codes: ErrorCode[]) => {

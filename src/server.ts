@@ -89,6 +89,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const { prisma, management } = storage
   const { readiness, drain } = watchHealth(storage, { log, clock })
   const tally = createTally(log)
+  const retention = () => serving.generation.config.retention
   const ground: Ground = {
     log,
     load: measureLoad(() => clock.now()),
@@ -100,7 +101,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     changeLinks: linkChanger(prisma),
     changeLinksInTurn: linkChanger(management),
     feed: createChangeFeed(linkFeed(management)),
-    idempotentAnswers: idempotentAnswers(management),
+    idempotentAnswers: idempotentAnswers(management, () => retention().idempotentAnswerHours),
     readiness,
     reload: () => reload(serving),
     place: {
@@ -115,6 +116,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const serving = startServing(first, ground, { readAgain: options.readAgain, isClosing: () => parts.disposed })
   parts.defer(() => closeGenerations(serving))
   storage.watchObjects(listenerOfAll(serving))
+  storage.keepOnly(retention)
   parts.defer(() => closeApps(serving, first))
 
   return {

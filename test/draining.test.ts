@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { fillSandbox } from '../src/config/fill-defaults.ts'
+import { defaultRetention } from '../src/config/schemas/retention-schema.ts'
 import type { ObjectSource } from '../src/linked-objects/object-source.ts'
 import type { Server } from '../src/server.ts'
 import { type TestApp, testAppWith } from './support/test-app.ts'
@@ -56,7 +57,12 @@ function heldSource() {
 
 const listen = (app: FastifyInstance) => app.listen({ host: '127.0.0.1', port: 0 })
 
-const emptyConfig = { publicUrl: 'https://links.example.com', organizations: [], sandbox: fillSandbox() }
+const emptyConfig = {
+  publicUrl: 'https://links.example.com',
+  organizations: [],
+  retention: defaultRetention,
+  sandbox: fillSandbox(),
+}
 
 type Stopping = Server & { publicClient: Client; adminClient: Client; held: ReturnType<typeof heldSource> }
 

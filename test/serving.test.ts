@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { ConfigFaults } from '../src/config/config-faults.ts'
 import { fillApplication, fillSandbox } from '../src/config/fill-defaults.ts'
 import type { ApplicationEntry, Config } from '../src/config/schema.ts'
+import { defaultRetention } from '../src/config/schemas/retention-schema.ts'
 import type { ObjectSource } from '../src/linked-objects/object-source.ts'
 import { newApiKey } from '../src/management-api/api-key.ts'
 import type { Server, ServerOptions } from '../src/server.ts'
@@ -17,6 +18,7 @@ const publicUrl = 'https://links.example.com'
 const configOf = (...entries: (Partial<ApplicationEntry> & { id: string })[]): Config => ({
   publicUrl,
   organizations: [],
+  retention: defaultRetention,
   sandbox: fillSandbox(),
   applications: entries.map(entry =>
     fillApplication(

@@ -2,6 +2,7 @@
 // shares one pool with Tracker's calls, as if nothing kept it from starving them.
 import type { AddressInfo } from 'node:net'
 import { fillApplication, fillSandbox } from '../../src/config/fill-defaults.ts'
+import { defaultRetention } from '../../src/config/schemas/retention-schema.ts'
 import { createLogger } from '../../src/logging/logger.ts'
 import type { ManagementTurns } from '../../src/management-api/turns.ts'
 import { openServer } from '../../src/server.ts'
@@ -31,7 +32,7 @@ const noTurns: ManagementTurns = {
 }
 
 const { publicApp, adminApp } = await openServer({
-  config: { publicUrl, applications, organizations: [], sandbox: fillSandbox() },
+  config: { publicUrl, applications, organizations: [], retention: defaultRetention, sandbox: fillSandbox() },
   log,
   openStorage: async () => {
     const storage = await openStorage({ databaseUrl, dataDirectory: '', log, mustOwn: true })

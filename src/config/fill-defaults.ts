@@ -15,6 +15,7 @@ import type {
 import { defaultHeader, defaultSchemes, defaultVerifierUrls } from './schemas/authorization-schema.ts'
 import { defaultCards } from './schemas/object-source-schema.ts'
 import { defaultRate, defaultTokenSchemes, defaultTrackerUrl } from './schemas/organization-schema.ts'
+import { defaultRetention } from './schemas/retention-schema.ts'
 
 /** What the defaults of an application depend on. Names of files are relative to `directory`. */
 export type Surroundings = { publicUrl: string; directory: string }
@@ -29,6 +30,7 @@ export function fillDefaults(file: ConfigFile, directory: string): Config {
     publicUrl,
     applications: file.applications.map(entry => fillApplication(entry, { publicUrl, directory })),
     organizations: Object.entries(file.organizations ?? {}).map(([name, entry]) => fillOrganization(name, entry)),
+    retention: { ...defaultRetention, ...file.retention },
     sandbox: fillSandbox(file.sandbox),
   }
 }

@@ -2,6 +2,7 @@ import type { XStatic } from 'typebox/schema'
 import { authorization, type tokenAuthorization, type userAuthorization } from './schemas/authorization-schema.ts'
 import { cards, type defaultCards, objects } from './schemas/object-source-schema.ts'
 import { organizations } from './schemas/organization-schema.ts'
+import { type defaultRetention, retention } from './schemas/retention-schema.ts'
 import { sandbox } from './schemas/sandbox-schema.ts'
 import { address, closed, text } from './schemas/schema-parts.ts'
 
@@ -93,6 +94,7 @@ export const configSchema = {
       minItems: 1,
     },
     organizations,
+    retention,
     sandbox,
   },
 } as const
@@ -134,11 +136,17 @@ export type Organization = {
   rate: { search: number; other: number }
 }
 
+/** How long what is kept stays; undefined: for ever. */
+export type Retention = { eventDays?: number; lastGoodCardDays?: number } & {
+  [Key in keyof typeof defaultRetention]: number
+}
+
 /** The configuration that the program runs with. */
 export type Config = {
   publicUrl: string
   applications: readonly Application[]
   organizations: readonly Organization[]
+  retention: Retention
   sandbox: SandboxConfig
 }
 

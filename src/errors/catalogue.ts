@@ -126,8 +126,8 @@ export const catalogue = {
   },
   'cursor-unknown': {
     status: 410,
-    title: 'The event of the cursor is not in the change feed',
-    hint: 'Read the feed from its beginning, without `after`, and build the copy again.',
+    title: 'The change feed does not go on from this cursor',
+    hint: 'Read the feed with `after=latest`, then the list of links into a new copy, and follow the feed from `next`.',
   },
   'object-changed': {
     status: 412,
@@ -189,6 +189,16 @@ export const catalogue = {
     status: 503,
     title: 'The database could not do this in time',
     hint: 'Repeat the call after the time that Retry-After names; repeating is harmless.',
+  },
+  'database-full': {
+    status: 503,
+    title: 'The disk of the database is full',
+    hint: 'Nothing was changed. Repeat the call once there is space again.',
+  },
+  'database-rights-missing': {
+    status: 503,
+    title: 'The database refuses a right to this server',
+    hint: 'Nothing was changed. Repeat the call once the role of the server has the right.',
   },
   overloaded: {
     status: 503,

@@ -18,12 +18,18 @@ export type ChangeFeed = ReturnType<typeof createChangeFeed>
 
 /**
  * The change feed: every event of an application's links, in an order that holds. Answers undefined if the reader's place is
- * no event of this database. However many readers wait, the database is asked for news at most four times a second per
+ * no event of this database, or is followed by events that were removed. However many readers wait, the database is asked for news at most four times a second per
  * application, and a waiting reader gets at most as many pages that are not full.
  */
 export function createChangeFeed(feed: LinkFeed) {
   const nextEvent = perApplication(applicationId => watchLatest(() => feed.latest(applicationId)))
-  return async ({ applicationId, after, limit, until, inTurn }: FeedQuestion): Promise<FeedStretch | undefined> => {
+  const follow = async ({
+    applicationId,
+    after,
+    limit,
+    until,
+    inTurn,
+  }: FeedQuestion): Promise<FeedStretch | undefined> => {
     // While there are many changes, a reader would come back at once for a few events. So a page that is not full is
     // answered when the next look for new events is due: no later than to a reader that waits already.
     if (!until.aborted && (await inTurn(() => feed.mayWait(applicationId, after, limit))))
@@ -35,6 +41,7 @@ export function createChangeFeed(feed: LinkFeed) {
       await nextEvent(applicationId)(after?.id ?? 0n, until)
     }
   }
+  return { follow, end: (applicationId: string) => feed.end(applicationId) }
 }
 
 type Waiter = { after: bigint; resolve: () => void; reject: (error: unknown) => void }

@@ -1,5 +1,5 @@
 import fastifyAuth from '@fastify/auth'
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Application } from '../config/schema.ts'
 import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import type { ChangeFeed } from '../links/change-feed.ts'
@@ -69,7 +69,6 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJson)
   const onlyOnce = createOnlyOnce({ ...options, changeLinks: options.links.change })
   const write = { ...options, authenticate, onlyOnce }
-  forgetOldAnswers(app, options)
   recordChanges(app, options)
 
   // Any key
@@ -100,17 +99,6 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   await app.register(revokeKey, write)
   await app.register(reloadConfiguration, options)
   await app.register(listAuditRecords, options)
-}
-
-/** Milliseconds between two removals of old answers. */
-const forgetInterval = 10 * 60_000
-
-function forgetOldAnswers(app: FastifyInstance, { idempotentAnswers, log }: ManagementApiOptions): void {
-  const forget = () => {
-    idempotentAnswers.removeOld().catch(error => log.warn({ err: error }, 'Old answers were not removed'))
-  }
-  const timer = setInterval(forget, forgetInterval).unref()
-  app.addHook('onClose', async () => clearInterval(timer))
 }
 
 async function readJson(request: FastifyRequest, bytes: Buffer): Promise<unknown> {

@@ -40,7 +40,7 @@ declare module 'fastify' {
 
 /**
  * Without the header Idempotency-Key the work just runs. With it the change and its answer are one transaction, and a repeat
- * of the request within 24 hours gets the same answer, byte for byte. Problems that the work throws are kept, too; failures
+ * of the request, while its answer is kept, gets the same answer, byte for byte. Problems that the work throws are kept, too; failures
  * of the server are not. Throws Problem `idempotency-key-invalid`, `idempotency-key-reused`, `idempotency-key-in-use`.
  */
 export function createOnlyOnce(options: Options): OnlyOnce {
@@ -85,7 +85,7 @@ async function doOnce({ idempotentAnswers, turns }: Options, once: Once): Promis
 
 function sendOutcome(reply: FastifyReply, outcome: OnceOutcome, apiKey: string): FastifyReply {
   if (outcome.kind === 'reused')
-    throw new Problem('idempotency-key-reused', 'This key was sent with another request in the last 24 hours.')
+    throw new Problem('idempotency-key-reused', 'This key was sent with another request before.')
   if (outcome.kind === 'inUse')
     throw new Problem('idempotency-key-in-use', 'The first request with this key is not answered yet.', {
       headers: { 'retry-after': '1' },

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Retention } from '../config/schema.ts'
 import { createPrismaClient } from './database/connection/connect.ts'
 import { cutShortWhenAway } from './database/connection/cut-short.ts'
 import type { MigrationMode } from './database/opening/open-database.ts'
@@ -9,6 +10,7 @@ import type { Readiness } from './database/readiness/readiness.ts'
 import type { StorageLog } from './database/storage-log.ts'
 import { type ObjectChangeListener, watchObjectChanges } from './objects/object-changes.ts'
 import type { PrismaClient } from './prisma-client/client.ts'
+import { keepRetention } from './retention/keep-retention.ts'
 
 /** The open database. `description` is for people and holds no password. */
 export type Storage = {
@@ -27,6 +29,8 @@ export type Storage = {
   readiness(): Promise<Readiness>
   /** Reports changes of objects to a listener until the storage closes, see object-changes.ts. */
   watchObjects(listener: ObjectChangeListener): void
+  /** From now on removes what is older than these limits, until the storage closes, see keep-retention.ts. */
+  keepOnly(limits: () => Retention): void
   /** Closes connections, and stops an embedded PostgreSQL that this process runs. */
   close(): Promise<void>
 }
@@ -52,8 +56,10 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
     ? openEmbeddedDatabase({ dataDirectory, log, migrations, mustOwn })
     : openServerDatabase({ databaseUrl, log, migrations, longestWait }))
   const { url, limitSessions, prepareStatements, description, dataDirectory: folder, appliedMigrations } = database
-  const probe = databaseProbe(url, database, log)
+  const askPool = () => prisma.$queryRaw`SELECT EXISTS (SELECT FROM link)`
+  const probe = databaseProbe(url, database, { log, askPool })
   const cutShort = cutShortWhenAway(probe.isAway)
+  /** What goes on until the storage closes. */
   const watches: (() => Promise<void>)[] = []
   const openPool = (size: number) =>
     createPrismaClient({
@@ -78,6 +84,9 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
     readiness: probe.health,
     watchObjects: listener => {
       watches.push(watchObjectChanges({ databaseUrl: url, prisma, log, listener }))
+    },
+    keepOnly: limits => {
+      watches.push(keepRetention({ databaseUrl: url, log, limits }))
     },
     close: async () => {
       stopWatching()

@@ -35,7 +35,7 @@ async function filled(t: Test): Promise<CommandLine> {
   return line
 }
 
-const tables = ['linked_object', 'link', 'link_event', 'issue_alias', 'api_key', 'audit_record']
+const tables = ['linked_object', 'link', 'link_event', 'removed_event', 'issue_alias', 'api_key', 'audit_record']
 const contentOf = async (line: CommandLine, names: readonly string[] = tables) =>
   await Promise.all(
     names.map(name => runSql(String(line.env.DATABASE_URL), `SELECT x::text FROM ${name} x ORDER BY 1`)),
@@ -219,7 +219,7 @@ t.test('a table is in a backup, in a move, or is left out on purpose', async t =
   const { env } = await commandLine(t)
   const rows = await runSql(
     String(env.DATABASE_URL),
-    `SELECT relname::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1`,
+    `SELECT relname::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1`,
   )
   t.same(
     rows.map(({ name }) => name),

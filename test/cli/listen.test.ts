@@ -2,11 +2,18 @@ import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { listenAt } from '../../src/cli/serve/listen.ts'
 import { fillSandbox } from '../../src/config/fill-defaults.ts'
+import { defaultRetention } from '../../src/config/schemas/retention-schema.ts'
 import { testApp } from '../support/test-app.ts'
 
 t.test('all addresses of a name are served by one app, also after a reload, and closed with it', async t => {
   const { openReplica } = await testApp(t)
-  const config = { publicUrl: 'https://links.example.com', organizations: [], applications: [], sandbox: fillSandbox() }
+  const config = {
+    publicUrl: 'https://links.example.com',
+    organizations: [],
+    retention: defaultRetention,
+    applications: [],
+    sandbox: fillSandbox(),
+  }
   const { publicApp, reload, close } = await openReplica({ readAgain: () => ({ config, needRestart: [] }) })
   await listenAt(publicApp, ['127.0.0.1', '127.0.0.2', '192.0.2.1'], 0)
   const { port } = publicApp.server.address() as AddressInfo

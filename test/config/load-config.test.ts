@@ -106,6 +106,7 @@ t.test('what is left out has its default', async t => {
       },
     ],
     organizations: [],
+    retention: { idempotentAnswerHours: 24 },
     sandbox: { tokens: [], organizationRequired: undefined, applications: {} },
   })
 })

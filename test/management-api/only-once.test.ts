@@ -13,7 +13,7 @@ const once = (key: string = randomUUID()) => ({ headers: { 'idempotency-key': ke
 t.test('a write with an Idempotency-Key', async t => {
   const api = await testApi(t, { unknownObjects: 'reject' }, { id: 'erp' })
   const { call, prisma, makeKey, startReplica } = api
-  const answers = idempotentAnswers(prisma)
+  const answers = idempotentAnswers(prisma, () => 24)
   await api.objects.put('crm', ['1', '2', '3'].map(key => ({ key, summary: key })) as never)
   const events = () => prisma.linkEvent.count()
 
@@ -225,10 +225,6 @@ t.test('a write with an Idempotency-Key', async t => {
       data: { createdAt: new Date(Date.now() - 24 * 3_600_000 - 1_000) },
     })
     t.equal((await call('POST', links, { body: link('TEST-5', '2'), ...header })).statusCode, 201, 'another request')
-    t.equal(await answers.removeOld(), 0)
-    await prisma.idempotentAnswer.updateMany({ data: { createdAt: new Date(0) } })
-    t.ok((await answers.removeOld()) > 0)
-    t.equal(await prisma.idempotentAnswer.count(), 0)
   })
 
   await t.test('may have a condition, and move what it names', async t => {

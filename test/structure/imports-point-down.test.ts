@@ -24,7 +24,7 @@ const levels = [
   ['linked-objects/mapping', 'linked-objects/pushed'],
   ['linked-objects'],
   ['storage/open-storage.ts'],
-  ['storage/backup'],
+  ['storage/backup', 'storage/retention'],
   ['storage/keys'],
   ['storage/audit'],
   ['storage/objects'],

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { fillApplication, fillSandbox } from '../../src/config/fill-defaults.ts'
 import type { Application, ApplicationEntry, Config } from '../../src/config/schema.ts'
+import { defaultRetention } from '../../src/config/schemas/retention-schema.ts'
 import type { Cards } from '../../src/linked-objects/cards/open-cards.ts'
 import type { ObjectSource } from '../../src/linked-objects/object-source.ts'
 import { openObjectSources } from '../../src/linked-objects/sources/open-object-sources.ts'
@@ -61,7 +62,13 @@ export async function testAppWith(
   const applications = (changes.length > 0 ? changes : [{}]).map(change =>
     fillApplication({ ...entry, ...change }, surroundings),
   )
-  const config: Config = { publicUrl: surroundings.publicUrl, applications, organizations: [], sandbox: fillSandbox() }
+  const config: Config = {
+    publicUrl: surroundings.publicUrl,
+    applications,
+    organizations: [],
+    retention: defaultRetention,
+    sandbox: fillSandbox(),
+  }
   const lines: Record<string, unknown>[] = []
   const log = createLogger('trace', collect(lines))
   let isReady = true
@@ -107,6 +114,7 @@ const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Storage =>
   appliedMigrations: [],
   readiness: async () => ({ ready: isReady() }),
   watchObjects: () => {},
+  keepOnly: () => {},
   close: async () => {},
 })
 

@@ -1,4 +1,4 @@
-import { recentHistory } from '../../storage/links/link-history.ts'
+import { historyRemovedUntil, recentHistory } from '../../storage/links/link-history.ts'
 import { type CliCommand, print, wholeNumberOption } from '../command.ts'
 import { chosenLinks, filterOptions, limitBounds, limitOption } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
@@ -17,8 +17,16 @@ export const linksHistory: CliCommand = {
     const limit = wholeNumberOption(input, 'limit', limitBounds)
     return withStorage(program, context, async storage => {
       const events = await recentHistory(storage.prisma, id, filter, limit)
-      const text = events.length > 0 ? formatTable(eventHeadings, events.map(eventRow)) : `${id} has no such events.`
-      print(input, context, text, { application: id, events: events.map(eventValue) })
+      const removedUntil = await historyRemovedUntil(storage.prisma, id)
+      const table = events.length > 0 ? formatTable(eventHeadings, events.map(eventRow)) : `${id} has no such events.`
+      const text = removedUntil
+        ? `${table}\n\nEvents up to ${removedUntil.toISOString()} were removed (\`retention\`).`
+        : table
+      print(input, context, text, {
+        application: id,
+        events: events.map(eventValue),
+        ...(removedUntil && { removedUntil }),
+      })
       return 0
     })
   },

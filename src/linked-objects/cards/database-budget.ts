@@ -1,4 +1,4 @@
-import { isUnanswered } from '../../storage/database/connection/database-problem.ts'
+import { isDatabaseOut } from '../../storage/database/connection/database-problem.ts'
 
 /**
  * How long the database is waited for when there is something to fall back on: a limit that counts from the first of the calls
@@ -32,7 +32,7 @@ export async function watchDatabase<T>(budget: DatabaseBudget, call: Promise<T>)
     budget.unansweredSince = undefined
     return answer
   } catch (error) {
-    if (isUnanswered(error)) budget.failedAt = budget.now()
+    if (isDatabaseOut(error)) budget.failedAt = budget.now()
     else budget.unansweredSince = undefined
     throw error
   } finally {

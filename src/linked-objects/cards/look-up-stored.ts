@@ -1,4 +1,4 @@
-import { isUnanswered } from '../../storage/database/connection/database-problem.ts'
+import { isDatabaseOut } from '../../storage/database/connection/database-problem.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { beginLookup, dropCard, endLookup, getCard, putCard } from './card-cache.ts'
 import { budgetLeft, watchDatabase } from './database-budget.ts'
@@ -32,7 +32,7 @@ async function lookUp(state: SourceState, keys: readonly RemoteKey[]): Promise<v
       else noteMissing(state, lookup, key)
     }
   } catch (error) {
-    if (!isUnanswered(error)) throw error
+    if (!isDatabaseOut(error)) throw error
   } finally {
     endLookup(cache, lookup)
   }

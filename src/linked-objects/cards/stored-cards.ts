@@ -1,5 +1,5 @@
 import type { Application } from '../../config/schema.ts'
-import { isUnanswered } from '../../storage/database/connection/database-problem.ts'
+import { isDatabaseOut } from '../../storage/database/connection/database-problem.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { type FindObject, missingKeys } from '../../storage/objects/find-objects.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
@@ -62,7 +62,7 @@ async function readOrFallBack(
     const card = await within(readStored(cards, readings), time)
     return card === late ? lastGoodCard(cache, lastGood) : card
   } catch (error) {
-    if (!isUnanswered(error)) throw error
+    if (!isDatabaseOut(error)) throw error
     return lastGoodCard(cache, lastGood)
   }
 }

@@ -14,13 +14,19 @@ const schema = {
   summary: 'What happened to the links, in an order that holds',
   description:
     'Begin without `after`, then send `next` of the answer before. Whoever does so gets every event once, and of each ' +
-    'link in the order in which it happened: enough to keep a copy of the links.',
+    'link in the order in which it happened: enough to keep a copy of the links. If older events were removed, begin with ' +
+    '`after=latest`, then read the list of links.',
   params,
   querystring: {
     type: 'object',
     additionalProperties: false,
     properties: {
-      after: { type: 'string', maxLength: 4_096, description: '`next` of an answer; left out: from the first event.' },
+      after: {
+        type: 'string',
+        maxLength: 4_096,
+        description:
+          '`next` of an answer; left out: from the first event. `latest`: no events, and `next` from now on.',
+      },
       limit: { type: 'integer', minimum: 1, maximum: 1_000, default: 100, description: 'Events at most, 1 to 1,000.' },
       wait: {
         type: 'integer',
@@ -78,13 +84,19 @@ export const readEvents: FastifyPluginAsync<Options> = async (app, { feed, turns
     async (request, reply) => {
       const { applicationId } = request.params
       const { limit, wait } = request.query
-      const after = placeAsked(applicationId, request.query)
       const inTurn = <T>(work: () => Promise<T>) => turns.query(callerOf(request).apiKeyId, work)
-      const found = await within(wait, reply, until => feed({ applicationId, after, limit, until, inTurn }))
+      if (request.query.after === 'latest') return await inTurn(() => readEnd(feed, applicationId))
+      const after = placeAsked(applicationId, request.query)
+      const found = await within(wait, reply, until => feed.follow({ applicationId, after, limit, until, inTurn }))
       // The caller is gone.
       if (reply.raw.destroyed) return reply.hijack()
       if (!found)
-        throw new Problem('cursor-unknown', 'The event that `after` names is not in this database (any more).')
+        throw new Problem(
+          'cursor-unknown',
+          after === undefined
+            ? 'The feed does not begin with the first event: older ones were removed because of their age.'
+            : 'The event that `after` names is not in this database, or later ones were removed because of their age.',
+        )
       // The key may have been revoked in the meantime.
       if (wait > 0) await authenticate(request)
       // A server that closes waits for connections that stay open after their answer.
@@ -94,6 +106,16 @@ export const readEvents: FastifyPluginAsync<Options> = async (app, { feed, turns
       return { events: events.map(eventJson), next: eventCursor(applicationId, events.at(-1) ?? after), more }
     },
   )
+}
+
+/** Nothing, and the cursor behind the last event. */
+async function readEnd(feed: ChangeFeed, applicationId: string) {
+  const { place, isOpen } = await feed.end(applicationId)
+  if (isOpen)
+    throw new Problem('database-busy', 'A transaction that writes events stays open.', {
+      headers: { 'retry-after': '1' },
+    })
+  return { events: [], next: eventCursor(applicationId, place), more: false }
 }
 
 function placeAsked(applicationId: string, { after = '' }: Query) {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
+import type { Session } from '../database/connection/session.ts'
 import { lineOf, rowOf } from './owned-tables.ts'
-import type { Session } from './session.ts'
 
 /**
  * How many rows a table has, and the sum of the first 60 bits of each row's SHA-256, in hexadecimal. A sum does not depend on

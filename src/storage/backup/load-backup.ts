@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { from } from 'pg-copy-streams'
+import { type Session, withSession } from '../database/connection/session.ts'
 import { readMigrations } from '../database/migrations/migration-files.ts'
 import { StorageFault } from '../database/storage-fault.ts'
 import { addLine, type Digest, digestOf, sameDigest, type Tally, tableDigest } from './digest.ts'
 import { type LineReader, lineReader, takeLine, takeRows } from './line-reader.ts'
 import { columnsOf, movedTables, rowOf, setEventNumber } from './owned-tables.ts'
 import { type BackupHeader, type BackupTrailer, backupForm, type TableLine } from './read-backup.ts'
-import { beginWithLocks, type Session, withSession } from './session.ts'
+import { beginWithLocks } from './session.ts'
 
 /** What was loaded: the backup's first line, and what each table holds now. */
 export type Loaded = { header: BackupHeader; tables: Record<string, Digest> }

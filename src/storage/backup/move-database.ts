@@ -1,8 +1,9 @@
+import { type Session, withSession } from '../database/connection/session.ts'
 import { StorageFault } from '../database/storage-fault.ts'
 import { type Loaded, loadBackup, refuseRows } from './load-backup.ts'
 import { movedTables } from './owned-tables.ts'
 import { type ReadOptions, readLines } from './read-backup.ts'
-import { beginWithLocks, type Session, withSession } from './session.ts'
+import { beginWithLocks } from './session.ts'
 
 type Place = { url: string; description: string }
 

@@ -1,7 +1,15 @@
-import type { Session } from './session.ts'
+import type { Session } from '../database/connection/session.ts'
 
 /** The tables that hold what the owner would miss, in the order in which they stand in a backup. */
-export const ownedTables = ['linked_object', 'link', 'link_event', 'issue_alias', 'api_key', 'audit_record'] as const
+export const ownedTables = [
+  'linked_object',
+  'link',
+  'link_event',
+  'removed_event',
+  'issue_alias',
+  'api_key',
+  'audit_record',
+] as const
 
 /**
  * Tables that a move takes along and a backup does not. An answer to an idempotent request is valid for a day, and may hold a

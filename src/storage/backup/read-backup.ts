@@ -1,3 +1,4 @@
+import { type Session, withSession } from '../database/connection/session.ts'
 import { addLine, type Digest, digestOf, type Tally } from './digest.ts'
 import {
   columnsOf,
@@ -9,7 +10,7 @@ import {
   readEventNumber,
   rowOf,
 } from './owned-tables.ts'
-import { begin, beginWithLocks, type Session, withSession } from './session.ts'
+import { begin, beginWithLocks } from './session.ts'
 
 /** The form of the lines; a program refuses those with a higher number. */
 export const backupForm = 1

@@ -22,11 +22,11 @@ export type OnceOutcome =
 
 export type IdempotentAnswers = ReturnType<typeof idempotentAnswers>
 
-/** Rows that one statement removes. */
-const bite = 1_000
-
-/** Keeps the answers to writes that had an Idempotency-Key, for 24 hours. Errors are the driver's. */
-export function idempotentAnswers(prisma: PrismaClient) {
+/**
+ * Keeps the answers to writes that had an Idempotency-Key, for as many hours as `keptHours` says; removing the older ones is
+ * the work of storage/retention. Errors are the driver's.
+ */
+export function idempotentAnswers(prisma: PrismaClient, keptHours: () => number) {
   return {
     /**
      * Does a write once. `work` makes its changes through the access it is given, and its answer is stored in the same
@@ -46,35 +46,25 @@ export function idempotentAnswers(prisma: PrismaClient) {
             const [lock] = await tx.$queryRaw<[{ taken: boolean }]>`
               SELECT pg_try_advisory_xact_lock(${lockNumber(request)}::bigint) AS taken`
             if (!lock.taken) return { kind: 'inUse' }
-            return (await find(tx, request)) ?? (await doAndKeep(tx, request, work, refusal))
+            return (await find(tx, request, keptHours())) ?? (await doAndKeep(tx, request, work, refusal))
           },
           { timeout: 8_000 },
         ),
       ),
 
     /** The outcome of an earlier write; undefined if there was none. */
-    find: (request: OnceRequest): Promise<OnceOutcome | undefined> => find(prisma, request),
-
-    /** Removes answers older than 24 hours. Returns how many. */
-    async removeOld(): Promise<number> {
-      let removed = 0
-      for (let count = bite; count === bite; removed += count)
-        count = await prisma.$executeRaw`
-          DELETE FROM idempotent_answer WHERE ctid = ANY (ARRAY(
-            SELECT ctid FROM idempotent_answer WHERE created_at < now() - interval '24 hours' LIMIT ${bite}))`
-      return removed
-    },
+    find: (request: OnceRequest): Promise<OnceOutcome | undefined> => find(prisma, request, keptHours()),
   }
 }
 
 type Row = { request_hash: Uint8Array; status: number; headers: Record<string, string>; body: string }
 
 // A separate statement after the lock, so that it sees everything committed by then.
-async function find(tx: Queries, request: OnceRequest): Promise<OnceOutcome | undefined> {
+async function find(tx: Queries, request: OnceRequest, keptHours: number): Promise<OnceOutcome | undefined> {
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT request_hash, status, headers, body FROM idempotent_answer
     WHERE api_key_id = ${request.apiKeyId} AND idempotency_key = ${request.idempotencyKey}
-      AND created_at > now() - interval '24 hours'`
+      AND created_at > now() - make_interval(hours => ${keptHours}::int)`
   if (!row) return undefined
   if (Buffer.compare(row.request_hash, request.requestHash) !== 0) return { kind: 'reused' }
   return { kind: 'replayed', answer: { status: row.status, headers: row.headers, body: row.body } }

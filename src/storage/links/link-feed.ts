@@ -41,9 +41,9 @@ export function linkFeed(prisma: PrismaClient, longestWait = 1_000) {
   })
   return {
     /**
-     * At most `limit` events of an application after a place; without a place, from the first on. Undefined if the event
-     * of the place is not stored, as in a database that was restored from an older backup. If a transaction that writes
-     * events stays open longer than `longestWait`, the answer has no events, but `more`.
+     * At most `limit` events of an application after a place; without a place, from the first on. Undefined if not all events
+     * after the place are stored: it is of a database that was restored from an older backup, or older events were removed. If
+     * a transaction that writes events stays open longer than `longestWait`, the answer has no events, but `more`.
      */
     async read(
       applicationId: string,
@@ -62,7 +62,20 @@ export function linkFeed(prisma: PrismaClient, longestWait = 1_000) {
           take: limit + 1,
         }),
       )
+      // Asked last: what was removed meanwhile would be missing among the events.
+      if (isRemovedAfter(place, await inTurn(() => lastRemoved(prisma, applicationId)))) return undefined
       return { events: events.slice(0, limit), more: events.length > limit }
+    },
+
+    /**
+     * The place of the last event, once everything up to there is visible: a copy of the links that is made afterwards
+     * misses nothing of it. Undefined: no event was ever stored. `isOpen`: a transaction that writes events stays open.
+     */
+    async end(applicationId: string): Promise<{ place: FeedPlace | undefined; isOpen: boolean }> {
+      const where = { applicationId }
+      const last = await prisma.linkEvent.findFirst({ where, orderBy: { id: 'desc' } })
+      const isOpen = !(await writersEnd(undefined))
+      return { place: last ?? (await lastRemoved(prisma, applicationId)) ?? undefined, isOpen }
     },
 
     /** Whether a reader at this place may wait for events: the place is known, and fewer than `limit` events follow it. */
@@ -81,18 +94,39 @@ export function linkFeed(prisma: PrismaClient, longestWait = 1_000) {
   }
 }
 
-/** Whether the event of a place is stored, how many events follow it (counted up to `limit`), and the last id of those. */
+type AheadRow = {
+  occurredAt: Date | null
+  removedId: bigint | null
+  removedAt: Date | null
+  last: bigint | null
+  events: number
+}
+
+/** Whether all events after a place are stored, how many events follow it (counted up to `limit`), and the last id of those. */
 async function lookAhead(prisma: PrismaClient, applicationId: string, place: FeedPlace | undefined, limit: number) {
   const id = place?.id ?? 0n
-  const [row] = await prisma.$queryRaw<[{ occurredAt: Date | null; last: bigint | null; events: number }]>`
+  const [row] = await prisma.$queryRaw<[AheadRow]>`
     /* look ahead in feed */
     SELECT (SELECT occurred_at FROM link_event WHERE application_id = ${applicationId} AND id = ${id}) AS "occurredAt",
+           (SELECT id FROM removed_event WHERE application_id = ${applicationId}) AS "removedId",
+           (SELECT occurred_at FROM removed_event WHERE application_id = ${applicationId}) AS "removedAt",
            max(id) AS last, count(*)::int AS events
     FROM (SELECT id FROM link_event WHERE application_id = ${applicationId} AND id > ${id} ORDER BY id LIMIT ${limit})
       AS ahead`
-  const { last, events, occurredAt } = row
-  return { isKnown: place?.occurredAt.getTime() === occurredAt?.getTime(), last, events }
+  const { last, events, removedId, removedAt } = row
+  const removed = removedId !== null && removedAt !== null ? { id: removedId, occurredAt: removedAt } : undefined
+  const occurredAt = removed && removed.id === place?.id ? removed.occurredAt : row.occurredAt
+  const isStored = place?.occurredAt.getTime() === occurredAt?.getTime()
+  return { isKnown: isStored && !isRemovedAfter(place, removed), last, events }
 }
+
+/** The newest event of an application that was removed because of its age. */
+const lastRemoved = (prisma: PrismaClient, applicationId: string): Promise<FeedPlace | null> =>
+  prisma.removedEvent.findUnique({ where: { applicationId } })
+
+/** Whether events after a place were removed; without a place, whether any was. */
+const isRemovedAfter = (place: FeedPlace | undefined, removed: FeedPlace | null | undefined): boolean =>
+  removed != null && (place?.id ?? 0n) < removed.id
 
 /** Waits until all transactions that write events now have ended; false if that takes longer than `longestWait`. */
 async function untilWritersEnd(prisma: PrismaClient, longestWait: number): Promise<boolean> {

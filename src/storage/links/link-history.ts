@@ -39,3 +39,8 @@ export async function recentHistory(
   })
   return events.toReversed()
 }
+
+/** The moment up to which events of an application were removed because of their age; undefined: none ever was. */
+export async function historyRemovedUntil(database: Queries, applicationId: string): Promise<Date | undefined> {
+  return (await database.removedEvent.findUnique({ where: { applicationId } }))?.occurredAt
+}

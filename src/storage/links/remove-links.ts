@@ -38,11 +38,13 @@ export const removeOnlyMatches: LinkStatement = async (prisma, applicationId, ba
       SELECT * FROM unnest(${calls}::int[], ${issueKey}::text[], ${remoteKey}::text[])
         AS asked (call, issue_key, remote_key)
     ), present AS (
-      SELECT issue_key, remote_key, issue_id FROM link
-      WHERE application_id = ${applicationId}
-        AND (issue_key, remote_key) IN (SELECT issue_key, remote_key FROM asked)
-      ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
-      FOR UPDATE
+      SELECT * FROM (
+        SELECT issue_key, remote_key, issue_id FROM link
+        WHERE application_id = ${applicationId}
+          AND (issue_key, remote_key) IN (SELECT issue_key, remote_key FROM asked)
+        ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
+        FOR UPDATE
+      ) AS locked
     ), decided AS (
       SELECT call FROM asked JOIN present USING (issue_key, remote_key) GROUP BY call HAVING count(*) = 1
     ), meant AS (

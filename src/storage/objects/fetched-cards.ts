@@ -87,7 +87,7 @@ async function putEach(prisma: PrismaClient, applicationId: string, fetched: rea
       SELECT ${applicationId}, key, ${columnList.names}, now() - age * interval '1 millisecond'
       FROM jsonb_to_recordset(${JSON.stringify(given)}::jsonb) AS r(key text, ${columnList.typed}, age float8)
       ON CONFLICT (application_id, key) DO UPDATE SET
-        (${columnList.names}, fetched_at, stored_at) = (${columnList.excluded}, excluded.fetched_at, now())
+        (${columnList.names}, fetched_at, stored_at) = (${columnList.excluded}, excluded.fetched_at, excluded.stored_at)
       WHERE COALESCE(linked_object.fetched_at, linked_object.stored_at) <= excluded.fetched_at
       RETURNING key, (xmax = 0) AS is_new)
     SELECT key, CASE WHEN is_new THEN pg_notify(${objectChannel}, ${applicationId} || ' ' || key)::text END AS told

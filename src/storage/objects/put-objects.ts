@@ -48,7 +48,7 @@ export async function storeObjects(
       ORDER BY key COLLATE "C"
       ON CONFLICT (application_id, key) DO UPDATE SET
         (${columnList.names}, sequence, fetched_at, stored_at) =
-        (${columnList.excluded}, coalesce(excluded.sequence, linked_object.sequence), NULL, now())
+        (${columnList.excluded}, coalesce(excluded.sequence, linked_object.sequence), NULL, excluded.stored_at)
       WHERE (excluded.sequence IS NULL OR linked_object.sequence IS NULL
              OR excluded.sequence >= linked_object.sequence)
         AND (${columnList.stored}, linked_object.sequence) IS DISTINCT FROM

@@ -53,9 +53,15 @@ export type LinkedObject = Prisma.LinkedObjectModel
 export type Link = Prisma.LinkModel
 /**
  * Model LinkEvent
- * A change of a link. Append-only, written in the transaction of the change itself.
+ * A change of a link. Append-only, written in the transaction of the change itself. Partitioned by ranges of the id; the
+ * partitions are made and dropped by src/storage/retention.
  */
 export type LinkEvent = Prisma.LinkEventModel
+/**
+ * Model RemovedEvent
+ * The newest event of an application that was removed because of its age: who has read the feed up to there has missed none.
+ */
+export type RemovedEvent = Prisma.RemovedEventModel
 /**
  * Model IssueAlias
  * A former key of an issue that was moved to another queue.
@@ -68,7 +74,8 @@ export type IssueAlias = Prisma.IssueAliasModel
 export type ApiKey = Prisma.ApiKeyModel
 /**
  * Model IdempotentAnswer
- * The answer to a write that had an Idempotency-Key, written in the transaction of its change; kept for 24 hours.
+ * The answer to a write that had an Idempotency-Key, written in the transaction of its change; kept for as
+ * long as `retention` in the configuration says.
  */
 export type IdempotentAnswer = Prisma.IdempotentAnswerModel
 /**

@@ -11,6 +11,7 @@
 export type * from './models/LinkedObject.ts'
 export type * from './models/Link.ts'
 export type * from './models/LinkEvent.ts'
+export type * from './models/RemovedEvent.ts'
 export type * from './models/IssueAlias.ts'
 export type * from './models/ApiKey.ts'
 export type * from './models/IdempotentAnswer.ts'

@@ -1,4 +1,4 @@
-import { isUnanswered } from '../database/connection/database-problem.ts'
+import { isDatabaseOut } from '../database/connection/database-problem.ts'
 
 /** One item at least. */
 export type Batch<Item> = readonly [Item, ...Item[]]
@@ -108,7 +108,7 @@ async function settle<Item, Result>(work: SharedWork<Item, Result>, batch: Entry
     for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
   } catch (error) {
     // If the database is away, each item would fail in the same way, only later: nobody waits for that twice.
-    const away = isUnanswered(error)
+    const away = isDatabaseOut(error)
     if (away) for (const { reject } of take(work, work.waiting.length)) reject(error)
     for (const entry of batch) {
       if (away || batch.length === 1) entry.reject(error)

@@ -94,7 +94,10 @@ t.test('the change feed', async t => {
   await t.test('asks again whether the key counts, for one that was revoked meanwhile', async t => {
     const app = Fastify()
     await app.register(readEvents, {
-      feed: async () => ({ events: [], more: false }),
+      feed: {
+        follow: async () => ({ events: [], more: false }),
+        end: async () => ({ place: undefined, isOpen: false }),
+      },
       authenticate: async () => {
         throw new Problem('api-key-unknown', 'It was revoked.')
       },
@@ -127,6 +130,7 @@ t.test('readers that wait share the questions to the database, and its failure',
   const feed = createChangeFeed({
     read: async () => nothing,
     mayWait: async () => true,
+    end: async () => ({ place: undefined, isOpen: false }),
     latest: () => {
       questions++
       return latest.ask()
@@ -134,7 +138,7 @@ t.test('readers that wait share the questions to the database, and its failure',
   })
   const end = new AbortController()
   const ask = (id: bigint) =>
-    feed({
+    feed.follow({
       applicationId: 'crm',
       after: { id, occurredAt: new Date() },
       limit: 1,

@@ -16,22 +16,16 @@ export function databaseProblem(error: unknown): Problem | undefined {
     case 'input':
       // The doors refuse such values: that one came through is a bug, but the caller can correct it all the same.
       return new Problem('body-invalid', 'A value in the request cannot be stored.', { cause: error })
-    case 'busy':
-    case 'conflict':
-      return new Problem('database-busy', details[kind], { headers: { 'retry-after': '1' }, cause: error })
     default:
-      return new Problem('database-away', details[kind], { headers: { 'retry-after': '1' }, cause: error })
+      return new Problem(codes[kind], details[kind], { headers: { 'retry-after': '1' }, cause: error })
   }
 }
 
 /**
- * Whether an error says that the database gave no answer, be it away or too busy. What waits behind the call that failed would
- * most likely fare the same: it fails with it, or makes do with what is in memory.
+ * Whether an error is of a database that does not work at the moment, and not of what it was asked. What waits behind the call that
+ * failed would most likely fare the same: it fails with it, or makes do with what is in memory.
  */
-export function isUnanswered(error: unknown): boolean {
-  const code = databaseProblem(error)?.code
-  return code === 'database-away' || code === 'database-busy'
-}
+export const isDatabaseOut = (error: unknown): boolean => databaseProblem(error)?.status === 503
 
 /**
  * Does work that may fail because of others at the same moment (a deadlock, a serialization failure): three tries in all, 20
@@ -59,6 +53,17 @@ const details = {
   rights: 'The database refuses this program a right that it needs. Nothing was changed.',
   schema: 'The database does not have the schema of this version of the program.',
 }
+
+const codes = {
+  away: 'database-away',
+  silent: 'database-away',
+  busy: 'database-busy',
+  conflict: 'database-busy',
+  readOnly: 'database-away',
+  full: 'database-full',
+  rights: 'database-rights-missing',
+  schema: 'database-away',
+} as const
 
 type FaultKind = keyof typeof details | 'input'
 

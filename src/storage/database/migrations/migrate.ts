@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SqlDriverAdapter, Transaction } from '@prisma/driver-adapter-utils'
 import { openConnection } from '../connection/connect.ts'
 import type { StorageLog } from '../storage-log.ts'
-import { applyMigrations, execute } from './apply-migrations.ts'
+import { applyMigration, execute, isInUse } from './apply-migration.ts'
 import { type Migration, readMigrations } from './migration-files.ts'
 import { refuseMissingRights, refuseUnreadableSchema } from './refuse-missing-rights.ts'
 import { type SchemaState, schemaState } from './schema-state.ts'
@@ -11,8 +11,9 @@ import { type SchemaState, schemaState } from './schema-state.ts'
 export const migrationLock = 1_872_253_777
 
 /**
- * Brings the database to the schema of this version of the program; returns the names of what it applied. All or nothing, and
- * safe when many processes do it at once: one works, the others wait and find it done. Throws StorageFault.
+ * Brings the database to the schema of this version of the program; returns the names of what it applied. Each migration is
+ * applied as a whole or not at all, and only once when many processes do it at once: one works, the others wait and find it
+ * done. Throws StorageFault.
  */
 export async function migrate(options: {
   databaseUrl: string
@@ -28,7 +29,13 @@ export async function migrate(options: {
         { migration: name },
         'A migration was edited after it was applied; the database has its old form',
       )
-    return state.current ? { applied: [] } : await applyInTransaction(connection, migrations, options.log)
+    if (state.current) return { applied: [] }
+    const applied: string[] = []
+    for (;;) {
+      const name = await applyNext(connection, migrations, options.log)
+      if (name === undefined) return { applied }
+      applied.push(name)
+    }
   })
 }
 
@@ -51,17 +58,36 @@ async function withConnection<T>(
   }
 }
 
+/** Milliseconds between two tries to lock a table that is in use, longer than callers wait in the queue behind one. */
+const pause = 1_000
+
+/** Applies the first migration that is missing, in a transaction of its own. Returns its name; undefined if none is. */
+async function applyNext(connection: SqlDriverAdapter, migrations: readonly Migration[], log: StorageLog) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await applyInTransaction(connection, migrations, log)
+    } catch (error) {
+      if (!isInUse(error)) throw error
+      if (tries % 30 === 0)
+        log.warn('A table that a migration changes is in use: trying again until it is free (see pg_stat_activity)')
+      await sleep(pause)
+    }
+  }
+}
+
 async function applyInTransaction(connection: SqlDriverAdapter, migrations: readonly Migration[], log: StorageLog) {
   const transaction = await connection.startTransaction()
   try {
     await takeLock(transaction, log)
     const state = await schemaState(transaction, migrations)
-    if (!state.current) await refuseMissingRights(transaction)
-    const missing = migrations.filter(({ name }) => state.missing.includes(name))
-    const applied = state.current ? [] : await applyMigrations(transaction, missing)
+    const next = migrations.find(({ name }) => state.missing.includes(name))
+    if (next) {
+      await refuseMissingRights(transaction)
+      await applyMigration(transaction, next)
+    }
     await execute(transaction, 'COMMIT')
     await transaction.commit()
-    return { applied }
+    return next?.name
   } catch (error) {
     await execute(transaction, 'ROLLBACK').catch(() => {})
     await transaction.rollback()
@@ -79,8 +105,10 @@ END $$`
 async function takeLock(transaction: Transaction, log: StorageLog): Promise<void> {
   // A migration may take long, and so may the wait for another process that migrates: the time limits of ordinary work, which
   // a database may also set for all sessions, must not end it.
-  for (const limit of ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'])
+  for (const limit of ['statement_timeout', 'idle_in_transaction_session_timeout'])
     await execute(transaction, `SET LOCAL ${limit} = 0`)
+  // Everybody who needs a table queues behind a lock on it that is waited for, and callers wait 2 s for one.
+  await execute(transaction, `SET LOCAL lock_timeout = '1s'`)
   await execute(transaction, endWithClient)
   for (let tries = 0; !(await tryLock(transaction)); tries++) {
     if (tries % 50 === 0) log.info('Another process migrates the database: waiting for it')

@@ -17,9 +17,14 @@ type Health = Readiness & { isAway: boolean }
 
 /**
  * Probes a database over a connection of its own: if all others are busy, it is still not away. At most one probe is in
- * flight, however many callers wait for it. The answer comes within `longestSilence`.
+ * flight, however many callers wait for it. The answer comes within `longestSilence`. If PostgreSQL has no connection left for
+ * the probe, those that calls have decide: `askPool` asks a question over them.
  */
-export function databaseProbe(databaseUrl: string, place: DatabasePlace, log: StorageLog) {
+export function databaseProbe(
+  databaseUrl: string,
+  place: DatabasePlace,
+  { log, askPool = noPool }: { log: StorageLog; askPool?: AskPool },
+) {
   const connection = openConnection({ databaseUrl, log, limitSessions: false, timeout: longestSilence })
   const faults: WriteFaults = { last: undefined, triedAt: -Infinity }
   let question: Promise<Health> | undefined
@@ -32,7 +37,7 @@ export function databaseProbe(databaseUrl: string, place: DatabasePlace, log: St
   const ask = async (): Promise<Health> => {
     const seen: { look?: Look } = {}
     try {
-      const asked = probe(connection, seen, place, faults)
+      const asked = probe(connection, seen, place, faults).then(told => withoutSpare(told, askPool))
       // What goes on after that ends by the connection's own limit.
       const health = await Promise.race([asked, sleep(longestSilence, undefined, { ref: false })])
       const told = health ?? silent(seen, place, noAnswer)
@@ -63,12 +68,37 @@ export function databaseProbe(databaseUrl: string, place: DatabasePlace, log: St
 /** Probes the database at an address once. */
 export async function probeOnce(databaseUrl: string, log: StorageLog): Promise<Readiness> {
   const description = describePostgresAddress(databaseUrl) ?? 'The database'
-  const { health, close } = databaseProbe(databaseUrl, { description, isEmbedded: false }, log)
+  const { health, close } = databaseProbe(databaseUrl, { description, isEmbedded: false }, { log })
   try {
     return await health()
   } finally {
     await close()
   }
+}
+
+/** Asks something of the database over the connections that calls have. Throws what the driver throws. */
+type AskPool = () => Promise<unknown>
+
+const noPool: AskPool = () => Promise.reject(new Error('no calls are made over this connection'))
+
+/** Milliseconds in which one of those connections must be free, and between two tries: a busy pool asks for another one. */
+const poolPatience = { most: 500, pause: 50 }
+
+/** Whether the lack of a connection for the probe keeps calls from being answered. */
+async function withoutSpare(told: Health, askPool: AskPool): Promise<Health> {
+  if (told.ready || told.reason?.code !== 'database-connections-used-up') return told
+  const end = performance.now() + poolPatience.most
+  do {
+    const asked = askPool().then(
+      () => true,
+      () => false,
+    )
+    // Who gets neither an answer nor a refusal waits for one of the connections, all of which calls are using.
+    if (await Promise.race([asked, sleep(end - performance.now(), true, { ref: false })]))
+      return { ready: true, isAway: false, warnings: [told.reason] }
+    await sleep(poolPatience.pause)
+  } while (performance.now() < end)
+  return told
 }
 
 async function probe(

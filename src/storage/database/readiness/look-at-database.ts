@@ -30,6 +30,7 @@ const wanted = [
   ['linked_object', 'INSERT UPDATE DELETE', false],
   // Only for the management API.
   ['api_key', 'SELECT', false],
+  ['removed_event', 'SELECT', false],
   ['idempotent_answer', 'SELECT INSERT UPDATE DELETE', false],
 ] as const
 

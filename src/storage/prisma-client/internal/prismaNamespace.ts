@@ -405,6 +405,7 @@ export const ModelName = {
   LinkedObject: 'LinkedObject',
   Link: 'Link',
   LinkEvent: 'LinkEvent',
+  RemovedEvent: 'RemovedEvent',
   IssueAlias: 'IssueAlias',
   ApiKey: 'ApiKey',
   IdempotentAnswer: 'IdempotentAnswer',
@@ -424,7 +425,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "linkedObject" | "link" | "linkEvent" | "issueAlias" | "apiKey" | "idempotentAnswer" | "auditRecord"
+    modelProps: "linkedObject" | "link" | "linkEvent" | "removedEvent" | "issueAlias" | "apiKey" | "idempotentAnswer" | "auditRecord"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -647,6 +648,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.LinkEventCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.LinkEventCountAggregateOutputType> | number
+        }
+      }
+    }
+    RemovedEvent: {
+      payload: Prisma.$RemovedEventPayload<ExtArgs>
+      fields: Prisma.RemovedEventFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RemovedEventFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RemovedEventPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RemovedEventFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RemovedEventPayload>
+        }
+        findFirst: {
+          args: Prisma.RemovedEventFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RemovedEventPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RemovedEventFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RemovedEventPayload>
+        }
+        findMany: {
+          args: Prisma.RemovedEventFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RemovedEventPayload>[]
+        }
+        create: {
+          args: Prisma.RemovedEventCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RemovedEventPayload>
+        }
+        createMany: {
+          args: Prisma.RemovedEventCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RemovedEventCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RemovedEventPayload>[]
+        }
+        delete: {
+          args: Prisma.RemovedEventDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RemovedEventPayload>
+        }
+        update: {
+          args: Prisma.RemovedEventUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RemovedEventPayload>
+        }
+        deleteMany: {
+          args: Prisma.RemovedEventDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RemovedEventUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RemovedEventUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RemovedEventPayload>[]
+        }
+        upsert: {
+          args: Prisma.RemovedEventUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RemovedEventPayload>
+        }
+        aggregate: {
+          args: Prisma.RemovedEventAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRemovedEvent>
+        }
+        groupBy: {
+          args: Prisma.RemovedEventGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RemovedEventGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RemovedEventCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RemovedEventCountAggregateOutputType> | number
         }
       }
     }
@@ -1034,6 +1109,15 @@ export const LinkEventScalarFieldEnum = {
 export type LinkEventScalarFieldEnum = (typeof LinkEventScalarFieldEnum)[keyof typeof LinkEventScalarFieldEnum]
 
 
+export const RemovedEventScalarFieldEnum = {
+  applicationId: 'applicationId',
+  id: 'id',
+  occurredAt: 'occurredAt'
+} as const
+
+export type RemovedEventScalarFieldEnum = (typeof RemovedEventScalarFieldEnum)[keyof typeof RemovedEventScalarFieldEnum]
+
+
 export const IssueAliasScalarFieldEnum = {
   applicationId: 'applicationId',
   alias: 'alias',
@@ -1413,6 +1497,7 @@ export type GlobalOmitConfig = {
   linkedObject?: Prisma.LinkedObjectOmit
   link?: Prisma.LinkOmit
   linkEvent?: Prisma.LinkEventOmit
+  removedEvent?: Prisma.RemovedEventOmit
   issueAlias?: Prisma.IssueAliasOmit
   apiKey?: Prisma.ApiKeyOmit
   idempotentAnswer?: Prisma.IdempotentAnswerOmit

@@ -54,6 +54,7 @@ export const ModelName = {
   LinkedObject: 'LinkedObject',
   Link: 'Link',
   LinkEvent: 'LinkEvent',
+  RemovedEvent: 'RemovedEvent',
   IssueAlias: 'IssueAlias',
   ApiKey: 'ApiKey',
   IdempotentAnswer: 'IdempotentAnswer',
@@ -123,6 +124,15 @@ export const LinkEventScalarFieldEnum = {
 } as const
 
 export type LinkEventScalarFieldEnum = (typeof LinkEventScalarFieldEnum)[keyof typeof LinkEventScalarFieldEnum]
+
+
+export const RemovedEventScalarFieldEnum = {
+  applicationId: 'applicationId',
+  id: 'id',
+  occurredAt: 'occurredAt'
+} as const
+
+export type RemovedEventScalarFieldEnum = (typeof RemovedEventScalarFieldEnum)[keyof typeof RemovedEventScalarFieldEnum]
 
 
 export const IssueAliasScalarFieldEnum = {

@@ -14,7 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model IdempotentAnswer
- * The answer to a write that had an Idempotency-Key, written in the transaction of its change; kept for 24 hours.
+ * The answer to a write that had an Idempotency-Key, written in the transaction of its change; kept for as
+ * long as `retention` in the configuration says.
  */
 export type IdempotentAnswerModel = runtime.Types.Result.DefaultSelection<Prisma.$IdempotentAnswerPayload>
 

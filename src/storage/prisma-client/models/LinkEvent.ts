@@ -14,7 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model LinkEvent
- * A change of a link. Append-only, written in the transaction of the change itself.
+ * A change of a link. Append-only, written in the transaction of the change itself. Partitioned by ranges of the id; the
+ * partitions are made and dropped by src/storage/retention.
  */
 export type LinkEventModel = runtime.Types.Result.DefaultSelection<Prisma.$LinkEventPayload>
 

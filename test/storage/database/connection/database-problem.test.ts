@@ -26,11 +26,17 @@ const input = { status: 400, code: 'body-invalid', retryAfter: undefined }
 
 t.test('a state of Postgres decides what a caller is told', async t => {
   const { prisma } = await testDatabase(t)
-  for (const state of '57P01 57P02 57P03 57P05 25006 53100 42P01 42703 08006 28P01'.split(' '))
+  for (const state of '57P01 57P02 57P03 57P05 25006 42P01 42703 08006 28P01'.split(' '))
     t.strictSame(told(await errorOf(prisma.$executeRawUnsafe(fail(state)))), away, state)
   // What our own limits end, and what others hold, is no outage.
   for (const state of '25P03 53300 53200 57014 55P03 40P01 40001'.split(' '))
     t.strictSame(told(await errorOf(prisma.$executeRawUnsafe(fail(state)))), busy, state)
+  t.strictSame(told(await errorOf(prisma.$executeRawUnsafe(fail('53100')))), { ...away, code: 'database-full' })
+  for (const state of ['42501', '3F000'])
+    t.strictSame(told(await errorOf(prisma.$executeRawUnsafe(fail(state)))), {
+      ...away,
+      code: 'database-rights-missing',
+    })
   for (const state of '22001 22003 22007 22008 22021 22P02 22P05 23514 54000'.split(' '))
     t.strictSame(told(await errorOf(prisma.$executeRawUnsafe(fail(state)))), input, state)
   for (const state of '23505 42601 XX000 P0001'.split(' '))

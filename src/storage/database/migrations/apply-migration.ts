@@ -1,22 +1,36 @@
 import { randomUUID } from 'node:crypto'
 import type { SqlQueryable, Transaction } from '@prisma/driver-adapter-utils'
+import { readDatabaseFault } from '../connection/database-fault.ts'
 import { StorageFault } from '../storage-fault.ts'
 import type { Migration } from './migration-files.ts'
 import { isNoted } from './schema-state.ts'
+import { splitStatements } from './split-statements.ts'
 
 /**
- * Applies migrations in their order, and notes each in Prisma's own table, exactly as Prisma does: its tools go on working
- * with the database. All within a transaction that the caller commits. Throws StorageFault `schema-unknown`,
- * `migration-failed`.
+ * Applies a migration, statement by statement, and notes it in Prisma's own table, exactly as Prisma does: its tools go on
+ * working with the database. All within a transaction that the caller commits. Throws StorageFault `schema-unknown`,
+ * `migration-failed`, and what the driver throws if a table could not be locked in time.
  */
-export async function applyMigrations(transaction: Transaction, migrations: readonly Migration[]): Promise<string[]> {
+export async function applyMigration(transaction: Transaction, { name, sql, checksum }: Migration): Promise<void> {
   if (!(await isNoted(transaction))) {
     await refuseForeignTables(transaction)
     await execute(transaction, notesTable)
   }
-  for (const migration of migrations) await applyMigration(transaction, migration)
-  return migrations.map(({ name }) => name)
+  try {
+    for (const statement of splitStatements(sql)) await execute(transaction, statement)
+  } catch (error) {
+    throw isInUse(error) ? error : migrationFault(name, error)
+  }
+  await execute(
+    transaction,
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+     VALUES ('${randomUUID()}', '${checksum}', '${name}', now(), clock_timestamp(), 1)`,
+  )
 }
+
+/** Whether others held a lock for longer than `lock_timeout`, or waited for one of ours (a deadlock). */
+export const isInUse = (error: unknown): boolean =>
+  ['55P03', '40P01'].includes(readDatabaseFault(error)?.sqlState ?? '')
 
 // As Prisma 7 makes it.
 const notesTable = `
@@ -45,30 +59,16 @@ async function refuseForeignTables(transaction: Transaction): Promise<void> {
     )
 }
 
-async function applyMigration(transaction: Transaction, { name, sql, checksum }: Migration): Promise<void> {
-  try {
-    // Without arguments the server takes a whole script: it must not be cut at the semicolons within strings and functions.
-    await execute(transaction, sql)
-  } catch (error) {
-    throw migrationFault(name, error)
-  }
-  await execute(
-    transaction,
-    `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-     VALUES ('${randomUUID()}', '${checksum}', '${name}', now(), clock_timestamp(), 1)`,
-  )
-}
-
 function migrationFault(name: string, error: unknown): StorageFault {
   const { message, cause } = error as { message: string; cause?: { originalMessage?: string } }
   return new StorageFault(
     'migration-failed',
-    `The migration ${name} could not be applied. The database says: ${cause?.originalMessage ?? message}. Nothing was changed: correct the cause and start again, or go on with the former version of the program.`,
+    `The migration ${name} could not be applied. The database says: ${cause?.originalMessage ?? message}. It changed nothing; those before it stay. Correct the cause and start again.`,
     error,
   )
 }
 
-/** Runs a statement, or a whole script, without arguments. */
+/** Runs a statement without arguments. */
 export async function execute(database: SqlQueryable, sql: string): Promise<void> {
   await database.executeRaw({ sql, args: [], argTypes: [] })
 }
