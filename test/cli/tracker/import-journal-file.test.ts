@@ -10,15 +10,16 @@ const header = 'issue,relationship,linkedIssue,createdAt,createdBy,updatedAt,upd
 const keys = Array.from({ length: 9 }, (_, index) => `TEST-${index + 2}`)
 const rows = keys.map(key => `TEST-1,relates,${key},2020-08-29T12:34:41.740+0000,user1,,\n`).join('')
 
+const entry = (key: string) => ({
+  id: key,
+  type: { id: 'relates' },
+  direction: 'outward',
+  object: { id: `id-${key}`, key },
+})
+
 /** A Tracker that keeps the links of TEST-1, and a command line beside it. `held` holds up the answer to a link. */
 async function withTracker(t: Test, held: () => Promise<void> = async () => {}) {
   const links: string[] = []
-  const entry = (key: string) => ({
-    id: key,
-    type: { id: 'relates' },
-    direction: 'outward',
-    object: { id: `id-${key}`, key },
-  })
   const tracker = await playedTracker(t, async ({ method, target, body }) => {
     if (target.endsWith('/myself')) return { body: { uid: '1', login: 'user1' } }
     if (method === 'GET') return { body: target.includes('TEST-1/') ? links.map(entry) : [] }
@@ -30,7 +31,7 @@ async function withTracker(t: Test, held: () => Promise<void> = async () => {}) 
   })
   const cli = trackerLine(t, { 'tracker-links.yaml': configFor(tracker.url), 'links.csv': header + rows })
   const importing = async (...before: string[]) => {
-    const [command = '', ...words] = [...before, process.execPath, program, 'tracker', 'import-links', 'links.csv']
+    const [command, ...words] = [...before, process.execPath, program, 'tracker', 'import-links', 'links.csv']
     const child = startProgram(command, words, { cwd: cli.directory, stdio: ['ignore', 'pipe', 'pipe'] })
     const printed = collectOutput(child)
     return { code: await ended(child), printed: printed() }

@@ -6,9 +6,7 @@ import type { StorageFault } from '../../../../src/storage/database/storage-faul
 import { dataFolder } from '../../../support/storage-process.ts'
 
 /** Programs that are not there, so that no user can run them. */
-const missing = { postgres: '/nowhere/bin/postgres', initdb: '/nowhere/bin/initdb' } as Parameters<
-  typeof findProcessUser
->[0]
+const missing = { postgres: '/nowhere/bin/postgres', initdb: '/nowhere/bin/initdb' }
 
 const forRoot = /PostgreSQL refuses to run as root, .* start the program as an ordinary user/
 const forOthers = /Let this user write to the first folder and enter the second/

@@ -38,7 +38,7 @@ const stubborn = `
   console.log('ready')`
 
 t.test('one that does not stop is told so more and more firmly, each time after its wait', async t => {
-  const { forward } = movableClock(t)
+  const clock = movableClock(t)
   for (const endsAt of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
     const { paths, child, lines } = playedPostmaster(t, { endsAt })
     t.same(await lines.next(), { done: false, value: 'ready' })
@@ -50,7 +50,7 @@ t.test('one that does not stop is told so more and more firmly, each time after 
     ]) {
       if (signal === endsAt) break
       t.same(await lines.next(), { done: false, value: signal })
-      forward(waitMs)
+      clock.forward(waitMs)
     }
     await stopped
     t.same(await exit, endsAt === 'SIGKILL' ? [null, 'SIGKILL'] : [0, null], `${endsAt} ended it`)
