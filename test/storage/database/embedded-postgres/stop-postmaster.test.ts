@@ -34,7 +34,8 @@ const stubborn = `
       if (signal === process.argv[1]) process.exit()
       console.log(signal)
     })
-  setInterval(() => {}, 1e6)
+  // Long after the test, whatever becomes of that.
+  setTimeout(() => process.exit(), 60_000)
   console.log('ready')`
 
 t.test('one that does not stop is told so more and more firmly, each time after its wait', async t => {
