@@ -48,17 +48,18 @@ export async function judge(
   }
 }
 
-/** Takes from a list that all scratches share. */
+/** Takes from a list that all scratches share. Throws the first failure once none of them works any more. */
 async function eachScratch<T>(
   scratches: readonly Scratch[],
   list: Iterable<T>,
   run: (scratch: Scratch, one: T) => Promise<void>,
 ): Promise<void> {
-  await Promise.all(
-    scratches.map(async scratch => {
-      for (const one of list) await run(scratch, one)
-    }),
-  )
+  const failures: unknown[] = []
+  const workThrough = async (scratch: Scratch) => {
+    for (const one of list) if (failures.length === 0) await run(scratch, one)
+  }
+  await Promise.all(scratches.map(scratch => workThrough(scratch).catch(error => failures.push(error))))
+  if (failures.length > 0) throw failures[0]
 }
 
 async function judgeOne(

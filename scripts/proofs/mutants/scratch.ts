@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A copy of the tree, in which files are changed and tests run. `temporary` is where its tests put their files. */
 export type Scratch = { tree: string; temporary: string; keeper: ChildProcess }
@@ -17,8 +18,8 @@ export function openScratches(root: string, count: number) {
   return {
     scratches,
     close: async () => {
-      for (const { keeper } of scratches) keeper.kill('SIGTERM')
-      await Promise.all(scratches.map(({ keeper }) => ended(keeper)))
+      for (const { keeper } of scratches) keeper.stdin?.end()
+      await Promise.all(scratches.map(keeperEnds))
       rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
     },
   }
@@ -42,12 +43,12 @@ const filesOf = (root: string) =>
 function holdKeeper(tree: string, temporary: string): ChildProcess {
   const program = `
     const { testPostgres, leaveKeeper } = await import(${JSON.stringify(join(tree, 'test/support/test-postgres.ts'))})
-    await testPostgres()
-    setInterval(() => {}, 1e6)
-    process.once('SIGTERM', () => void leaveKeeper().finally(() => process.exit()))`
+    // Its standard input ends with us, however we end.
+    process.stdin.resume().once('end', () => void leaveKeeper().finally(() => process.exit()))
+    await testPostgres()`
   return spawn(process.execPath, ['--input-type=module', '-e', program], {
     env: { ...process.env, TMPDIR: temporary },
-    stdio: 'ignore',
+    stdio: ['pipe', 'ignore', 'ignore'],
   })
 }
 
@@ -93,8 +94,11 @@ export async function runTest(
   return { passed: code === 0 && !tooLong, tooLong, milliseconds, text }
 }
 
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+/** Waits until the PostgreSQL of a scratch has stopped and removed its files, but no longer than a minute. */
+async function keeperEnds({ keeper, temporary }: Scratch): Promise<void> {
+  if (keeper.exitCode === null && keeper.signalCode === null) await once(keeper, 'exit')
+  for (let times = 0; times < 600 && readdirSync(temporary).some(name => isKeeper(`/${name}`)); times++)
+    await sleep(100)
 }
 
 function endGroup({ pid }: ChildProcess): void {
