@@ -69,8 +69,8 @@ function readJson(path: string): unknown {
 /** The hash of a test file with what it imports below `test/`. */
 function testHash(root: string, test: string): string {
   const files = new Set([test])
+  // What a test only quotes, such as a module that it writes, is no file.
   for (const file of files)
-    // What a test only quotes, such as a module that it writes, is no file.
     for (const one of importsOf(root, file))
       if (/^\..*\.ts$/.test(one.specifier) && targetOf(one).startsWith('test/')) files.add(targetOf(one))
   return hash(
