@@ -30,9 +30,12 @@ export async function testDatabase(t: Pick<Test, 'teardown'>): Promise<TestDatab
   return { prisma, url, name }
 }
 
-/** Makes a database with nothing in it, not even a schema, dropped when the test `t` is over. */
-export async function emptyDatabase(t: Pick<Test, 'teardown'>): Promise<{ url: string; name: string }> {
-  return await cloneDatabase(t, 'template0')
+/**
+ * Makes a database with nothing in it, not even a schema, dropped when the test `t` is over. `more` is what else CREATE
+ * DATABASE says of it.
+ */
+export async function emptyDatabase(t: Pick<Test, 'teardown'>, more = ''): Promise<{ url: string; name: string }> {
+  return await cloneDatabase(t, `template0 ${more}`)
 }
 
 /** Runs statements on a database, one after the other, each with a plain text; returns the rows of the last one. */

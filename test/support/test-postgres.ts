@@ -59,8 +59,8 @@ function startKeeper(): void {
   const keeper = spawn(process.execPath, [`${import.meta.dirname}/database-keeper.ts`], {
     detached: true,
     stdio: ['ignore', log, log],
-    // Without tap's loaders, which the environment would hand down.
-    env: { PATH: process.env.PATH },
+    // Without tap's loaders, which the environment would hand down; its files are where this process looks for them.
+    env: { PATH: process.env.PATH, ...(process.env.TMPDIR && { TMPDIR: process.env.TMPDIR }) },
   })
   keeper.unref()
 }

@@ -52,3 +52,25 @@ t.test('a line is measured in bytes, and one of exactly the limit is accepted', 
   ])
   for (const size of [7, 1_000, longest, longest + 1]) t.same(cut(bytes, size), whole)
 })
+
+t.test('signs of three bytes are counted too, wherever such a line stands', async t => {
+  const [fits, long] = ['€'.repeat(Math.floor(longest / 3)), '€'.repeat(Math.ceil(longest / 3))]
+  const bytes = Buffer.from(['first', fits, long, 'last'].join('\n'))
+  const whole = [
+    [1, 'first'],
+    [2, fits],
+    [3, 'is too long'],
+    [4, 'last'],
+  ]
+  for (const size of [bytes.length, 1_000, longest]) t.same(cut(bytes, size), whole)
+})
+
+t.test('only the first line may begin with a byte order mark, and a last line may be one byte', async t => {
+  const bytes = Buffer.from('\ufeffa\n\ufeffb\nc')
+  const whole = [
+    [1, 'a'],
+    [2, '\ufeffb'],
+    [3, 'c'],
+  ]
+  for (const size of [bytes.length, 1, 2, 5]) t.same(cut(bytes, size), whole)
+})
