@@ -13,7 +13,7 @@ import { invalidInput, Problem, problemBody, problemType } from './errors/proble
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
 import { callFields, newRequestId } from './logging/call.ts'
-import type { Logger } from './logging/logger.ts'
+import { type Logger, logTrouble } from './logging/logger.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
 import { startPage } from './management-api/documentation/start-page.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
@@ -67,7 +67,8 @@ export async function buildAdminApp(
   answerUnknownAddresses(app)
   app.get('/health/live', async () => ({ status: 'live' }))
   app.get('/health/ready', async (_request, reply) => {
-    const { ready, reason, warnings = [] } = await options.readiness()
+    const { ready, reason, warnings: found = [] } = await options.readiness()
+    const warnings = [...found, logTrouble(options.log)].filter(warning => warning !== undefined)
     const status = ready ? 'ready' : 'not ready'
     return reply.code(ready ? 200 : 503).send({ status, reason, ...(warnings.length > 0 && { warnings }) })
   })
