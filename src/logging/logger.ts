@@ -1,6 +1,7 @@
 import { type Logger, type LoggerOptions, pino } from 'pino'
 
 import { currentCallFields, outsideCalls } from './call.ts'
+import { errorRecord } from './error-record.ts'
 import { type Output, openOutput, reasonOf, type Trouble, troubleOf, writeRecord } from './standard-output.ts'
 
 export type { Logger }
@@ -16,6 +17,7 @@ export function createLogger(level: string, destination?: NodeJS.WritableStream)
     timestamp: createClock(),
     // What a record says itself of its call takes precedence.
     mixin: currentCallFields,
+    serializers: { err: errorRecord },
     formatters: { level: (label: string) => ({ level: label }), log: withOwnNames },
     redact: {
       // Top-level names only: patterns such as *.token would cost more than the rest of the record.
