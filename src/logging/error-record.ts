@@ -12,7 +12,7 @@ const folders = [program.href, fileURLToPath(program)]
 export function errorRecord(error: Error): object {
   const record = pino.stdSerializers.err(error)
   // What is no error is logged as it is.
-  return (record as unknown) === error ? record : withoutPlaces(record as Fields)
+  return (record as unknown) === error ? record : withoutPlaces(record)
 }
 
 type Fields = Record<string, unknown>
