@@ -19,7 +19,7 @@ export type ModuleProcess = {
 /** Starts a process; what it prints goes to our standard error. `ready` and `ended` are called once each, at most. */
 export function startModuleProcess(tell: { ready: () => void; ended: () => void }): ModuleProcess {
   const child = fork(program, {
-    execArgv: ['--max-old-space-size=128'],
+    execArgv: ['--max-old-space-size=128', '--disable-sigusr1'],
     // Standard output is the log of the server, and the result of a command.
     stdio: ['ignore', 2, 2, 'ipc'],
   })
