@@ -14,7 +14,7 @@ import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
 import type { Storage } from './storage/open-storage.ts'
 import { buildAddressBook } from './tracker-calls/addresses/address-book.ts'
 import { createAuthorizer } from './tracker-calls/authorization/authorize.ts'
-import { openToAnybody } from './tracker-calls/authorization/open-to-anybody.ts'
+import { authorizationNotices } from './tracker-calls/authorization/notices.ts'
 
 /** Bytes of cards in memory: some 110,000 of usual size. */
 const cardCacheBytes = 64 * 1024 * 1024
@@ -74,7 +74,7 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
     )
     const publicApp = await buildPublicApp({ ...common, authorizers, addresses: book })
     const adminApp = await buildAdminApp({ ...common, database: prisma })
-    const all = [...notices, ...openToAnybody(applications)]
+    const all = [...notices, ...authorizationNotices(applications)]
     return { config, publicApp, adminApp, links, cards, listener, notices: all, closeCards }
   } catch (error) {
     await closeCards()

@@ -26,7 +26,7 @@ applications:
     responsible: me@example.com
     authorization: { kind: token, tokens: ["\${DEMO_TOKEN}"] }
 `
-const token = 'canary-Zk3vQ8sW1xR7pL5nT9bH2mD6'
+const token = 'canary-Zk3vQ8sW1xR7pL5nT9bH2mD6uP5g'
 const headers = { authorization: `OAuth ${token}` }
 
 type Started = { child: ChildProcess; url: string; adminUrl: string }
