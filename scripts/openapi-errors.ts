@@ -74,6 +74,7 @@ function codesOf({ url, method, schema, config = {} }: RouteOptions): ErrorCode[
     'api-key-missing',
     'api-key-unknown',
     'headers-too-large',
+    'host-not-allowed',
     'internal',
     'database-away',
     ...errors,

@@ -15,6 +15,7 @@ import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
 import { callFields, newRequestId } from './logging/call.ts'
 import { type Logger, logTrouble } from './logging/logger.ts'
+import { hostRule } from './management-api/allowed-hosts.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
 import { startPage } from './management-api/documentation/start-page.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
@@ -51,7 +52,7 @@ const isHealth = ({ url = '' }: { url?: string | undefined }) => url === '/healt
 
 /** The admin server, for operators and for applications: health in words, the management API and its documentation. */
 export async function buildAdminApp(
-  options: AppOptions & ManagementApiOptions & { place: Place },
+  options: AppOptions & ManagementApiOptions & { place: Place; adminHosts: readonly string[] },
 ): Promise<FastifyInstance> {
   const app = createServer(options.log, {
     // A bulk push may take long; a connection without traffic is closed.
@@ -60,9 +61,10 @@ export async function buildAdminApp(
     // The router must not limit the length of keys: it counts `%` as five characters.
     routerOptions: { maxParamLength: longestAddress },
   })
+  const otherHost = hostRule(options.adminHosts)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store')
-    const problem = headersProblem(request.raw)
+    const problem = headersProblem(request.raw) ?? otherHost(request.headers.host)
     if (problem) throw problem
   })
   answerUnknownAddresses(app)

@@ -29,6 +29,8 @@ export type Ground = {
   readiness: Storage['readiness']
   reload: () => Promise<Reloaded>
   place: Place
+  /** Names under which the listener for operators answers. */
+  adminHosts: readonly string[]
   clock: { now: () => number }
   /** Tests play object sources. */
   sources?: typeof openObjectSources

@@ -13,7 +13,7 @@ t.test('no answer of either port is taken for a page, framed, or lets a browser 
   await objects.put('crm', [{ key: '1' as never, summary: 'One' }])
   const { etag } = (await app.inject('/crm/objects/1')).headers
   const payload = { issueKey: 'TEST-1', entityIds: ['1'] }
-  const calls: [InjectOptions, number][] = [
+  const calls: [InjectOptions & { url: string }, number][] = [
     [{ url: '/crm/objects/1' }, 200],
     [{ url: '/crm/objects/1', headers: { 'if-none-match': etag } }, 304],
     [{ url: '/crm/objects/2' }, 404],
@@ -26,7 +26,7 @@ t.test('no answer of either port is taken for a page, framed, or lets a browser 
   for (const [call, status] of calls) {
     const answer = await app.inject(call)
     t.equal(answer.statusCode, status)
-    t.match(answer.headers, expected, `${call.method ?? 'GET'} ${String(call.url)}`)
+    t.match(answer.headers, expected, `${call.method ?? 'GET'} ${call.url}`)
   }
   for (const url of ['/health/ready', '/openapi.json', '/api/links', '/nowhere'])
     t.match((await adminApp.inject(url)).headers, expected, url)

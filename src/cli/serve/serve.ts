@@ -42,6 +42,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     config,
     source,
     log,
+    adminHosts: [settings.adminHost, ...settings.adminAllowedHosts],
     openStorage: () => openStorage({ ...settings, log, mustOwn: true }),
     ...(source !== undefined && { readAgain: readerOf(program, input, context, log) }),
   })
