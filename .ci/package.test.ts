@@ -19,8 +19,10 @@ type Component = {
   licenses: { license: { id?: string } }[]
 }
 type Bom = { metadata: { component: Component }; components: Component[] }
+type Installed = { packages: Record<string, unknown> }
 type Manifest = { version: string; dependencies: Record<string, string> }
 
+let namesInBom = new Set<string>()
 const isBundled = (path: string) => path.startsWith('node_modules/')
 
 t.test('npm pack puts in what is needed, compiled, and nothing else', { timeout: 120_000 }, async t => {
@@ -81,6 +83,7 @@ t.test('its bill of materials names what it brings', { timeout: 60_000 }, async 
   })
   const listed = new Map(bom.components.map(component => [component.name, component]))
   for (const [name, exact] of Object.entries(dependencies)) t.equal(listed.get(name)?.version, exact, name)
+  namesInBom = new Set(listed.keys())
   t.notOk(listed.has('@scarf/scarf'), 'not what was taken out')
   t.notOk(listed.has('typescript'), 'not what is for development only')
   for (const { name, purl, hashes, licenses } of bom.components) {
@@ -94,6 +97,14 @@ t.test('installed into an empty folder it starts and shows a card', { timeout: 3
   await run('npm', ['install', '--no-fund', '--no-audit', tarball], { cwd: home, env })
   for (const name of ['prisma', 'typescript', '@scarf/scarf', '@prisma/client'])
     t.notOk(existsSync(join(home, 'node_modules', name)), `without ${name}`)
+  const lock = JSON.parse(readFileSync(join(home, 'node_modules/.package-lock.json'), 'utf8')) as Installed
+  const installed = Object.keys(lock.packages).map(path => path.slice(path.lastIndexOf('node_modules/') + 13))
+  t.ok(installed.length > 50)
+  t.same(
+    installed.filter(name => name !== 'tracker-link-server' && !namesInBom.has(name)),
+    [],
+    'nothing is installed that the bill of materials lacks',
+  )
   t.ok((await megabytes(join(home, 'node_modules'))) < 120, 'in less than 120 MB')
   const [port, adminPort] = [await freePort(), await freePort()]
   const ports = { PORT: String(port), ADMIN_PORT: String(adminPort), SANDBOX_PORT: '0' }

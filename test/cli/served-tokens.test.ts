@@ -30,6 +30,9 @@ async function runWith(t: Test, argv: string[], authorizations: string[], env: N
   return { code, out, told, all: out + told }
 }
 
+const user = (url: string) =>
+  `{ kind: user, verifier: { kind: introspection, url: "${url}", clientId: a, clientSecret: b }, allow: { logins: [robot] } }`
+
 const doors = [['config', 'check'], ['serve']]
 
 t.test('a token that can be guessed is refused, by the check and by a start, and never shown', async t => {
@@ -67,8 +70,6 @@ t.test('other commands work with such a configuration: an owner needs them to ch
 })
 
 t.test('tokens that are sent without https, and an admin port that is open to all, are warned of', async t => {
-  const user = (url: string) =>
-    `{ kind: user, verifier: { kind: introspection, url: "${url}", clientId: a, clientSecret: b }, allow: { logins: [robot] } }`
   const check = (url: string, env = {}) => runWith(t, ['config', 'check'], [user(url)], env)
   t.match(await check('http://id.example.com/check'), {
     code: 0,
