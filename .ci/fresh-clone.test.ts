@@ -1,6 +1,6 @@
 // The README's other command, `npm ci && npm start`, as root in the clone in which `npm ci` has just run, and as a user
 // who has nothing but a clone. Both lie below folders that only their owner may enter.
-import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ended, freePort } from '../test/support/start-program.ts'
@@ -35,6 +35,7 @@ t.test('npm ci --omit=dev && ./tracker-links serve, with the Node of the tests',
   await run('git', ['clone', '--quiet', checkout, clone])
   await run('npm', ['ci', '--omit=dev'], { cwd: clone })
   t.ok((await megabytes(join(clone, 'node_modules'))) < 120, 'in less than 120 MB')
+  t.notOk(existsSync(join(clone, 'node_modules/@scarf/scarf')), 'without the package that tells its maker of installs')
   await startAndAsk(t, clone, [], plainEnvironment(), ['./tracker-links', 'serve'])
 })
 

@@ -1,5 +1,5 @@
 // The npm package: what is in it, and that it starts in an empty folder.
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { objects, playApplication, token } from '../scripts/proofs/kit/correct-server.ts'
@@ -11,6 +11,18 @@ const home = join(folder, 'home')
 const packed = join(folder, 'packed')
 const env = plainEnvironment()
 let tarball = ''
+type Component = {
+  name: string
+  version: string
+  purl: string
+  hashes: { alg: string; content: string }[]
+  licenses: { license: { id?: string } }[]
+}
+type Bom = { metadata: { component: Component }; components: Component[] }
+type Installed = { packages: Record<string, unknown> }
+type Manifest = { version: string; dependencies: Record<string, string> }
+
+let namesInBom = new Set<string>()
 const isBundled = (path: string) => path.startsWith('node_modules/')
 
 t.test('npm pack puts in what is needed, compiled, and nothing else', { timeout: 120_000 }, async t => {
@@ -36,6 +48,8 @@ t.test('npm pack puts in what is needed, compiled, and nothing else', { timeout:
     'LICENSE',
     'CHANGELOG.md',
     'THIRD-PARTY-LICENSES.md',
+    'SECURITY.md',
+    'sbom.json',
     'bin/tracker-link-server.js',
     'bin/tracker-links.js',
     'dist/cli/main.js',
@@ -58,11 +72,39 @@ t.test('npm pack puts in what is needed, compiled, and nothing else', { timeout:
   )
 })
 
+t.test('its bill of materials names what it brings', { timeout: 60_000 }, async t => {
+  const bom = JSON.parse(await run('tar', ['-xzOf', tarball, 'package/sbom.json'], { cwd: packed, env })) as Bom
+  const { version, dependencies } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as Manifest
+  t.match(bom, { bomFormat: 'CycloneDX', specVersion: '1.6', serialNumber: /^urn:uuid:[0-9a-f-]{36}$/ })
+  t.match(bom.metadata.component, {
+    name: 'tracker-link-server',
+    version,
+    purl: `pkg:npm/tracker-link-server@${version}`,
+  })
+  const listed = new Map(bom.components.map(component => [component.name, component]))
+  for (const [name, exact] of Object.entries(dependencies)) t.equal(listed.get(name)?.version, exact, name)
+  namesInBom = new Set(listed.keys())
+  t.notOk(listed.has('@scarf/scarf'), 'not what was taken out')
+  t.notOk(listed.has('typescript'), 'not what is for development only')
+  for (const { name, purl, hashes, licenses } of bom.components) {
+    t.match({ purl, hashes }, { purl: /^pkg:npm\//, hashes: [{ alg: 'SHA-512', content: /^[0-9a-f]{128}$/ }] }, name)
+    t.ok(licenses.length > 0 && licenses.every(({ license }) => license.id), `${name} with its licence`)
+  }
+})
+
 t.test('installed into an empty folder it starts and shows a card', { timeout: 300_000 }, async t => {
   mkdirSync(home)
   await run('npm', ['install', '--no-fund', '--no-audit', tarball], { cwd: home, env })
   for (const name of ['prisma', 'typescript', '@scarf/scarf', '@prisma/client'])
     t.notOk(existsSync(join(home, 'node_modules', name)), `without ${name}`)
+  const lock = JSON.parse(readFileSync(join(home, 'node_modules/.package-lock.json'), 'utf8')) as Installed
+  const installed = Object.keys(lock.packages).map(path => path.slice(path.lastIndexOf('node_modules/') + 13))
+  t.ok(installed.length > 50)
+  t.same(
+    installed.filter(name => name !== 'tracker-link-server' && !namesInBom.has(name)),
+    [],
+    'nothing is installed that the bill of materials lacks',
+  )
   t.ok((await megabytes(join(home, 'node_modules'))) < 120, 'in less than 120 MB')
   const [port, adminPort] = [await freePort(), await freePort()]
   const ports = { PORT: String(port), ADMIN_PORT: String(adminPort), SANDBOX_PORT: '0' }

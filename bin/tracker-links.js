@@ -8,6 +8,10 @@ import { existsSync } from 'node:fs'
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
+// SIGUSR1 opens Node's debugger, which lets anybody on this machine run code in here and read every token: not in this
+// program. A listener, because an old Node refuses --disable-sigusr1 before it can say the line below.
+process.on('SIGUSR1', () => {})
+
 const needed = 24
 if (Number(process.versions.node.split('.')[0]) < needed) {
   console.error(

@@ -76,6 +76,7 @@ function codesOf({ url, method, schema, config = {} }: RouteOptions): ErrorCode[
     'api-key-unknown',
     'too-many-calls',
     'headers-too-large',
+    'host-not-allowed',
     'internal',
     'calls-waiting',
     'database-away',

@@ -9,12 +9,14 @@ import Fastify, {
   type onRequestHookHandler,
 } from 'fastify'
 import { httpProblem } from './errors/http-problem.ts'
+import { noPage } from './errors/no-page.ts'
 import { invalidInput, Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
 import { closeInAQuietTurn, watchConnections } from './last-answers.ts'
 import { callFields, newRequestId } from './logging/call.ts'
-import type { Logger } from './logging/logger.ts'
+import { type Logger, logTrouble } from './logging/logger.ts'
+import { hostRule } from './management-api/allowed-hosts.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
 import { startPage } from './management-api/documentation/start-page.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
@@ -64,7 +66,7 @@ const isHealth = ({ url = '' }: { url?: string | undefined }) => url === '/healt
 
 /** The admin server, for operators and for applications: health in words, the management API and its documentation. */
 export async function buildAdminApp(
-  options: AppOptions & ManagementApiOptions & { place: Place },
+  options: AppOptions & ManagementApiOptions & { place: Place; adminHosts: readonly string[] },
 ): Promise<FastifyInstance> {
   const app = createServer(options.log, {
     // A bulk push may take long; a connection without traffic is closed.
@@ -73,9 +75,10 @@ export async function buildAdminApp(
     // The router must not limit the length of keys: it counts `%` as five characters.
     routerOptions: { maxParamLength: longestAddress },
   })
+  const otherHost = hostRule(options.adminHosts)
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-    const problem = headersProblem(request.raw)
+    reply.header('cache-control', 'no-store')
+    const problem = headersProblem(request.raw) ?? otherHost(request.headers.host)
     if (problem) throw problem
     // Tracker's calls come before those of operators, which can wait.
     if (isPressed(options.load.changes) && request.url.startsWith('/api/')) throw overloaded()
@@ -83,7 +86,8 @@ export async function buildAdminApp(
   answerUnknownAddresses(app)
   app.get('/health/live', async () => ({ status: 'live' }))
   app.get('/health/ready', async (_request, reply) => {
-    const { ready, reason, warnings = [] } = await options.readiness()
+    const { ready, reason, warnings: found = [] } = await options.readiness()
+    const warnings = [...found, logTrouble(options.log)].filter(warning => warning !== undefined)
     const status = ready ? 'ready' : 'not ready'
     return reply.code(ready ? 200 : 503).send({ status, reason, ...(warnings.length > 0 && { warnings }) })
   })
@@ -158,7 +162,7 @@ function createServer(
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     ...settings,
   })
-  app.addHook('onRequest', sendRequestId)
+  app.addHook('onRequest', sendCommonHeaders)
   app.setErrorHandler<FastifyError>(answerError)
   app.server.on('checkExpectation', (request, response) => refuseExpectation(request, response, note))
   closeConnectionsAtAStop(app)
@@ -179,8 +183,12 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Prob
     .send(JSON.stringify(problemBody(problem, request.id)))
 }
 
-const sendRequestId: onRequestHookHandler = (request, reply, done) => {
-  reply.header('x-request-id', request.id)
+const sendCommonHeaders: onRequestHookHandler = (request, reply, done) => {
+  // Three texts that are there already, for every card too: no object is made for them.
+  reply
+    .header('x-request-id', request.id)
+    .header('x-content-type-options', noPage['x-content-type-options'])
+    .header('content-security-policy', noPage['content-security-policy'])
   done()
 }
 

@@ -19,7 +19,7 @@ import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
 import type { Storage } from './storage/open-storage.ts'
 import { applicationsOf, buildAddressBook } from './tracker-calls/addresses/address-book.ts'
 import { createAuthorizer } from './tracker-calls/authorization/authorize.ts'
-import { openToAnybody } from './tracker-calls/authorization/open-to-anybody.ts'
+import { authorizationNotices } from './tracker-calls/authorization/notices.ts'
 
 /** Bytes of cards in memory: some 110,000 of usual size. */
 const cardCacheBytes = 64 * 1024 * 1024
@@ -41,6 +41,8 @@ export type Ground = {
   paceRefusal: RefusalPacer
   reload: () => Promise<Reloaded>
   place: Place
+  /** Names under which the listener for operators answers. */
+  adminHosts: readonly string[]
   clock: { now: () => number }
   /** Tests play object sources. */
   sources?: typeof openObjectSources
@@ -99,7 +101,7 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
       database: management,
       links: { ...links, change: changeLinksInTurn },
     })
-    const all = [...notices, ...openToAnybody(applications)]
+    const all = [...notices, ...authorizationNotices(applications)]
     return {
       config,
       publicApp,

@@ -32,6 +32,8 @@ export type ServerOptions = {
   /** The file that it came from; undefined for the built-in sample. */
   source?: string | undefined
   log: Logger
+  /** Names under which the listener for operators answers, beside localhost and IP addresses. */
+  adminHosts?: readonly string[]
   /** Opens the database. The server closes it. */
   openStorage: () => Promise<Storage>
   /** Reads the configuration anew for a reload. Throws ConfigFaults. Without it nothing can be reloaded. */
@@ -109,6 +111,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
       dataDirectory: storage.dataDirectory,
       configuration: options.source,
     },
+    adminHosts: options.adminHosts ?? [],
     clock,
     ...(sources && { sources }),
   }

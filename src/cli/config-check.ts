@@ -1,9 +1,11 @@
 import { tellOpenFiles } from '../config/environment/open-env-files.ts'
+import { adminPortNotices } from '../config/open-admin-port.ts'
 import type { Config } from '../config/schema.ts'
+import { isSentInClear } from '../config/sent-in-clear.ts'
 import { lookAtSource } from '../linked-objects/sources/look-at-source.ts'
 import type { SourceLook } from '../linked-objects/sources/upstream.ts'
 import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
-import { openToAnybody } from '../tracker-calls/authorization/open-to-anybody.ts'
+import { authorizationNotices } from '../tracker-calls/authorization/notices.ts'
 import { type CliCommand, CommandRefusal, print } from './command.ts'
 import { configOption, readProgram } from './open-program.ts'
 import { refuseOpenSample } from './serve/refuse-open-sample.ts'
@@ -20,12 +22,17 @@ told. Modules are loaded, and their functions not called; a variable that a modu
 The exit code is 2 if there is a fault; warnings do not change it.`,
   examples: ['config check', 'config check --config tracker-links.yaml --json'],
   run: async (input, context) => {
-    const program = readProgram(input, context)
+    const program = readProgram(input, context, { toServe: true })
     refuseOpenSample(program)
-    const { config, source, environment } = program
+    const { config, source, environment, settings } = program
     const looks = await Promise.all(config.applications.map(lookAtSource))
     refuseFaults(looks)
-    const warnings = [...tellOpenFiles(environment), ...warningsOf(config), ...looks.flatMap(look => look.warnings)]
+    const warnings = [
+      ...tellOpenFiles(environment),
+      ...adminPortNotices(settings),
+      ...warningsOf(config),
+      ...looks.flatMap(look => look.warnings),
+    ]
     const applications = config.applications.map(({ id, endpoints }) => ({ id, endpoints }))
     const text = [
       `${source ?? 'No configuration file was found; the built-in sample'} is right: ${applications.map(({ id }) => id).join(', ')}`,
@@ -38,9 +45,9 @@ The exit code is 2 if there is a fault; warnings do not change it.`,
 
 const warningsOf = ({ applications, organizations }: Config): string[] => [
   ...buildAddressBook(applications).notices,
-  ...openToAnybody(applications),
+  ...authorizationNotices(applications),
   ...organizations
-    .filter(({ url }) => /^http:\/\/(?!127\.|localhost[:/]|\[::1\])/.test(`${url}/`))
+    .filter(({ url }) => isSentInClear(url))
     .map(({ name }) => `the token of organization ${name} can be read on the way: its url has no https`),
 ]
 

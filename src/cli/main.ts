@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { ConfigFaults, formatFaults } from '../config/config-faults.ts'
 import { Problem } from '../errors/problem.ts'
+import { withoutFolders } from '../logging/error-record.ts'
 import { StorageFault } from '../storage/database/storage-fault.ts'
 import { TrackerError } from '../tracker-client/tracker-error.ts'
 import { calledAs, withCalledName } from './called-as.ts'
@@ -103,7 +104,9 @@ async function tell(error: unknown, context: CliContext): Promise<number> {
   const { databaseProblem } = await import('../storage/database/connection/database-problem.ts')
   // Their messages are written for the user; of any other error the stack counts.
   const problem = error instanceof Problem || error instanceof StorageFault ? error : databaseProblem(error)
-  say(problem ? problem.message : error instanceof Error ? (error.stack ?? error.message) : String(error))
+  say(
+    problem ? problem.message : withoutFolders(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  )
   return 1
 }
 

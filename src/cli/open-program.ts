@@ -5,6 +5,7 @@ import { readSettings } from '../config/settings.ts'
 import { whyNotPushed } from '../linked-objects/pushed/why-not-pushed.ts'
 import { checkSources } from '../linked-objects/sources/check-sources.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
+import { tokenFaults } from '../registration/serving-rules.ts'
 import { openStorage, type Storage } from '../storage/open-storage.ts'
 import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
 import { type CommandChange, recordCommand } from './audit/audited.ts'
@@ -28,8 +29,9 @@ export const applicationOption = {
 /**
  * Settings and configuration of a command, checked whole: the settings, the file's form, its URL templates and its sources. Throws
  * ConfigFaults with the faults of all of them.
+ * `toServe`: what is served is checked more strictly.
  */
-export function readProgram(input: CommandInput, context: CliContext): Program {
+export function readProgram(input: CommandInput, context: CliContext, { toServe = false } = {}): Program {
   const { directory } = context
   const environment = readVariables(input, context)
   const { env } = environment
@@ -45,7 +47,7 @@ export function readProgram(input: CommandInput, context: CliContext): Program {
           : settings,
       env,
       directory,
-      checks: [applications => buildAddressBook(applications).faults, checkSources],
+      checks: [applications => buildAddressBook(applications).faults, checkSources, ...(toServe ? [tokenFaults] : [])],
     }),
   )
   const faults = [settings, loaded].flatMap(one => (one instanceof ConfigFaults ? one.faults : []))

@@ -52,6 +52,14 @@ export const settingsSchema = {
     PORT: wholeNumber('Port of the public listener; 0 takes any free one.', 65_535, 8080),
     ADMIN_HOST: host('Address of the listener for operators. Keep it off the internet.'),
     ADMIN_PORT: wholeNumber('Port of the listener for operators; 0 takes any free one.', 65_535, 8081),
+    ADMIN_ALLOWED_HOSTS: text(
+      'Host names under which the listener for operators is called, beside `localhost` and `ADMIN_HOST`, with commas between: the name of a service in Compose, for example. Calls by an IP address are always answered. Any other name is refused, so that no web page can reach this port through the browser of an operator.',
+      {
+        pattern: '^[\\w.-]+( *, *[\\w.-]+)*$',
+        patternErrorMessage: 'They are host names without scheme and port, with commas between.',
+        examples: ['server,links.internal.example.com'],
+      },
+    ),
     SANDBOX_HOST: host('Address of the sandbox, which plays Tracker. Keep it off the internet.'),
     SANDBOX_PORT: wholeNumber('Port of the sandbox; 0 takes any free one.', 65_535, 8082),
     DATA_DIR: text(
@@ -94,6 +102,8 @@ export type Settings = {
   port: number
   adminHost: string
   adminPort: number
+  /** Names under which the listener for operators answers, beside its host. */
+  adminAllowedHosts: readonly string[]
   sandboxHost: string
   sandboxPort: number
   dataDirectory: string
@@ -126,6 +136,10 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     port: values.PORT,
     adminHost: values.ADMIN_HOST,
     adminPort: values.ADMIN_PORT,
+    adminAllowedHosts: (values.ADMIN_ALLOWED_HOSTS ?? '')
+      .split(',')
+      .map(name => name.trim())
+      .filter(Boolean),
     sandboxHost: values.SANDBOX_HOST,
     sandboxPort: values.SANDBOX_PORT,
     dataDirectory: values.DATA_DIR,

@@ -27,6 +27,7 @@ const settingsOfAStart = {
   port: 'PORT',
   adminHost: 'ADMIN_HOST',
   adminPort: 'ADMIN_PORT',
+  adminAllowedHosts: 'ADMIN_ALLOWED_HOSTS',
   dataDirectory: 'DATA_DIR',
   databaseUrl: 'DATABASE_URL',
   drainSeconds: 'DRAIN_SECONDS',
@@ -35,6 +36,6 @@ const settingsOfAStart = {
 /** Names of the variables that differ and that only a start can change. */
 export function settingsToRestartFor(former: Settings, next: Settings): string[] {
   return Object.entries(settingsOfAStart)
-    .filter(([setting]) => former[setting as keyof Settings] !== next[setting as keyof Settings])
+    .filter(([setting]) => !isDeepStrictEqual(former[setting as keyof Settings], next[setting as keyof Settings]))
     .map(([, name]) => name)
 }

@@ -145,6 +145,11 @@ export const catalogue = {
     hint: 'Send Content-Type: application/json, or application/x-ndjson to a bulk push.',
   },
   'expectation-failed': { status: 417, title: 'The expectation cannot be met', hint: 'Do not send the header Expect.' },
+  'host-not-allowed': {
+    status: 421,
+    title: 'The port for operators does not answer under this host name',
+    hint: 'Call it by its IP address or as localhost, or list the name in ADMIN_ALLOWED_HOSTS of the server.',
+  },
   'configuration-invalid': {
     status: 422,
     title: 'The configuration was refused',

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { httpProblem } from './http-problem.ts'
+import { noPage } from './no-page.ts'
 import { Problem, problemBody, problemType } from './problem.ts'
 
 // Answers to what never became a request of Fastify, so that there is no reply to use. Both close the connection.
@@ -40,6 +41,7 @@ function rawAnswer(problem: Problem, requestId: string) {
     'content-type': problemType,
     'x-request-id': requestId,
     'cache-control': 'no-store',
+    ...noPage,
     'content-length': Buffer.byteLength(body),
     ...problem.headers,
     connection: 'close',

@@ -1,12 +1,14 @@
-import { type DestinationStream, type Logger, pino } from 'pino'
+import { type Logger, type LoggerOptions, pino } from 'pino'
 
-import { currentCallFields } from './call.ts'
+import { currentCallFields, outsideCalls } from './call.ts'
+import { errorRecord } from './error-record.ts'
+import { type Output, openOutput, reasonOf, type Trouble, troubleOf, writeRecord } from './standard-output.ts'
 
 export type { Logger }
 
 /**
  * The program's log: one JSON line per record. Headers and whole addresses are never logged, so no token is; `redact` is the
- * second line of defence.
+ * second line of defence. Without a destination it goes to standard output.
  */
 export function createLogger(level: string, destination?: NodeJS.WritableStream): Logger {
   const options = {
@@ -15,6 +17,7 @@ export function createLogger(level: string, destination?: NodeJS.WritableStream)
     timestamp: createClock(),
     // What a record says itself of its call takes precedence.
     mixin: currentCallFields,
+    serializers: { err: errorRecord },
     formatters: { level: (label: string) => ({ level: label }), log: withOwnNames },
     redact: {
       // Top-level names only: patterns such as *.token would cost more than the rest of the record.
@@ -22,7 +25,7 @@ export function createLogger(level: string, destination?: NodeJS.WritableStream)
       censor: '[hidden]',
     },
   }
-  return destination ? pino(options, destination as never) : pino(options, bufferedOutput())
+  return destination ? pino(options, destination as never) : logTo(1, options)
 }
 
 /**
@@ -52,31 +55,21 @@ function createClock(): () => string {
   }
 }
 
-/**
- * Standard output, written in pieces of 8 KiB or every half second, and at exit. One write per record would take more time
- * than the answer of a card; so does the buffer of pino's output, which measures its contents at each record. A kill -9 may
- * lose the last half second of the log.
- */
-function bufferedOutput(): DestinationStream {
-  let gathered = ''
-  const flush = () => {
-    if (gathered === '') return
-    const text = gathered
-    gathered = ''
-    output.write(text)
-  }
-  // Before the output's own listeners, which write what is left and close it.
-  process.on('beforeExit', flush)
-  process.on('exit', () => {
-    flush()
-    output.flushSync()
-  })
-  const output = pino.destination({ sync: false })
-  setInterval(flush, 500).unref()
-  return {
-    write(line) {
-      gathered += line
-      if (gathered.length >= 8_192) flush()
-    },
-  }
+/** Standard output, and the record of what it lost. */
+function logTo(descriptor: number, options: LoggerOptions): Logger {
+  const output = openOutput(descriptor, ({ records, cause }) =>
+    // Of no call, whichever it was whose record was written at last.
+    outsideCalls(() => log.error({ records, cause }, `Records of this log were lost: ${reasonOf(cause)}`)),
+  )
+  const log = pino(options, { write: line => writeRecord(output, line) })
+  outputs.set(log, output)
+  return log
+}
+
+const outputs = new WeakMap<Logger, Output>()
+
+/** What keeps the log from being written at the moment; undefined too if it does not go to standard output. */
+export function logTrouble(log: Logger): Trouble | undefined {
+  const output = outputs.get(log)
+  return output && troubleOf(output)
 }

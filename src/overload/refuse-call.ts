@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { noPage } from '../errors/no-page.ts'
 import { Problem, problemBody, problemType } from '../errors/problem.ts'
 import { newRequestId } from '../logging/call.ts'
 
@@ -24,6 +25,7 @@ export function refuseCall(request: IncomingMessage, response: ServerResponse): 
     'content-type': problemType,
     'content-length': body.length,
     'cache-control': 'no-store',
+    ...noPage,
     'retry-after': retryAfter(),
     'x-request-id': id,
     // Node reads a body that nobody wants to its end before the next request of the connection.

@@ -1,6 +1,6 @@
 import type { Application } from '../config/schema.ts'
 import { error, type Finding, warning } from './finding.ts'
-import { leastBits, leastCharacters, tokenBits } from './token-strength.ts'
+import { weakness } from './token-strength.ts'
 
 /** Who may call: a warning for what is risky, an error for a token that can be guessed. No finding repeats a token. */
 export function checkAuthorization({ id, authorization }: Application, field: string): Finding[] {
@@ -24,13 +24,6 @@ export function checkAuthorization({ id, authorization }: Application, field: st
 }
 
 function checkToken(token: string, field: string): Finding[] {
-  const bits = tokenBits(token)
-  if (token.length >= leastCharacters && bits >= leastBits) return []
-  return [
-    error(
-      field,
-      `A token needs at least ${leastCharacters} characters and ${leastBits} bits that nobody can guess; this one has ${token.length} characters and about ${bits} bits`,
-      'Make one with `tracker-links token new`.',
-    ),
-  ]
+  const rule = weakness(token)
+  return rule === undefined ? [] : [error(field, rule, 'Make one with `tracker-links token new`.')]
 }

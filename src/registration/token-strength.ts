@@ -1,6 +1,13 @@
 /** The least that a token for Tracker needs. */
-export const leastCharacters = 32
+const leastCharacters = 32
 export const leastBits = 128
+
+/** What makes a token one that can be guessed, without the token; undefined if nobody can. */
+export function weakness(token: string): string | undefined {
+  const bits = tokenBits(token)
+  if (token.length >= leastCharacters && bits >= leastBits) return undefined
+  return `A token needs at least ${leastCharacters} characters and ${leastBits} bits that nobody can guess; this one has ${token.length} characters and about ${bits} bits`
+}
 
 /**
  * How many bits of a token nobody can guess: its characters times the bits of their alphabet, without every run of five or

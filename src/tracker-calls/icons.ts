@@ -30,7 +30,6 @@ export const icons: FastifyPluginAsync = async app => {
     const headers = {
       'cache-control': `public, max-age=${maxAge}`,
       etag,
-      'x-content-type-options': 'nosniff',
       // An SVG that is opened by itself is a page: this one may use its own style, and nothing else.
       'content-security-policy': `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'`,
       'cross-origin-resource-policy': 'cross-origin',

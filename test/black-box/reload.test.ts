@@ -15,7 +15,11 @@ applications:
     responsible: crm@example.com
     authorization: { kind: token, tokens: ["${token}"] }
 `
-const tokens = { first: 'canary-first-token-1', second: 'canary-second-token-2', third: 'canary-third-token-3' }
+const tokens = {
+  first: 'canary-a7Qm2xK9vT4bN8sW3yF6hJ1dL',
+  second: 'canary-b5ZrG8wC2kY7uM4tB9xE3vQ6p',
+  third: 'canary-c9XnH3wD8kT5uL2tR7yE4vS1uP5g',
+}
 const server = await startServer(t, { config: config(tokens.first) })
 const file = join(server.directory, 'tracker-links.yaml')
 

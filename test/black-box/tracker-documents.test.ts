@@ -4,14 +4,14 @@ import { writeFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
 import { startServer, type TestServer } from './start-server.ts'
 
-const token = 'canary-documents-0123456789abcdefghijklmnop'
+const tokenOf = (id: string) => `canary-${id}-7Qm2xK9vT4bN8sW3yF6hJ1dL`
 const application = (id: string, endpoints: string) => `
   - id: ${id}
     name: My application
     frontUrl: https://my-app.example/object/{{remoteKey}}/
     defaultIconUrl: https://my-app.example/icon.svg
     responsible: owner@my-app.example
-    authorization: { kind: token, tokens: [${token}] }
+    authorization: { kind: token, tokens: [${tokenOf(id)}] }
 ${endpoints}`
 const config = `
 publicUrl: https://my-app.example
@@ -96,7 +96,9 @@ async function call(
   method: string,
   address: string,
   body?: unknown,
-  headers: Record<string, string> = { authorization: `OAuth ${token}` },
+  headers: Record<string, string> = {
+    authorization: `OAuth ${tokenOf(address.startsWith('/standard/') ? 'standard' : 'documented')}`,
+  },
 ) {
   const answer = await fetch(server.url + address, {
     method,

@@ -88,14 +88,14 @@ applications:
     frontUrl: https://crm.example.com/{{remoteKey}}
     defaultIconUrl: https://crm.example.com/icon.svg
     responsible: crm@example.com
-    authorization: { kind: token, tokens: [canary-crm-1234567890] }
+    authorization: { kind: token, tokens: [canary-crm-7Qm2xK9vT4bN8sW3yF6hJ1dL] }
     endpoints: { entityInfo: '/cards?object={{remoteKey}}' }
   - id: tests
     name: Tests
     frontUrl: https://tests.example.com/{{remoteKey}}
     defaultIconUrl: https://tests.example.com/icon.svg
     responsible: tests@example.com
-    authorization: { kind: token, tokens: [canary-tests-1234567890] }
+    authorization: { kind: token, tokens: [canary-tests-pZ5rG8wC2kY7uM4tB9xE3vQ6] }
     unknownObjects: reject
 `
 

@@ -15,7 +15,7 @@ applications:
     name: Example CRM
     frontUrl: https://crm.example.com/{{remoteKey}}
     responsible: user1@example.com
-    authorization: { kind: token, tokens: [canary-crm-1234567890] }
+    authorization: { kind: token, tokens: [canary-crm-7Qm2xK9vT4bN8sW3yF6hJ1dL] }
     objects:
 ${objects.trim().replace(/^/gm, '      ')}`
   writeFileSync(join(directory, 'tracker-links.yaml'), config)

@@ -43,11 +43,6 @@ t.test('Tracker does not tell the client of a token, so client ids would let nob
   t.same(allow('{ kind: yandexId }'), [])
 })
 
-t.test('the same token for two applications is fine', async t => {
-  const authorization = '{ kind: token, tokens: [canary-1] }'
-  t.same(faultsOf(t, fileOf({ id: 'a', authorization }, { id: 'b', authorization })), [])
-})
-
 t.test('the rules are checked beside faults of the schema', async t => {
   const faults = faultsOf(t, fileOf({ id: 'crm', owner: 'me' }, { id: 'crm', frontUrl: 'x' }))
   t.same(

@@ -8,7 +8,14 @@ t.test('a process that starts again gives no id a second time', async t => {
   const start = () => execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
   const ids = [start(), start()].flatMap(text => text.trim().split('\n')).concat(newRequestId())
   t.equal(new Set(ids).size, 101)
-  t.ok(ids.every(id => /^[\w-]{12}-[0-9a-z]{1,12}$/.test(id)))
+  t.ok(ids.every(id => /^[\w-]{16}$/.test(id)))
+})
+
+t.test('an id tells nothing of the next: every place of it changes, and thousands repeat none', async t => {
+  const ids = Array.from({ length: 5_000 }, newRequestId)
+  t.equal(new Set(ids).size, ids.length)
+  for (let place = 0; place < 16; place++)
+    t.equal(new Set(ids.map(id => id[place])).size, 64, `each character at place ${place}`)
 })
 
 const told = async () => {

@@ -27,7 +27,7 @@ export type Behaviour = {
 /** What a faulty server does otherwise, with the correct behaviour at hand. */
 export type Change = (correct: Behaviour, links: Set<string>) => Partial<Behaviour>
 
-export const token = 'canary-kit-token-5Q7w'
+export const token = 'canary-kit-5Q7wX2mK9vT4bN8sW3yF6hJ1'
 export const objects = ['D-1', 'D-2', 'D-3']
 
 export type Played = { url: string; links: Set<string>; server: Server; close: () => Promise<void> }

@@ -13,7 +13,7 @@ import { type Program, readProgram } from '../open-program.ts'
  */
 export function readerOf(running: Program, input: CommandInput, context: CliContext, log: Logger): () => NextConfig {
   return () => {
-    const next = readProgram(input, context)
+    const next = readProgram(input, context, { toServe: true })
     if (next.source !== running.source)
       throw new ConfigFaults([
         {

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { tellOpenFiles } from '../../config/environment/open-env-files.ts'
+import { adminPortNotices } from '../../config/open-admin-port.ts'
 import { standardDrain } from '../../config/settings.ts'
 import { createLogger, type Logger } from '../../logging/logger.ts'
 import { limitConnections } from '../../overload/connection-limit.ts'
@@ -30,7 +31,7 @@ export const serve: CliCommand = {
 }
 
 async function runServer(input: CommandInput, context: CliContext): Promise<number> {
-  const program = readProgram(input, context)
+  const program = readProgram(input, context, { toServe: true })
   const { settings, config, source } = program
   refuseOpenSample(program)
   const isTrial = source === undefined
@@ -43,6 +44,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     config,
     source,
     log,
+    adminHosts: [settings.adminHost, ...settings.adminAllowedHosts],
     openStorage: () => openStorage({ ...settings, log, mustOwn: true }),
     ...(source !== undefined && { readAgain: readerOf(program, input, context, log) }),
   })
@@ -58,7 +60,8 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     await server.close()
     throw error
   }
-  for (const notice of [...server.notices, ...tellOpenFiles(program.environment)]) log.warn(notice)
+  for (const notice of [...server.notices, ...adminPortNotices(settings), ...tellOpenFiles(program.environment)])
+    log.warn(notice)
   const milliseconds = Math.round(performance.now() - started)
   log.info({ milliseconds, database: server.storage.description }, 'ready')
 

@@ -132,8 +132,9 @@ async function storeOrLog(
   try {
     await storeAnswer(questions, lookup, key, info)
   } catch (error) {
-    if (mayTell(questions.told, 'not stored', questions.now()))
-      questions.log.warn({ application: questions.applicationId, err: error }, 'A card could not be stored')
+    const times = mayTell(questions.told, 'not stored', questions.now())
+    if (times > 0)
+      questions.log.warn({ application: questions.applicationId, times, err: error }, 'A card could not be stored')
     throw error
   }
 }
@@ -143,20 +144,22 @@ function noteFailure(questions: SourceQuestions, key: RemoteKey, { began }: Sour
   const card = getCard(cache, applicationId, key)
   if (card) card.restsUntil = now() + rest
   const { reason, status, mark } = sourceFailure(error)
-  if (!mayTell(told, `${reason} ${status ?? mark}`, now())) return
+  const times = mayTell(told, `${reason} ${status ?? mark}`, now())
+  if (times === 0) return
   const milliseconds = Math.round(now() - began)
   log.warn(
-    { application: applicationId, reason, status, code: mark, milliseconds, err: error },
+    { application: applicationId, reason, status, code: mark, milliseconds, times, err: error },
     'The source of objects gave no answer',
   )
 }
 
 /** A source that answers after the budget, time and again, would never get a reason otherwise: each answer is a good one. */
 function noteLate({ applicationId, log, now, told, budget }: SourceQuestions, { began, isLate }: SourceQuestion): void {
-  if (!isLate || !mayTell(told, 'slow', now())) return
+  const times = isLate ? mayTell(told, 'slow', now()) : 0
+  if (times === 0) return
   const milliseconds = Math.round(now() - began)
   log.warn(
-    { application: applicationId, reason: 'slow', milliseconds, budgetMilliseconds: budget },
+    { application: applicationId, reason: 'slow', milliseconds, budgetMilliseconds: budget, times },
     'The source of objects answered later than a call waits; the answer is for the next call',
   )
 }

@@ -3,6 +3,7 @@ import { SourceFailure } from '../object-source.ts'
 import { getCard } from './card-cache.ts'
 import { lookUpUnsure } from './look-up-stored.ts'
 import { askBefore, type SourceState } from './source-state.ts'
+import { mayTell } from './told-causes.ts'
 import { isUnknown } from './unknown-objects.ts'
 
 /** Questions at once for the objects of a create link call, so that cards can be asked for at the same time. */
@@ -15,27 +16,39 @@ const mostForLinks = 100
 export async function unknownSourceKeys(state: SourceState, keys: readonly RemoteKey[]): Promise<RemoteKey[]> {
   const deadline = state.now() + state.budget
   await lookUpUnsure(state, keys)
-  const found = new Map<RemoteKey, 'known' | 'unknown' | 'unanswered'>()
+  const found = new Map<RemoteKey, 'known' | 'unknown' | SourceFailure>()
   const waiting = keys.values()
   const settleEach = async () => {
     for (const key of waiting) found.set(key, await settle(state, key, deadline))
   }
   await Promise.all(Array.from({ length: mostForLinks }, settleEach))
-  const unanswered = keys.filter(key => found.get(key) === 'unanswered').length
-  if (unanswered > 0)
-    state.log.warn(
-      { application: state.applicationId, keys: unanswered },
-      'Links are accepted without asking: the source gave no answer',
-    )
+  tellAccepted(state, found.values())
   return keys.filter(key => found.get(key) === 'unknown')
 }
+
+/** Once a minute and reason: while a source is away it happens with each call. */
+function tellAccepted({ applicationId, log, now, questions: { told } }: SourceState, found: Iterable<unknown>): void {
+  const unanswered: Record<string, number> = {}
+  for (const one of found) if (one instanceof SourceFailure) unanswered[one.reason] = (unanswered[one.reason] ?? 0) + 1
+  for (const [reason, count] of Object.entries(unanswered)) {
+    const keys = mayTell(told, `links accepted, ${reason}`, now(), count)
+    if (keys === 0) continue
+    log.warn(
+      { application: applicationId, reason, keys },
+      'Links are accepted without asking: the source gave no answer',
+    )
+  }
+}
+
+/** The others took all of it. */
+const noTime = new SourceFailure('slow', 'it was not asked: no time was left')
 
 async function settle(state: SourceState, key: RemoteKey, deadline: number) {
   const { applicationId, cache, now } = state
   if (getCard(cache, applicationId, key) !== undefined) return 'known'
   if (isUnknown(cache, applicationId, key)) return 'unknown'
-  if (now() >= deadline) return 'unanswered'
+  if (now() >= deadline) return noTime
   const card = await askBefore(state, key, deadline)
-  if (card instanceof SourceFailure) return 'unanswered'
+  if (card instanceof SourceFailure) return card
   return card === undefined ? 'unknown' : 'known'
 }

@@ -36,7 +36,7 @@ type Tell = { ready: () => void; ended: () => void }
 
 export function startProcess({ file, megabytes, env, mayPrint }: Program, tell: Tell): AskedProcess {
   const output = mayPrint ? 2 : 'ignore'
-  const child = spawn(process.execPath, [`--max-old-space-size=${megabytes}`, file], {
+  const child = spawn(process.execPath, [`--max-old-space-size=${megabytes}`, '--disable-sigusr1', file], {
     env,
     stdio: ['ignore', output, output, 'pipe'],
   })

@@ -4,7 +4,7 @@ import { testDatabase } from '../../support/test-database.ts'
 import { commandHere, commandIn, crmConfig, twoFolders } from './command-in.ts'
 
 const run = await commandIn()
-const token = 'canary-0123456789abcdef'
+const token = 'canary-Hq7wX2mK9vT4bN8sW3yF6hJ1uP5g'
 
 t.test('the .env beside the configuration fills its variables and the settings, from any folder', async t => {
   const { url, name } = await testDatabase(t)

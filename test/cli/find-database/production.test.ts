@@ -22,6 +22,6 @@ t.test('NODE_ENV counts from a .env, too, and with a configuration nothing is re
     there: { 'tracker-links.yaml': crmConfig },
   })
   t.match(await run(here, ['serve'], { PORT: '0' }), { code: 2, told: 'NODE_ENV is production' })
-  const settings = { NODE_ENV: 'production', CRM_TOKEN: 'canary-0123456789' }
+  const settings = { NODE_ENV: 'production', CRM_TOKEN: 'canary-Hq7wX2mK9vT4bN8sW3yF6hJ1uP5g' }
   t.match(await run(there, ['config', 'check'], settings), { code: 0, out: /is right: crm\n/ })
 })

@@ -18,7 +18,7 @@ import { commandHere, commandIn, crmConfig, twoFolders } from './command-in.ts'
 
 const run = await commandIn()
 const list = ['links', 'list']
-const settings = { CRM_TOKEN: 'canary-0123456789abcdef' }
+const settings = { CRM_TOKEN: 'canary-Hq7wX2mK9vT4bN8sW3yF6hJ1uP5g' }
 
 /** A server that is started in a folder; returns the variables that lead to its admin port. */
 async function serveIn(t: Test, directory: string, env: Record<string, string>) {

@@ -66,7 +66,7 @@ t.test('a database beside the configuration is named where no server runs, and n
   const { here, there } = twoFolders(t, { there: { 'tracker-links.yaml': crmConfig } })
   mkdirSync(join(there, 'data/postgres'), { recursive: true })
   const words = ['links', 'list', '--config', '../there/tracker-links.yaml']
-  const { code, told } = await commandHere(here, words, { CRM_TOKEN: 'canary-0123456789' })
+  const { code, told } = await commandHere(here, words, { CRM_TOKEN: 'canary-Hq7wX2mK9vT4bN8sW3yF6hJ1uP5g' })
   t.equal(code, 2)
   t.match(told, `There is a database beside the configuration: set DATA_DIR to ${there}/data\n`)
 })

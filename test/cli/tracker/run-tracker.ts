@@ -14,7 +14,7 @@ applications:
     frontUrl: https://crm.example.com/{{remoteKey}}
     defaultIconUrl: https://crm.example.com/icon.svg
     responsible: crm@example.com
-    authorization: { kind: token, tokens: [canary-crm-1234567890] }
+    authorization: { kind: token, tokens: [canary-crm-7Qm2xK9vT4bN8sW3yF6hJ1dL] }
 organizations:
   main: { kind: yandex360, id: "7", token: canary-tracker, url: "${url}", rate: { search: 1000, other: 1000 } }
 ${more}`

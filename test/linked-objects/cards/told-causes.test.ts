@@ -18,3 +18,12 @@ t.test('of any number of causes few are told, and few are remembered', async t =
   t.equal(tell(5_000, 60_000), 21, 'a minute later there is room for new ones')
   t.ok(told.size <= 21)
 })
+
+t.test('what was not told is counted, and told with the next', async t => {
+  const told: ToldCauses = new Map()
+  t.equal(mayTell(told, 'links', 0, 3), 3)
+  t.equal(mayTell(told, 'links', 1, 5), 0)
+  t.equal(mayTell(told, 'links', 2), 0)
+  t.equal(mayTell(told, 'links', 60_000, 2), 8)
+  t.equal(mayTell(told, 'links', 120_000), 1)
+})

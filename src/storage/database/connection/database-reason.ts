@@ -6,7 +6,14 @@ export type Reason = { code: ReasonCode; message: string; hint: string }
 export type ReasonCode = keyof typeof causes | (typeof otherCodes)[number]
 
 /** Those that no error gives. */
-const otherCodes = ['clock-skew', 'database-moved', 'migration-running', 'schema-newer', 'stopping'] as const
+const otherCodes = [
+  'clock-skew',
+  'database-moved',
+  'log-not-written',
+  'migration-running',
+  'schema-newer',
+  'stopping',
+] as const
 
 /** A database as it is told of. */
 export type DatabasePlace = {
