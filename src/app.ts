@@ -10,7 +10,7 @@ import Fastify, {
 } from 'fastify'
 import { httpProblem } from './errors/http-problem.ts'
 import { invalidInput, Problem, problemBody, problemType } from './errors/problem.ts'
-import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
+import { refuseConnection, refuseExpectation, refuseTunnel } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
 import { callFields, newRequestId } from './logging/call.ts'
 import type { Logger } from './logging/logger.ts'
@@ -143,6 +143,7 @@ function createServer(
   app.addHook('onRequest', sendRequestId)
   app.setErrorHandler<FastifyError>(answerError)
   app.server.on('checkExpectation', (request, response) => refuseExpectation(request, response, note))
+  app.server.on('connect', (request, socket) => refuseTunnel(request, socket, note))
   closeConnectionsAtAStop(app)
   return app
 }

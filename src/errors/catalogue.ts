@@ -150,6 +150,11 @@ export const catalogue = {
     title: 'The configuration was refused',
     hint: 'Nothing was changed. Correct what `errors` names, and look with `tracker-links config check` before the next try.',
   },
+  'address-too-long': {
+    status: 414,
+    title: 'The address is too long',
+    hint: 'Shorten it: a key has at most 255 characters.',
+  },
   'idempotency-key-reused': {
     status: 422,
     title: 'Another request had the same Idempotency-Key',
