@@ -23,7 +23,7 @@ import { databaseProblem } from './storage/database/connection/database-problem.
 import type { Readiness } from './storage/database/readiness/readiness.ts'
 import { icons, routeIcons } from './tracker-calls/icons.ts'
 import { type TrackerCallsOptions, trackerCalls } from './tracker-calls/index.ts'
-import { headersProblem } from './tracker-calls/request-rules.ts'
+import { requestProblem } from './tracker-calls/request-rules.ts'
 
 export type AppOptions = { log: Logger; readiness: () => Promise<Readiness> }
 
@@ -59,10 +59,8 @@ export async function buildAdminApp(
     // The router must not limit the length of keys: it counts `%` as five characters.
     routerOptions: { maxParamLength: longestAddress },
   })
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', async (_request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-    const problem = headersProblem(request.raw)
-    if (problem) throw problem
   })
   answerUnknownAddresses(app)
   app.get('/health/live', async () => ({ status: 'live' }))
@@ -88,6 +86,8 @@ export function makeReplaceable(app: FastifyInstance): Replaceable {
   return behind
 }
 
+const ofEveryProblem = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
 /** A Fastify server with the limits, the log and the error answers that both share. */
 function createServer(
   log: FastifyBaseLogger,
@@ -105,7 +105,7 @@ function createServer(
     else log.info({ ...about, faults: problem.faults }, problem.message)
     return reply
       .code(problem.status)
-      .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...problem.headers })
+      .headers({ ...ofEveryProblem, 'x-request-id': request.id, ...problem.headers })
       .type(problemType)
       .send(JSON.stringify(problemBody(problem, request.id)))
   }
@@ -140,7 +140,7 @@ function createServer(
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     ...more,
   })
-  app.addHook('onRequest', sendRequestId)
+  app.addHook('onRequest', startAnswer)
   app.setErrorHandler<FastifyError>(answerError)
   app.server.on('checkExpectation', (request, response) => refuseExpectation(request, response, note))
   app.server.on('connect', (request, socket) => refuseTunnel(request, socket, note))
@@ -148,9 +148,9 @@ function createServer(
   return app
 }
 
-const sendRequestId: onRequestHookHandler = (request, reply, done) => {
+const startAnswer: onRequestHookHandler = (request, reply, done) => {
   reply.header('x-request-id', request.id)
-  done()
+  done(requestProblem(request.raw, request.originalUrl))
 }
 
 /** Logs a refusal of what never became a request of Fastify, under an id of its own, and returns the id. */

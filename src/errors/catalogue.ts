@@ -142,7 +142,7 @@ export const catalogue = {
   'media-type-unsupported': {
     status: 415,
     title: 'This call does not accept the content type',
-    hint: 'Send Content-Type: application/json, or application/x-ndjson to a bulk push.',
+    hint: 'Send Content-Type: application/json, or application/x-ndjson to a bulk push, and the body uncompressed, in UTF-8.',
   },
   'expectation-failed': { status: 417, title: 'The expectation cannot be met', hint: 'Do not send the header Expect.' },
   'configuration-invalid': {

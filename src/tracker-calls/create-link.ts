@@ -6,6 +6,7 @@ import type { Links } from '../links/links.ts'
 import { inCall } from '../logging/call.ts'
 import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../tracker-contract/issue-key.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyMaxLength, remoteKeyRule } from '../tracker-contract/remote-key.ts'
+import { bodyFormProblem } from '../values/body-form.ts'
 import type { Gate } from './admission.ts'
 import { contentTypeProblem } from './request-rules.ts'
 
@@ -42,7 +43,7 @@ const answer = {
 type Options = { gate: Gate<'createLink'>; links: Links }
 
 const takesJson: onRequestHookHandler = (request, _reply, done) =>
-  done(contentTypeProblem(request.headers['content-type']))
+  done(contentTypeProblem(request.headers['content-type']) ?? bodyFormProblem(request.headers))
 
 /**
  * Create link: Tracker tells that an issue was linked to objects (`createLinkUrl`).

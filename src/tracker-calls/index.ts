@@ -10,7 +10,6 @@ import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
 import { createLink } from './create-link.ts'
 import { entityInfo } from './entity-info.ts'
 import { removeLink } from './remove-link.ts'
-import { headersProblem } from './request-rules.ts'
 
 export type TrackerCallsOptions = AdmissionOptions & {
   log: Logger
@@ -33,7 +32,7 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
   )
   // An unknown address is refused before its body is looked at, which may be of any form.
   app.addHook('onRequest', (request, _reply, done) =>
-    done(headersProblem(request.raw) ?? (request.is404 ? noSuchCall(request, options.addresses) : undefined)),
+    done(request.is404 ? noSuchCall(request, options.addresses) : undefined),
   )
   // Never reached, but without it the hook would not run for unknown addresses.
   app.setNotFoundHandler(() => {})
