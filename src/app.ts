@@ -102,7 +102,7 @@ function createServer(
     const problem = toProblem(error)
     const about = { ...callFields(request), code: problem.code, ...problem.recorded }
     if (problem.status >= 500) log.error({ ...about, err: error }, problem.message)
-    else log.info({ ...about, faults: problem.faults }, problem.message)
+    else if (!problem.isCounted) log.info({ ...about, faults: problem.faults }, problem.message)
     return reply
       .code(problem.status)
       .headers({ ...ofEveryProblem, 'x-request-id': request.id, ...problem.headers })

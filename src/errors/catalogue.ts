@@ -165,6 +165,11 @@ export const catalogue = {
     title: 'The application has no object with some of these keys',
     hint: 'Nothing was written. Leave out the keys that `errors` names, or set `unknownObjects: accept`.',
   },
+  'too-many-unknown-tokens': {
+    status: 429,
+    title: 'Too many tokens that are not known were presented',
+    hint: 'Repeat it after the seconds that `Retry-After` names. The token may be valid; the verifier was not asked.',
+  },
   'headers-too-large': {
     status: 431,
     title: 'The request has too many headers',

@@ -43,6 +43,8 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
 
   const logCall = createCallLog(options.log)
   app.addHook('onResponse', (request, reply, done) => {
+    // Those are counted, see Problem.
+    if (reply.statusCode === 429) return done()
     const { application, actor } = request.admission ?? {}
     logCall({
       requestId: request.id,
