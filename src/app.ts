@@ -14,6 +14,7 @@ import { refuseConnection, refuseExpectation, refuseTunnel } from './errors/raw-
 import { schemaFault } from './errors/schema-fault.ts'
 import { callFields, newRequestId } from './logging/call.ts'
 import type { Logger } from './logging/logger.ts'
+import { limitBodyTime } from './management-api/body-time.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
 import { startPage } from './management-api/documentation/start-page.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
@@ -53,7 +54,7 @@ export async function buildAdminApp(
   options: AppOptions & ManagementApiOptions & { place: Place },
 ): Promise<FastifyInstance> {
   const app = createServer(options.log, {
-    // A bulk push may take long; a connection without traffic is closed.
+    // A bulk push may take long; a connection without traffic is closed. Other bodies have their own limit, see below.
     requestTimeout: 0,
     connectionTimeout: 65_000,
     // The router must not limit the length of keys: it counts `%` as five characters.
@@ -62,6 +63,8 @@ export async function buildAdminApp(
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
   })
+  const note = noteRawRefusal(options.log)
+  limitBodyTime(app, (error, socket) => refuseConnection(error, socket, note))
   answerUnknownAddresses(app)
   app.get('/health/live', async () => ({ status: 'live' }))
   app.get('/health/ready', async (_request, reply) => {
