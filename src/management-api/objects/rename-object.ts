@@ -51,7 +51,8 @@ export const renameObject: FastifyPluginAsync<Options> = async (app, { onlyOnce,
     {
       schema,
       config: {
-        scopes: ['objects:write'],
+        // Links that vanish here and appear there are links that were removed and created.
+        scopes: ['objects:write', 'links:write'],
         onlyOnce: true,
         errors: ['key-invalid', 'object-unknown', 'object-exists'],
       },
