@@ -153,6 +153,8 @@ function createServer(
 
 const startAnswer: onRequestHookHandler = (request, reply, done) => {
   reply.header('x-request-id', request.id)
+  // Nothing is upgraded, but Node drops what came together with such a request: its caller would wait for ever.
+  if (request.raw.headers.upgrade !== undefined) reply.header('connection', 'close')
   done(requestProblem(request.raw, request.originalUrl))
 }
 
