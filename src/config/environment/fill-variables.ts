@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isPlainName } from '../plain-name.ts'
 
 /** An environment variable: its text, or why there is none. Messages show its name, never its text. */
 export type Variable = { text: string } | { rule: string; hint: string }
@@ -50,10 +51,22 @@ export function fillVariables(text: string, env: NodeJS.ProcessEnv) {
       })
       return whole
     }
+    if (!isVariableName(name) && env[name] === undefined && env[`${name}_FILE`] === undefined) {
+      faults.push(noVariable)
+      return whole
+    }
     const variable = readVariable(name, env)
     if ('text' in variable) return variable.text
     faults.push(variable)
     return whole
   })
   return { text: filled, faults }
+}
+
+/** As variables are called: CRM_TOKEN, or a plain name. Anything else that is not set may be a secret between `${` and `}`. */
+const isVariableName = (name: string) => /^_*[A-Z]+[0-9]{0,4}(_[A-Z]*[0-9]{0,4})*$/.test(name) || isPlainName(name)
+
+const noVariable = {
+  rule: `There is no environment variable of the name between \`$\{\` and \`}\``,
+  hint: `Write \`$\{NAME}\` with the name of a variable; its value is set in the environment, and not written here.`,
 }
