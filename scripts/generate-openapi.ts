@@ -94,7 +94,8 @@ const pathOf = (url: string) => url.replaceAll(/:(\w+)/g, '{$1}')
 function complete(operation: Operation, route: RouteOptions): Operation {
   const { operationId, tags, summary, description, parameters = [], responses, ...rest } = operation
   const { scopes = [], onlyOnce } = route.config ?? {}
-  const needs = [...new Set([...scopes, 'admin'])].map(scope => `\`${scope}\``).join(' or ')
+  const own = scopes.filter(scope => scope !== 'admin').map(scope => `\`${scope}\``)
+  const needs = [...(own.length > 0 ? [own.join(' and ')] : []), '`admin`'].join(' or ')
   const access = scopes.length > 0 ? `Needs the scope ${needs}.` : 'Needs an API key of any scope.'
   for (const response of Object.values(responses)) {
     for (const { schema } of Object.values(response.content ?? {}))

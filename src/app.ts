@@ -11,12 +11,13 @@ import Fastify, {
 import { httpProblem } from './errors/http-problem.ts'
 import { noPage } from './errors/no-page.ts'
 import { invalidInput, Problem, problemBody, problemType } from './errors/problem.ts'
-import { refuseConnection, refuseExpectation } from './errors/raw-answers.ts'
+import { refuseConnection, refuseExpectation, refuseTunnel } from './errors/raw-answers.ts'
 import { schemaFault } from './errors/schema-fault.ts'
 import { closeInAQuietTurn, watchConnections } from './last-answers.ts'
 import { callFields, newRequestId } from './logging/call.ts'
 import { type Logger, logTrouble } from './logging/logger.ts'
 import { hostRule } from './management-api/allowed-hosts.ts'
+import { limitBodyTime } from './management-api/body-time.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
 import { startPage } from './management-api/documentation/start-page.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
@@ -31,7 +32,7 @@ import { databaseProblem } from './storage/database/connection/database-problem.
 import type { Readiness } from './storage/database/readiness/readiness.ts'
 import { icons, routeIcons } from './tracker-calls/icons.ts'
 import { type TrackerCallsOptions, trackerCalls } from './tracker-calls/index.ts'
-import { headersProblem } from './tracker-calls/request-rules.ts'
+import { requestProblem } from './tracker-calls/request-rules.ts'
 
 export type AppOptions = { log: Logger; readiness: () => Promise<Readiness>; load: Load }
 
@@ -69,7 +70,7 @@ export async function buildAdminApp(
   options: AppOptions & ManagementApiOptions & { place: Place; adminHosts: readonly string[] },
 ): Promise<FastifyInstance> {
   const app = createServer(options.log, {
-    // A bulk push may take long; a connection without traffic is closed.
+    // A bulk push may take long; a connection without traffic is closed. Other bodies have their own limit, see below.
     requestTimeout: 0,
     connectionTimeout: 65_000,
     // The router must not limit the length of keys: it counts `%` as five characters.
@@ -78,11 +79,13 @@ export async function buildAdminApp(
   const otherHost = hostRule(options.adminHosts)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store')
-    const problem = headersProblem(request.raw) ?? otherHost(request.headers.host)
+    const problem = otherHost(request.headers.host)
     if (problem) throw problem
     // Tracker's calls come before those of operators, which can wait.
     if (isPressed(options.load.changes) && request.url.startsWith('/api/')) throw overloaded()
   })
+  const note = noteRawRefusal(options.log)
+  limitBodyTime(app, (error, socket) => refuseConnection(error, socket, note))
   answerUnknownAddresses(app)
   app.get('/health/live', async () => ({ status: 'live' }))
   app.get('/health/ready', async (_request, reply) => {
@@ -162,9 +165,10 @@ function createServer(
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     ...settings,
   })
-  app.addHook('onRequest', sendCommonHeaders)
+  app.addHook('onRequest', startAnswer)
   app.setErrorHandler<FastifyError>(answerError)
   app.server.on('checkExpectation', (request, response) => refuseExpectation(request, response, note))
+  app.server.on('connect', (request, socket) => refuseTunnel(request, socket, note))
   closeConnectionsAtAStop(app)
   return app
 }
@@ -172,7 +176,7 @@ function createServer(
 function logProblem(log: FastifyBaseLogger, request: FastifyRequest, problem: Problem, error: FastifyError): void {
   const about = { ...callFields(request), code: problem.code, ...problem.recorded }
   if (problem.status >= 500) log.error({ ...about, err: error }, problem.message)
-  else log.info({ ...about, faults: problem.faults }, problem.message)
+  else if (!problem.isCounted) log.info({ ...about, faults: problem.faults }, problem.message)
 }
 
 function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
@@ -183,13 +187,15 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Prob
     .send(JSON.stringify(problemBody(problem, request.id)))
 }
 
-const sendCommonHeaders: onRequestHookHandler = (request, reply, done) => {
+const startAnswer: onRequestHookHandler = (request, reply, done) => {
   // Three texts that are there already, for every card too: no object is made for them.
   reply
     .header('x-request-id', request.id)
     .header('x-content-type-options', noPage['x-content-type-options'])
     .header('content-security-policy', noPage['content-security-policy'])
-  done()
+  // Nothing is upgraded, but Node drops what came together with such a request: its caller would wait for ever.
+  if (request.raw.headers.upgrade !== undefined) reply.header('connection', 'close')
+  done(requestProblem(request.raw, request.originalUrl))
 }
 
 /** Logs a refusal of what never became a request of Fastify, under an id of its own, and returns the id. */

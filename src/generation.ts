@@ -93,7 +93,10 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
       refreshCard: cards.refreshCard,
     }
     const authorizers = new Map(
-      applications.map(({ id, authorization }) => [id, createAuthorizer(authorization, { applicationId: id, now })]),
+      applications.map(({ id, authorization }) => [
+        id,
+        createAuthorizer(authorization, { applicationId: id, log, now }),
+      ]),
     )
     const publicApp = await buildPublicApp({ ...common, authorizers, addresses: book })
     const adminApp = await buildAdminApp({

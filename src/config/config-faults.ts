@@ -1,4 +1,5 @@
 import type { Fault } from '../errors/problem.ts'
+import { isPlainName } from './plain-name.ts'
 
 /** A place in the settings or in the file: names of keys and positions in lists, from the top. */
 export type Path = readonly (string | number)[]
@@ -45,10 +46,10 @@ export function formatFaults({ faults }: { faults: readonly ConfigFault[] }): st
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 
-/** A path as a person writes it: `applications[0].authorization.tokens[1]`. */
+/** A path as a person writes it: `applications[0].authorization.tokens[1]`; `?` for a part that may be a secret. */
 export function fieldOf(path: Path): string {
   const field = path
-    .map(part => (typeof part === 'number' ? `[${part}]` : `.${/^[\w-]{1,32}$/.test(part) ? part : '?'}`))
+    .map(part => (typeof part === 'number' ? `[${part}]` : `.${isPlainName(part) ? part : '?'}`))
     .join('')
     .replace(/^\./, '')
   return field === '' ? 'the whole file' : field

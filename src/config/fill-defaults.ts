@@ -12,7 +12,12 @@ import type {
   SandboxEntry,
   UserAuthorization,
 } from './schema.ts'
-import { defaultHeader, defaultSchemes, defaultVerifierUrls } from './schemas/authorization-schema.ts'
+import {
+  defaultHeader,
+  defaultSchemes,
+  defaultUnknownTokens,
+  defaultVerifierUrls,
+} from './schemas/authorization-schema.ts'
 import { defaultCards } from './schemas/object-source-schema.ts'
 import { defaultRate, defaultTokenSchemes, defaultTrackerUrl } from './schemas/organization-schema.ts'
 import { defaultRetention } from './schemas/retention-schema.ts'
@@ -98,7 +103,8 @@ function fillAuthorization(authorization: Authorization): Authorization {
     schemes: authorization.schemes ?? defaultSchemes,
   }
   if (authorization.kind === 'token') return { ...authorization, ...carried }
-  return { ...authorization, ...carried, verifier: fillVerifier(authorization.verifier) }
+  const unknownTokens = { ...defaultUnknownTokens, ...authorization.unknownTokens }
+  return { ...authorization, ...carried, verifier: fillVerifier(authorization.verifier), unknownTokens }
 }
 
 function fillVerifier(verifier: UserAuthorization['verifier']): UserAuthorization['verifier'] {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { repeatedAddresses, sandboxFaults, uselessClientIds } from './check-rules.ts'
 import { checkSchema } from './check-schema.ts'
-import { ConfigFaults, fieldOf, type PathFault } from './config-faults.ts'
+import { ConfigFaults, type PathFault } from './config-faults.ts'
 import { fillDefaults } from './fill-defaults.ts'
 import { type ParsedConfig, parseConfigText } from './parse-config-text.ts'
 import { readConfigText } from './read-config-text.ts'
@@ -51,8 +51,8 @@ function chooseFile({ file, settings, directory }: { file?: string; settings: Se
 
 function findFaults({ value, faults }: ParsedConfig, checks: readonly ConfigCheck[], directory: string): PathFault[] {
   // A value that could not be read, such as one from an unset variable, breaks a rule of the schema only because of that.
-  const unread = new Set(faults.map(({ path }) => fieldOf(path)))
-  const misfits = checkSchema(configSchema, value).filter(({ path }) => !unread.has(fieldOf(path)))
+  const unread = new Set(faults.map(({ path }) => JSON.stringify(path)))
+  const misfits = checkSchema(configSchema, value).filter(({ path }) => !unread.has(JSON.stringify(path)))
   const spoiled = [...faults, ...misfits, ...repeatedAddresses(value)]
   return [
     ...spoiled,

@@ -1,5 +1,6 @@
 import type { Path, PathFault } from './config-faults.ts'
 import { nearestName } from './nearest-name.ts'
+import { isPlainName } from './plain-name.ts'
 
 /** The parts of a schema that messages use. */
 type SchemaNotes = {
@@ -66,11 +67,10 @@ function unknownKey(error: SchemaError): Words {
   const key = String(error.params.additionalProperty)
   const known = knownKeys(error)
   const meant = nearestName(key, known)
-  if (meant) return { rule: `There is no key \`${key}\` here`, hint: `Did you mean \`${meant}\`?` }
+  if (meant && isPlainName(key)) return { rule: `There is no key \`${key}\` here`, hint: `Did you mean \`${meant}\`?` }
   const hint = `Remove it, or use one of ${listed(known, 'and')}.`
-  // A token without quotes may be read as a key, so only what is certainly a name is shown.
-  const isName = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(key) && (error.data as Record<string, unknown>)[key] !== null
-  return isName
+  // A token without quotes may be read as a key, so only what is a name in all likelihood is shown.
+  return isPlainName(key) && (error.data as Record<string, unknown>)[key] !== null
     ? { rule: `There is no key \`${key}\` here`, hint }
     : { rule: 'There is no such key here', hint, keyHidden: true }
 }

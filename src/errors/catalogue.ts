@@ -142,7 +142,7 @@ export const catalogue = {
   'media-type-unsupported': {
     status: 415,
     title: 'This call does not accept the content type',
-    hint: 'Send Content-Type: application/json, or application/x-ndjson to a bulk push.',
+    hint: 'Send Content-Type: application/json, or application/x-ndjson to a bulk push, and the body uncompressed, in UTF-8.',
   },
   'expectation-failed': { status: 417, title: 'The expectation cannot be met', hint: 'Do not send the header Expect.' },
   'host-not-allowed': {
@@ -154,6 +154,11 @@ export const catalogue = {
     status: 422,
     title: 'The configuration was refused',
     hint: 'Nothing was changed. Correct what `errors` names, and look with `tracker-links config check` before the next try.',
+  },
+  'address-too-long': {
+    status: 414,
+    title: 'The address is too long',
+    hint: 'Shorten it: a key has at most 255 characters.',
   },
   'idempotency-key-reused': {
     status: 422,
@@ -169,6 +174,11 @@ export const catalogue = {
     status: 429,
     title: 'The API key has too many calls in progress',
     hint: 'Repeat the call after the time that Retry-After names, and send fewer at once.',
+  },
+  'too-many-unknown-tokens': {
+    status: 429,
+    title: 'Too many tokens that are not known were presented',
+    hint: 'Repeat it after the seconds that `Retry-After` names. The token may be valid; the verifier was not asked.',
   },
   'headers-too-large': {
     status: 431,

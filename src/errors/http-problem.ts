@@ -12,6 +12,7 @@ const known: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_INVALID_JSON_BODY: ['body-not-json', 'The body is not JSON.'],
   FST_ERR_NOT_FOUND: ['no-such-address', 'Nothing answers at this address.'],
   FST_ERR_BAD_URL: ['request-malformed', 'The address is not percent-encoded UTF-8.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['address-too-long', 'A part of the address is too long.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['request-malformed', 'The body is not as long as Content-Length says.'],
   HPE_HEADER_OVERFLOW: ['headers-too-large', 'The headers are larger than 16 KiB.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'The whole request did not arrive in time.'],

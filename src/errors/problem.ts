@@ -11,6 +11,8 @@ export class Problem extends Error {
   readonly headers: Readonly<Record<string, string>>
   /** What the record of the call says of it beside `detail`, and no answer: it holds no secret either. */
   readonly recorded: Readonly<Record<string, string>>
+  /** Whoever threw it tells the log how many there are, so that a flood does not fill it: it has no record of its own. */
+  readonly isCounted: boolean
 
   /** `detail` says what happened in this case; it never holds a secret, a driver's text or a path. */
   constructor(
@@ -20,6 +22,7 @@ export class Problem extends Error {
       faults?: readonly Fault[]
       headers?: Record<string, string>
       recorded?: Record<string, string>
+      isCounted?: boolean
       cause?: unknown
     } = {},
   ) {
@@ -30,6 +33,7 @@ export class Problem extends Error {
     this.faults = more.faults ?? []
     this.headers = more.headers ?? {}
     this.recorded = more.recorded ?? {}
+    this.isCounted = more.isCounted ?? false
   }
 }
 

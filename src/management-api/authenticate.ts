@@ -13,7 +13,7 @@ declare module 'fastify' {
     apiCaller: ApiCaller | undefined
   }
   interface FastifyContextConfig {
-    /** Scopes one of which a caller needs; left out: any valid key will do. */
+    /** Scopes that a caller needs, all of them; left out: any valid key will do. */
     scopes?: readonly Scope[]
     /** The codes of the endpoint's own errors, beside those that every endpoint has; for the OpenAPI document. */
     errors?: readonly ErrorCode[]
@@ -50,11 +50,13 @@ export function createAuthentication(options: {
 }
 
 function refuseWithoutScope(request: FastifyRequest): void {
-  const { scopes } = callerOf(request)
-  const needed = request.routeOptions.config.scopes ?? []
-  if (needed.length === 0 || scopes.has('admin') || needed.some(scope => scopes.has(scope))) return
-  throw new Problem('api-key-not-allowed', `The API key lacks the scope ${needed.join(' or ')}.`)
+  const caller = callerOf(request)
+  const lacked = (request.routeOptions.config.scopes ?? []).filter(scope => !hasScope(caller, scope))
+  if (lacked.length === 0) return
+  throw new Problem('api-key-not-allowed', `The API key lacks the scope ${lacked.join(' and ')}.`)
 }
+
+export const hasScope = ({ scopes }: ApiCaller, scope: Scope): boolean => scopes.has('admin') || scopes.has(scope)
 
 function refuseApplication(caller: ApiCaller, id: string, applications: ReadonlyMap<string, Application>): void {
   if (!mayUse(caller, id)) throw new Problem('api-key-not-allowed', 'The API key is limited to other applications.')

@@ -8,6 +8,7 @@ import { inCall } from '../logging/call.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Queries } from '../storage/database/queries.ts'
 import type { IdempotentAnswers } from '../storage/keys/idempotent-answers.ts'
+import { bodyFormProblem } from '../values/body-form.ts'
 import { parseJsonBody } from '../values/json-body.ts'
 import { listAuditRecords } from './audit/list-audit.ts'
 import { recordChanges } from './audit/record-changes.ts'
@@ -62,6 +63,9 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   app.addHook('preHandler', (request, _reply, done) => inCall(request, done))
   app.addHook('onRequest', app.auth([authenticate, authorize], { relation: 'and' }))
   app.addHook('onRequest', refuseUnreadableQuery)
+  app.addHook('onRequest', ({ method, headers }, _reply, done) =>
+    done(method === 'GET' || method === 'HEAD' ? undefined : bodyFormProblem(headers)),
+  )
   app.setValidatorCompiler(createSchemaCompiler())
   // Uids keep all their digits. The tests check that answers fit their schemas.
   app.setSerializerCompiler(() => data => JSON.stringify(data))

@@ -1,7 +1,7 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import type { buildConnector as BuildConnector } from 'undici'
-import { forbiddenRange } from './forbidden-address.ts'
+import { forbiddenRange, isOpenable } from './forbidden-address.ts'
 import { OutgoingFailure } from './outgoing-failure.ts'
 
 /** As `dns.lookup` with `all`. */
@@ -54,8 +54,8 @@ function checkedLookup(lookup: DnsLookup, isPrivateAllowed: boolean): LookupFunc
 function refusal(address: string, isPrivateAllowed: boolean): OutgoingFailure | undefined {
   const range = forbiddenRange(address, isPrivateAllowed)
   if (range === undefined) return undefined
-  return new OutgoingFailure(
-    'forbidden',
-    `the host has an address that is not on the internet (${range}); name a host of your own network in \`privateHosts\``,
-  )
+  const way = isOpenable(range)
+    ? 'name a host of your own network in `privateHosts`'
+    : '`privateHosts` does not open it'
+  return new OutgoingFailure('forbidden', `the host has an address that is not on the internet (${range}); ${way}`)
 }

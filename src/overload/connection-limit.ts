@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { Problem } from '../errors/problem.ts'
-import { answerText } from '../errors/raw-answers.ts'
+import { writeRaw } from '../errors/raw-answers.ts'
 import { newRequestId } from '../logging/call.ts'
 import { note, type Tally } from './tally.ts'
 
@@ -31,15 +31,11 @@ export function limitConnections(server: Server, most: number, tally: Tally): vo
   })
 }
 
-/** Milliseconds for which a caller may take its answer. */
-const farewell = 1_000
-
 function refuse(socket: Socket): void {
   const problem = new Problem('overloaded', 'The server has as many connections as it may have.', {
     headers: { 'retry-after': '1' },
   })
   socket.on('error', () => {})
   socket.resume()
-  socket.end(answerText(problem, newRequestId()))
-  setTimeout(() => socket.destroy(), farewell).unref()
+  writeRaw(socket, problem, newRequestId())
 }

@@ -52,7 +52,7 @@ export function createGate<Call extends TrackerCall>(
       done()
     }
     try {
-      const actor = authorize(request.headers)
+      const actor = authorize(request.headers, request.raw.socket)
       if (actor instanceof Promise) actor.then(letIn, done)
       else letIn(actor)
     } catch (error) {

@@ -8,6 +8,7 @@ import { inFlight } from '../overload/calls-in-flight.ts'
 import type { Load } from '../overload/front.ts'
 import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../tracker-contract/issue-key.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyMaxLength, remoteKeyRule } from '../tracker-contract/remote-key.ts'
+import { bodyFormProblem } from '../values/body-form.ts'
 import type { Gate } from './admission.ts'
 import { contentTypeProblem } from './request-rules.ts'
 
@@ -44,7 +45,7 @@ const answer = {
 type Options = { gate: Gate<'createLink'>; links: Links; load: Load }
 
 const takesJson: onRequestHookHandler = (request, _reply, done) =>
-  done(contentTypeProblem(request.headers['content-type']))
+  done(contentTypeProblem(request.headers['content-type']) ?? bodyFormProblem(request.headers))
 
 /**
  * Create link: Tracker tells that an issue was linked to objects (`createLinkUrl`).

@@ -11,7 +11,6 @@ import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
 import { createLink } from './create-link.ts'
 import { entityInfo } from './entity-info.ts'
 import { removeLink } from './remove-link.ts'
-import { headersProblem } from './request-rules.ts'
 
 export type TrackerCallsOptions = AdmissionOptions & {
   log: Logger
@@ -35,7 +34,7 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
   )
   // An unknown address is refused before its body is looked at, which may be of any form.
   app.addHook('onRequest', (request, _reply, done) =>
-    done(headersProblem(request.raw) ?? (request.is404 ? noSuchCall(request, options.addresses) : undefined)),
+    done(request.is404 ? noSuchCall(request, options.addresses) : undefined),
   )
   // Never reached, but without it the hook would not run for unknown addresses.
   app.setNotFoundHandler(() => {})
@@ -46,6 +45,8 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
 
   const logCall = createCallLog(options.log)
   app.addHook('onResponse', (request, reply, done) => {
+    // Those are counted, see Problem.
+    if (reply.statusCode === 429) return done()
     const { application, actor } = request.admission ?? {}
     logCall({
       requestId: request.id,

@@ -1,13 +1,21 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '../errors/problem.ts'
+import { isRequestTarget } from './addresses/request-target.ts'
 
 const mostHeaders = 100
+
+/** What is wrong with a request, whatever it asks for. `target` is as it came. */
+export function requestProblem(request: IncomingMessage, target: string): Problem | undefined {
+  return isRequestTarget(target)
+    ? headersProblem(request)
+    : new Problem('request-malformed', 'The request target is neither a path nor a whole URL of http or https.')
+}
 
 /**
  * What is wrong with the headers, if anything, that Node lets through silently: it drops headers past its own limit and takes
  * the first of two Authorization or Host headers.
  */
-export function headersProblem({ rawHeaders, httpVersion }: IncomingMessage): Problem | undefined {
+function headersProblem({ rawHeaders, httpVersion }: IncomingMessage): Problem | undefined {
   if (rawHeaders.length > 2 * mostHeaders) {
     const count = `The request has ${rawHeaders.length / 2} headers; at most ${mostHeaders} are accepted.`
     return new Problem('headers-too-large', count)

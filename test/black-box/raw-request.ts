@@ -3,6 +3,9 @@ import { connect } from 'node:net'
 
 export type RawAnswer = { status: number; headers: string; body: string }
 
+/** What comes before the answer to a request with `Expect: 100-continue`. */
+const goOn = 'HTTP/1.1 100 Continue\r\n\r\n'
+
 /** Sends the bytes and reads one answer; undefined if the server closed the connection without one. */
 export function exchange(port: number, request: Buffer): Promise<RawAnswer | undefined> {
   const isHead = request.toString('latin1', 0, 5) === 'HEAD '
@@ -28,18 +31,19 @@ export function exchange(port: number, request: Buffer): Promise<RawAnswer | und
   })
 }
 
-function isComplete(bytes: Buffer, isHead: boolean): boolean {
+function isComplete(received: Buffer, isHead: boolean): boolean {
+  const bytes = received.toString('latin1', 0, goOn.length) === goOn ? received.subarray(goOn.length) : received
   const end = bytes.indexOf('\r\n\r\n')
   if (end < 0) return false
   const head = bytes.subarray(0, end).toString('latin1')
-  if (head.startsWith('HTTP/1.1 100 ')) return false
   if (isHead) return true
   const length = Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0)
   return bytes.length >= end + 4 + length
 }
 
 function parseAnswer(bytes: Buffer): RawAnswer | undefined {
-  const text = bytes.toString('utf8').replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, '')
+  const whole = bytes.toString('utf8')
+  const text = whole.startsWith(goOn) ? whole.slice(goOn.length) : whole
   const status = /^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]
   if (status === undefined) return undefined
   const end = text.indexOf('\r\n\r\n')

@@ -15,6 +15,7 @@ function playedFeed() {
       looks.set(applicationId, (looks.get(applicationId) ?? 0) + 1)
       return latest.get(applicationId) ?? 0n
     },
+    end: async () => ({ place: undefined, isOpen: false }),
     read: async () => {
       reads++
       return answers.length > 1 ? answers.shift() : answers[0]
@@ -25,7 +26,7 @@ function playedFeed() {
     answers,
     looksAt: (applicationId: string) => looks.get(applicationId) ?? 0,
     reads: () => reads,
-    changes: createChangeFeed(feed),
+    changes: createChangeFeed(feed).follow,
   }
 }
 
@@ -39,6 +40,7 @@ const question = (applicationId: string, end: AbortController) => ({
   after: undefined,
   limit: 10,
   until: end.signal,
+  inTurn: <T>(work: () => Promise<T>) => work(),
 })
 
 t.test('once no reader waits, the database is not asked any more', async t => {
@@ -79,11 +81,12 @@ t.test('while events are held back, a reader looks again at each look for news a
 t.test('a database that fails fails those that wait, and later ones wait anew', async t => {
   const { answers, changes } = playedFeed()
   answers.push(nothing)
-  const failing = createChangeFeed({
+  const { follow: failing } = createChangeFeed({
     mayWait: async () => true,
     latest: async () => {
       throw new Error('away')
     },
+    end: async () => ({ place: undefined, isOpen: false }),
     read: async () => nothing,
   })
   const end = new AbortController()

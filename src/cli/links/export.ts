@@ -9,7 +9,7 @@ import { chosenLinks, filterOptions } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
 import { writeAll } from '../output.ts'
 import { counted, visible } from '../terminal-text.ts'
-import { csvHeader, csvLine, isFormula } from './link-csv.ts'
+import { csvHeader, csvLine, isFormula, shownText } from './link-csv.ts'
 import { linkValue } from './link-value.ts'
 import { writeWholeFile } from './write-file.ts'
 
@@ -23,6 +23,7 @@ export const linksExport: CliCommand = {
     applicationOption,
     ...filterOptions,
     { flags: '--format <format>', summary: 'NDJSON or CSV', default: 'ndjson', choices: ['ndjson', 'csv'] },
+    { flags: '--as-is', summary: 'CSV with the keys exactly as they are, also those that a spreadsheet would compute' },
     { flags: '--output <file>', summary: 'write this file, whole or not at all (default: standard output)' },
     configOption,
   ],
@@ -30,8 +31,9 @@ export const linksExport: CliCommand = {
 A link has issueKey, remoteKey, issueId (if it is known) and createdAt. Links that are made or removed meanwhile may be in
 it or not; every other link is in it once.
 
-CSV (RFC 4180, UTF-8) has the keys exactly as they are. A spreadsheet takes a cell that starts with = + - @, a tab or a line
-break for a formula: a warning on standard error says how many there are; import those columns as text.
+A spreadsheet takes a cell that starts with = + - @, a tab or a line break for a formula, which may send other cells to a
+stranger. In CSV (RFC 4180, UTF-8) such keys have an apostrophe in front, and a warning on standard error says how many there are. NDJSON has
+the keys as they are, and so has CSV with --as-is, for programs.
 
 With --output the result is printed on standard output; --json makes it JSON.`,
   examples: ['links export', 'links export --issue TEST-123 --format csv --output links.csv'],
@@ -39,13 +41,13 @@ With --output the result is printed on standard output; --json makes it JSON.`,
     const program = readProgram(input, context)
     const { id } = chosenApplication(input, program)
     const filter = chosenLinks(input)
-    const { format, output } = input.options
+    const { format, output, asIs } = input.options
     if (output === undefined && input.json && format === 'csv')
       throw new CommandRefusal('--json and --format csv exclude each other; with --output FILE both are fine.')
     return withStorage(program, context, async storage => {
       const told = { links: 0, formulas: 0 }
       const onTerminal = 'isTTY' in context.stdout && context.stdout.isTTY === true && output === undefined
-      const write = format === 'csv' ? csvText(onTerminal ? visible : text => text) : jsonText
+      const write = format === 'csv' ? csvText({ onTerminal, asIs: asIs === true }) : jsonText
       const source = () => Readable.from(write(batches(storage.prisma, id, filter), told))
       if (typeof output === 'string') {
         await writeWholeFile(output, context.directory, source)
@@ -57,7 +59,9 @@ With --output the result is printed on standard output; --json makes it JSON.`,
       } else await writeAll(source(), context.stdout)
       if (told.formulas > 0)
         context.stderr.write(
-          `WARNING: a spreadsheet would take ${counted(told.formulas, 'key')} for formulas; import that column as text.\n`,
+          asIs
+            ? `WARNING: a spreadsheet would take ${counted(told.formulas, 'key')} for formulas; import that column as text.\n`
+            : `WARNING: an apostrophe stands before ${counted(told.formulas, 'key')} that a spreadsheet would compute; --as-is leaves it out.\n`,
         )
       return 0
     })
@@ -85,8 +89,10 @@ async function* jsonText(links: AsyncIterable<Batch>, told: Told): AsyncGenerato
   }
 }
 
-const csvText = (cellText: (text: string) => string) =>
+const csvText = ({ onTerminal, asIs }: { onTerminal: boolean; asIs: boolean }) =>
   async function* (links: AsyncIterable<Batch>, told: Told): AsyncGenerator<string> {
+    const guarded = asIs ? (text: string) => text : shownText
+    const cellText = onTerminal ? (text: string) => visible(guarded(text)) : guarded
     yield csvHeader
     for await (const batch of links) {
       told.links += batch.length

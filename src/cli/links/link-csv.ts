@@ -9,7 +9,13 @@ export function csvLine(link: StoredLink, cellText: (text: string) => string): s
   return `${cells.map(text => cell(cellText(text))).join(',')}\r\n`
 }
 
-/** Whether a spreadsheet would compute a cell rather than show it. */
-export const isFormula = (text: string): boolean => /^[=+\-@\t\r\n]/.test(text)
+/**
+ * Whether a spreadsheet would compute a cell rather than show it, or an apostrophe stands before such a text already: whoever takes
+ * one apostrophe off each of them has the texts again.
+ */
+export const isFormula = (text: string): boolean => /^'*[=+\-@\t\r\n＝＋－＠]/.test(text)
+
+/** A cell that every spreadsheet shows as text. */
+export const shownText = (text: string): string => (isFormula(text) ? `'${text}` : text)
 
 const cell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)

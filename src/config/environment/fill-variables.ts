@@ -1,3 +1,4 @@
+import { isPlainName } from '../plain-name.ts'
 import { readAtMost } from '../read-at-most.ts'
 
 const mostBytes = 1024 * 1024
@@ -54,10 +55,22 @@ export function fillVariables(text: string, env: NodeJS.ProcessEnv) {
       })
       return whole
     }
+    if (!isVariableName(name) && env[name] === undefined && env[`${name}_FILE`] === undefined) {
+      faults.push(noVariable)
+      return whole
+    }
     const variable = readVariable(name, env)
     if ('text' in variable) return variable.text
     faults.push(variable)
     return whole
   })
   return { text: filled, faults }
+}
+
+/** As variables are called: CRM_TOKEN, or a plain name. Anything else that is not set may be a secret between `${` and `}`. */
+const isVariableName = (name: string) => /^_*[A-Z]+[0-9]{0,4}(_[A-Z]*[0-9]{0,4})*$/.test(name) || isPlainName(name)
+
+const noVariable = {
+  rule: `There is no environment variable of the name between \`$\{\` and \`}\``,
+  hint: `Write \`$\{NAME}\` with the name of a variable; its value is set in the environment, and not written here.`,
 }

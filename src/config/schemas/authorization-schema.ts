@@ -139,6 +139,25 @@ const allow = {
   },
 } as const
 
+/** A minute's worth may come at once. */
+export const defaultUnknownTokens = { perMinute: 600, perMinuteOfAddress: 60 }
+
+const perMinute = (description: string, byDefault: number) =>
+  ({ type: 'integer', description, minimum: 1, maximum: 1_000_000, default: byDefault }) as const
+
+const unknownTokens = {
+  ...closed,
+  description:
+    'How many tokens that the verifier does not know may be presented; further ones get 429. Callers that it knows are not limited.',
+  properties: {
+    perMinute: perMinute('In all.', defaultUnknownTokens.perMinute),
+    perMinuteOfAddress: perMinute(
+      "From one client address: that of the connection, so behind a proxy the proxy's.",
+      defaultUnknownTokens.perMinuteOfAddress,
+    ),
+  },
+} as const
+
 export const userAuthorization = {
   ...closed,
   required: ['kind', 'verifier', 'allow'],
@@ -151,6 +170,7 @@ export const userAuthorization = {
       description: 'How the owner of a token is found.',
     },
     allow,
+    unknownTokens,
   },
 } as const
 

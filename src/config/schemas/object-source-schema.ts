@@ -58,7 +58,7 @@ const httpSource = {
       type: 'array',
       items: text('A host.', { format: 'host', patternErrorMessage: 'A host is an IP address or a host name.' }),
       description:
-        'Hosts that may have a private or loopback address, never a link-local one. No request is sent to any other host that resolves to such an address.',
+        'Hosts that may have a private or loopback address, never a link-local one or that of a metadata service. No request is sent to any other host that resolves to such an address.',
       minItems: 1,
     },
     mapping,

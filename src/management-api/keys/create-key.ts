@@ -4,7 +4,7 @@ import type { Application } from '../../config/schema.ts'
 import { type Fault, invalidInput, Problem } from '../../errors/problem.ts'
 import { createApiKey } from '../../storage/keys/api-keys.ts'
 import { newApiKey, scopes } from '../api-key.ts'
-import { callerOf } from '../authenticate.ts'
+import { callerOf, mayUse } from '../authenticate.ts'
 import type { ApiCaller } from '../known-callers.ts'
 import type { OnlyOnce } from '../only-once.ts'
 import { keyJson, keySchema } from './key-json.ts'
@@ -75,14 +75,22 @@ export const createKey: FastifyPluginAsync<{
     async (request, reply) => {
       const { name, scopes, applications = [], expiresAt: until } = request.body
       const expiresAt = until === undefined ? undefined : parseExpiry(until)
+      const caller = callerOf(request)
       refuseFaults([
         fault('name', nameRule(name), body.properties.name.description),
         fault('expiresAt', until !== undefined && !expiresAt && 'is not a moment in the future', expiryHint),
-        ...applications.map((id, index) =>
-          fault(`applications/${index}`, !configured.has(id) && 'is not an application', applicationsHint(configured)),
-        ),
       ])
-      refuseMore({ applications, expiresAt }, callerOf(request))
+      // Before the applications are looked up: of those that the caller may not use it learns nothing, not even their ids.
+      refuseMore({ applications, expiresAt }, caller)
+      refuseFaults(
+        applications.map((id, index) =>
+          fault(
+            `applications/${index}`,
+            !configured.has(id) && 'is not an application',
+            applicationsHint(configured, caller),
+          ),
+        ),
+      )
       return onlyOnce(request, reply, async ({ database }) => {
         const { id, key, hash } = newApiKey()
         const stored = await createApiKey(database, {
@@ -100,8 +108,8 @@ export const createKey: FastifyPluginAsync<{
 }
 
 const expiryHint = 'Send a moment in the future, such as 2027-01-31T00:00:00Z.'
-const applicationsHint = (configured: ReadonlyMap<string, Application>) =>
-  `The configuration has ${[...configured.keys()].join(', ')}.`
+const applicationsHint = (configured: ReadonlyMap<string, Application>, caller: ApiCaller) =>
+  `The configuration has ${[...configured.keys()].filter(id => mayUse(caller, id)).join(', ')}.`
 
 const fault = (field: string, rule: string | false | undefined, hint: string): Fault[] =>
   rule ? [{ field, rule, hint }] : []

@@ -65,9 +65,8 @@ export const pushBulk: FastifyPluginAsync<Options> = async (app, options) => {
     async (request, reply) => {
       const { applicationId } = request.params
       refuseUnlessPushed(applications, applicationId)
-      const { body, headers } = request
-      if (!body || (headers['content-encoding'] ?? 'identity') !== 'identity')
-        throw new Problem('media-type-unsupported', 'The body is not NDJSON, or it is compressed.')
+      const { body } = request
+      if (!body) throw new Problem('media-type-unsupported', 'The body is not NDJSON.')
 
       const { apiKeyId } = callerOf(request)
       const end = beginPush(turns, apiKeyId, body)

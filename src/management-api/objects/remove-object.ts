@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Application } from '../../config/schema.ts'
 import { countLinks } from '../../storage/links/list-links.ts'
 import { removeObject as removeStoredObject } from '../../storage/objects/change-object.ts'
+import { callerOf, hasScope } from '../authenticate.ts'
 import type { OnlyOnce } from '../only-once.ts'
 import { readConditions } from './conditions.ts'
 import { type ObjectParams, objectParams, objectUnknown, readKey, refuseUnlessPushed } from './object-address.ts'
@@ -17,7 +18,12 @@ const schema = {
     204: {
       type: 'null',
       description: 'The object is removed.',
-      headers: { 'X-Links-Kept': { type: 'integer', description: 'How many links to it stay.' } },
+      headers: {
+        'X-Links-Kept': {
+          type: 'integer',
+          description: 'How many links to it stay; only for a key with `links:read`.',
+        },
+      },
     },
   },
 } as const
@@ -43,6 +49,7 @@ export const removeObject: FastifyPluginAsync<Options> = async (app, { onlyOnce,
         refuseUnlessPushed(applications, applicationId)
         const removed = await removeStoredObject(database, applicationId, key, readConditions(request.headers))
         if (!removed) throw objectUnknown(applicationId, key)
+        if (!hasScope(callerOf(request), 'links:read')) return { status: 204 }
         const kept = await countLinks(database, applicationId, { remoteKey: key })
         return { status: 204, headers: { 'x-links-kept': String(kept) } }
       }),

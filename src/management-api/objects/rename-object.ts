@@ -61,7 +61,8 @@ export const renameObject: FastifyPluginAsync<Options> = async (app, options) =>
     {
       schema,
       config: {
-        scopes: ['objects:write'],
+        // Links that vanish here and appear there are links that were removed and created.
+        scopes: ['objects:write', 'links:write'],
         onlyOnce: true,
         errors: ['key-invalid', 'object-unknown', 'object-exists', 'rename-unfinished'],
       },

@@ -2,6 +2,10 @@ import { isUtf8 } from 'node:buffer'
 
 const slash = 0x2f
 
+/** Whether a request target is an address, or `*`, which is none of ours. */
+export const isRequestTarget = (target: string): boolean =>
+  target.charCodeAt(0) === slash || target === '*' || afterAuthority(target) !== undefined
+
 /**
  * Path and query of a request target as Node gives it (`req.url`: a character for each byte), with raw UTF-8 decoded;
  * undefined if it is not an address (`*`, `host:port`).
@@ -11,11 +15,13 @@ export function readRequestTarget(target: string): string | undefined {
   return address === undefined || isAscii(address) ? address : readBytes(address)
 }
 
-/** A proxy may send the whole URL (RFC 9112, 3.2.2: a server must take it). */
+/**
+ * The path and query of a whole URL, which a proxy may send (RFC 9112, 3.2.2: a server must take it); undefined for anything
+ * else. The path begins after the authority: in `http://host?/crm/objects/1` there is none. A user name is an error (RFC 9110, 4.2.4).
+ */
 function afterAuthority(target: string): string | undefined {
-  const scheme = /^https?:\/\//i.exec(target)?.[0]
-  const path = scheme === undefined ? -1 : target.indexOf('/', scheme.length)
-  return path < 0 ? undefined : target.slice(path)
+  const beginning = /^https?:\/\/[\w.~%!$&'()*+,;=:[\]-]+(?=\/)/i.exec(target)?.[0]
+  return beginning === undefined ? undefined : target.slice(beginning.length)
 }
 
 function isAscii(text: string): boolean {

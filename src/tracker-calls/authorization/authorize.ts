@@ -1,21 +1,26 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Authorization, TokenAuthorization, UserAuthorization } from '../../config/schema.ts'
+import { defaultUnknownTokens } from '../../config/schemas/authorization-schema.ts'
 import type { Actor } from '../../links/actor.ts'
+import type { Logger } from '../../logging/logger.ts'
 import { createAllowance } from './allowed-owners.ts'
 import { createTokenCheck } from './fixed-tokens.ts'
 import { createTokenReader, tokenForm } from './presented-token.ts'
+import { createRefusalTeller } from './question-rate/tell-refusals.ts'
 import { createRefusals } from './refusals.ts'
-import { createUserTokens, type Decision, decideByToken } from './user-tokens.ts'
+import { type Connection, createUserTokens, type Decision, decideByToken } from './user-tokens.ts'
 import { createVerifier } from './verifier.ts'
 
 /**
  * Identifies the caller by the headers of a request (names in lower case, as Node gives them). Throws, or rejects with, a
- * Problem: `token-missing`, `token-unknown` (both with `www-authenticate`), `caller-not-allowed`, `verifier-away`.
+ * Problem: `token-missing`, `token-unknown` (both with `www-authenticate`), `caller-not-allowed`, `verifier-away`,
+ * `too-many-unknown-tokens`.
  */
-export type Authorize = (headers: IncomingHttpHeaders) => Actor | Promise<Actor>
+export type Authorize = (headers: IncomingHttpHeaders, connection?: Connection) => Actor | Promise<Actor>
 
 type More = {
   applicationId: string
+  log: Pick<Logger, 'warn'>
   /** Monotonic, in milliseconds, above 0. */
   now?: () => number
 }
@@ -46,10 +51,13 @@ function byUserToken(settings: UserAuthorization, more: More): Authorize {
   const read = createTokenReader(form)
   const refusals = createRefusals(form, more.applicationId)
   const verifier = createVerifier(settings.verifier)
+  const now = more.now ?? (() => performance.now())
   const tokens = createUserTokens({
     verify: (token, scheme) => verifier(token, scheme).catch(error => refusals.noVerdict(scheme, error)),
     refusingList: createAllowance(settings.allow),
-    now: more.now ?? (() => performance.now()),
+    limits: { ...defaultUnknownTokens, ...settings.unknownTokens },
+    tellTooMany: createRefusalTeller(more.applicationId, more.log, now),
+    now,
   })
   const settle = (scheme: string, decision: Decision): Actor => {
     if ('actor' in decision) return decision.actor
@@ -57,10 +65,10 @@ function byUserToken(settings: UserAuthorization, more: More): Authorize {
       ? refusals.tokenUnknown(scheme, decision.unknown)
       : refusals.callerNotAllowed(scheme, decision.notAllowed)
   }
-  return headers => {
+  return (headers, connection = {}) => {
     const { token, scheme } = read(headers)
     if (token === undefined) throw refusals.tokenMissing(scheme)
-    const decision = decideByToken(tokens, token, scheme)
+    const decision = decideByToken(tokens, token, scheme, connection)
     return decision instanceof Promise ? decision.then(made => settle(scheme, made)) : settle(scheme, decision)
   }
 }

@@ -1,5 +1,18 @@
 import { Problem } from '../../errors/problem.ts'
 import { bare, type TokenForm } from './presented-token.ts'
+import type { TooMany } from './question-rate/question-rate.ts'
+
+/** The Problem for a call with an unknown token after too many others. Told by a count, not one by one. */
+export function tooManyUnknown({ limit, waitSeconds }: TooMany): Problem {
+  const detail =
+    limit === 'room'
+      ? 'The verifier of user tokens has too many questions to answer.'
+      : 'Too many tokens that the verifier does not know were presented.'
+  return new Problem('too-many-unknown-tokens', detail, {
+    headers: { 'retry-after': String(waitSeconds) },
+    isCounted: true,
+  })
+}
 
 /**
  * The refusals of one application, as the Problem to throw. The record of the call says with which scheme the token came and

@@ -2,6 +2,17 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Actor } from '../../links/actor.ts'
 import { verifierAway } from './ask-verifier.ts'
+import {
+  createQuestionRate,
+  type Question,
+  type QuestionRate,
+  type RateLimits,
+  settle,
+  type TooMany,
+  takeQuestion,
+  takeQuestionAgain,
+} from './question-rate/question-rate.ts'
+import { tooManyUnknown } from './refusals.ts'
 import type { TokenOwner, Verdict } from './token-owner.ts'
 import type { Verifier } from './verifier.ts'
 
@@ -12,15 +23,23 @@ const goodMs = 60_000
 const badMs = 10_000
 // 10,000 entries in all. Two caches, so that a flood of wrong tokens cannot push the good ones out.
 const entriesEach = 5_000
-const mostInFlight = 256
+// How long a token that was let in counts as one that a caller has: a question about it, once the answer is no longer kept, is
+// not hindered by a flood of others.
+const metMs = 60 * 60_000
 
 // RFC 6749, A.12: nothing else can be a token, so no verifier is asked about it; nor about one too long for its headers.
 const tokenForm = /^[\x21-\x7e]{1,8000}$/
+
+/** Where a call came from. */
+export type Connection = { readonly remoteAddress?: string | undefined }
 
 type Settings = {
   verify: Verifier
   /** The list that does not hold an owner, see `createAllowance`. */
   refusingList: (owner: TokenOwner) => string | undefined
+  limits: RateLimits
+  /** Hears of each call that was refused because too many unknown tokens came. */
+  tellTooMany: (why: TooMany) => void
   /** Monotonic, in milliseconds, above 0. */
   now: () => number
 }
@@ -32,6 +51,9 @@ type Settings = {
 export type UserTokens = Settings & {
   letIn: LRUCache<string, Decision>
   turnedAway: LRUCache<string, Decision>
+  /** Tokens that were let in within the last hour. */
+  met: LRUCache<string, true>
+  rate: QuestionRate
   /** At most one verification per token is in flight. */
   inFlight: Map<string, Promise<Decision>>
 }
@@ -43,21 +65,54 @@ export function createUserTokens(settings: Settings): UserTokens {
     ...settings,
     letIn: new LRUCache<string, Decision>(limits),
     turnedAway: new LRUCache<string, Decision>(limits),
+    met: new LRUCache<string, true>({ ...limits, ttl: metMs }),
+    rate: createQuestionRate(settings.limits, settings.now),
     inFlight: new Map(),
   }
 }
 
-/** Decides by a token. If the verifier is away, throws Problem `verifier-away`, and nothing is kept. */
-export function decideByToken(tokens: UserTokens, token: string, scheme: string): Decision | Promise<Decision> {
+/**
+ * Decides by a token that came over a connection. If the verifier is away, throws Problem `verifier-away`, and nothing is kept; if
+ * too many unknown tokens come, Problem `too-many-unknown-tokens`.
+ */
+export function decideByToken(
+  tokens: UserTokens,
+  token: string,
+  scheme: string,
+  connection: Connection,
+): Decision | Promise<Decision> {
   if (!tokenForm.test(token)) return { unknown: 'it does not have the form of a token' }
   // With the scheme, because Tracker takes one token as OAuth and another as Bearer.
   const key = hash('sha256', `${scheme.toLowerCase()} ${token}`, 'base64url')
   const kept = tokens.letIn.get(key) ?? tokens.turnedAway.get(key) ?? tokens.inFlight.get(key)
   if (kept) return kept
-  if (tokens.inFlight.size >= mostInFlight) throw verifierAway('has too many questions to answer')
-  const decision = verify(tokens, key, token, scheme).finally(() => tokens.inFlight.delete(key))
+  const question = questionAbout(tokens, key, connection)
+  const decision = verify(tokens, key, token, scheme)
+    .then(
+      made => {
+        settle(question, 'unknown' in made)
+        return made
+      },
+      (error: unknown) => {
+        settle(question, false)
+        throw error
+      },
+    )
+    .finally(() => tokens.inFlight.delete(key))
   tokens.inFlight.set(key, decision)
   return decision
+}
+
+function questionAbout({ met, rate, tellTooMany }: UserTokens, key: string, connection: Connection): Question {
+  if (met.has(key)) {
+    const question = takeQuestionAgain(rate)
+    if (question === undefined) throw verifierAway('has too many questions to answer')
+    return question
+  }
+  const question = takeQuestion(rate, connection.remoteAddress)
+  if ('accounts' in question) return question
+  tellTooMany(question)
+  throw tooManyUnknown(question)
 }
 
 async function verify(tokens: UserTokens, key: string, token: string, scheme: string): Promise<Decision> {
@@ -69,6 +124,8 @@ async function verify(tokens: UserTokens, key: string, token: string, scheme: st
   const passedMs = tokens.now() - askedAt
   const keptMs = 'unknown' in decision ? badMs - passedMs : Math.min(goodMs - passedMs, remainingMs)
   // The cache still answers at the very end of a `ttl`, and takes 0 for "for ever".
+  if ('actor' in decision) tokens.met.set(key, true)
+  else tokens.met.delete(key)
   if (keptMs > 1) ('actor' in decision ? tokens.letIn : tokens.turnedAway).set(key, decision, { ttl: keptMs - 1 })
   return decision
 }

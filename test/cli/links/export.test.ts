@@ -42,7 +42,7 @@ t.test('NDJSON and CSV hold every link with exactly its keys', async t => {
   )
   t.notOk(steersTerminal(ndjson.out))
 
-  const csv = await cli.run(['links', 'export', '--format', 'csv'])
+  const csv = await cli.run(['links', 'export', '--format', 'csv', '--as-is'])
   const records = parse<Record<string, string>>(csv.out, { columns: true })
   t.same(
     records,
@@ -50,6 +50,21 @@ t.test('NDJSON and CSV hold every link with exactly its keys', async t => {
   )
   t.match(csv.out, /^issueKey,remoteKey,issueId,createdAt\r\n/)
   t.match(csv.told, 'WARNING: a spreadsheet would take 2 keys for formulas')
+})
+
+t.test('no cell of a CSV is a formula for a spreadsheet, and what was written can be undone', async t => {
+  const cli = await commandLine(t)
+  const hostile = ['=1+1', '+7 900', '-5', '@SUM(A1)', '\t=1', '\r=1', '\n=1', "'=1", "''+1", '＝1', '=a,"b"']
+  const harmless = ['1-5', "'", "'a", 'a=b', 'x\t=1', '"=1']
+  await link(cli, 'TEST-1', [...hostile, ...harmless])
+  const { out, told } = await cli.run(['links', 'export', '--format', 'csv'])
+  const cells = parse<Record<string, string>>(out, { columns: true }).map(({ remoteKey = '' }) => remoteKey)
+  t.equal(cells.length, hostile.length + harmless.length)
+  for (const cell of cells) t.notMatch(cell, /^[=+\-@\t\r\n＝＋－＠]/, JSON.stringify(cell))
+  const undone = cells.map(cell => cell.replace(/^'('*[=+\-@\t\r\n＝＋－＠])/, '$1'))
+  t.same(new Set(undone), new Set([...hostile, ...harmless]))
+  for (const key of harmless) t.ok(cells.includes(key), JSON.stringify(key))
+  t.match(told, 'WARNING: an apostrophe stands before 11 keys')
 })
 
 t.test('links are chosen by issue and object; none is an empty export', async t => {

@@ -10,7 +10,7 @@ t.test('links history says up to when events were removed', async t => {
     data: { applicationId: 'demo', id: 0n, occurredAt: new Date('2026-01-02T03:04:05Z') },
   })
   t.match(await cli.run(['links', 'history']), {
-    out: /TEST-1 [^]*\n\nEvents up to 2026-01-02T03:04:05.000Z were removed/,
+    out: /TEST-1 [\s\S]*\n\nEvents up to 2026-01-02T03:04:05.000Z were removed/,
   })
   t.match(await cli.json('links', 'history'), { removedUntil: '2026-01-02T03:04:05.000Z' })
 })

@@ -1,6 +1,7 @@
 import { lookup as systemLookup } from 'node:dns'
 import t from 'tap'
 import type { ObjectSourceConfig } from '../../../src/config/schema.ts'
+import { checkHttpSource } from '../../../src/linked-objects/sources/http/check-http-source.ts'
 import { createHttpUpstream } from '../../../src/linked-objects/sources/http/http-upstream.ts'
 import { forbiddenRange } from '../../../src/outgoing/forbidden-address.ts'
 import type { DnsLookup } from '../../../src/outgoing/guarded-connector.ts'
@@ -53,7 +54,7 @@ const refused: Record<string, string[]> = {
     '[fe80::1]',
     '[febf::1]',
   ],
-  carrierGradeNat: ['100.64.0.1', '100.100.100.200', '100.127.255.255'],
+  carrierGradeNat: ['100.64.0.1', '100.100.100.199', '100.127.255.255'],
   multicast: ['224.0.0.1', '239.255.255.250', '[ff02::1]', '[ff05::1:3]'],
   broadcast: ['255.255.255.255', '4294967295'],
   reserved: [
@@ -73,8 +74,22 @@ const refused: Record<string, string[]> = {
     '[4000::1]',
     '[0:0:1::1]',
   ],
-  metadata: ['168.63.129.16', '0xa83f8110'],
-  uniqueLocal: ['[fc00::1]', '[fd00:ec2::254]', '[fdff::1]'],
+  metadata: [
+    '168.63.129.16',
+    '0xa83f8110',
+    '100.100.100.200',
+    '0x646464c8',
+    '0144.0144.0144.0310',
+    '100.100.25800',
+    '[fd00:ec2::254]',
+    '[fd00:0ec2:0:0::0254]',
+    '[FD00:EC2::23]',
+    '[fd20:ce::254]',
+    '[fd20:00ce::0:254]',
+    '[fd00:42::42]',
+    '[fd00:a9fe:a9fe::1]',
+  ],
+  uniqueLocal: ['[fc00::1]', '[fd00:ec3::254]', '[fd20:ce::253]', '[fdff::1]'],
   ipv4Mapped: ['[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[::ffff:a9fe:a9fe]', '[::ffff:8.8.8.8]'],
   rfc6145: ['[::ffff:0:7f00:1]'],
   rfc6052: ['[64:ff9b::7f00:1]', '[64:ff9b::a9fe:a9fe]', '[64:ff9b:1::1]'],
@@ -186,10 +201,25 @@ t.test('nothing reaches a server on loopback that is not allowed by its name', a
   t.match(await ask(named, namesAt('127.0.0.1')), refusal)
   t.match(await ask(named, namesAt('8.8.8.8', '127.0.0.1')), refusal, 'one answer of several')
   t.match(await ask({ ...named, privateHosts: ['other.example.com'] }, namesAt('127.0.0.1')), refusal)
-  t.match(await ask({ ...named, privateHosts: ['crm.example.com'] }, namesAt('169.254.169.254')), {
-    reason: 'forbidden',
-  })
+  for (const metadata of ['169.254.169.254', 'fe80::a9fe:a9fe', '100.100.100.200', 'fd00:ec2::254', 'fd20:ce::254'])
+    t.match(
+      await ask({ ...named, privateHosts: ['crm.example.com'] }, namesAt('127.0.0.1', metadata)),
+      { reason: 'forbidden', message: /\((metadata|linkLocal)\).*`privateHosts` does not open it/ },
+      metadata,
+    )
   t.same(upstream.seen, [])
+})
+
+t.test('a metadata service is not asked although its very address is in `privateHosts`', async t => {
+  for (const host of [...(refused.metadata ?? []), ...(refused.linkLocal ?? [])]) {
+    const config = configFor(`http://${host}`, { privateHosts: [new URL(`http://${host}`).hostname] })
+    t.match(await ask(config), { reason: 'forbidden', message: /does not open it/ }, host)
+    const faults = checkHttpSource(config)
+    t.match(faults, [{ field: 'url', rule: /\((metadata|linkLocal)\)/ }], host)
+    const { privateHosts: _, ...without } = config
+    const [fault] = checkHttpSource(without)
+    t.match(fault, { field: 'url', hint: /Use an address of a host in your network/ }, 'no advice that does not help')
+  }
 })
 
 t.test('a host that is allowed by its name is reached, by its name and by its address', async t => {

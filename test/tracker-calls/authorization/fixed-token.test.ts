@@ -3,10 +3,11 @@ import t from 'tap'
 import type { Authorization } from '../../../src/config/schema.ts'
 import { Problem } from '../../../src/errors/problem.ts'
 import { type Authorize, createAuthorizer } from '../../../src/tracker-calls/authorization/authorize.ts'
-import { keptRefusals } from './played-verifier.ts'
+import { keptRefusals, silent } from './played-verifier.ts'
 
 const { lines, keep } = keptRefusals()
-const authorizer = (authorization: Authorization) => keep(createAuthorizer(authorization, { applicationId: 'crm' }))
+const authorizer = (authorization: Authorization) =>
+  keep(createAuthorizer(authorization, { applicationId: 'crm', log: silent }))
 const fixed = (more: object = {}) => authorizer({ kind: 'token', tokens: ['canary-old', 'canary-new'], ...more })
 
 function refusal(call: () => unknown): Problem {

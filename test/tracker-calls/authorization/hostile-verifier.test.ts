@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createAuthorizer } from '../../../src/tracker-calls/authorization/authorize.ts'
-import { json, keptRefusals, outcome, playVerifier, word } from './played-verifier.ts'
+import { json, keptRefusals, outcome, playVerifier, silent, word } from './played-verifier.ts'
 
 const { lines, keep } = keptRefusals()
 const oauth = { authorization: 'OAuth canary-user' }
@@ -13,7 +13,7 @@ const asking = (url: string) =>
   keep(
     createAuthorizer(
       { kind: 'user', verifier: { kind: 'yandexId', url: `${url}/info` }, allow: { logins: ['user1'] } },
-      { applicationId: 'crm' },
+      { applicationId: 'crm', log: silent },
     ),
   )
 

@@ -79,3 +79,6 @@ export async function word(authorize: Authorize, headers: Record<string, string>
   const ended = await outcome(authorize, headers)
   return ended instanceof Problem ? ended.code : ended.kind
 }
+
+/** A log for tests that do not look at it. */
+export const silent = { warn: () => undefined }

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { UserAuthorization } from '../../../src/config/schema.ts'
 import { createAuthorizer } from '../../../src/tracker-calls/authorization/authorize.ts'
-import { type Asked, json, keptRefusals, outcome, playVerifier, word } from './played-verifier.ts'
+import { type Asked, json, keptRefusals, outcome, playVerifier, silent, word } from './played-verifier.ts'
 
 const { lines, keep } = keptRefusals()
 
@@ -17,7 +17,7 @@ async function playing(
   const verifier = await playVerifier(t, (_asked, response) => json(response, 500, ''))
   const authorize = createAuthorizer(
     { kind: 'user', verifier: settings(verifier.url), allow },
-    { applicationId: 'crm', now: () => 1 + clock.ms },
+    { applicationId: 'crm', log: silent, now: () => 1 + clock.ms },
   )
   const answers = (body: unknown, status = 200) => {
     verifier.answer = (_asked, response) => json(response, status, body)
@@ -205,7 +205,7 @@ t.test('an address that is none is refused at the start', async t => {
       () =>
         createAuthorizer(
           { kind: 'user', verifier: settings('http://[bad'), allow: { logins: ['user1'] } },
-          { applicationId: 'crm' },
+          { applicationId: 'crm', log: silent },
         ),
       { code: 'ERR_INVALID_URL' },
     )

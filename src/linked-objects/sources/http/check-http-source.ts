@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Fault } from '../../../errors/problem.ts'
-import { forbiddenRange } from '../../../outgoing/forbidden-address.ts'
+import { forbiddenRange, isOpenable } from '../../../outgoing/forbidden-address.ts'
 import { bareHost, hostOf, isPrivateHost } from '../../../outgoing/private-hosts.ts'
 import { checkKeyPattern, checkPlaceholders, knownPlaceholders, placeholderHint } from '../check-key-pattern.ts'
 import { fillPlaceholders, placeholdersOf } from '../placeholders.ts'
@@ -57,8 +57,8 @@ function checkHost({ url, privateHosts = [] }: HttpConfig): Fault[] {
     : range !== undefined && forbiddenRange(host, isPrivateAllowed) !== undefined
   if (!isRefused) return []
   const rule = `Nothing is sent to this host, which is not on the internet (${range})`
-  const hint = isPrivateAllowed
-    ? 'Use an address of a host in your network.'
+  const hint = !isOpenable(range ?? '')
+    ? 'Use an address of a host in your network; `privateHosts` does not open this one.'
     : `If you mean this host, add \`privateHosts: ["${bareHost(host)}"]\`.`
   return [{ field: 'url', rule, hint }]
 }

@@ -14,7 +14,7 @@ const insideJson = (part: string) => JSON.stringify(part).slice(1, -1)
 
 /**
  * Makes the request for a key; undefined if the key does not belong to this source: it does not match `keyPattern`, or a part
- * of it (`..`) would leave the path of `url`.
+ * of it (`..`, `a/../b`) could leave the path of `url`.
  */
 export function requestFiller(config: HttpConfig, acceptedEncodings: string, applicationId: string) {
   const { method = 'GET', url, body } = config
@@ -40,8 +40,22 @@ export function requestFiller(config: HttpConfig, acceptedEncodings: string, app
   }
 }
 
-/** Whether an address has a `.` or `..` segment. URLs resolve them, so our headers would go to another address. */
+/**
+ * Whether the path of an address has a `.` or `..` segment, as it is or once its escapes are decoded, any number of times. URLs
+ * resolve such segments, and a proxy in front of the upstream may decode the path first (`..%2F`), or drop what follows a `;`
+ * in each segment: our headers would go to another address.
+ */
 export function climbs(address: string): boolean {
-  const path = address.replace(/[?#].*$/s, '')
-  return path.split(/[/\\]/).some(segment => /^(\.|%2e){1,2}$/i.test(segment))
+  let path = address.replace(/[?#].*$/s, '')
+  for (;;) {
+    if (hasDots(path)) return true
+    // Every character that matters here is ASCII. What a URL parser drops (tab, line feed) is dropped.
+    const decoded = path.replace(/%([0-7][0-9a-f])/gi, (_escape, digits: string) =>
+      String.fromCharCode(Number.parseInt(digits, 16)),
+    )
+    if (decoded === path) return false
+    path = decoded.replace(/[\t\n\r]/g, '')
+  }
 }
+
+const hasDots = (path: string) => path.split(/[/\\;?#]/).some(segment => segment === '.' || segment === '..')
