@@ -64,8 +64,8 @@ t.test('what follows a whole request on its connection is refused after its answ
 t.test('a request for another protocol is answered in this one, and is the last of its connection', async t => {
   const { publicApp, adminApp } = await testApi(t)
   for (const app of [publicApp, adminApp]) {
-    const upgrade = 'GET /health HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n'
-    const client = connectTo(t, await portOf(app), `${upgrade}GET /health HTTP/1.1\r\nHost: x\r\n\r\n`)
+    const upgrade = 'GET /health HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n'
+    const client = connectTo(t, await portOf(app), `${upgrade}GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     client.socket.on('end', () => client.socket.end())
     await until(() => client.isClosed)
     t.match(client.received, /^HTTP\/1\.1 (200|404) .*connection: close/s)

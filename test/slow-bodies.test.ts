@@ -29,7 +29,7 @@ t.test('a body that comes too slowly is refused on the admin port, but that of a
   await adminApp.listen({ host: '127.0.0.1', port: 0 })
   const { port } = adminApp.server.address() as AddressInfo
   const head = (first: string, type: string, authorization = `Authorization: Bearer ${key}\r\n`) =>
-    `${first} HTTP/1.1\r\nHost: x\r\n${authorization}Content-Type: ${type}\r\n`
+    `${first} HTTP/1.1\r\nHost: localhost\r\n${authorization}Content-Type: ${type}\r\n`
   const objects = '/api/applications/crm/objects'
   const bulk = (authorization?: string) => head(`POST ${objects}/bulk`, 'application/x-ndjson', authorization)
 

@@ -45,26 +45,13 @@ export function linkFeed(prisma: PrismaClient, longestWait = 1_000) {
      * after the place are stored: it is of a database that was restored from an older backup, or older events were removed. If
      * a transaction that writes events stays open longer than `longestWait`, the answer has no events, but `more`.
      */
-    async read(
+    read(
       applicationId: string,
       place: FeedPlace | undefined,
       limit: number,
       inTurn: InTurn = work => work(),
     ): Promise<FeedStretch | undefined> {
-      const { isKnown, last } = await inTurn(() => lookAhead(prisma, applicationId, place, limit + 1))
-      if (!isKnown) return undefined
-      if (last === null) return { events: [], more: false }
-      if (!(await writersEnd(undefined))) return { events: [], more: true }
-      const events = await inTurn(() =>
-        prisma.linkEvent.findMany({
-          where: { applicationId, id: { gt: place?.id ?? 0n, lte: last } },
-          orderBy: { id: 'asc' },
-          take: limit + 1,
-        }),
-      )
-      // Asked last: what was removed meanwhile would be missing among the events.
-      if (isRemovedAfter(place, await inTurn(() => lastRemoved(prisma, applicationId)))) return undefined
-      return { events: events.slice(0, limit), more: events.length > limit }
+      return readStretch({ prisma, writersEnd: () => writersEnd(undefined), inTurn }, applicationId, place, limit)
     },
 
     /**
@@ -92,6 +79,30 @@ export function linkFeed(prisma: PrismaClient, longestWait = 1_000) {
       return row.latest
     },
   }
+}
+
+type Reader = { prisma: PrismaClient; writersEnd: () => Promise<boolean>; inTurn: InTurn }
+
+async function readStretch(
+  { prisma, writersEnd, inTurn }: Reader,
+  applicationId: string,
+  place: FeedPlace | undefined,
+  limit: number,
+): Promise<FeedStretch | undefined> {
+  const { isKnown, last } = await inTurn(() => lookAhead(prisma, applicationId, place, limit + 1))
+  if (!isKnown) return undefined
+  if (last === null) return { events: [], more: false }
+  if (!(await writersEnd())) return { events: [], more: true }
+  const events = await inTurn(() =>
+    prisma.linkEvent.findMany({
+      where: { applicationId, id: { gt: place?.id ?? 0n, lte: last } },
+      orderBy: { id: 'asc' },
+      take: limit + 1,
+    }),
+  )
+  // Asked last: what was removed meanwhile would be missing among the events.
+  if (isRemovedAfter(place, await inTurn(() => lastRemoved(prisma, applicationId)))) return undefined
+  return { events: events.slice(0, limit), more: events.length > limit }
 }
 
 type AheadRow = {

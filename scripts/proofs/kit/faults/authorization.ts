@@ -37,7 +37,7 @@ export const authorizationFaults: readonly FaultyServer[] = [
   letsIn(
     'takes Bearer only',
     'token-scheme-oauth',
-    (call, isRight) => isRight && !/^OAuth .*-token-5Q7w$/.test(presented(call)),
+    (call, isRight) => isRight && !/^OAuth .*W3yF6hJ1$/.test(presented(call)),
     [...everything, 'token-accepted'],
   ),
   letsIn(
