@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { type Server as Acceptor, createServer, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /** A connection of a client. Node keeps the answer that is in flight on it under this name, without documenting it. */
@@ -35,6 +35,17 @@ function makeLast(_request: IncomingMessage, answer: ServerResponse): void {
 const longestWait = 5_000
 const quietTurn = 0.5
 
+/** The sockets that accept for a server beside its own. */
+const acceptors = new WeakMap<Server, Acceptor[]>()
+
+/** A socket that accepts for a server beside its own, and is closed with it, at the latest when it has. It does not listen yet. */
+export function acceptBeside(server: Server): Acceptor {
+  const acceptor = createServer(socket => server.emit('connection', socket))
+  acceptors.set(server, [...(acceptors.get(server) ?? []), acceptor])
+  server.once('close', () => acceptor.close())
+  return acceptor
+}
+
 /**
  * Lets a server stop listening only in a turn of the event loop in which no connection came and little else happened. The system
  * resets what waits to be accepted when a server stops listening, though its client has sent a call already. Nothing stands
@@ -44,7 +55,10 @@ export function closeInAQuietTurn(server: Server): void {
   const close = server.close.bind(server)
   server.close = callback => {
     if (!server.listening) return close(callback)
-    void whenNoneWaits(server, () => void close(callback))
+    void whenNoneWaits(server, () => {
+      for (const acceptor of acceptors.get(server) ?? []) acceptor.close()
+      close(callback)
+    })
     return server
   }
 }

@@ -1,14 +1,16 @@
 // The end of a server as its clients see it, on real connections that are kept.
 import { once } from 'node:events'
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import { listenAt } from '../src/cli/serve/listen.ts'
 import { fillSandbox } from '../src/config/fill-defaults.ts'
 import { defaultRetention } from '../src/config/schemas/retention-schema.ts'
 import type { ObjectSource } from '../src/linked-objects/object-source.ts'
 import type { Server } from '../src/server.ts'
-import { type TestApp, testAppWith } from './support/test-app.ts'
+import { type TestApp, testApp, testAppWith } from './support/test-app.ts'
 import { until } from './support/until.ts'
 
 type Client = {
@@ -181,3 +183,14 @@ t.test(
     await closed
   },
 )
+
+t.test('nor does one wait in vain at one of the sockets that accept beside the first', async t => {
+  const { openReplica } = await testApp(t)
+  const { publicApp, close } = await openReplica()
+  await listenAt(publicApp, ['127.0.0.1'], 0)
+  const { port } = publicApp.server.address() as AddressInfo
+  const calls = Array.from({ length: 60 }, () => fetch(`http://127.0.0.1:${port}/health`).then(({ status }) => status))
+  const closed = close()
+  t.same(new Set(await Promise.all(calls)), new Set([200]))
+  await closed
+})

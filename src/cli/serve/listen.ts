@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Settings } from '../../config/settings.ts'
+import { acceptBeside } from '../../last-answers.ts'
 import { CommandRefusal } from '../command.ts'
 
 /** Where to listen, and the settings that say so. */
@@ -34,12 +35,8 @@ export async function listen(app: FastifyInstance, address: ListenAddress): Prom
  * `localhost` servers of their own, which a reload does not reach.
  */
 export async function listenAt(app: FastifyInstance, [first, ...others]: string[], port: number): Promise<void> {
-  const pass = () => createServer(socket => app.server.emit('connection', socket))
-  const more = others.map(pass)
-  const beside = sharesPorts ? Array.from({ length: acceptors - 1 }, pass) : []
-  app.addHook('preClose', async () => {
-    for (const server of [...more, ...beside]) server.close()
-  })
+  const more = others.map(() => acceptBeside(app.server))
+  const beside = Array.from({ length: sharesPorts ? acceptors - 1 : 0 }, () => acceptBeside(app.server))
   const place = { ...(first !== undefined && { host: first }), backlog, ...(sharesPorts && { reusePort: true }) }
   await app.listen({ port, ...place })
   const taken = (app.server.address() as AddressInfo).port
