@@ -18,8 +18,9 @@ export function dotenvText(head: string, entries: readonly DotenvEntry[]): strin
 /** A value as it stands behind `=`. The reader itself decides which kind of quotes keeps it whole. */
 function writtenValue(value: string): string | undefined {
   const bare = /^[\w./:@%+=,~-]*$/.test(value) ? [value] : []
-  // Single quotes first: other programs that read such files put variables into the other kinds.
-  const written = [...bare, `'${value}'`, `"${value}"`, `\`${value}\``]
+  // Single quotes first: other programs that read such files put variables into the other kinds. Without quotes last: others take
+  // more for a part of the syntax.
+  const written = [...bare, `'${value}'`, `"${value}"`, `\`${value}\``, value]
   return written.find(one => {
     const read = parseEnv(`A=${one}\nB=b\n`)
     return read.A === value && read.B === 'b' && Object.keys(read).length === 2

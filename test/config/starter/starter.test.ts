@@ -63,6 +63,7 @@ t.test('Node reads back every value that is written to .env', async t => {
     'tab\there',
     'пароль',
     `both ' and " and $`,
+    "\\n'`",
   ]
   for (const value of hostile) t.same(parseEnv(dotenvText('Head', entry(value)) ?? ''), { A: value, B: 'b' }, value)
   assert(
