@@ -55,10 +55,10 @@ async function serve(t: Test, stdout: number | 'pipe'): Promise<Started> {
   return { child, url, adminUrl: `http://127.0.0.1:${adminPort}` }
 }
 
-const refusedCalls = 4_000
+const refusedCalls = 2_000
 const id = 'x'.repeat(128)
 
-/** Calls with a key that cannot be; each is logged twice, with some 700 bytes: 3 MB in all, of which 1 MiB may wait. */
+/** Calls with a key that cannot be; each is logged twice, with some 700 bytes: 1.5 MB in all, of which 1 MiB may wait. */
 async function flood({ url }: Started, calls = refusedCalls): Promise<number> {
   const pool = new Pool(url, { connections: 20 })
   let refused = 0
@@ -185,7 +185,7 @@ t.test('a reader that stalls costs no memory, and hears afterwards what it misse
 t.test('SIGTERM ends a server whose log nobody reads', async t => {
   const started = await serve(t, 'pipe')
   started.child.stdout?.pause()
-  await flood(started, 2_000)
+  await flood(started, 1_500)
   started.child.kill('SIGTERM')
   const [code] = await once(started.child, 'exit')
   t.equal(code, 0)
