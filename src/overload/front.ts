@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { type CallsInFlight, callsInFlight, isFull, isPressed } from './calls-in-flight.ts'
+import { type Handle, refusalLine, refuseInLine } from './refusal-line.ts'
 import { refuseCall } from './refuse-call.ts'
 import { note, type Tally } from './tally.ts'
-import { type Handle, joinLine, waitingLine } from './waiting-line.ts'
 
 /** What is in flight, over all configurations that are served. */
 export type Load = {
@@ -17,7 +17,7 @@ export type Load = {
  * that Tracker has. Cards that are not in memory may wait for a slow source, which its own limits bound.
  */
 export const measureLoad = (now?: () => number): Load => ({
-  changes: callsInFlight({ most: 384, sure: 64, patience: 1_000 }, now),
+  changes: callsInFlight({ most: 256, sure: 64, patience: 1_000 }, now),
   cards: callsInFlight({ most: 1_024, sure: 1_024, patience: Infinity }, now),
 })
 
@@ -39,17 +39,13 @@ export function openFront({ handle, applicationOf, load, tally }: Front): Handle
     const application = applicationOf(request)
     return application !== undefined && isFull(load.changes, application)
   }
-  const line = waitingLine((request, response) => {
-    if (!isTooMuch(request)) {
-      handle(request, response)
-      return
-    }
+  const line = refusalLine((request, response) => {
     const application = applicationOf(request) ?? ''
     note(tally, { application }, 'calls are refused: more came than can be answered in time')
     refuseCall(request, response)
   })
   return (request, response) => {
-    if (isPressed(load.changes) && isTooMuch(request)) joinLine(line, request, response)
+    if (isPressed(load.changes) && isTooMuch(request)) refuseInLine(line, request, response)
     else handle(request, response)
   }
 }

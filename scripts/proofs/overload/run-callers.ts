@@ -22,9 +22,10 @@ export const card = (application: ApplicationId, token: string = tokens[applicat
 export const unknownAddress = 'GET /nothing/here HTTP/1.1\r\nHost: localhost\r\n\r\n'
 export const health = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
-/** Each creation is a new link: `{n}` is the number of the call, in ten digits. */
-export function creation(application: ApplicationId): string {
-  const body = '{"issueKey":"TEST-{n}","entityIds":["D-1"]}'
+/** Each creation makes new links to so many objects: `{n}` is the number of the call, in ten digits. */
+export function creation(application: ApplicationId, objects = 1): string {
+  const keys = Array.from({ length: objects }, (_, n) => `"D-${n + 1}"`)
+  const body = `{"issueKey":"TEST-{n}","entityIds":[${keys.join()}]}`
   const length = body.length - '{n}'.length + 10
   const about = `Content-Type: application/json\r\nContent-Length: ${length}\r\n`
   return `${head(`POST /${application}/links`, tokens[application])}${about}\r\n${body}`
