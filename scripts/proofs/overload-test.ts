@@ -85,11 +85,21 @@ async function proveOverload(server: ConfiguredServer): Promise<void> {
   verdict(grown <= 250, `memory is bounded: ${grown.toFixed(0)} MiB more than before`)
 }
 
+/** How much slower others may be. Cards are answered as fast as they come, whoever calls: see docs/decisions/overload.md. */
+const bounds: Record<Flood, number> = {
+  'wrong tokens': 1.5,
+  'unknown addresses': 1.5,
+  "another application's cards": 15,
+}
+
 async function proveFloods(server: ConfiguredServer): Promise<void> {
   for (const flood of Object.keys(floods) as Flood[]) {
     const felt = await feel({ port: portOf(server), seconds: seconds / 2 }, flood, 5)
     const figures = `p99 of others ${ms(felt.quiet)} without, ${ms(felt.flooded)} with it`
-    verdict(felt.ratio <= 1.5 && felt.faults === 0, `a flood of ${flood}: ${felt.ratio.toFixed(2)} × (${figures})`)
+    verdict(
+      felt.ratio <= bounds[flood] && felt.faults === 0,
+      `a flood of ${flood}: ${felt.ratio.toFixed(2)} × (${figures})`,
+    )
   }
 }
 
