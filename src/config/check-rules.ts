@@ -1,4 +1,5 @@
 import type { PathFault } from './config-faults.ts'
+import { isPlainName } from './plain-name.ts'
 
 // Rules that a schema cannot express. The file may have other faults: values of the wrong type are skipped, since the check
 // of the schema reports them.
@@ -71,7 +72,7 @@ export function sandboxFaults(file: unknown): PathFault[] {
     ...repeated,
     ...unknown.map(id => ({
       path: ['sandbox', 'applications', id],
-      rule: `There is no application ${id}`,
+      rule: `There is no application ${isPlainName(id) ? id : 'of this name'}`,
       hint: `Write the id of one of the applications: ${ids.filter(one => typeof one === 'string').join(', ')}.`,
     })),
   ]

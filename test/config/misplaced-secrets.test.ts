@@ -38,6 +38,7 @@ const files: Record<string, (secret: string) => string> = {
   'the name of an organization': secret => `${fileWith()}organizations: { ${secret}: 7 }\n`,
   'a key of the file': secret => `${fileWith()}${secret}: 1\n`,
   'the name of a variable': secret => fileWith({ name: `"\${${secret.replace(/\W/g, 'x7')}}"` }),
+  'an application of the sandbox': secret => `${fileWith()}sandbox: { applications: { ${secret}: crm } }\n`,
   'a kind': secret => fileWith({ authorization: `{ kind: ${secret} }` }),
 }
 

@@ -23,13 +23,16 @@ export function recordChanges(app: FastifyInstance, { database }: { database: Qu
       actorLogin: name,
       apiKeyId,
       ...(applicationId !== undefined && { applicationId }),
-      operation: request.routeOptions.schema?.operationId ?? `${request.method} ${request.routeOptions.url}`,
+      operation: operationOf(request),
       about: aboutOf(request),
       status: reply.statusCode,
       requestId: request.id,
     })
   })
 }
+
+const operationOf = ({ method, routeOptions: { schema, url } }: FastifyRequest): string =>
+  (schema as { operationId?: string } | undefined)?.operationId ?? `${method} ${url}`
 
 const isRead = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 
