@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStorage } from '../../src/storage/open-storage.ts'
 import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
-import { type Calls, callSteadily } from './backup-calls.ts'
-import { countAll, type Outcome, runProgram, seedLinks, startProgramLater, storedKeys } from './backup-programs.ts'
+import { type Calls, callSteadily } from './backup/calls.ts'
+import { countAll, type Outcome, runProgram, seedLinks, startProgramLater, storedKeys } from './backup/programs.ts'
 import { startConfigured } from './configured-server.ts'
 
 const count = Number(process.argv[2] ?? 1_000_000)

@@ -1,7 +1,7 @@
 // Pushes objects through the bulk endpoint of a real server, twice: all new, then all unchanged. Exit code 1 if one was
 // not stored, or if the server needed more than 300 MB. Usage: npm run test:bulk [-- NUMBER], 1,000,000 objects by default
-import { pushBulk } from './bulk-client.ts'
-import { startPushServer } from './push-server.ts'
+import { pushBulk } from './bulk/client.ts'
+import { startPushServer } from './late-pushes/server.ts'
 
 const count = Number(process.argv[2] ?? 1_000_000)
 const mostMemory = 300

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStorage } from '../../src/storage/open-storage.ts'
-import { startServer } from './crash-server.ts'
-import { type Ledger, linkName, write } from './crash-writers.ts'
+import { startServer } from './crash/server.ts'
+import { type Ledger, linkName, write } from './crash/writers.ts'
 
 const cycles = Number(process.argv[2] ?? 50)
 const highestP95 = 3_000

@@ -8,9 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { newApiKey } from '../../src/management-api/api-key.ts'
 import { createApiKey } from '../../src/storage/keys/api-keys.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
-import { type CrashServer, startServer } from './crash-server.ts'
-import { type Copy, follow, linkName, type Reader } from './feed-readers.ts'
-import { createOnly, type Server, writeBothWays } from './feed-writers.ts'
+import { type CrashServer, startServer } from './crash/server.ts'
+import { type Copy, follow, linkName, type Reader } from './feed/readers.ts'
+import { createOnly, type Server, writeBothWays } from './feed/writers.ts'
 
 const seconds = Number(process.argv[2] ?? 20)
 const rounds = 8

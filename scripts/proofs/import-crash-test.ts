@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../test/support/start-program.ts'
-import { createMeter } from './import-crash-meter.ts'
-import { kill, startImport, startSandbox } from './import-crash-programs.ts'
+import { createMeter } from './import-crash/meter.ts'
+import { kill, startImport, startSandbox } from './import-crash/programs.ts'
 
 const rows = Number(process.argv[2] ?? 10_000)
 const kills = 3

@@ -1,8 +1,8 @@
 // Pushes each of many objects several times, with sequences in random order, over 8 connections, some one by one and some in
 // bulk. Exit code 1 if the highest sequence did not win. Usage: npm run test:late-pushes [-- NUMBER], 10,000 objects by default
 import { randomInt } from 'node:crypto'
-import { pushBulk } from './bulk-client.ts'
-import { startPushServer } from './push-server.ts'
+import { pushBulk } from './bulk/client.ts'
+import { startPushServer } from './late-pushes/server.ts'
 
 const count = Number(process.argv[2] ?? 10_000)
 const versions = 6

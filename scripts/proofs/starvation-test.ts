@@ -15,7 +15,7 @@ import { startEmbeddedPostgres } from '../../src/storage/database/embedded-postg
 import { migrate } from '../../src/storage/database/migrations/migrate.ts'
 import { createApiKey } from '../../src/storage/keys/api-keys.ts'
 import { startProgram, stopProgram } from '../../test/support/start-program.ts'
-import { createSteadily, type Outcome } from './starvation-creations.ts'
+import { createSteadily, type Outcome } from './starvation/creations.ts'
 
 const count = Number(process.argv[2] ?? 780_000)
 /** Seconds of each kind of load. */
@@ -49,7 +49,7 @@ async function fill(databaseUrl: string): Promise<string> {
 
 /** Puts a server under load; returns what became of the calls. */
 async function loadWith(words: readonly (string | number)[]): Promise<string> {
-  const program = join(import.meta.dirname, 'starvation-load.ts')
+  const program = join(import.meta.dirname, 'starvation/load.ts')
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...words.map(String)])
   return stdout.trim()
 }
@@ -58,7 +58,7 @@ type Round = { load: string; creations: Outcome; done: string }
 
 /** Runs both loads on a server, and creates links meanwhile. */
 async function starve(databaseUrl: string, apiKey: string, ...words: string[]): Promise<Round[]> {
-  const server = startProgram(process.execPath, [join(import.meta.dirname, 'starvation-server.ts'), ...words], {
+  const server = startProgram(process.execPath, [join(import.meta.dirname, 'starvation/server.ts'), ...words], {
     env: { ...process.env, DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

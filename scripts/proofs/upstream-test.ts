@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../test/support/start-program.ts'
 import { startConfigured } from './configured-server.ts'
-import { playUpstream } from './played-upstream.ts'
-import { type Call, knownObjects, load, nothingSeen, type Seen } from './upstream-load.ts'
-import type { Mood } from './upstream-program.ts'
+import { type Call, knownObjects, load, nothingSeen, type Seen } from './upstream/load.ts'
+import { playUpstream } from './upstream/played-upstream.ts'
+import type { Mood } from './upstream/program.ts'
 
 const seconds = Number(process.argv[2] ?? 14)
 const budget = 800

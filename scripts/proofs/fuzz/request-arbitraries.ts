@@ -106,7 +106,7 @@ const requestTo = (paths: readonly string[], credentials: readonly string[]): fc
     .map(([method, target, more, body, own]) => {
       const lines = [
         `${method} ${target} HTTP/1.1`,
-        'Host: x',
+        'Host: localhost',
         ...own.split('\n').filter(Boolean),
         ...more,
         ...body.lines,
@@ -127,7 +127,7 @@ const meantRequest = (port: Port): fc.Arbitrary<FuzzRequest> =>
       meant.map(one => JSON.stringify(one)),
     )
     .map(([[method, path, own], key, body]) => {
-      const head = `${method} ${path.replaceAll('{}', () => key)} HTTP/1.1\r\nHost: x\r\nAuthorization: ${own}\r\n`
+      const head = `${method} ${path.replaceAll('{}', () => key)} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${own}\r\n`
       const bytes = Buffer.from(body)
       const form = `Content-Type: ${path.endsWith('bulk') ? 'application/x-ndjson' : 'application/json'}\r\nContent-Length: ${bytes.length}\r\n\r\n`
       return { method, bytes: Buffer.concat([Buffer.from(head + form), bytes]), isWhole: true }

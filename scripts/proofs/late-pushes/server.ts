@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { asUsersStartIt } from '../../test/support/start-program.ts'
-import { startConfigured } from './configured-server.ts'
+import { asUsersStartIt } from '../../../test/support/start-program.ts'
+import { startConfigured } from '../configured-server.ts'
 
 /** A server under test, with an application `crm` whose objects are pushed, on an embedded PostgreSQL of its own. */
 export type PushServer = {

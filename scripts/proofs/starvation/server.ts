@@ -1,12 +1,12 @@
 // A server over the database in DATABASE_URL, for starvation-test.ts. With `--unbounded` the management API has no turns and
 // shares one pool with Tracker's calls, as if nothing kept it from starving them.
 import type { AddressInfo } from 'node:net'
-import { fillApplication, fillSandbox } from '../../src/config/fill-defaults.ts'
-import { defaultRetention } from '../../src/config/schemas/retention-schema.ts'
-import { createLogger } from '../../src/logging/logger.ts'
-import type { ManagementTurns } from '../../src/management-api/turns.ts'
-import { openServer } from '../../src/server.ts'
-import { openStorage } from '../../src/storage/open-storage.ts'
+import { fillApplication, fillSandbox } from '../../../src/config/fill-defaults.ts'
+import { defaultRetention } from '../../../src/config/schemas/retention-schema.ts'
+import { createLogger } from '../../../src/logging/logger.ts'
+import type { ManagementTurns } from '../../../src/management-api/turns.ts'
+import { openServer } from '../../../src/server.ts'
+import { openStorage } from '../../../src/storage/open-storage.ts'
 
 const isUnbounded = process.argv.includes('--unbounded')
 const databaseUrl = process.env.DATABASE_URL as string

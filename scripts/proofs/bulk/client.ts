@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { createInterface } from 'node:readline'
-import type { PushServer } from './push-server.ts'
+import type { PushServer } from '../late-pushes/server.ts'
 
 export type Summary = {
   complete: boolean

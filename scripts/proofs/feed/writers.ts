@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Api } from './feed-readers.ts'
+import type { Api } from './readers.ts'
 
 /** Where to reach the server under test, which changes with each start. */
 export type Server = { address: () => string; api: Api }

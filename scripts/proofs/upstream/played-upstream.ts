@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Mood, UpstreamMessage } from './upstream-program.ts'
+import type { Mood, UpstreamMessage } from './program.ts'
 
-/** Starts an HTTP API of an application, see upstream-program.ts. */
+/** Starts an HTTP API of an application, see program.ts. */
 export async function playUpstream(port: number) {
-  const child = fork(fileURLToPath(new URL('upstream-program.ts', import.meta.url)), [String(port)])
+  const child = fork(fileURLToPath(new URL('program.ts', import.meta.url)), [String(port)])
   process.once('exit', () => child.kill('SIGKILL'))
   /** When requests came, in milliseconds since 1970. */
   const asked: number[] = []

@@ -9,7 +9,7 @@ import {
   startProgram,
   stopProgram,
   untilAnswered,
-} from '../../test/support/start-program.ts'
+} from '../../../test/support/start-program.ts'
 
 /** A server under test. `readyAfter`: milliseconds from its start to its first healthy answer. */
 export type CrashServer = {

@@ -2,7 +2,13 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { asUsersStartIt, isWell, startProgram, stopProgram, untilAnswered } from '../../test/support/start-program.ts'
+import {
+  asUsersStartIt,
+  isWell,
+  startProgram,
+  stopProgram,
+  untilAnswered,
+} from '../../../test/support/start-program.ts'
 
 const start = (folder: string, words: readonly string[]) =>
   startProgram(process.execPath, [...asUsersStartIt, ...words], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openStorage } from '../../src/storage/open-storage.ts'
-import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
-import { asUsersStartIt, ended, hasEnded, startProgram, stopProgram } from '../../test/support/start-program.ts'
+import { openStorage } from '../../../src/storage/open-storage.ts'
+import type { PrismaClient } from '../../../src/storage/prisma-client/client.ts'
+import { asUsersStartIt, ended, hasEnded, startProgram, stopProgram } from '../../../test/support/start-program.ts'
 
 export type Outcome = { code: number | null; out: string; errors: string; seconds: number }
 
