@@ -16,6 +16,7 @@ const known: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['request-malformed', 'The body is not as long as Content-Length says.'],
   HPE_HEADER_OVERFLOW: ['headers-too-large', 'The headers are larger than 16 KiB.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'The whole request did not arrive in time.'],
+  ERR_STREAM_PREMATURE_CLOSE: ['request-malformed', 'The connection was closed in the middle of the request.'],
   ECONNRESET: ['request-malformed', 'The connection was closed in the middle of the request.'],
 }
 

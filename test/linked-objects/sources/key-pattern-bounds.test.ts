@@ -42,14 +42,7 @@ t.test('a pattern that takes long on a key is a failure of that object, and the 
 })
 
 t.test('a pattern that is slow on keys like its own text is refused when the configuration is read', async t => {
-  for (const keyPattern of [
-    '(?:ab|ab)*',
-    '(a|a)*',
-    '(a+)+!',
-    '(?:[a-z]+-?)+!',
-    '(?:deal|de|al)*',
-    '(?<id>(?:\\d|[0-9])+)',
-  ])
+  for (const keyPattern of ['(?:ab|ab)*', '(a+)+!', '(?:deal|de|al)*', '(?<id>(?:\\d|[0-9])+)'])
     t.match(
       checkKeyPattern(keyPattern),
       [{ field: 'keyPattern', rule: /takes too long/, hint: /alternatives/ }],
