@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type CallsInFlight, callsInFlight, isFull, isPressed } from './calls-in-flight.ts'
+import { type CardTurns, cardTurns } from './card-turns.ts'
 import { type Handle, refusalLine, refuseInLine } from './refusal-line.ts'
 import { refuseCall } from './refuse-call.ts'
 import { note, type Tally } from './tally.ts'
@@ -10,6 +11,7 @@ export type Load = {
   changes: CallsInFlight
   /** Cards that are not in memory. */
   cards: CallsInFlight
+  turns: CardTurns
 }
 
 /**
@@ -19,6 +21,7 @@ export type Load = {
 export const measureLoad = (now?: () => number): Load => ({
   changes: callsInFlight({ most: 256, sure: 64, patience: 1_000 }, now),
   cards: callsInFlight({ most: 1_024, sure: 1_024, patience: Infinity }, now),
+  turns: cardTurns(now),
 })
 
 type Front = {

@@ -62,15 +62,19 @@ export type Felt = { quiet: number; flooded: number; ratio: number; faults: numb
 
 /**
  * What others feel of a flood of 200 callers: the p99 of 200 cards a second of another application, half of them over new
- * connections, without and with the flood in turns; the median of the ratios.
+ * connections, without and with the flood in turns; the median of the ratios. The flood may be another server's.
  */
-export async function feel({ port, seconds }: Measured, flood: Flood, pairs: number): Promise<Felt> {
+export async function feel(
+  { port, seconds, floodedPort = port }: Measured & { floodedPort?: number },
+  flood: Flood,
+  pairs: number,
+): Promise<Felt> {
   const felt: Felt[] = []
   for (let pair = 0; pair < pairs; pair++) {
     const quiet = await others(port, seconds)
     const [flooded] = await Promise.all([
       others(port, seconds),
-      runCallers({ port, requests: [floods[flood]], connections: 200, warmUp, measure: seconds }),
+      runCallers({ port: floodedPort, requests: [floods[flood]], connections: 200, warmUp, measure: seconds }),
     ])
     felt.push({
       quiet: quiet.p99,
