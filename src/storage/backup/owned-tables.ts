@@ -7,15 +7,25 @@ export const ownedTables = [
   'link_event',
   'removed_event',
   'issue_alias',
+  'object_alias',
+  'link_mirror',
+  'follower',
   'api_key',
   'audit_record',
 ] as const
 
 /**
  * Tables that a move takes along and a backup does not. An answer to an idempotent request is valid for a day, and may hold a
- * new API key in plain text, which a file that is kept for years must not.
+ * new API key in plain text, which a file that is kept for years must not. The others are of the last days.
  */
-export const movedTables = [...ownedTables, 'idempotent_answer'] as const
+export const movedTables = [
+  ...ownedTables,
+  'idempotent_answer',
+  'mirror_stop',
+  'issue_repairs',
+  'reconciliation_run',
+  'plan_line',
+] as const
 
 /** Where numbers are given, and must go on: cursors of the change feed name them. */
 const numbered = `pg_get_serial_sequence('link_event', 'id')`

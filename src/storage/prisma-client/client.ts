@@ -68,6 +68,46 @@ export type RemovedEvent = Prisma.RemovedEventModel
  */
 export type IssueAlias = Prisma.IssueAliasModel
 /**
+ * Model ObjectAlias
+ * A former key of an object that was renamed: Tracker may still have remote links with it.
+ */
+export type ObjectAlias = Prisma.ObjectAliasModel
+/**
+ * Model Follower
+ * How far a follower of the change feed has got: the last event that it has worked on.
+ */
+export type Follower = Prisma.FollowerModel
+/**
+ * Model LinkMirror
+ * What Tracker is to have of a link, and what it is known to have: see src/reconciliation/mirror/protocol.ts. Outlives its link.
+ */
+export type LinkMirror = Prisma.LinkMirrorModel
+/**
+ * Model MirrorStop
+ * Why nothing is sent for an application, or for one of its issues, until its time comes.
+ */
+export type MirrorStop = Prisma.MirrorStopModel
+/**
+ * Model RateBudget
+ * The rate of requests to an organization's Tracker, shared by all processes: when the next one may go.
+ */
+export type RateBudget = Prisma.RateBudgetModel
+/**
+ * Model ReconciliationRun
+ * A reconciliation: a comparison, whose lines are a plan, or the application of a plan.
+ */
+export type ReconciliationRun = Prisma.ReconciliationRunModel
+/**
+ * Model PlanLine
+ * A line of a plan: a difference, the action that repairs it, and what became of that.
+ */
+export type PlanLine = Prisma.PlanLineModel
+/**
+ * Model IssueRepairs
+ * How many repairs were made at an issue on a day (UTC).
+ */
+export type IssueRepairs = Prisma.IssueRepairsModel
+/**
  * Model ApiKey
  * A key of the management API. Only the hash of the key is stored.
  */

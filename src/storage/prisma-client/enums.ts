@@ -25,3 +25,23 @@ export const ActorKind = {
 } as const
 
 export type ActorKind = (typeof ActorKind)[keyof typeof ActorKind]
+
+
+export const LinkState = {
+  linked: 'linked',
+  absent: 'absent'
+} as const
+
+export type LinkState = (typeof LinkState)[keyof typeof LinkState]
+
+
+export const RunState = {
+  waiting: 'waiting',
+  running: 'running',
+  finished: 'finished',
+  failed: 'failed',
+  refused: 'refused',
+  cancelled: 'cancelled'
+} as const
+
+export type RunState = (typeof RunState)[keyof typeof RunState]

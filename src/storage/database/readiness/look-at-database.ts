@@ -32,6 +32,18 @@ const wanted = [
   ['api_key', 'SELECT', false],
   ['removed_event', 'SELECT', false],
   ['idempotent_answer', 'SELECT INSERT UPDATE DELETE', false],
+  // Only for what keeps both sides alike.
+  ...[
+    'issue_alias',
+    'object_alias',
+    'follower',
+    'link_mirror',
+    'mirror_stop',
+    'rate_budget',
+    'reconciliation_run',
+    'plan_line',
+    'issue_repairs',
+  ].map(name => [name, 'SELECT INSERT UPDATE DELETE', false] as const),
 ] as const
 
 const rows = wanted.flatMap(([name, privileges, needed]) =>

@@ -407,6 +407,14 @@ export const ModelName = {
   LinkEvent: 'LinkEvent',
   RemovedEvent: 'RemovedEvent',
   IssueAlias: 'IssueAlias',
+  ObjectAlias: 'ObjectAlias',
+  Follower: 'Follower',
+  LinkMirror: 'LinkMirror',
+  MirrorStop: 'MirrorStop',
+  RateBudget: 'RateBudget',
+  ReconciliationRun: 'ReconciliationRun',
+  PlanLine: 'PlanLine',
+  IssueRepairs: 'IssueRepairs',
   ApiKey: 'ApiKey',
   IdempotentAnswer: 'IdempotentAnswer',
   AuditRecord: 'AuditRecord'
@@ -425,7 +433,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "linkedObject" | "link" | "linkEvent" | "removedEvent" | "issueAlias" | "apiKey" | "idempotentAnswer" | "auditRecord"
+    modelProps: "linkedObject" | "link" | "linkEvent" | "removedEvent" | "issueAlias" | "objectAlias" | "follower" | "linkMirror" | "mirrorStop" | "rateBudget" | "reconciliationRun" | "planLine" | "issueRepairs" | "apiKey" | "idempotentAnswer" | "auditRecord"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -799,6 +807,598 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    ObjectAlias: {
+      payload: Prisma.$ObjectAliasPayload<ExtArgs>
+      fields: Prisma.ObjectAliasFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ObjectAliasFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ObjectAliasPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ObjectAliasFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ObjectAliasPayload>
+        }
+        findFirst: {
+          args: Prisma.ObjectAliasFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ObjectAliasPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ObjectAliasFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ObjectAliasPayload>
+        }
+        findMany: {
+          args: Prisma.ObjectAliasFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ObjectAliasPayload>[]
+        }
+        create: {
+          args: Prisma.ObjectAliasCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ObjectAliasPayload>
+        }
+        createMany: {
+          args: Prisma.ObjectAliasCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ObjectAliasCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ObjectAliasPayload>[]
+        }
+        delete: {
+          args: Prisma.ObjectAliasDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ObjectAliasPayload>
+        }
+        update: {
+          args: Prisma.ObjectAliasUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ObjectAliasPayload>
+        }
+        deleteMany: {
+          args: Prisma.ObjectAliasDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ObjectAliasUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ObjectAliasUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ObjectAliasPayload>[]
+        }
+        upsert: {
+          args: Prisma.ObjectAliasUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ObjectAliasPayload>
+        }
+        aggregate: {
+          args: Prisma.ObjectAliasAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateObjectAlias>
+        }
+        groupBy: {
+          args: Prisma.ObjectAliasGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ObjectAliasGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ObjectAliasCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ObjectAliasCountAggregateOutputType> | number
+        }
+      }
+    }
+    Follower: {
+      payload: Prisma.$FollowerPayload<ExtArgs>
+      fields: Prisma.FollowerFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.FollowerFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FollowerPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.FollowerFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FollowerPayload>
+        }
+        findFirst: {
+          args: Prisma.FollowerFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FollowerPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.FollowerFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FollowerPayload>
+        }
+        findMany: {
+          args: Prisma.FollowerFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FollowerPayload>[]
+        }
+        create: {
+          args: Prisma.FollowerCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FollowerPayload>
+        }
+        createMany: {
+          args: Prisma.FollowerCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.FollowerCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FollowerPayload>[]
+        }
+        delete: {
+          args: Prisma.FollowerDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FollowerPayload>
+        }
+        update: {
+          args: Prisma.FollowerUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FollowerPayload>
+        }
+        deleteMany: {
+          args: Prisma.FollowerDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.FollowerUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.FollowerUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FollowerPayload>[]
+        }
+        upsert: {
+          args: Prisma.FollowerUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FollowerPayload>
+        }
+        aggregate: {
+          args: Prisma.FollowerAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateFollower>
+        }
+        groupBy: {
+          args: Prisma.FollowerGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.FollowerGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.FollowerCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.FollowerCountAggregateOutputType> | number
+        }
+      }
+    }
+    LinkMirror: {
+      payload: Prisma.$LinkMirrorPayload<ExtArgs>
+      fields: Prisma.LinkMirrorFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.LinkMirrorFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkMirrorPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.LinkMirrorFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkMirrorPayload>
+        }
+        findFirst: {
+          args: Prisma.LinkMirrorFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkMirrorPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.LinkMirrorFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkMirrorPayload>
+        }
+        findMany: {
+          args: Prisma.LinkMirrorFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkMirrorPayload>[]
+        }
+        create: {
+          args: Prisma.LinkMirrorCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkMirrorPayload>
+        }
+        createMany: {
+          args: Prisma.LinkMirrorCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.LinkMirrorCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkMirrorPayload>[]
+        }
+        delete: {
+          args: Prisma.LinkMirrorDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkMirrorPayload>
+        }
+        update: {
+          args: Prisma.LinkMirrorUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkMirrorPayload>
+        }
+        deleteMany: {
+          args: Prisma.LinkMirrorDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.LinkMirrorUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.LinkMirrorUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkMirrorPayload>[]
+        }
+        upsert: {
+          args: Prisma.LinkMirrorUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkMirrorPayload>
+        }
+        aggregate: {
+          args: Prisma.LinkMirrorAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateLinkMirror>
+        }
+        groupBy: {
+          args: Prisma.LinkMirrorGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.LinkMirrorGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.LinkMirrorCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.LinkMirrorCountAggregateOutputType> | number
+        }
+      }
+    }
+    MirrorStop: {
+      payload: Prisma.$MirrorStopPayload<ExtArgs>
+      fields: Prisma.MirrorStopFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.MirrorStopFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MirrorStopPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.MirrorStopFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MirrorStopPayload>
+        }
+        findFirst: {
+          args: Prisma.MirrorStopFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MirrorStopPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.MirrorStopFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MirrorStopPayload>
+        }
+        findMany: {
+          args: Prisma.MirrorStopFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MirrorStopPayload>[]
+        }
+        create: {
+          args: Prisma.MirrorStopCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MirrorStopPayload>
+        }
+        createMany: {
+          args: Prisma.MirrorStopCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.MirrorStopCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MirrorStopPayload>[]
+        }
+        delete: {
+          args: Prisma.MirrorStopDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MirrorStopPayload>
+        }
+        update: {
+          args: Prisma.MirrorStopUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MirrorStopPayload>
+        }
+        deleteMany: {
+          args: Prisma.MirrorStopDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.MirrorStopUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.MirrorStopUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MirrorStopPayload>[]
+        }
+        upsert: {
+          args: Prisma.MirrorStopUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MirrorStopPayload>
+        }
+        aggregate: {
+          args: Prisma.MirrorStopAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateMirrorStop>
+        }
+        groupBy: {
+          args: Prisma.MirrorStopGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MirrorStopGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.MirrorStopCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MirrorStopCountAggregateOutputType> | number
+        }
+      }
+    }
+    RateBudget: {
+      payload: Prisma.$RateBudgetPayload<ExtArgs>
+      fields: Prisma.RateBudgetFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RateBudgetFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateBudgetPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RateBudgetFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateBudgetPayload>
+        }
+        findFirst: {
+          args: Prisma.RateBudgetFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateBudgetPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RateBudgetFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateBudgetPayload>
+        }
+        findMany: {
+          args: Prisma.RateBudgetFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateBudgetPayload>[]
+        }
+        create: {
+          args: Prisma.RateBudgetCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateBudgetPayload>
+        }
+        createMany: {
+          args: Prisma.RateBudgetCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RateBudgetCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateBudgetPayload>[]
+        }
+        delete: {
+          args: Prisma.RateBudgetDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateBudgetPayload>
+        }
+        update: {
+          args: Prisma.RateBudgetUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateBudgetPayload>
+        }
+        deleteMany: {
+          args: Prisma.RateBudgetDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RateBudgetUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RateBudgetUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateBudgetPayload>[]
+        }
+        upsert: {
+          args: Prisma.RateBudgetUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RateBudgetPayload>
+        }
+        aggregate: {
+          args: Prisma.RateBudgetAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRateBudget>
+        }
+        groupBy: {
+          args: Prisma.RateBudgetGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RateBudgetGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RateBudgetCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RateBudgetCountAggregateOutputType> | number
+        }
+      }
+    }
+    ReconciliationRun: {
+      payload: Prisma.$ReconciliationRunPayload<ExtArgs>
+      fields: Prisma.ReconciliationRunFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ReconciliationRunFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconciliationRunPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ReconciliationRunFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconciliationRunPayload>
+        }
+        findFirst: {
+          args: Prisma.ReconciliationRunFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconciliationRunPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ReconciliationRunFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconciliationRunPayload>
+        }
+        findMany: {
+          args: Prisma.ReconciliationRunFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconciliationRunPayload>[]
+        }
+        create: {
+          args: Prisma.ReconciliationRunCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconciliationRunPayload>
+        }
+        createMany: {
+          args: Prisma.ReconciliationRunCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ReconciliationRunCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconciliationRunPayload>[]
+        }
+        delete: {
+          args: Prisma.ReconciliationRunDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconciliationRunPayload>
+        }
+        update: {
+          args: Prisma.ReconciliationRunUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconciliationRunPayload>
+        }
+        deleteMany: {
+          args: Prisma.ReconciliationRunDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ReconciliationRunUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ReconciliationRunUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconciliationRunPayload>[]
+        }
+        upsert: {
+          args: Prisma.ReconciliationRunUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconciliationRunPayload>
+        }
+        aggregate: {
+          args: Prisma.ReconciliationRunAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateReconciliationRun>
+        }
+        groupBy: {
+          args: Prisma.ReconciliationRunGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ReconciliationRunGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ReconciliationRunCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ReconciliationRunCountAggregateOutputType> | number
+        }
+      }
+    }
+    PlanLine: {
+      payload: Prisma.$PlanLinePayload<ExtArgs>
+      fields: Prisma.PlanLineFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.PlanLineFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PlanLinePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.PlanLineFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PlanLinePayload>
+        }
+        findFirst: {
+          args: Prisma.PlanLineFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PlanLinePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.PlanLineFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PlanLinePayload>
+        }
+        findMany: {
+          args: Prisma.PlanLineFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PlanLinePayload>[]
+        }
+        create: {
+          args: Prisma.PlanLineCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PlanLinePayload>
+        }
+        createMany: {
+          args: Prisma.PlanLineCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.PlanLineCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PlanLinePayload>[]
+        }
+        delete: {
+          args: Prisma.PlanLineDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PlanLinePayload>
+        }
+        update: {
+          args: Prisma.PlanLineUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PlanLinePayload>
+        }
+        deleteMany: {
+          args: Prisma.PlanLineDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.PlanLineUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.PlanLineUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PlanLinePayload>[]
+        }
+        upsert: {
+          args: Prisma.PlanLineUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PlanLinePayload>
+        }
+        aggregate: {
+          args: Prisma.PlanLineAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregatePlanLine>
+        }
+        groupBy: {
+          args: Prisma.PlanLineGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PlanLineGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.PlanLineCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PlanLineCountAggregateOutputType> | number
+        }
+      }
+    }
+    IssueRepairs: {
+      payload: Prisma.$IssueRepairsPayload<ExtArgs>
+      fields: Prisma.IssueRepairsFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.IssueRepairsFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IssueRepairsPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.IssueRepairsFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IssueRepairsPayload>
+        }
+        findFirst: {
+          args: Prisma.IssueRepairsFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IssueRepairsPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.IssueRepairsFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IssueRepairsPayload>
+        }
+        findMany: {
+          args: Prisma.IssueRepairsFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IssueRepairsPayload>[]
+        }
+        create: {
+          args: Prisma.IssueRepairsCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IssueRepairsPayload>
+        }
+        createMany: {
+          args: Prisma.IssueRepairsCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.IssueRepairsCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IssueRepairsPayload>[]
+        }
+        delete: {
+          args: Prisma.IssueRepairsDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IssueRepairsPayload>
+        }
+        update: {
+          args: Prisma.IssueRepairsUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IssueRepairsPayload>
+        }
+        deleteMany: {
+          args: Prisma.IssueRepairsDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.IssueRepairsUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.IssueRepairsUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IssueRepairsPayload>[]
+        }
+        upsert: {
+          args: Prisma.IssueRepairsUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IssueRepairsPayload>
+        }
+        aggregate: {
+          args: Prisma.IssueRepairsAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateIssueRepairs>
+        }
+        groupBy: {
+          args: Prisma.IssueRepairsGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.IssueRepairsGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.IssueRepairsCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.IssueRepairsCountAggregateOutputType> | number
+        }
+      }
+    }
     ApiKey: {
       payload: Prisma.$ApiKeyPayload<ExtArgs>
       fields: Prisma.ApiKeyFieldRefs
@@ -1128,6 +1728,114 @@ export const IssueAliasScalarFieldEnum = {
 export type IssueAliasScalarFieldEnum = (typeof IssueAliasScalarFieldEnum)[keyof typeof IssueAliasScalarFieldEnum]
 
 
+export const ObjectAliasScalarFieldEnum = {
+  applicationId: 'applicationId',
+  alias: 'alias',
+  remoteKey: 'remoteKey',
+  createdAt: 'createdAt'
+} as const
+
+export type ObjectAliasScalarFieldEnum = (typeof ObjectAliasScalarFieldEnum)[keyof typeof ObjectAliasScalarFieldEnum]
+
+
+export const FollowerScalarFieldEnum = {
+  applicationId: 'applicationId',
+  name: 'name',
+  eventId: 'eventId',
+  occurredAt: 'occurredAt'
+} as const
+
+export type FollowerScalarFieldEnum = (typeof FollowerScalarFieldEnum)[keyof typeof FollowerScalarFieldEnum]
+
+
+export const LinkMirrorScalarFieldEnum = {
+  applicationId: 'applicationId',
+  issueKey: 'issueKey',
+  remoteKey: 'remoteKey',
+  wanted: 'wanted',
+  generation: 'generation',
+  changedAt: 'changedAt',
+  agreed: 'agreed',
+  agreedGeneration: 'agreedGeneration',
+  remoteLinkId: 'remoteLinkId',
+  inDoubt: 'inDoubt',
+  attempts: 'attempts',
+  nextAt: 'nextAt',
+  lastError: 'lastError',
+  lastErrorDetail: 'lastErrorDetail',
+  leaseUntil: 'leaseUntil',
+  leaseToken: 'leaseToken'
+} as const
+
+export type LinkMirrorScalarFieldEnum = (typeof LinkMirrorScalarFieldEnum)[keyof typeof LinkMirrorScalarFieldEnum]
+
+
+export const MirrorStopScalarFieldEnum = {
+  applicationId: 'applicationId',
+  issueKey: 'issueKey',
+  reason: 'reason',
+  detail: 'detail',
+  since: 'since',
+  nextAt: 'nextAt',
+  attempts: 'attempts'
+} as const
+
+export type MirrorStopScalarFieldEnum = (typeof MirrorStopScalarFieldEnum)[keyof typeof MirrorStopScalarFieldEnum]
+
+
+export const RateBudgetScalarFieldEnum = {
+  organization: 'organization',
+  class: 'class',
+  nextAt: 'nextAt',
+  notBefore: 'notBefore'
+} as const
+
+export type RateBudgetScalarFieldEnum = (typeof RateBudgetScalarFieldEnum)[keyof typeof RateBudgetScalarFieldEnum]
+
+
+export const ReconciliationRunScalarFieldEnum = {
+  id: 'id',
+  applicationId: 'applicationId',
+  planId: 'planId',
+  scope: 'scope',
+  repair: 'repair',
+  state: 'state',
+  startedBy: 'startedBy',
+  startedAt: 'startedAt',
+  endedAt: 'endedAt',
+  counts: 'counts',
+  position: 'position',
+  reason: 'reason',
+  nextAt: 'nextAt',
+  leaseUntil: 'leaseUntil',
+  leaseToken: 'leaseToken'
+} as const
+
+export type ReconciliationRunScalarFieldEnum = (typeof ReconciliationRunScalarFieldEnum)[keyof typeof ReconciliationRunScalarFieldEnum]
+
+
+export const PlanLineScalarFieldEnum = {
+  runId: 'runId',
+  number: 'number',
+  issueKey: 'issueKey',
+  line: 'line',
+  outcome: 'outcome',
+  doneAt: 'doneAt'
+} as const
+
+export type PlanLineScalarFieldEnum = (typeof PlanLineScalarFieldEnum)[keyof typeof PlanLineScalarFieldEnum]
+
+
+export const IssueRepairsScalarFieldEnum = {
+  applicationId: 'applicationId',
+  issueKey: 'issueKey',
+  day: 'day',
+  repairs: 'repairs'
+} as const
+
+export type IssueRepairsScalarFieldEnum = (typeof IssueRepairsScalarFieldEnum)[keyof typeof IssueRepairsScalarFieldEnum]
+
+
 export const ApiKeyScalarFieldEnum = {
   id: 'id',
   name: 'name',
@@ -1185,6 +1893,14 @@ export const JsonNullValueInput = {
 } as const
 
 export type JsonNullValueInput = (typeof JsonNullValueInput)[keyof typeof JsonNullValueInput]
+
+
+export const NullableJsonNullValueInput = {
+  DbNull: DbNull,
+  JsonNull: JsonNull
+} as const
+
+export type NullableJsonNullValueInput = (typeof NullableJsonNullValueInput)[keyof typeof NullableJsonNullValueInput]
 
 
 export const QueryMode = {
@@ -1289,16 +2005,23 @@ export type ListEnumActorKindFieldRefInput<$PrismaModel> = FieldRefInputType<$Pr
 
 
 /**
- * Reference to a field of type 'Bytes'
+ * Reference to a field of type 'LinkState'
  */
-export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes'>
+export type EnumLinkStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'LinkState'>
     
 
 
 /**
- * Reference to a field of type 'Bytes[]'
+ * Reference to a field of type 'LinkState[]'
  */
-export type ListBytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes[]'>
+export type ListEnumLinkStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'LinkState[]'>
+    
+
+
+/**
+ * Reference to a field of type 'Boolean'
+ */
+export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Boolean'>
     
 
 
@@ -1327,6 +2050,34 @@ export type JsonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'J
  * Reference to a field of type 'QueryMode'
  */
 export type EnumQueryModeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'QueryMode'>
+    
+
+
+/**
+ * Reference to a field of type 'RunState'
+ */
+export type EnumRunStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'RunState'>
+    
+
+
+/**
+ * Reference to a field of type 'RunState[]'
+ */
+export type ListEnumRunStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'RunState[]'>
+    
+
+
+/**
+ * Reference to a field of type 'Bytes'
+ */
+export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes'>
+    
+
+
+/**
+ * Reference to a field of type 'Bytes[]'
+ */
+export type ListBytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes[]'>
     
 
 
@@ -1499,6 +2250,14 @@ export type GlobalOmitConfig = {
   linkEvent?: Prisma.LinkEventOmit
   removedEvent?: Prisma.RemovedEventOmit
   issueAlias?: Prisma.IssueAliasOmit
+  objectAlias?: Prisma.ObjectAliasOmit
+  follower?: Prisma.FollowerOmit
+  linkMirror?: Prisma.LinkMirrorOmit
+  mirrorStop?: Prisma.MirrorStopOmit
+  rateBudget?: Prisma.RateBudgetOmit
+  reconciliationRun?: Prisma.ReconciliationRunOmit
+  planLine?: Prisma.PlanLineOmit
+  issueRepairs?: Prisma.IssueRepairsOmit
   apiKey?: Prisma.ApiKeyOmit
   idempotentAnswer?: Prisma.IdempotentAnswerOmit
   auditRecord?: Prisma.AuditRecordOmit

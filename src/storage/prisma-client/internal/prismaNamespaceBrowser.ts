@@ -56,6 +56,14 @@ export const ModelName = {
   LinkEvent: 'LinkEvent',
   RemovedEvent: 'RemovedEvent',
   IssueAlias: 'IssueAlias',
+  ObjectAlias: 'ObjectAlias',
+  Follower: 'Follower',
+  LinkMirror: 'LinkMirror',
+  MirrorStop: 'MirrorStop',
+  RateBudget: 'RateBudget',
+  ReconciliationRun: 'ReconciliationRun',
+  PlanLine: 'PlanLine',
+  IssueRepairs: 'IssueRepairs',
   ApiKey: 'ApiKey',
   IdempotentAnswer: 'IdempotentAnswer',
   AuditRecord: 'AuditRecord'
@@ -145,6 +153,114 @@ export const IssueAliasScalarFieldEnum = {
 export type IssueAliasScalarFieldEnum = (typeof IssueAliasScalarFieldEnum)[keyof typeof IssueAliasScalarFieldEnum]
 
 
+export const ObjectAliasScalarFieldEnum = {
+  applicationId: 'applicationId',
+  alias: 'alias',
+  remoteKey: 'remoteKey',
+  createdAt: 'createdAt'
+} as const
+
+export type ObjectAliasScalarFieldEnum = (typeof ObjectAliasScalarFieldEnum)[keyof typeof ObjectAliasScalarFieldEnum]
+
+
+export const FollowerScalarFieldEnum = {
+  applicationId: 'applicationId',
+  name: 'name',
+  eventId: 'eventId',
+  occurredAt: 'occurredAt'
+} as const
+
+export type FollowerScalarFieldEnum = (typeof FollowerScalarFieldEnum)[keyof typeof FollowerScalarFieldEnum]
+
+
+export const LinkMirrorScalarFieldEnum = {
+  applicationId: 'applicationId',
+  issueKey: 'issueKey',
+  remoteKey: 'remoteKey',
+  wanted: 'wanted',
+  generation: 'generation',
+  changedAt: 'changedAt',
+  agreed: 'agreed',
+  agreedGeneration: 'agreedGeneration',
+  remoteLinkId: 'remoteLinkId',
+  inDoubt: 'inDoubt',
+  attempts: 'attempts',
+  nextAt: 'nextAt',
+  lastError: 'lastError',
+  lastErrorDetail: 'lastErrorDetail',
+  leaseUntil: 'leaseUntil',
+  leaseToken: 'leaseToken'
+} as const
+
+export type LinkMirrorScalarFieldEnum = (typeof LinkMirrorScalarFieldEnum)[keyof typeof LinkMirrorScalarFieldEnum]
+
+
+export const MirrorStopScalarFieldEnum = {
+  applicationId: 'applicationId',
+  issueKey: 'issueKey',
+  reason: 'reason',
+  detail: 'detail',
+  since: 'since',
+  nextAt: 'nextAt',
+  attempts: 'attempts'
+} as const
+
+export type MirrorStopScalarFieldEnum = (typeof MirrorStopScalarFieldEnum)[keyof typeof MirrorStopScalarFieldEnum]
+
+
+export const RateBudgetScalarFieldEnum = {
+  organization: 'organization',
+  class: 'class',
+  nextAt: 'nextAt',
+  notBefore: 'notBefore'
+} as const
+
+export type RateBudgetScalarFieldEnum = (typeof RateBudgetScalarFieldEnum)[keyof typeof RateBudgetScalarFieldEnum]
+
+
+export const ReconciliationRunScalarFieldEnum = {
+  id: 'id',
+  applicationId: 'applicationId',
+  planId: 'planId',
+  scope: 'scope',
+  repair: 'repair',
+  state: 'state',
+  startedBy: 'startedBy',
+  startedAt: 'startedAt',
+  endedAt: 'endedAt',
+  counts: 'counts',
+  position: 'position',
+  reason: 'reason',
+  nextAt: 'nextAt',
+  leaseUntil: 'leaseUntil',
+  leaseToken: 'leaseToken'
+} as const
+
+export type ReconciliationRunScalarFieldEnum = (typeof ReconciliationRunScalarFieldEnum)[keyof typeof ReconciliationRunScalarFieldEnum]
+
+
+export const PlanLineScalarFieldEnum = {
+  runId: 'runId',
+  number: 'number',
+  issueKey: 'issueKey',
+  line: 'line',
+  outcome: 'outcome',
+  doneAt: 'doneAt'
+} as const
+
+export type PlanLineScalarFieldEnum = (typeof PlanLineScalarFieldEnum)[keyof typeof PlanLineScalarFieldEnum]
+
+
+export const IssueRepairsScalarFieldEnum = {
+  applicationId: 'applicationId',
+  issueKey: 'issueKey',
+  day: 'day',
+  repairs: 'repairs'
+} as const
+
+export type IssueRepairsScalarFieldEnum = (typeof IssueRepairsScalarFieldEnum)[keyof typeof IssueRepairsScalarFieldEnum]
+
+
 export const ApiKeyScalarFieldEnum = {
   id: 'id',
   name: 'name',
@@ -202,6 +318,14 @@ export const JsonNullValueInput = {
 } as const
 
 export type JsonNullValueInput = (typeof JsonNullValueInput)[keyof typeof JsonNullValueInput]
+
+
+export const NullableJsonNullValueInput = {
+  DbNull: DbNull,
+  JsonNull: JsonNull
+} as const
+
+export type NullableJsonNullValueInput = (typeof NullableJsonNullValueInput)[keyof typeof NullableJsonNullValueInput]
 
 
 export const QueryMode = {

@@ -36,7 +36,7 @@ t.test('a database of an older version gets what it lacks', async t => {
   const { url: databaseUrl } = await testDatabase(t)
   const migrations = [...(await readMigrations()), migration('20990101000000_next', 'CREATE TABLE next (id int);')]
   t.strictSame(await migrate({ databaseUrl, log, migrations }), { applied: ['20990101000000_next'] })
-  t.match(await runSql(databaseUrl, tables), [{ names: /linked_object next removed_event$/ }])
+  t.match(await runSql(databaseUrl, tables), [{ names: /\bnext\b/ }])
 })
 
 t.test('eight processes that migrate at once make each migration once, and all end well', async t => {
