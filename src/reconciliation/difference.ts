@@ -72,4 +72,4 @@ export function stillHolds(
 
 /** Whether the mirror is sending something for a link, or will: then a difference means nothing yet. */
 export const isUnderWay = (mirrored: MirroredLink | undefined): boolean =>
-  mirrored !== undefined && (mirrored.leaseToken !== undefined || mirrored.inDoubt || mirrored.dueIn !== undefined)
+  mirrored !== undefined && (mirrored.leaseToken !== undefined || mirrored.dueIn !== undefined)

@@ -49,14 +49,17 @@ export type Step =
 
 /** What came of a step. `exists`: Tracker has such a link already, or does not say why it refuses another. */
 export type Answer =
-  | { kind: 'found'; remoteLinkIds: readonly string[] }
+  | Found
   | { kind: 'added'; remoteLinkId: string }
   | { kind: 'removed' }
   | { kind: 'exists' }
   | { kind: 'failed'; failure: MirrorFailure }
 
-/** Milliseconds: for changes that follow each other quickly, and between tries, from the first to the longest. */
-const pauses = { settling: 1_000, first: 1_000, longest: 3_600_000 }
+/** The remote links that Tracker has of a link, and those of them that the mirror's own user has added. */
+export type Found = { kind: 'found'; remoteLinkIds: readonly string[]; ours: readonly string[] }
+
+/** Milliseconds: before a change is sent, also one that follows another quickly; and between tries, from the first to the longest. */
+const pauses = { gathering: 200, settling: 1_000, first: 1_000, longest: 3_600_000 }
 
 /** A link that was never heard of before. Tracker may know it if it is removed: it was made before anybody followed. */
 const unheardOf = (news: LinkNews): MirroredLink => ({
@@ -73,16 +76,17 @@ const unheardOf = (news: LinkNews): MirroredLink => ({
 })
 
 /**
- * A change was made here. What Tracker did itself it is not told again, unless something may be on its way to Tracker: then
- * nobody knows which of the two came last there. `isQuick`: the change before it is less than a second old.
+ * A change was made here. What Tracker did itself counts as agreed and is not told again; if its calls came in another order than
+ * they were made, a comparison finds it. `isQuick`: the change before it is less than a second old.
  */
 export function afterNews(known: MirroredLink | undefined, news: LinkNews, isQuick = false): MirroredLink {
   const link = known ?? unheardOf(news)
   const changed = { ...link, wanted: news.side, generation: link.generation + 1n }
-  if (!news.byTracker) return { ...changed, dueIn: isQuick ? pauses.settling : 0 }
-  if (link.leaseToken !== undefined || (known !== undefined && link.inDoubt))
-    return { ...changed, inDoubt: true, dueIn: 0 }
-  return agreedOn({ ...changed, remoteLinkId: undefined }, news.side)
+  if (!news.byTracker) return { ...changed, dueIn: isQuick ? pauses.settling : pauses.gathering }
+  const agreed = agreedOn({ ...changed, remoteLinkId: undefined }, news.side)
+  // What we have sent, or were about to take back, may be in Tracker without its knowing.
+  const inDoubt = known !== undefined && (link.leaseToken !== undefined || link.dueIn !== undefined || link.inDoubt)
+  return inDoubt ? { ...agreed, inDoubt, dueIn: 0 } : agreed
 }
 
 /** Both sides are alike: nothing is to be done. */
@@ -107,20 +111,31 @@ export function claim(link: MirroredLink, leaseToken: string): { claimed: Mirror
   return { claimed: { ...link, inDoubt, leaseToken }, stored: { ...link, inDoubt: false, leaseToken } }
 }
 
-/** What is to be done for a link that was claimed. */
-export function nextStep({ wanted, agreed = 'absent', inDoubt, remoteLinkId }: MirroredLink): Step {
+/**
+ * What is to be done for a link that was claimed. Only a link that Tracker never had is added without a look: a user of Tracker
+ * may have added it at the same time as the mirror, and removed it before the mirror did.
+ */
+export function nextStep({ wanted, agreed, inDoubt }: MirroredLink): Step {
   if (inDoubt) return { kind: 'look' }
-  if (wanted === agreed) return { kind: 'rest' }
-  if (wanted === 'linked') return { kind: 'add' }
-  return remoteLinkId === undefined ? { kind: 'look' } : { kind: 'remove', remoteLinkIds: [remoteLinkId] }
+  if (wanted === (agreed ?? 'absent')) return { kind: 'rest' }
+  return { kind: agreed === undefined ? 'add' : 'look' }
 }
 
-/** What is to be done after a look: one remote link stays if there shall be one, the others are too many. */
-export function stepAfterLook({ wanted }: MirroredLink, remoteLinkIds: readonly string[]): Step {
-  if (wanted === 'linked' && remoteLinkIds.length === 0) return { kind: 'add' }
-  const [first, ...others] = wanted === 'linked' ? remoteLinkIds.slice(1) : remoteLinkIds
-  return first === undefined ? { kind: 'rest' } : { kind: 'remove', remoteLinkIds: [first, ...others] }
+/**
+ * What is to be done after a look: one remote link stays if there shall be one, the others are too many. If Tracker itself made the
+ * last change, only what the mirror added before it is taken back: what is left is as Tracker has made it.
+ */
+export function stepAfterLook(link: MirroredLink, { remoteLinkIds, ours }: Omit<Found, 'kind'>): Step {
+  if (isAgreed(link)) return remove(ours)
+  if (link.wanted === 'absent') return remove(remoteLinkIds)
+  return remoteLinkIds.length === 0 ? { kind: 'add' } : remove(remoteLinkIds.slice(1))
 }
+
+const remove = ([first, ...others]: readonly string[]): Step =>
+  first === undefined ? { kind: 'rest' } : { kind: 'remove', remoteLinkIds: [first, ...others] }
+
+/** Whether both sides agreed on the last change. */
+const isAgreed = ({ agreedGeneration, generation }: MirroredLink) => agreedGeneration === generation
 
 /** Nothing was to be done: both sides are alike. */
 export const atRest = (link: MirroredLink): MirroredLink => agreedOn(link, link.wanted)
@@ -128,12 +143,8 @@ export const atRest = (link: MirroredLink): MirroredLink => agreedOn(link, link.
 /** What is known after a step of a worker. */
 export function afterStep(link: MirroredLink, step: Step, answer: Answer): MirroredLink {
   switch (answer.kind) {
-    case 'found': {
-      const [remoteLinkId] = answer.remoteLinkIds
-      const agreed = remoteLinkId === undefined ? 'absent' : 'linked'
-      const seen = { ...link, agreed, remoteLinkId, inDoubt: false } as const
-      return stepAfterLook(seen, answer.remoteLinkIds).kind === 'rest' ? atRest(seen) : seen
-    }
+    case 'found':
+      return seen(link, answer)
     case 'added':
       return agreedOn({ ...link, remoteLinkId: answer.remoteLinkId }, 'linked')
     case 'removed':
@@ -146,6 +157,12 @@ export function afterStep(link: MirroredLink, step: Step, answer: Answer): Mirro
     case 'failed':
       return failedTry(link, step, answer.failure)
   }
+}
+
+function seen(link: MirroredLink, found: Found): MirroredLink {
+  if (stepAfterLook(link, found).kind === 'rest') return atRest({ ...link, remoteLinkId: found.remoteLinkIds[0] })
+  const [remoteLinkId] = found.remoteLinkIds
+  return { ...link, agreed: remoteLinkId === undefined ? 'absent' : 'linked', remoteLinkId, inDoubt: false }
 }
 
 const refusedLink: MirrorFailure = {
@@ -179,9 +196,39 @@ function failedTry(link: MirroredLink, step: Step, failure: MirrorFailure): Mirr
  */
 export function finish(stored: MirroredLink, worked: MirroredLink): MirroredLink | undefined {
   if (stored.leaseToken === undefined || stored.leaseToken !== worked.leaseToken) return undefined
-  const known = { ...worked, leaseToken: undefined }
-  if (stored.generation === worked.generation) return { ...known, inDoubt: worked.inDoubt || stored.inDoubt }
-  // It was changed here meanwhile: what Tracker has is known, and what is wanted is to be done next.
-  const { wanted, generation } = stored
-  return { ...known, wanted, generation, inDoubt: worked.inDoubt || stored.inDoubt, dueIn: stored.dueIn ?? 0 }
+  const inDoubt = worked.inDoubt || stored.inDoubt
+  if (stored.generation === worked.generation) return { ...worked, inDoubt, leaseToken: undefined }
+  // It was changed here meanwhile. If Tracker did that, it stays agreed; else what Tracker has by now is known.
+  if (isAgreed(stored)) return { ...stored, inDoubt: true, dueIn: 0, leaseToken: undefined }
+  const { wanted, generation, dueIn = 0 } = stored
+  return { ...worked, wanted, generation, inDoubt, dueIn, leaseToken: undefined }
+}
+
+/**
+ * One link that was kept under two keys of its issue is one again, as it is here. If either was agreed so, it stays agreed. A lease
+ * stays, so that nobody works on it before the request that is on its way has ended.
+ */
+export function merge(one: MirroredLink, other: MirroredLink, wanted: Side): MirroredLink {
+  const alike = [one, other].filter(link => link.wanted === wanted)
+  const kept = alike.find(isAgreed) ?? alike[0] ?? one
+  const generation = (one.generation > other.generation ? one.generation : other.generation) + 1n
+  const isSettled = kept.wanted === wanted && isAgreed(kept)
+  const leaseToken = one.leaseToken ?? other.leaseToken
+  const isCalm = leaseToken === undefined && one.dueIn === undefined && other.dueIn === undefined
+  return {
+    ...kept,
+    wanted,
+    generation,
+    agreedGeneration: isSettled ? generation : kept.agreedGeneration,
+    remoteLinkId: undefined,
+    inDoubt: true,
+    dueIn: isSettled && isCalm ? undefined : 0,
+    leaseToken,
+  }
+}
+
+/** A comparison found that Tracker is to be made like this side: it is looked at afresh, and then what it lacks is sent. */
+export function toRepair(known: MirroredLink | undefined, here: Side): MirroredLink {
+  const link = known ?? unheardOf({ side: here, byTracker: false })
+  return { ...link, wanted: here, generation: link.generation + 1n, inDoubt: true, dueIn: 0 }
 }
