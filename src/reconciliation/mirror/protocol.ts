@@ -83,11 +83,19 @@ export function afterNews(known: MirroredLink | undefined, news: LinkNews, isQui
   const link = known ?? unheardOf(news)
   const changed = { ...link, wanted: news.side, generation: link.generation + 1n }
   if (!news.byTracker) return { ...changed, dueIn: isQuick ? pauses.settling : pauses.gathering }
-  const agreed = agreedOn({ ...changed, remoteLinkId: undefined }, news.side)
-  // What we have sent, or were about to take back, may be in Tracker without its knowing.
-  const inDoubt = known !== undefined && (link.leaseToken !== undefined || link.dueIn !== undefined || link.inDoubt)
-  return inDoubt ? { ...agreed, inDoubt, dueIn: 0 } : agreed
+  // What we have sent, or were about to take back, may be in Tracker all the same.
+  const isUnsettled = link.leaseToken !== undefined || link.dueIn !== undefined || link.inDoubt
+  const mayBeLeft = news.side === 'absent' && link.remoteLinkId !== undefined
+  const agreed = agreedOn(changed, news.side)
+  return known !== undefined && (isUnsettled || mayBeLeft) ? { ...agreed, inDoubt: true, dueIn: 0 } : agreed
 }
+
+/**
+ * A change under a former key of the issue was overtaken by one under its present key: what is here counts, and nobody can tell who
+ * made it last. So nothing is sent for it, what the mirror has added is taken back, and a comparison finds the rest.
+ */
+export const afterOvertakenNews = (known: MirroredLink | undefined, here: Side): MirroredLink =>
+  afterNews(known && { ...known, inDoubt: true }, { side: here, byTracker: true })
 
 /** Both sides are alike: nothing is to be done. */
 const agreedOn = (link: MirroredLink, side: Side): MirroredLink => ({

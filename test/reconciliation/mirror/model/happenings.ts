@@ -143,9 +143,10 @@ function follow({ world, protocol, may }: Context): void {
   may(`the follower reads (${event.side}, key ${event.link})`, next => {
     next.events.shift()
     const stored = next.here[event.link] as HereLink
-    // What was told under a former key may be overtaken by what is told under the present one: what is here counts.
-    const side = event.isFormer ? stored.here : event.side
-    stored.row = protocol.afterNews(stored.row, { side, byTracker: event.byTracker })
+    stored.row =
+      event.isFormer && event.side !== stored.here
+        ? protocol.afterOvertakenNews(stored.row, stored.here)
+        : protocol.afterNews(stored.row, event)
   })
 }
 

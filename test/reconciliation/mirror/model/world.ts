@@ -4,7 +4,16 @@ import type { Answer, MirroredLink, Side, Step } from '../../../../src/reconcili
 /** The decisions under test; a control takes one of them out. */
 export type Protocol = Pick<
   typeof protocolModule,
-  'afterNews' | 'claim' | 'nextStep' | 'stepAfterLook' | 'atRest' | 'afterStep' | 'finish' | 'merge' | 'toRepair'
+  | 'afterNews'
+  | 'afterOvertakenNews'
+  | 'claim'
+  | 'nextStep'
+  | 'stepAfterLook'
+  | 'atRest'
+  | 'afterStep'
+  | 'finish'
+  | 'merge'
+  | 'toRepair'
 >
 
 /** Tracker's remote link. Ids are given in their order, and never again. */
