@@ -161,21 +161,13 @@ export const atRest = (link: MirroredLink): MirroredLink => agreedOn(link, link.
 
 /** What is known after a step of a worker. */
 export function afterStep(link: MirroredLink, step: Step, answer: Answer): MirroredLink {
-  switch (answer.kind) {
-    case 'found':
-      return seen(link, answer)
-    case 'added':
-      return agreedOn({ ...link, remoteLinkId: answer.remoteLinkId }, 'linked')
-    case 'removed':
-      return agreedOn(link, link.wanted)
-    case 'exists':
-      // The second time Tracker refuses a link that it did not show: something else is wrong with it.
-      return link.attempts === 0
-        ? { ...link, attempts: 1, inDoubt: true, dueIn: 0 }
-        : { ...failedTry(link, step, refusedLink), inDoubt: true }
-    case 'failed':
-      return failedTry(link, step, answer.failure)
-  }
+  if (answer.kind === 'found') return seen(link, answer)
+  if (answer.kind === 'added') return agreedOn({ ...link, remoteLinkId: answer.remoteLinkId }, 'linked')
+  if (answer.kind === 'removed') return agreedOn(link, link.wanted)
+  if (answer.kind === 'failed') return failedTry(link, step, answer.failure)
+  if (link.attempts === 0) return { ...link, attempts: 1, inDoubt: true, dueIn: 0 }
+  // The second time Tracker refuses a link that it did not show: something else is wrong with it.
+  return { ...failedTry(link, step, refusedLink), inDoubt: true }
 }
 
 function seen(link: MirroredLink, found: Found): MirroredLink {
@@ -230,7 +222,8 @@ export function finish(stored: MirroredLink, worked: MirroredLink): MirroredLink
 export function merge(one: MirroredLink, other: MirroredLink, wanted: Side): MirroredLink {
   const alike = [one, other].filter(link => link.wanted === wanted)
   const kept = alike.find(isAgreed) ?? alike[0] ?? one
-  const generation = (one.generation > other.generation ? one.generation : other.generation) + 1n
+  // Later than either.
+  const generation = one.generation + other.generation + 1n
   const isSettled = kept.wanted === wanted && isAgreed(kept)
   const leaseToken = one.leaseToken ?? other.leaseToken
   const isCalm = leaseToken === undefined && one.dueIn === undefined && other.dueIn === undefined

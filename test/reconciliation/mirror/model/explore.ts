@@ -1,4 +1,4 @@
-import { type Happening, happenings } from './happenings.ts'
+import { happenings } from './happenings.ts'
 import { faultAfterQuiet } from './quiet-run.ts'
 import { type Budget, firstWorld, nameOf, type Protocol, type World } from './world.ts'
 
@@ -18,7 +18,7 @@ export function explore(protocol: Protocol, { left, depth, repeats }: Bounds): E
   for (let step = 0; step < depth && reached.length > 0; step++) {
     const next: Reached[] = []
     for (const from of reached)
-      for (const { what, world } of happenings(from.world, protocol, repeats) as Happening[]) {
+      for (const { what, world } of happenings(from.world, protocol, repeats)) {
         const name = nameOf(world)
         if (seen.has(name)) continue
         seen.add(name)

@@ -153,7 +153,10 @@ function follow({ world, protocol, may }: Context): void {
 function work(context: Context, index: number): void {
   const { world, may } = context
   const worker = world.workers[index]
-  if (worker === undefined) return claimSomething(context, index)
+  if (worker === undefined) {
+    claimSomething(context, index)
+    return
+  }
   const { request } = worker
   const stored = world.here[worker.link] as HereLink
   const isMine = stored.row?.leaseToken === worker.known.leaseToken && !stored.expired
