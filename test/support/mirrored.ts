@@ -62,7 +62,7 @@ export async function openMirrored(t: Test, settings: Partial<Settings> = {}) {
       openStorage: async () => openedStorage(prisma, () => true),
     })
     t.teardown(() => server.close())
-    await until(() => prisma.follower.findFirst())
+    await until(async () => (await prisma.follower.count()) > 0)
     return Object.assign(server, { next })
   }
   const changes = storedLinks(prisma)
@@ -95,7 +95,11 @@ export async function openMirrored(t: Test, settings: Partial<Settings> = {}) {
         const [last] = await prisma.linkEvent.findMany({ orderBy: { id: 'desc' }, take: 1 })
         const follower = await prisma.follower.findFirst({ where: { name: 'mirror' } })
         if (last && follower?.eventId !== last.id) return false
-        return (await prisma.linkMirror.count({ where: { NOT: { nextAt: null, leaseToken: null } } })) === 0
+        return (
+          (await prisma.linkMirror.count({
+            where: { OR: [{ nextAt: { not: null } }, { leaseToken: { not: null } }] },
+          })) === 0
+        )
       }),
   }
 }

@@ -25,8 +25,8 @@ export async function stopMirror(
   applicationId: string,
   issueKey: string,
   { reason, detail }: { reason: string; detail: string },
-): Promise<MirrorStop> {
-  const [stop] = await database.$queryRaw<[MirrorStop]>`
+): Promise<{ isNew: boolean }> {
+  const [stop] = await database.$queryRaw<[{ isNew: boolean }]>`
     INSERT INTO mirror_stop AS stop (application_id, issue_key, reason, detail, next_at)
     VALUES (${applicationId}, ${issueKey}, ${reason}, ${detail}, now() + interval '1 s')
     ON CONFLICT (application_id, issue_key) DO UPDATE SET
@@ -34,7 +34,7 @@ export async function stopMirror(
       attempts = CASE WHEN ${stopLasts} THEN stop.attempts ELSE stop.attempts + 1 END,
       next_at = CASE WHEN ${stopLasts} THEN stop.next_at
                      ELSE now() + ${pauseAfter(Prisma.sql`(stop.attempts + 1)`)} END
-    RETURNING application_id AS "applicationId", issue_key AS "issueKey", reason, detail, since, next_at AS "nextAt", attempts`
+    RETURNING xmax = 0 AS "isNew"`
   return stop
 }
 
