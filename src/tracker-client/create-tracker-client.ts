@@ -5,7 +5,7 @@ import { createExchange, type TrackerAccess } from './exchange.ts'
 import { fieldCalls } from './fields.ts'
 import { issueLinkCalls } from './issue-links.ts'
 import { issueCalls } from './issues.ts'
-import { createRateBudget } from './rate-budget.ts'
+import { createRateBudget, type RateBudget } from './rate-budget.ts'
 import { remoteLinkCalls } from './remote-links.ts'
 import { triggerCalls } from './triggers.ts'
 import { userCalls } from './users.ts'
@@ -20,6 +20,8 @@ export function createTrackerClient(
   access: TrackerAccess & {
     /** Requests per second at most. */
     rate: { search: number; other: number }
+    /** Budgets that are shared with others; without them this client keeps to `rate` by itself. */
+    budgets?: Record<'search' | 'other', RateBudget>
     /** Version of the API; both have the same calls. */
     version?: 'v2' | 'v3'
     /** How often a request is sent at most, and the pause after the first time, which doubles each time. */
@@ -29,12 +31,13 @@ export function createTrackerClient(
   },
 ) {
   const { url, token, rate, version = 'v3', tries = 4, firstPauseMs = 500, signal } = access
+  const { budgets = { search: createRateBudget(rate.search), other: createRateBudget(rate.other) } } = access
   const exchange = createExchange(access)
   const call = createCall({
     exchange,
     prefix: `${new URL(url).pathname.replace(/\/+$/, '')}/${version}`,
     token,
-    budgets: { search: createRateBudget(rate.search), other: createRateBudget(rate.other) },
+    budgets,
     tries,
     firstPauseMs,
     signal,
