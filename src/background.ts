@@ -4,6 +4,7 @@ import { runMirror } from './reconciliation/mirror/run-mirror.ts'
 import { openTrackerClients } from './reconciliation/tracker-clients.ts'
 import { linkFeed } from './storage/links/link-feed.ts'
 import type { Storage } from './storage/open-storage.ts'
+import { rateBudgetsOf } from './storage/work/rate-budget.ts'
 
 /** What a server does that nobody calls it for. */
 export type Background = {
@@ -19,7 +20,7 @@ export function openBackground(
   config: Config,
   { management, log }: { management: Storage['management']; log: Logger },
 ): Background {
-  const trackers = openTrackerClients(config)
+  const trackers = openTrackerClients(config, organization => rateBudgetsOf(management, organization))
   const mirror = runMirror({ database: management, feed: linkFeed(management), trackers, log })
   mirror.use(config.applications)
   return {

@@ -1,6 +1,7 @@
 import type { Application } from '../config/schema.ts'
 import { openCardsOfConfig } from '../linked-objects/cards/open-cards-of-config.ts'
 import type { Links } from '../links/links.ts'
+import type { Queries } from '../storage/database/queries.ts'
 import { linkChanger } from '../storage/links/link-changes.ts'
 import type { Storage } from '../storage/open-storage.ts'
 import type { CommandChange } from './audit/audited.ts'
@@ -19,7 +20,7 @@ export function withLinks<T>(
   context: CliContext,
   applications: readonly Application[],
   change: CommandChange,
-  work: (links: Links) => Promise<T>,
+  work: (links: Links, database: Queries) => Promise<T>,
 ): Promise<T> {
   const withCards = async ({ prisma }: Storage) => {
     const { publicUrl } = program.config
@@ -27,7 +28,7 @@ export function withLinks<T>(
     const options = { prisma, log: quietLog(context), cacheBytes }
     const { cards, close } = await openCardsOfConfig({ applications: rejecting, publicUrl }, options)
     try {
-      return await work({ change: linkChanger(prisma), unknownKeys: cards.unknownKeys })
+      return await work({ change: linkChanger(prisma), unknownKeys: cards.unknownKeys }, prisma)
     } finally {
       await close()
     }

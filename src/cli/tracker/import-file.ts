@@ -4,6 +4,7 @@ import type { ImportKind } from '../../reconciliation/import-group.ts'
 import type { RowEnd } from '../../reconciliation/import-journal.ts'
 import { resolveIssues } from '../../reconciliation/resolve-issues.ts'
 import { runImport } from '../../reconciliation/run-import.ts'
+import type { rateBudgetsOf } from '../../storage/work/rate-budget.ts'
 import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
 import type { CliContext, CommandInput } from '../command.ts'
 import { onInterruption } from '../interruption.ts'
@@ -30,6 +31,8 @@ export const importOptions = [
 type ImportOf<Row extends { issue: string }, Known> = {
   journalOf: JournalOf['import']
   table: ImportTable<Row>
+  /** The rates that it shares with the servers, if it has their database open. */
+  budgetsOf?: (organization: Organization) => ReturnType<typeof rateBudgetsOf>
   /** Rules that only the import can check; returns further wrong rows. */
   checkAll?: (rows: ImportFile<Row>['rows']) => Promise<WrongRow[]>
   /** `formerEnds`, by position, are those of earlier runs. */
@@ -97,7 +100,7 @@ async function importRows<Row extends { issue: string }, Known>(
 /** Sends the rows that are not in `ends`, and adds them there as they end. */
 async function sendRows<Row extends { issue: string }, Known>(
   organization: Organization,
-  { table: { issuesOf, identityOf }, kindOf }: ImportOf<Row, Known>,
+  { table: { issuesOf, identityOf }, kindOf, budgetsOf }: ImportOf<Row, Known>,
   run: {
     rows: readonly Row[]
     journal: JournalFile
@@ -122,5 +125,6 @@ async function sendRows<Row extends { issue: string }, Known>(
       signal,
     })
   }
-  await withTracker(organization, work, { tries, signal })
+  const budgets = budgetsOf?.(organization)
+  await withTracker(organization, work, { tries, signal, ...(budgets && { budgets }) })
 }

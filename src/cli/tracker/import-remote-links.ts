@@ -2,6 +2,8 @@ import type { Application } from '../../config/schema.ts'
 import { rejectedKeys } from '../../links/allow-links.ts'
 import type { Links } from '../../links/links.ts'
 import { type KnownLinks, type RemoteLinkRow, remoteLinkImport } from '../../reconciliation/remote-link-import.ts'
+import type { Queries } from '../../storage/database/queries.ts'
+import { rateBudgetsOf } from '../../storage/work/rate-budget.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { readProgram } from '../open-program.ts'
 import type { WrongRow } from '../rows/wrong-row.ts'
@@ -28,11 +30,12 @@ The check, the journal and the rest are as for \`tracker import-links\`.`,
 async function importRemoteLinks(input: CommandInput, context: CliContext): Promise<number> {
   const program = readProgram(input, context)
   const { applications } = program.config
-  const run = (links?: Links) =>
+  const run = (links?: Links, database?: Queries) =>
     importFile<RemoteLinkRow, KnownLinks>(input, context, {
       journalOf: 'remote-links',
       table: remoteLinkTable(program.config),
       ...(links && { checkAll: rows => rejectedRows(links, applications, rows) }),
+      ...(database && { budgetsOf: organization => rateBudgetsOf(database, organization) }),
       kindOf: tracker => remoteLinkImport(tracker, { applications, links: links as Links }),
     })
   // A check alone needs the database only for the objects that it has.

@@ -37,7 +37,7 @@ export function chosenOrganization(input: CommandInput, { config: { organization
 export async function withTracker<T>(
   organization: Organization,
   work: (tracker: TrackerClient) => Promise<T>,
-  more: { tries?: number; signal?: AbortSignal } = {},
+  more: Partial<Pick<Parameters<typeof createTrackerClient>[0], 'tries' | 'signal' | 'budgets'>> = {},
 ): Promise<T> {
   const tracker = createTrackerClient({ ...organization, ...more })
   try {

@@ -53,7 +53,8 @@ const organization = {
     url: address("Address of Tracker's API.", { default: defaultTrackerUrl }),
     rate: {
       ...closed,
-      description: 'How many requests per second one process sends to Tracker at most.',
+      description:
+        'How many requests per second are sent to Tracker at most, by all processes that have the database open.',
       properties: {
         search: perSecond('Requests that search for issues.', defaultRate.search),
         other: perSecond('All other requests.', defaultRate.other),

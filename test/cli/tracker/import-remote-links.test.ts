@@ -70,6 +70,8 @@ t.test('links to objects are added in Tracker and here, each once, and wrong row
     out: /6 rows: 3 imported, 3 already there, 0 refused/,
   })
   t.same(linksOf('TEST-1').sort(), ['crm 3', 'crm a/1', 'crm Сделка 2'])
+  const budgets = await cli.prisma.rateBudget.findMany({ orderBy: { class: 'asc' } })
+  t.match(budgets, [{ organization: /^yandex360 1 [0-9a-f]{16}$/, class: 'other' }, { class: 'search' }], 'shared')
   t.same(linksOf('NEW-1'), ['crm 1'])
   const stored = (await cli.links.list('crm', {}, { limit: 9 })).map(
     ({ issueKey, remoteKey }) => `${issueKey} ${remoteKey}`,
