@@ -19,6 +19,9 @@ export type LinkBatch = Batch<NamedLinks>
  */
 export type LinkStatement = (prisma: Queries, applicationId: string, batch: LinkBatch) => Promise<LinkKeys[][]>
 
+/** The same for an application without moved issues: undefined if it has any, and then nothing was done. */
+export type PlainLinkStatement = (...question: Parameters<LinkStatement>) => Promise<LinkKeys[][] | undefined>
+
 /** Each link of a batch once, and the first call that names it: only that call has created or removed it. */
 export function distinctLinks(batch: LinkBatch) {
   const firstOf = new Map<string, number>()

@@ -2,8 +2,10 @@ import { withConflictRetry } from '../database/connection/database-problem.ts'
 import type { Queries } from '../database/queries.ts'
 import { perApplication, shareWork } from '../work/shared-work.ts'
 import { createLinks } from './create-links.ts'
-import { type EventActor, type LinkStatement, type NamedLinks, nameOf } from './link-batch.ts'
+import { type EventActor, type LinkStatement, type NamedLinks, nameOf, type PlainLinkStatement } from './link-batch.ts'
 import type { LinkKeys } from './link-keys.ts'
+import { createMovedLinks } from './moved/create-moved.ts'
+import { removeMovedLinks } from './moved/remove-moved.ts'
 import { removeLinks, removeOnlyMatches } from './remove-links.ts'
 
 /** A call that changes links: `create` creates all of `links`, `remove` removes the only one of them that is stored. */
@@ -33,25 +35,36 @@ type NamedChange = LinkChange & NamedLinks
  * several, none has. Errors are the driver's. `attempt` runs each statement, and repeats it if that may help.
  */
 export function linkChanger(prisma: Queries, attempt = withConflictRetry): ChangeLinks {
-  const changesOf = perApplication(applicationId =>
-    shareWork<NamedChange, readonly LinkKeys[]>({
-      run: batch => {
-        const run = statementFor(batch[0])
-        return attempt(() => run(prisma, applicationId, batch))
+  const changesOf = perApplication(applicationId => {
+    let hasMovedIssues = false
+    return shareWork<NamedChange, readonly LinkKeys[]>({
+      run: async batch => {
+        const { plain, moved } = statementsFor(batch[0])
+        const changed = hasMovedIssues ? undefined : await attempt(() => plain(prisma, applicationId, batch))
+        if (changed) return changed
+        hasMovedIssues = true
+        return attempt(() => moved(prisma, applicationId, batch))
       },
-      alike: (one, other) => statementFor(one) === statementFor(other) && isSameActor(one.actor, other.actor),
+      alike: (one, other) => statementsFor(one) === statementsFor(other) && isSameActor(one.actor, other.actor),
       weight: ({ links }) => links.length,
       heaviest: mostLinks,
       heavy: manyLinks,
       touches: ({ names }) => names,
-    }),
-  )
+    })
+  })
   return change => changesOf(change.applicationId)({ ...change, names: change.links.map(nameOf) })
 }
 
-const statementFor = ({ kind, links }: LinkChange): LinkStatement => {
-  if (kind === 'create') return createLinks
-  return links.length === 1 ? removeLinks : removeOnlyMatches
+/** How a change is made: `plain` until it says that the application has moved issues, and `moved` from then on. */
+type Statements = { plain: PlainLinkStatement; moved: LinkStatement }
+
+const creation: Statements = { plain: createLinks, moved: createMovedLinks }
+const removal: Statements = { plain: removeLinks, moved: removeMovedLinks }
+const removalOfOnlyMatch: Statements = { plain: removeOnlyMatches, moved: removeMovedLinks }
+
+const statementsFor = ({ kind, links }: LinkChange): Statements => {
+  if (kind === 'create') return creation
+  return links.length === 1 ? removal : removalOfOnlyMatch
 }
 
 const isSameActor = (one: EventActor, other: EventActor) =>

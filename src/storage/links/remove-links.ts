@@ -1,13 +1,14 @@
-import { distinctLinks, type LinkStatement, nameOf, valuesOf } from './link-batch.ts'
+import { distinctLinks, nameOf, type PlainLinkStatement, valuesOf } from './link-batch.ts'
 
 /** Removes links, one for each call of a batch. */
-export const removeLinks: LinkStatement = async (prisma, applicationId, batch) => {
+export const removeLinks: PlainLinkStatement = async (prisma, applicationId, batch) => {
   const { links, firstOf } = distinctLinks(batch)
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(links, batch)
   const rows = await prisma.$queryRaw<LinkRow[]>`
     /* remove links */
     WITH asked AS (
       SELECT * FROM unnest(${issueKey}::text[], ${remoteKey}::text[]) AS asked (issue_key, remote_key)
+      WHERE NOT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId})
       ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
     ), removed AS (
       DELETE FROM link USING asked
@@ -20,7 +21,9 @@ export const removeLinks: LinkStatement = async (prisma, applicationId, batch) =
              ${actorKind}::actor_kind, ${actorLogin}::text, ${actorUid}::bigint
       FROM removed
     )
-    SELECT issue_key, remote_key FROM removed`
+    SELECT issue_key, remote_key FROM removed
+    UNION ALL (SELECT NULL, NULL FROM issue_alias WHERE application_id = ${applicationId} LIMIT 1)`
+  if (rows.at(-1)?.issue_key === null) return undefined
   const removed = new Set(rows.map(rowName))
   // If several calls name one link, the first has removed it.
   return batch.map(({ links: asked, names: [name = ''] }, call) =>
@@ -29,7 +32,7 @@ export const removeLinks: LinkStatement = async (prisma, applicationId, batch) =
 }
 
 /** For each call of a batch, removes its link if only one of those that it names is stored, and otherwise none. */
-export const removeOnlyMatches: LinkStatement = async (prisma, applicationId, batch) => {
+export const removeOnlyMatches: PlainLinkStatement = async (prisma, applicationId, batch) => {
   const asked = batch.flatMap(({ links }) => links)
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(asked, batch)
   const calls = batch.flatMap(({ links }, call) => links.map(() => call))
@@ -37,6 +40,7 @@ export const removeOnlyMatches: LinkStatement = async (prisma, applicationId, ba
     WITH asked AS (
       SELECT * FROM unnest(${calls}::int[], ${issueKey}::text[], ${remoteKey}::text[])
         AS asked (call, issue_key, remote_key)
+      WHERE NOT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId})
     ), present AS (
       SELECT * FROM (
         SELECT issue_key, remote_key, issue_id FROM link
@@ -61,7 +65,9 @@ export const removeOnlyMatches: LinkStatement = async (prisma, applicationId, ba
              ${actorKind}::actor_kind, ${actorLogin}::text, ${actorUid}::bigint
       FROM removed
     )
-    SELECT issue_key, remote_key FROM present`
+    SELECT issue_key, remote_key FROM present
+    UNION ALL (SELECT NULL, NULL FROM issue_alias WHERE application_id = ${applicationId} LIMIT 1)`
+  if (rows.at(-1)?.issue_key === null) return undefined
   const present = new Set(rows.map(rowName))
   const taken = new Set<string>()
   return batch.map(({ links, names }) => {
@@ -75,6 +81,7 @@ export const removeOnlyMatches: LinkStatement = async (prisma, applicationId, ba
   })
 }
 
-type LinkRow = { issue_key: string; remote_key: string }
+/** The last row has no keys if the application has moved issues. */
+type LinkRow = { issue_key: string | null; remote_key: string | null }
 
 const rowName = (row: LinkRow) => `${row.issue_key} ${row.remote_key}`
