@@ -1,11 +1,11 @@
-import { distinctLinks, type PlainLinkStatement, valuesOf } from './link-batch.ts'
+import { distinctLinks, type LinkStatement, valuesOf } from './link-batch.ts'
 
-/** Creates all links of a batch. The look whether there are moved issues is done once in a statement, and finds an empty index. */
-export const createLinks: PlainLinkStatement = async (prisma, applicationId, batch) => {
+/** Creates all links of a batch, unless the application has moved issues. */
+export const createLinks: LinkStatement = async (prisma, applicationId, batch) => {
   const { links, firstOf } = distinctLinks(batch)
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(links, batch)
   // The answer lists the new links only if not all of them are new.
-  const [told] = await prisma.$queryRaw<[{ created: string[] | null; moved: boolean }]>`
+  const [told] = await prisma.$queryRaw<[{ created: string[] | null }]>`
     /* create links */
     WITH created AS (
       INSERT INTO link (application_id, issue_key, remote_key)
@@ -21,10 +21,8 @@ export const createLinks: PlainLinkStatement = async (prisma, applicationId, bat
       FROM created
     )
     SELECT CASE count(*) WHEN ${links.length}::int THEN NULL
-           ELSE coalesce(array_agg(issue_key || ' ' || remote_key), '{}') END AS created,
-           count(*) < ${links.length}::int AND EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId}) AS moved
+           ELSE coalesce(array_agg(issue_key || ' ' || remote_key), '{}') END AS created
     FROM created`
-  if (told.moved) return undefined
   const created = told.created && new Set(told.created)
   return batch.map(({ links: asked, names }, call) =>
     asked.filter((_, index) => {

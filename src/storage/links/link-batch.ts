@@ -14,13 +14,12 @@ export type LinkBatch = Batch<NamedLinks>
 /**
  * Changes the links of a batch and writes their events. Returns for each call its links that are new, or that were stored.
  *
+ * One for an application without moved issues does nothing if it has any, see linkChanger.
+ *
  * All statements lock links in the same order, so that they cannot deadlock. A comment at the start of a statement is its
  * name in the database (see connect.ts).
  */
 export type LinkStatement = (prisma: Queries, applicationId: string, batch: LinkBatch) => Promise<LinkKeys[][]>
-
-/** The same for an application without moved issues: undefined if it has any, and then nothing was done. */
-export type PlainLinkStatement = (...question: Parameters<LinkStatement>) => Promise<LinkKeys[][] | undefined>
 
 /** Each link of a batch once, and the first call that names it: only that call has created or removed it. */
 export function distinctLinks(batch: LinkBatch) {

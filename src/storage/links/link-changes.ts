@@ -2,9 +2,10 @@ import { withConflictRetry } from '../database/connection/database-problem.ts'
 import type { Queries } from '../database/queries.ts'
 import { perApplication, shareWork } from '../work/shared-work.ts'
 import { createLinks } from './create-links.ts'
-import { type EventActor, type LinkStatement, type NamedLinks, nameOf, type PlainLinkStatement } from './link-batch.ts'
+import { type EventActor, type LinkStatement, type NamedLinks, nameOf } from './link-batch.ts'
 import type { LinkKeys } from './link-keys.ts'
 import { createMovedLinks } from './moved/create-moved.ts'
+import { hasMovedIssues } from './moved/issue-keys.ts'
 import { removeMovedLinks } from './moved/remove-moved.ts'
 import { removeLinks, removeOnlyMatches } from './remove-links.ts'
 
@@ -36,14 +37,15 @@ type NamedChange = LinkChange & NamedLinks
  */
 export function linkChanger(prisma: Queries, attempt = withConflictRetry): ChangeLinks {
   const changesOf = perApplication(applicationId => {
-    let hasMovedIssues = false
+    let isMoved = false
     return shareWork<NamedChange, readonly LinkKeys[]>({
       run: async batch => {
         const { plain, moved } = statementsFor(batch[0])
-        const changed = hasMovedIssues ? undefined : await attempt(() => plain(prisma, applicationId, batch))
-        if (changed) return changed
-        hasMovedIssues = true
-        return attempt(() => moved(prisma, applicationId, batch))
+        const changed = isMoved ? [] : await attempt(() => plain(prisma, applicationId, batch))
+        // Whoever found a link had no moved issues before him; and of those who found none most have none either.
+        if (changed.some(links => links.length > 0)) return changed
+        isMoved ||= await hasMovedIssues(prisma, applicationId)
+        return isMoved ? attempt(() => moved(prisma, applicationId, batch)) : changed
       },
       alike: (one, other) => statementsFor(one) === statementsFor(other) && isSameActor(one.actor, other.actor),
       weight: ({ links }) => links.length,
@@ -55,8 +57,8 @@ export function linkChanger(prisma: Queries, attempt = withConflictRetry): Chang
   return change => changesOf(change.applicationId)({ ...change, names: change.links.map(nameOf) })
 }
 
-/** How a change is made: `plain` until it says that the application has moved issues, and `moved` from then on. */
-type Statements = { plain: PlainLinkStatement; moved: LinkStatement }
+/** How a change is made: `plain` until it is found out that the application has moved issues, and `moved` from then on. */
+type Statements = { plain: LinkStatement; moved: LinkStatement }
 
 const creation: Statements = { plain: createLinks, moved: createMovedLinks }
 const removal: Statements = { plain: removeLinks, moved: removeMovedLinks }

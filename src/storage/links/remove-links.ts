@@ -1,7 +1,7 @@
-import { distinctLinks, nameOf, type PlainLinkStatement, valuesOf } from './link-batch.ts'
+import { distinctLinks, type LinkStatement, nameOf, valuesOf } from './link-batch.ts'
 
-/** Removes links, one for each call of a batch. */
-export const removeLinks: PlainLinkStatement = async (prisma, applicationId, batch) => {
+/** Removes links, one for each call of a batch, unless the application has moved issues. */
+export const removeLinks: LinkStatement = async (prisma, applicationId, batch) => {
   const { links, firstOf } = distinctLinks(batch)
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(links, batch)
   const rows = await prisma.$queryRaw<LinkRow[]>`
@@ -21,9 +21,7 @@ export const removeLinks: PlainLinkStatement = async (prisma, applicationId, bat
              ${actorKind}::actor_kind, ${actorLogin}::text, ${actorUid}::bigint
       FROM removed
     )
-    SELECT issue_key, remote_key FROM removed
-    UNION ALL (SELECT NULL, NULL FROM issue_alias WHERE application_id = ${applicationId} LIMIT 1)`
-  if (rows.at(-1)?.issue_key === null) return undefined
+    SELECT issue_key, remote_key FROM removed`
   const removed = new Set(rows.map(rowName))
   // If several calls name one link, the first has removed it.
   return batch.map(({ links: asked, names: [name = ''] }, call) =>
@@ -31,8 +29,11 @@ export const removeLinks: PlainLinkStatement = async (prisma, applicationId, bat
   )
 }
 
-/** For each call of a batch, removes its link if only one of those that it names is stored, and otherwise none. */
-export const removeOnlyMatches: PlainLinkStatement = async (prisma, applicationId, batch) => {
+/**
+ * For each call of a batch, removes its link if only one of those that it names is stored, and otherwise none; nothing if the
+ * application has moved issues.
+ */
+export const removeOnlyMatches: LinkStatement = async (prisma, applicationId, batch) => {
   const asked = batch.flatMap(({ links }) => links)
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(asked, batch)
   const calls = batch.flatMap(({ links }, call) => links.map(() => call))
@@ -65,9 +66,7 @@ export const removeOnlyMatches: PlainLinkStatement = async (prisma, applicationI
              ${actorKind}::actor_kind, ${actorLogin}::text, ${actorUid}::bigint
       FROM removed
     )
-    SELECT issue_key, remote_key FROM present
-    UNION ALL (SELECT NULL, NULL FROM issue_alias WHERE application_id = ${applicationId} LIMIT 1)`
-  if (rows.at(-1)?.issue_key === null) return undefined
+    SELECT issue_key, remote_key FROM present`
   const present = new Set(rows.map(rowName))
   const taken = new Set<string>()
   return batch.map(({ links, names }) => {
@@ -81,7 +80,6 @@ export const removeOnlyMatches: PlainLinkStatement = async (prisma, applicationI
   })
 }
 
-/** The last row has no keys if the application has moved issues. */
-type LinkRow = { issue_key: string | null; remote_key: string | null }
+type LinkRow = { issue_key: string; remote_key: string }
 
 const rowName = (row: LinkRow) => `${row.issue_key} ${row.remote_key}`

@@ -8,7 +8,7 @@ export const createMovedLinks: LinkStatement = async (prisma, applicationId, bat
   const { links, firstOf } = distinctLinks(batch)
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(links, batch)
   const rows = await prisma.$queryRaw<{ number: number }[]>`
-    /* create links, some of moved issues */
+    /* create links of moved issues */
     WITH asked AS (
       SELECT number::int, remote_key, coalesce(alias.issue_key, asked_key) AS issue_key
       FROM unnest(${issueKey}::text[], ${remoteKey}::text[]) WITH ORDINALITY AS asked (asked_key, remote_key, number)
@@ -21,11 +21,13 @@ export const createMovedLinks: LinkStatement = async (prisma, applicationId, bat
              (SELECT max(issue_id) FROM issue_alias
               WHERE application_id = ${applicationId} AND issue_alias.issue_key = wanted.issue_key)
       FROM wanted
-      WHERE NOT EXISTS (
-        SELECT FROM issue_alias AS former
-          JOIN link ON link.application_id = former.application_id AND link.issue_key = former.alias
+      -- Not a join: the planner takes a new application to have few links, and would read them all.
+      WHERE (
+        SELECT true FROM issue_alias AS former
+          JOIN link ON link.application_id = ${applicationId} AND link.issue_key = former.alias
         WHERE former.application_id = ${applicationId} AND former.issue_key = wanted.issue_key
-          AND link.application_id = ${applicationId} AND link.remote_key = wanted.remote_key)
+          AND link.remote_key = wanted.remote_key
+        LIMIT 1) IS NULL
       ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
       ON CONFLICT DO NOTHING
       RETURNING issue_key, remote_key, issue_id

@@ -41,7 +41,7 @@ async function removeOnce(
   const calls = batch.flatMap(({ links }, call) => links.map(() => call))
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(asked, batch)
   const [{ stored, moved }] = await prisma.$queryRaw<[{ stored: [number, string, string][] | null; moved: boolean }]>`
-    /* remove links, some of moved issues */
+    /* remove links of moved issues */
     WITH asked AS (
       SELECT call, number::int, remote_key, coalesce(alias.issue_key, asked_key) AS present
       FROM unnest(${calls}::int[], ${issueKey}::text[], ${remoteKey}::text[]) WITH ORDINALITY
