@@ -1,3 +1,4 @@
+import type { IssueKey } from '../../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import type { Queries } from '../database/queries.ts'
 import type { LinkModel } from '../prisma-client/models.ts'
@@ -32,6 +33,17 @@ export async function listLinks(
 /** How many links of an application match the filter. */
 export async function countLinks(database: Queries, applicationId: string, filter: LinkFilter): Promise<number> {
   return database.link.count({ where: await whereOf(database, applicationId, filter) })
+}
+
+/** Whether a link is stored under any of these keys, exactly as they are. */
+export async function hasLinks(
+  database: Queries,
+  applicationId: string,
+  keys: { issueKey: { in: IssueKey[] } } | { remoteKey: { in: RemoteKey[] } },
+): Promise<boolean> {
+  return (
+    (await database.link.findFirst({ where: { applicationId, ...keys }, select: { applicationId: true } })) !== null
+  )
 }
 
 /** How many links each of these objects has; an object without links has no entry. */
