@@ -1,6 +1,7 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Cards } from '../linked-objects/cards/open-cards.ts'
+import type { MoveSearch } from '../links/find-moves.ts'
 import type { Links } from '../links/links.ts'
 import { callerRequestId } from '../logging/call.ts'
 import { createCallLog } from '../logging/call-log.ts'
@@ -17,6 +18,7 @@ export type TrackerCallsOptions = AdmissionOptions & {
   links: Links
   findCard: Cards['findCard']
   load: Load
+  moves: MoveSearch
 }
 
 /**
