@@ -1,7 +1,7 @@
 import type { Config } from './config/schema.ts'
 import type { Logger } from './logging/logger.ts'
 import { runMirror } from './reconciliation/mirror/run-mirror.ts'
-import { openTrackerClients } from './reconciliation/tracker-clients.ts'
+import { openTrackerClients, type TrackerClients } from './reconciliation/tracker-clients.ts'
 import { linkFeed } from './storage/links/link-feed.ts'
 import type { Storage } from './storage/open-storage.ts'
 import { rateBudgetsOf } from './storage/work/rate-budget.ts'
@@ -10,6 +10,7 @@ import { rateBudgetsOf } from './storage/work/rate-budget.ts'
 export type Background = {
   /** From now on for another configuration. */
   use: (config: Config) => void
+  trackers: Pick<TrackerClients, 'trackerOf'>
   /** A link was changed by somebody whose change is sent to Tracker. */
   linksChanged: () => void
   close: () => Promise<void>
@@ -28,6 +29,7 @@ export function openBackground(
       trackers.use(next)
       mirror.use(next.applications)
     },
+    trackers,
     linksChanged: mirror.wake,
     async close() {
       await mirror.stop()

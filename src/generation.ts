@@ -16,7 +16,7 @@ import type { ManagementTurns } from './management-api/turns.ts'
 import type { Load } from './overload/front.ts'
 import type { RefusalPacer } from './overload/slow-refusals.ts'
 import type { Tally } from './overload/tally.ts'
-import { openIssueFinder } from './reconciliation/find-issue.ts'
+import { issueFinder } from './reconciliation/find-issue.ts'
 import type { IdempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
 import type { Storage } from './storage/open-storage.ts'
@@ -65,7 +65,7 @@ export type Generation = {
   listener: ObjectChangeListener
   /** What the owner should know of the configuration, in sentences. */
   notices: readonly string[]
-  /** Closes the object sources, and what asks Tracker. */
+  /** Closes the object sources. */
   closeCards: () => Promise<void>
 }
 
@@ -82,9 +82,7 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
     cardsInFlight: rest.load.cards,
     ...(sources && { sources }),
   }
-  const { cards, listener, close } = await openCardsOfConfig(config, opening)
-  const issues = openIssueFinder(config)
-  const closeCards = async () => void (await Promise.all([close(), issues.close()]))
+  const { cards, listener, close: closeCards } = await openCardsOfConfig(config, opening)
   try {
     const { book, notices } = buildAddressBook(applications)
     const links = { change: changeLinks, unknownKeys: cards.unknownKeys }
@@ -104,7 +102,7 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
         createAuthorizer(authorization, { applicationId: id, log, now }),
       ]),
     )
-    const moves = openMoveSearch({ database: prisma, log, findIssueOf: issues.findIssueOf })
+    const moves = openMoveSearch({ database: prisma, log, findIssueOf: issueFinder(ground.background.trackers) })
     const publicApp = await buildPublicApp({ ...common, authorizers, addresses: book, moves })
     const adminApp = await buildAdminApp({
       ...common,

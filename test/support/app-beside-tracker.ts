@@ -36,7 +36,7 @@ export async function appBesideTracker(t: Test, change: Partial<ApplicationEntry
   const test = await testApp(t, change)
   const config: Config = {
     publicUrl: 'https://links.example.com',
-    applications: [...test.applications.values()],
+    applications: Array.from(test.applications.values(), one => ({ ...one, organization: 'main' })),
     organizations: [{ ...organization, name: 'main', token }],
     retention: defaultRetention,
     sandbox: fillSandbox(),

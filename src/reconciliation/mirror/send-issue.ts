@@ -1,3 +1,4 @@
+import { noteMove } from '../../links/moved-issues.ts'
 import type { Logger } from '../../logging/logger.ts'
 import type { LinkKeys } from '../../storage/links/link-keys.ts'
 import { endStops, stopMirror, wholeApplication } from '../../storage/mirror/mirror-stops.ts'
@@ -7,6 +8,7 @@ import { type Claimed, longestLease } from '../../storage/work/claims.ts'
 import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
 import type { IssueKey } from '../../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { findIn } from '../find-issue.ts'
 import { afterStep, finish, type MirroredLink, type MirrorFailure, stoppedBy } from './protocol.ts'
 import { settleLink } from './settle-link.ts'
 import { linkOfClaim, linkOfRow, rowOfLink } from './stored-link.ts'
@@ -47,7 +49,7 @@ export async function sendIssue(
   } finally {
     await store(claim)
   }
-  if (issue.movedTo !== undefined) tellMove(claim, issue.movedTo)
+  if (issue.movedTo !== undefined) await followMove(claim, tracker, issue.movedTo)
 }
 
 /** The uids of the tokens' users, which never change: each is asked for once. */
@@ -163,7 +165,12 @@ const aboutOf = (applicationId: string, issueKey: string) => ({
   ...(issueKey !== wholeApplication && { issueKey }),
 })
 
-/** The one place that learns of a moved issue while links are sent. */
-function tellMove({ sending, issue: { applicationId, issueKey } }: Claim, movedTo: IssueKey): void {
-  sending.log.info({ applicationId, issueKey, movedTo }, 'an issue was moved: Tracker names it by another key')
+/** Tracker names the issue by another key: from now on it is one issue under all its keys. */
+async function followMove({ sending, issue }: Claim, tracker: TrackerClient, movedTo: IssueKey): Promise<void> {
+  const { applicationId, issueKey } = issue
+  const found = await findIn(tracker.within({ tries: 1, longestMs: limits.request }))(issueKey)
+  if (found === undefined) return
+  const move = { issueId: found.id, key: found.key, formerKeys: [...found.aliases, issueKey] }
+  await noteMove(sending.database, applicationId, move)
+  sending.log.info({ applicationId, issueKey, movedTo }, 'an issue was moved: its links go to its present key')
 }

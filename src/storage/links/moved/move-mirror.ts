@@ -1,3 +1,4 @@
+import type { IssueKey } from '../../../tracker-contract/issue-key.ts'
 import { withConflictRetry } from '../../database/connection/database-problem.ts'
 import type { Queries } from '../../database/queries.ts'
 import { type FormerKey, presentKey } from './move-links.ts'
@@ -5,7 +6,7 @@ import { type FormerKey, presentKey } from './move-links.ts'
 /**
  * Moves the next rows of `link_mirror` from a former key to the present key of its issue, at most `most`, in one transaction;
  * false if none is left. A claim goes with its row: who holds it can no longer finish, so that the next one looks before it sends
- * anything. Of a link that both keys have nobody knows what Tracker has: it is in doubt, and due.
+ * anything. What both keys have is merged, as `merge` in src/reconciliation/mirror/protocol.ts says.
  */
 export function moveMirror(
   prisma: Queries,
@@ -20,37 +21,65 @@ export function moveMirror(
       SELECT remote_key FROM link_mirror WHERE application_id = ${applicationId} AND issue_key = ${former}
       ORDER BY remote_key LIMIT ${most}`
     if (next.length === 0) return false
-    const keys = next.map(row => row.remote_key)
+    const rows = { applicationId, former, key, remoteKeys: next.map(row => row.remote_key) }
     await tx.$queryRaw`
       SELECT remote_key FROM link_mirror WHERE application_id = ${applicationId}
-        AND issue_key IN (${former}, ${key}) AND remote_key = ANY (${keys}::text[])
+        AND issue_key IN (${former}, ${key}) AND remote_key = ANY (${rows.remoteKeys}::text[])
       ORDER BY issue_key COLLATE "C", remote_key COLLATE "C" FOR UPDATE`
+    await mergeRows(tx, rows)
     await tx.$executeRaw`
-      WITH moved AS (
-        DELETE FROM link_mirror WHERE application_id = ${applicationId} AND issue_key = ${former}
-          AND remote_key = ANY (${keys}::text[])
-        RETURNING *
-      )
-      INSERT INTO link_mirror AS known (application_id, issue_key, remote_key, wanted, generation, changed_at, agreed,
-        agreed_generation, remote_link_id, in_doubt, attempts, next_at, last_error, last_error_detail, lease_until,
-        lease_token)
-      SELECT application_id, ${key}, remote_key,
-        -- Used only where both keys have the link: what is here decides.
-        CASE WHEN EXISTS (SELECT FROM link_mirror AS other WHERE other.application_id = moved.application_id
-                            AND other.issue_key = ${key} AND other.remote_key = moved.remote_key)
-          THEN CASE WHEN EXISTS (SELECT FROM link WHERE link.application_id = moved.application_id
-                                   AND link.issue_key IN (${former}, ${key}) AND link.remote_key = moved.remote_key)
-            THEN 'linked' ELSE 'absent' END::link_state
-          ELSE wanted END,
-        generation, changed_at, agreed, agreed_generation, remote_link_id, in_doubt, attempts, next_at, last_error,
-        last_error_detail, lease_until, lease_token
-      FROM moved ORDER BY remote_key COLLATE "C"
-      ON CONFLICT (application_id, issue_key, remote_key) DO UPDATE SET
-        wanted = excluded.wanted, generation = greatest(known.generation, excluded.generation) + 1,
-        changed_at = greatest(known.changed_at, excluded.changed_at), in_doubt = true, attempts = 0,
-        next_at = greatest(known.changed_at, excluded.changed_at), last_error = NULL, last_error_detail = NULL,
-        remote_link_id = coalesce(known.remote_link_id, excluded.remote_link_id)`
+      UPDATE link_mirror SET issue_key = ${key}
+      WHERE application_id = ${applicationId} AND issue_key = ${former} AND remote_key = ANY (${rows.remoteKeys}::text[])`
     return true
   }
   return withConflictRetry(() => prisma.$transaction(step))
+}
+
+type Rows = { applicationId: string; former: IssueKey; key: IssueKey; remoteKeys: readonly string[] }
+
+/** Merges rows that are locked into those of the present key, where that has the link as well. */
+async function mergeRows(tx: Queries, { applicationId, former, key, remoteKeys }: Rows): Promise<void> {
+  await tx.$executeRaw`
+    WITH pair AS (
+      SELECT one.*, other.wanted AS other_wanted, other.generation AS other_generation,
+        other.agreed_generation AS other_agreed_generation, other.next_at AS other_next_at,
+        other.lease_token AS other_lease_token,
+        CASE WHEN EXISTS (
+          SELECT FROM link WHERE link.application_id = one.application_id AND link.issue_key IN (${former}, ${key})
+            AND link.remote_key = one.remote_key
+        ) THEN 'linked' ELSE 'absent' END::link_state AS here
+      FROM link_mirror AS one
+        JOIN link_mirror AS other ON other.application_id = one.application_id AND other.issue_key = ${key}
+          AND other.remote_key = one.remote_key
+      WHERE one.application_id = ${applicationId} AND one.issue_key = ${former}
+        AND one.remote_key = ANY (${[...remoteKeys]}::text[])
+    ), judged AS (
+      SELECT *,
+        wanted = here AND agreed_generation = generation AS is_settled,
+        other_wanted = here AND other_agreed_generation = other_generation AS is_other_settled,
+        next_at IS NULL AND other_next_at IS NULL AND lease_token IS NULL AND other_lease_token IS NULL AS is_calm
+      FROM pair
+    ), chosen AS (
+      SELECT *, is_settled OR (NOT is_other_settled AND (wanted = here OR other_wanted <> here)) AS keeps_former FROM judged
+    ), gone AS (
+      DELETE FROM link_mirror AS one USING chosen
+      WHERE one.application_id = ${applicationId} AND one.issue_key = ${former} AND one.remote_key = chosen.remote_key
+    )
+    UPDATE link_mirror AS kept SET
+      wanted = chosen.here,
+      generation = chosen.generation + kept.generation + 1,
+      changed_at = greatest(chosen.changed_at, kept.changed_at),
+      agreed = CASE WHEN keeps_former THEN chosen.agreed ELSE kept.agreed END,
+      agreed_generation = CASE WHEN is_settled OR is_other_settled THEN chosen.generation + kept.generation + 1
+        WHEN keeps_former THEN chosen.agreed_generation ELSE kept.agreed_generation END,
+      remote_link_id = NULL,
+      in_doubt = true,
+      attempts = CASE WHEN keeps_former THEN chosen.attempts ELSE kept.attempts END,
+      next_at = CASE WHEN (is_settled OR is_other_settled) AND is_calm THEN NULL ELSE now() END,
+      last_error = CASE WHEN keeps_former THEN chosen.last_error ELSE kept.last_error END,
+      last_error_detail = CASE WHEN keeps_former THEN chosen.last_error_detail ELSE kept.last_error_detail END,
+      lease_until = CASE WHEN chosen.lease_token IS NULL THEN kept.lease_until ELSE chosen.lease_until END,
+      lease_token = coalesce(chosen.lease_token, kept.lease_token)
+    FROM chosen
+    WHERE kept.application_id = ${applicationId} AND kept.issue_key = ${key} AND kept.remote_key = chosen.remote_key`
 }
