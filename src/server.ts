@@ -109,11 +109,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     readiness,
     reload: () => reload(serving),
     background,
-    place: {
-      database: storage.description,
-      dataDirectory: storage.dataDirectory,
-      configuration: options.source,
-    },
+    place: placeOf(storage, options),
     adminHosts: options.adminHosts ?? [],
     clock,
     ...(sources && { sources }),
@@ -147,6 +143,12 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     close: () => parts.disposeAsync(),
   }
 }
+
+const placeOf = ({ description, dataDirectory }: Storage, { source }: ServerOptions): Ground['place'] => ({
+  database: description,
+  dataDirectory,
+  configuration: source,
+})
 
 /** Tracker learns at once of what others change; otherwise within a second. */
 const andTell =

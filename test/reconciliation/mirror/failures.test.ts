@@ -113,7 +113,9 @@ t.test('a stopped issue stops no other, and a stopped application is tried by on
   t.equal(await prisma.mirrorStop.count(), 0)
   t.equal(requests.length, 5)
   t.same(
-    lines.flatMap(({ msg, reason }) => (/^the mirror/.test(String(msg)) ? [reason ?? String(msg).slice(0, 18)] : [])),
+    lines.flatMap(({ msg, reason }) =>
+      String(msg).startsWith('the mirror') ? [reason ?? String(msg).slice(0, 18)] : [],
+    ),
     ['issue-locked', 'rights-missing', 'the mirror goes on', 'the mirror goes on'],
   )
 })
