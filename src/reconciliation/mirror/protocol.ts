@@ -153,8 +153,8 @@ export function stepAfterLook(link: MirroredLink, { remoteLinkIds, ours }: Omit<
 const remove = ([first, ...others]: readonly string[]): Step =>
   first === undefined ? { kind: 'rest' } : { kind: 'remove', remoteLinkIds: [first, ...others] }
 
-/** Whether both sides agreed on the last change. */
-const isAgreed = ({ agreedGeneration, generation }: MirroredLink) => agreedGeneration === generation
+/** Whether both sides agreed on the last change. If the link is due all the same, Tracker itself made that change. */
+export const isAgreed = ({ agreedGeneration, generation }: MirroredLink) => agreedGeneration === generation
 
 /** Nothing was to be done: both sides are alike. */
 export const atRest = (link: MirroredLink): MirroredLink => agreedOn(link, link.wanted)

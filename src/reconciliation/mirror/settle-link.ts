@@ -23,12 +23,12 @@ export type Settled = {
 export async function settleLink(issue: ClaimedIssue, remoteKey: string, link: MirroredLink): Promise<Settled> {
   const step = nextStep(link)
   if (step.kind === 'rest') return { link: atRest(link), failure: undefined, outOfTime: false, succeeded: false }
-  const answer = await takeStep(issue, remoteKey, step)
+  const answer = await takeStep(issue, { remoteKey, link }, step)
   const settled = afterAnswer(link, step, answer)
   if (answer?.kind !== 'found') return settled
   const next = stepAfterLook(link, answer)
   if (next.kind === 'rest') return settled
-  return afterAnswer(settled.link, next, await takeStep(issue, remoteKey, next))
+  return afterAnswer(settled.link, next, await takeStep(issue, { remoteKey, link }, next))
 }
 
 function afterAnswer(link: MirroredLink, step: Step, answer: Answer | undefined): Settled {

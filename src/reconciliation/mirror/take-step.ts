@@ -2,7 +2,7 @@ import type { TrackerClient } from '../../tracker-client/create-tracker-client.t
 import type { RemoteLink } from '../../tracker-client/remote-links.ts'
 import type { IssueKey } from '../../tracker-contract/issue-key.ts'
 import { answerOfError } from './failure-of.ts'
-import type { Answer, Found, Step } from './protocol.ts'
+import { type Answer, type Found, isAgreed, type MirroredLink, type Step } from './protocol.ts'
 
 /** An issue whose links are claimed, and what Tracker said of it since. */
 export type ClaimedIssue = {
@@ -23,11 +23,11 @@ export type ClaimedIssue = {
  */
 export async function takeStep(
   issue: ClaimedIssue,
-  remoteKey: string,
+  { remoteKey, link }: { remoteKey: string; link: MirroredLink },
   step: Exclude<Step, { kind: 'rest' }>,
 ): Promise<Answer | undefined> {
   try {
-    if (step.kind === 'look') return await find(issue, remoteKey)
+    if (step.kind === 'look') return await find(issue, remoteKey, isAgreed(link))
     if (step.kind === 'add') return { kind: 'added', remoteLinkId: await add(issue, remoteKey) }
     for (const id of step.remoteLinkIds) await issue.remoteLinks.remove(issue.issueKey, id)
     return { kind: 'removed' }
@@ -44,11 +44,13 @@ async function add(issue: ClaimedIssue, remoteKey: string): Promise<string> {
   return added.id
 }
 
-async function find(issue: ClaimedIssue, remoteKey: string): Promise<Found> {
+/** Which of them are ours is asked only if it matters. */
+async function find(issue: ClaimedIssue, remoteKey: string, mattersWhose: boolean): Promise<Found> {
   issue.listed ??= await issue.remoteLinks.list(issue.issueKey)
   for (const link of issue.listed) noteMove(issue, link)
   const found = issue.listed.filter(link => isOf(issue.applicationId, remoteKey, link))
-  const uid = found.length > 0 ? await issue.ownUid() : undefined
+  if (found.length === 0 || !mattersWhose) return { kind: 'found', remoteLinkIds: idsOf(found), ours: [] }
+  const uid = await issue.ownUid()
   const ours = found.filter(({ createdBy }) => createdBy?.id === uid)
   return { kind: 'found', remoteLinkIds: idsOf(found), ours: idsOf(ours) }
 }
