@@ -132,11 +132,16 @@ const late =
   })
 
 let inFlight = 0
+let asked = 0
 let last: Promise<unknown> = Promise.resolve()
 const isKnown = ({ path }: Call) => path[1] === 'D-1'
 
 export const speedFaults: readonly FaultyServer[] = [
-  { name: 'takes a second and more for a card', finds: 'speed-card', change: late(1_100, isKnown) },
+  {
+    name: 'takes a second and more for every third card',
+    finds: 'speed-card',
+    change: late(1_100, call => isKnown(call) && ++asked % 3 === 0),
+  },
   {
     name: 'answers one card at a time',
     finds: 'speed-cards-at-once',
