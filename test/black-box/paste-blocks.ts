@@ -1,10 +1,10 @@
 // Pastes the blocks of a page into shells, as a reader does, each into a terminal of its own. Imports nothing of src.
 import type { ChildProcess } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { scratchPlace } from '../support/scratch-place.ts'
 import { asUsersStartIt, collectOutput, ended, freePort, hasEnded, startProgram } from '../support/start-program.ts'
 
 const launcher = join(import.meta.dirname, '../../tracker-links')
@@ -34,7 +34,7 @@ export function blocksOf(page: string): Block[] {
 }
 
 export async function openDesk(t: Test): Promise<Desk> {
-  const directory = await mkdtemp(join(tmpdir(), 'tracker-links-page-'))
+  const directory = await mkdtemp(join(scratchPlace, 'tracker-links-page-'))
   t.teardown(() => rm(directory, { recursive: true, force: true }))
   const commands = join(directory, 'commands')
   await mkdir(commands)

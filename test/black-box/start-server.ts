@@ -2,9 +2,9 @@
 import { type ChildProcess, execFile } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { scratchPlace } from '../support/scratch-place.ts'
 import {
   asUsersStartIt,
   collectOutput,
@@ -56,7 +56,7 @@ export async function startServer(
   t: Test,
   { config, env = {} }: { config?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<TestServer> {
-  const directory = await mkdtemp(join(tmpdir(), 'tracker-links-'))
+  const directory = await mkdtemp(join(scratchPlace, 'tracker-links-'))
   const [port, adminPort] = [await freePort(), await freePort()]
   const isDemo = config === undefined && env.NODE_ENV !== ''
   const text = isDemo ? demoConfig : config

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
-import { tmpdir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { scratchPlace } from './scratch-place.ts'
 
-// One keeper for a user and a checkout. In the temporary folder, because a socket's path must be short.
+// One keeper for a user and a checkout. Not in the checkout, because a socket's path must be short.
 const checkout = createHash('sha256')
   .update(import.meta.dirname)
   .digest('hex')
   .slice(0, 12)
-const folder = join(tmpdir(), `tracker-links-test-${userInfo().uid}-${checkout}`)
+const folder = join(scratchPlace, `tracker-links-test-${userInfo().uid}-${checkout}`)
 
 /** Files of the keeper of the test database; database-keeper.ts says what it is. */
 export const keeperPlace = {

@@ -1,7 +1,6 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdtemp, realpath, rename, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Client } from 'pg'
@@ -11,6 +10,7 @@ import { readPostmasterFile } from '../../src/storage/database/embedded-postgres
 import { stopPostmaster } from '../../src/storage/database/embedded-postgres/stop-postmaster.ts'
 import { type OpenStorageOptions, openStorage } from '../../src/storage/open-storage.ts'
 import { keeperPlace } from './keeper-place.ts'
+import { scratchPlace } from './scratch-place.ts'
 import { ended, startProgram, stopProgram } from './start-program.ts'
 import { testPostgres } from './test-postgres.ts'
 
@@ -40,7 +40,7 @@ export type StorageProcess = {
 
 /** A data folder of a test's own; whatever still runs in it is stopped, and it is removed. */
 export async function dataFolder(t: Pick<Test, 'teardown'>): Promise<string> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'tracker-links-data-')))
+  const folder = await realpath(await mkdtemp(join(scratchPlace, 'tracker-links-data-')))
   t.teardown(async () => {
     const paths = clusterPaths(join(folder, 'postgres'))
     const left = await readPostmasterFile(paths)

@@ -55,7 +55,8 @@ export async function runSql(url: string, ...statements: string[]): Promise<Reco
 async function cloneDatabase(t: Pick<Test, 'teardown'>, template: string) {
   const server = await testPostgres()
   const name = `test_${randomBytes(8).toString('hex')}`
-  await runSql(server, `CREATE DATABASE ${name} TEMPLATE ${template}`)
+  // By copying the files: the tests' PostgreSQL needs no log of what is in them.
+  await runSql(server, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`)
   t.teardown(() => runSql(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))
   return { url: databaseUrl(server, name), name }
 }

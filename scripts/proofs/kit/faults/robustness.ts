@@ -131,12 +131,33 @@ const late =
     },
   })
 
-let inFlight = 0
+/** Answers calls when no other has come for a moment, each by its place among those that came together. */
+function together(): (answer: (place: number) => void) => void {
+  let waiting: ((place: number) => void)[] = []
+  let timer: NodeJS.Timeout | undefined
+  return answer => {
+    waiting.push(answer)
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      const all = waiting
+      waiting = []
+      all.forEach((one, place) => {
+        one(place)
+      })
+    }, 50)
+  }
+}
+
+let asked = 0
 let last: Promise<unknown> = Promise.resolve()
 const isKnown = ({ path }: Call) => path[1] === 'D-1'
 
 export const speedFaults: readonly FaultyServer[] = [
-  { name: 'takes a second and more for a card', finds: 'speed-card', change: late(1_100, isKnown) },
+  {
+    name: 'takes a second and more for every third card',
+    finds: 'speed-card',
+    change: late(1_100, call => isKnown(call) && ++asked % 3 === 0),
+  },
   {
     name: 'answers one card at a time',
     finds: 'speed-cards-at-once',
@@ -150,17 +171,14 @@ export const speedFaults: readonly FaultyServer[] = [
   {
     name: 'answers ten cards at once at most',
     finds: 'cards-at-once',
-    change: correct => ({
-      answerCard(this: Behaviour, call, key) {
-        inFlight++
-        const isTooMany = inFlight > 10
-        setTimeout(() => {
-          inFlight--
-          if (isTooMany) refuse(call, 503)
-          else correct.answerCard.call(this, call, key)
-        }, 20)
-      },
-    }),
+    change: correct => {
+      const answer = together()
+      return {
+        answerCard(this: Behaviour, call, key) {
+          answer(place => (place < 10 ? correct.answerCard.call(this, call, key) : refuse(call, 503)))
+        },
+      }
+    },
   },
   {
     name: 'takes a second and more for a link',
@@ -171,16 +189,10 @@ export const speedFaults: readonly FaultyServer[] = [
     name: 'fails when links are made at once',
     finds: 'create-at-once',
     change: correct => {
-      let making = 0
+      const answer = together()
       return {
         create(this: Behaviour, call) {
-          making++
-          const isAlone = making === 1
-          setTimeout(() => {
-            making--
-            if (isAlone) correct.create.call(this, call)
-            else fail(call)
-          }, 10)
+          answer(place => (place === 0 ? correct.create.call(this, call) : fail(call)))
         },
       }
     },
