@@ -117,7 +117,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const first = await openGeneration(config, ground)
   const serving = startServing(first, ground, { readAgain: options.readAgain, isClosing: () => parts.disposed })
   parts.defer(() => closeGenerations(serving))
-  storage.watchObjects(listenerOfAll(serving))
+  storage.watchObjects({ ...listenerOfAll(serving), commandDone: background.linksChanged })
   storage.keepOnly(retention)
   parts.defer(() => closeApps(serving, first))
 

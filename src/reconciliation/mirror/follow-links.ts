@@ -3,7 +3,7 @@ import { nameOf } from '../../storage/links/link-batch.ts'
 import type { StoredEvent } from '../../storage/links/link-history.ts'
 import type { LinkKeys } from '../../storage/links/link-keys.ts'
 import {
-  addMirrored,
+  insertMirrored,
   linkedNames,
   lockMirrored,
   presentKeys,
@@ -20,7 +20,7 @@ import {
   type MirroredLink,
   type Side,
 } from './protocol.ts'
-import { isUnheardOf, linkOfRow, rowOfLink } from './stored-link.ts'
+import { linkOfRow, rowOfLink } from './stored-link.ts'
 
 /** The name of the mirror among the followers of the feed. */
 export const mirrorFollower = 'mirror'
@@ -49,36 +49,49 @@ export async function followLinks(
   })
   const eventsOf = Map.groupBy(events, event => nameOf(keysOf(event)))
   const links = Array.from(eventsOf.values(), ([event]) => keysOf(event as StoredEvent))
-  await addMirrored(transaction, applicationId, links)
-  const rows = await lockMirrored(transaction, applicationId, links)
   const isFormer = ({ issueKey }: StoredEvent) => moved.has(issueKey)
   const ofMoved = links.filter(link => eventsOf.get(nameOf(link))?.some(isFormer))
   const linked = await linkedNames(transaction, applicationId, ofMoved)
-  const changed = rows.map(row => {
-    const here: Side = linked.has(nameOf(row)) ? 'linked' : 'absent'
+  const afterEvents = (keys: LinkKeys, row: StoredMirror | undefined) => {
+    const here: Side = linked.has(nameOf(keys)) ? 'linked' : 'absent'
     const isOvertaken = (event: StoredEvent) => isFormer(event) && newsOf(event).side !== here
-    return {
-      ...keysOfRow(row),
-      ...afterEvents(row, eventsOf.get(nameOf(row)) ?? [], { isMirrored, isOvertaken, here }),
-    }
-  })
+    return { ...keys, ...takeOver(row, eventsOf.get(nameOf(keys)) ?? [], { isMirrored, isOvertaken, here }) }
+  }
+  // Most links are new, and stored by one statement; the others are locked and read first.
+  const stored = await insertMirrored(
+    transaction,
+    applicationId,
+    links.map(keys => afterEvents(keys, undefined)),
+  )
+  if (stored.length === links.length) return
+  const isNew = new Set(stored.map(nameOf))
+  const known = await lockMirrored(
+    transaction,
+    applicationId,
+    links.filter(keys => !isNew.has(nameOf(keys))),
+  )
+  const changed = known.map(row => afterEvents({ issueKey: row.issueKey, remoteKey: row.remoteKey }, row))
   await storeMirrored(transaction, applicationId, changed, { isDone: false })
 }
 
-const keysOfRow = ({ issueKey, remoteKey }: StoredMirror): LinkKeys => ({ issueKey, remoteKey })
-
 type Reading = { isMirrored: boolean; isOvertaken: (event: StoredEvent) => boolean; here: Side }
 
-function afterEvents(row: StoredMirror, events: readonly StoredEvent[], { isMirrored, isOvertaken, here }: Reading) {
-  let link: MirroredLink | undefined = isUnheardOf(row) ? undefined : linkOfRow(row)
-  let { changedAt } = row
+/** What is stored of a link after its events. `row`: what was stored before; undefined: it was never heard of. */
+function takeOver(
+  row: StoredMirror | undefined,
+  events: readonly StoredEvent[],
+  { isMirrored, isOvertaken, here }: Reading,
+) {
+  let link = row && linkOfRow(row)
+  let changedAt = row?.changedAt
   for (const event of events) {
-    const isQuick = link !== undefined && event.occurredAt.getTime() - changedAt.getTime() < quick
+    const isQuick = changedAt !== undefined && event.occurredAt.getTime() - changedAt.getTime() < quick
     if (isOvertaken(event)) link = afterOvertakenNews(link, here)
     else link = isMirrored ? afterNews(link, newsOf(event), isQuick) : afterUnsentNews(link, newsOf(event))
     changedAt = event.occurredAt
   }
-  return link === undefined ? row : { ...rowOfLink(link), changedAt }
+  // Every link that is asked for has an event.
+  return { ...rowOfLink(link as MirroredLink), ...(changedAt && { changedAt }) }
 }
 
 const newsOf = ({ kind, actorKind }: StoredEvent): LinkNews => ({
