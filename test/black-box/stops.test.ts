@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { asUsersStartIt, collectOutput, ended, freePort, startProgram } from '../support/start-program.ts'
+import { usedDataFolder } from '../support/storage-process.ts'
 import { until } from '../support/until.ts'
 
 const config = `publicUrl: https://links.example.com
@@ -49,18 +50,19 @@ const ask = (path: string) => async (port: number) => void (await fetch(`http://
 
 t.test('SIGTERM drains only if something asked for the health, or if DRAIN_SECONDS says so', async t => {
   const directory = t.testdir()
-  for (const [more, before, drainSeconds] of [
-    [{}, ask('/demo/objects/1234'), 0],
-    [{}, ask('/health'), 5],
-    [{ DRAIN_SECONDS: '0' }, ask('/health'), 0],
-    [{ DRAIN_SECONDS: '1' }, ask('/demo/objects/1234'), 1],
-  ] as const) {
+  const drains = async (more: NodeJS.ProcessEnv, before: (port: number) => Promise<void>, drainSeconds: number) => {
     const port = await freePort()
-    const { child, output } = serve(directory, { ...more, PORT: String(port) })
+    const { child, output } = serve(directory, { ...more, PORT: String(port), DATA_DIR: await usedDataFolder(t) })
     await until(() => /"msg":"ready"/.test(output()))
     await before(port)
     child.kill('SIGTERM')
     t.equal((await drain(output)).drainSeconds, drainSeconds)
     t.equal(await ended(child), 0, output())
   }
+  await Promise.all([
+    drains({}, ask('/demo/objects/1234'), 0),
+    drains({}, ask('/health'), 5),
+    drains({ DRAIN_SECONDS: '0' }, ask('/health'), 0),
+    drains({ DRAIN_SECONDS: '1' }, ask('/demo/objects/1234'), 1),
+  ])
 })

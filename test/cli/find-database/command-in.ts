@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
+import { mkdtempSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { run as runCommand } from '../../../src/cli/main.ts'
+import { scratchPlace } from '../../support/scratch-place.ts'
 import { asUsersStartIt, freePort } from '../../support/start-program.ts'
 import type { Outcome } from '../command-line.ts'
 
@@ -45,8 +48,9 @@ export async function commandHere(
   return { code, out, told }
 }
 
-/** Two folders of a test's own, with files in them. */
+/** Two folders of a test's own, with files in them, where a database may be made. */
 export function twoFolders(t: Test, files: { here?: Record<string, string>; there?: Record<string, string> } = {}) {
+  t.testdirName = mkdtempSync(join(realpathSync(scratchPlace), 'tracker-links-two-'))
   const folder = t.testdir({ here: files.here ?? {}, there: files.there ?? {} })
   return { here: `${folder}/here`, there: `${folder}/there` }
 }
