@@ -5,6 +5,7 @@ import { organizations } from './schemas/organization-schema.ts'
 import { type defaultRetention, retention } from './schemas/retention-schema.ts'
 import { sandbox } from './schemas/sandbox-schema.ts'
 import { address, closed, text } from './schemas/schema-parts.ts'
+import { triggers } from './schemas/triggers-schema.ts'
 
 /**
  * The configuration file, defined once: the types, the checks, docs/configuration.md and tracker-links.schema.json are made
@@ -73,6 +74,7 @@ const application = {
         'What happens to a new link to an object that the source does not know: `accept` keeps it, `reject` answers 422 and writes nothing.',
       default: 'accept',
     },
+    triggers,
   },
 } as const
 
@@ -117,12 +119,13 @@ export type UserAuthorization = XStatic<typeof userAuthorization>
  * An application with every default filled in, as the rest of the program uses it. `header`, `schemes` and a verifier's `url`
  * in `authorization` are always set as well.
  */
-export type Application = Required<Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards'>> & {
-  /** Templates relative to `publicUrl`. `removeLink` holds one template if it was set, else the three default ones. */
-  endpoints: { entityInfo: string; createLink: string; removeLink: readonly string[] }
-  objects: ObjectSourceConfig
-  cards: { [Key in keyof typeof defaultCards]: number }
-}
+export type Application = Required<Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards' | 'triggers'>> &
+  Pick<ApplicationEntry, 'triggers'> & {
+    /** Templates relative to `publicUrl`. `removeLink` holds one template if it was set, else the three default ones. */
+    endpoints: { entityInfo: string; createLink: string; removeLink: readonly string[] }
+    objects: ObjectSourceConfig
+    cards: { [Key in keyof typeof defaultCards]: number }
+  }
 
 /** An organization of Tracker, by its name in the file, with every default filled in. `url` has no slash at its end. */
 export type Organization = {
