@@ -4,7 +4,7 @@ import { closed, secret } from './schema-parts.ts'
 export const triggers = {
   ...closed,
   description:
-    "Takes at `/PATH/triggers` what triggers of Tracker tell of moved, closed and deleted issues; `tracker-links registration triggers` prints a trigger's settings. Default: off",
+    "Takes at `/PATH/triggers` what triggers of Tracker tell of moved, closed and deleted issues; `tracker-links registration triggers APPLICATION QUEUE` prints a trigger's settings. Default: off",
   required: ['token'],
   properties: {
     token: secret('The token that the triggers send. Of its own: not one of `authorization`.', {
@@ -15,3 +15,6 @@ export const triggers = {
     }),
   },
 } as const
+
+/** Where an application takes triggers, by its first segment. */
+export const triggersAddress = (path: string): string => `/${path}/triggers`

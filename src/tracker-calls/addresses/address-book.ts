@@ -1,3 +1,4 @@
+import { triggersAddress } from '../../config/schemas/triggers-schema.ts'
 import type { Fault } from '../../errors/problem.ts'
 import type { TrackerCall } from '../../tracker-contract/tracker-call.ts'
 import { type KeyReadings, type LinkReading, type LinkReadings, readLinks, readRemoteKeys } from './address-readings.ts'
@@ -142,22 +143,20 @@ function matchAgain(other: Route, routed: RoutedAddress, address: string) {
   return match === undefined ? [] : [{ template: other.template, match }]
 }
 
-const triggersOf = (path: string) => `/${path}/triggers`
-
 /** The applications that take triggers, by the address. */
 const triggerAddresses = (applications: readonly RoutedApplication[]) =>
-  new Map(applications.flatMap(({ id, path, triggers }) => (triggers && path ? [[triggersOf(path), id]] : [])))
+  new Map(applications.flatMap(({ id, path, triggers }) => (triggers && path ? [[triggersAddress(path), id]] : [])))
 
 /** A trigger and the creation of a link are both a POST: they cannot share an address. */
 function triggerFaults(creations: readonly Route[], applications: readonly RoutedApplication[]): Fault[] {
   return applications.flatMap(({ path, triggers }, index) => {
     if (!triggers || path === undefined) return []
-    const taken = creations.find(({ template }) => matchTemplate(template, triggersOf(path)) !== undefined)
+    const taken = creations.find(({ template }) => matchTemplate(template, triggersAddress(path)) !== undefined)
     if (taken === undefined) return []
     return [
       {
         field: `applications/${index}/triggers`,
-        rule: `\`${triggersOf(path)}\` is the address of the create link call of ${taken.applicationId} (${taken.field})`,
+        rule: `\`${triggersAddress(path)}\` is the address of the create link call of ${taken.applicationId} (${taken.field})`,
         hint: 'Give that call another address, or this application another `path`.',
       },
     ]
