@@ -5,6 +5,7 @@ import { organizations } from './schemas/organization-schema.ts'
 import { type defaultRetention, retention } from './schemas/retention-schema.ts'
 import { sandbox } from './schemas/sandbox-schema.ts'
 import { address, closed, text } from './schemas/schema-parts.ts'
+import { triggers } from './schemas/triggers-schema.ts'
 
 /**
  * The configuration file, defined once: the types, the checks, docs/configuration.md and tracker-links.schema.json are made
@@ -84,6 +85,7 @@ const application = {
       default: false,
       examples: [true],
     },
+    triggers,
   },
 } as const
 
@@ -128,14 +130,17 @@ export type UserAuthorization = XStatic<typeof userAuthorization>
  * An application with every default filled in, as the rest of the program uses it. `header`, `schemes` and a verifier's `url`
  * in `authorization` are always set as well.
  */
-export type Application = Required<Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards' | 'organization'>> & {
-  /** A name from `organizations`; undefined if there is none, or several and none was chosen. */
-  organization: string | undefined
-  /** Templates relative to `publicUrl`. `removeLink` holds one template if it was set, else the three default ones. */
-  endpoints: { entityInfo: string; createLink: string; removeLink: readonly string[] }
-  objects: ObjectSourceConfig
-  cards: { [Key in keyof typeof defaultCards]: number }
-}
+export type Application = Required<
+  Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards' | 'organization' | 'triggers'>
+> &
+  Pick<ApplicationEntry, 'triggers'> & {
+    /** A name from `organizations`; undefined if there is none, or several and none was chosen. */
+    organization: string | undefined
+    /** Templates relative to `publicUrl`. `removeLink` holds one template if it was set, else the three default ones. */
+    endpoints: { entityInfo: string; createLink: string; removeLink: readonly string[] }
+    objects: ObjectSourceConfig
+    cards: { [Key in keyof typeof defaultCards]: number }
+  }
 
 /** An organization of Tracker, by its name in the file, with every default filled in. `url` has no slash at its end. */
 export type Organization = {

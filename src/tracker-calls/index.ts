@@ -12,6 +12,7 @@ import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
 import { createLink } from './create-link.ts'
 import { entityInfo } from './entity-info.ts'
 import { removeLink } from './remove-link.ts'
+import { triggers } from './triggers.ts'
 
 export type TrackerCallsOptions = AdmissionOptions & {
   log: Logger
@@ -44,6 +45,7 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
   await app.register(entityInfo, { ...options, gate: createGate(app, 'entityInfo', options) })
   await app.register(createLink, { ...options, gate: createGate(app, 'createLink', options) })
   await app.register(removeLink, { ...options, gate: createGate(app, 'removeLink', options) })
+  await app.register(triggers, options)
 
   const logCall = createCallLog(options.log)
   app.addHook('onResponse', (request, reply, done) => {

@@ -90,13 +90,14 @@ t.test('an issue moved twice is one issue under its three keys, also when it com
   t.match(await prisma.link.findFirst(), { issueId })
 })
 
+const mirrored = (issue: string, object: string, more: string) =>
+  `INSERT INTO link_mirror (application_id, issue_key, remote_key, wanted, generation, agreed, remote_link_id, lease_token)
+   VALUES ('crm', '${issue}', '${object}', ${more})`
+
 t.test('links that both keys have become one, as old as the older; what the mirror knows moves too', async t => {
   const { prisma, url } = await testDatabase(t)
   const { create } = replica(prisma)
   await create('A-1 x', 'A-1 y', 'B-1 x', 'B-1 own')
-  const mirrored = (issue: string, object: string, more: string) =>
-    `INSERT INTO link_mirror (application_id, issue_key, remote_key, wanted, generation, agreed, remote_link_id, lease_token)
-     VALUES ('crm', '${issue}', '${object}', ${more})`
   await runSql(
     url,
     `UPDATE link SET created_at = '2020-01-01' WHERE issue_key = 'A-1'`,
@@ -200,12 +201,12 @@ const blocked = `
 t.test('creations and removals beside moves: nothing is lost, nothing is doubled', async t => {
   const { prisma } = await testDatabase(t)
   const keys: IssueKey[] = [a]
-  let isOver = false
+  const moves = { areOver: false }
   const faults: string[] = []
   // Each object has a worker of its own, so that it is known what every change has to find.
   const work = async (object: string, seed: number) => {
     let [isLinked, turn] = [false, seed]
-    for (; !isOver; turn++) {
+    for (; !moves.areOver; turn++) {
       // A fresh replica takes the issue for one that was never moved.
       const { create, remove } = turn % 5 === 0 ? replica(prisma) : known
       const text = `${keys[turn % keys.length]} ${object}`
@@ -223,7 +224,7 @@ t.test('creations and removals beside moves: nothing is lost, nothing is doubled
     await noteMove(prisma, 'crm', { issueId, key, formerKeys }, { linksOfStep: 10 })
     keys.push(key)
   }
-  isOver = true
+  moves.areOver = true
   const linked = (await Promise.all(workers)).flat()
   t.same(faults, [])
   const still = Array.from({ length: 100 }, (_, index) => `still${index}`)

@@ -5,6 +5,8 @@ import { appBesideTracker } from '../support/app-beside-tracker.ts'
 import { testApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
 
+const link = (issueKey: string) => ({ issueKey, remoteKey: 'x' }) as LinkKeys
+
 t.test(
   'an issue moved twice: its links under all three keys, removed by the newest, the oldest, and Tracker',
   async t => {
@@ -27,7 +29,7 @@ t.test(
       test.log.find(line => line.msg === 'link removed'),
       { issueKey: newest, remoteKey: '2' },
     )
-    t.ok(test.log.some(line => `${line.msg}`.startsWith('an issue was moved')))
+    t.ok(test.log.some(line => String(line.msg).startsWith('an issue was moved')))
 
     t.equal((await api('DELETE', `links?issueKey=${newest}&remoteKey=1`)).headers['x-removed'], 'true')
     t.equal((await api('DELETE', 'links?issueKey=TEST-1&remoteKey=3')).headers['x-removed'], 'true')
@@ -76,7 +78,7 @@ t.test('Tracker is asked about an issue once, and only if another one is linked 
   await test.sandbox.close()
   t.equal((await remove('TEST-3', 'x')).statusCode, 204, 'Tracker cannot be asked: the answer is the same')
   t.match(
-    test.log.find(line => `${line.msg}`.startsWith('no such link: its issue may have been moved')),
+    test.log.find(line => String(line.msg).startsWith('no such link: its issue may have been moved')),
     { issueKey: 'TEST-3', remoteKey: 'x', application: 'crm' },
   )
   t.notMatch(JSON.stringify(test.log), 'canary')
@@ -85,7 +87,6 @@ t.test('Tracker is asked about an issue once, and only if another one is linked 
 t.test('a removal waits for Tracker only so long, and for so many questions', async t => {
   const test = await testApp(t)
   const [crm] = test.applications.values()
-  const link = (issueKey: string) => ({ issueKey, remoteKey: 'x' }) as LinkKeys
   await test.links.change({ kind: 'create', applicationId: 'crm', links: [link('A-1')], actor: { kind: 'tracker' } })
   const asked: string[] = []
   const answer = Promise.withResolvers<undefined>()

@@ -38,3 +38,13 @@ export async function whereOf(database: Queries, applicationId: string, { issueK
     ...(remoteKey !== undefined && { remoteKey }),
   }
 }
+
+/** The keys under which an issue is known here by its id. Reads all links of the application. */
+export async function keysWithIssueId(database: Queries, applicationId: string, issueId: string): Promise<IssueKey[]> {
+  const rows = await database.link.findMany({
+    where: { applicationId, issueId },
+    distinct: ['issueKey'],
+    select: { issueKey: true },
+  })
+  return rows.map(row => row.issueKey as IssueKey)
+}
