@@ -63,7 +63,8 @@ function afterEvents(row: StoredMirror, events: readonly StoredEvent[], isMirror
   return link === undefined ? row : { ...rowOfLink(link), changedAt }
 }
 
-const newsOf = ({ kind, actorKind }: StoredEvent): LinkNews => ({
+/** What an event says of its link. */
+export const newsOf = ({ kind, actorKind }: Pick<StoredEvent, 'kind' | 'actorKind'>): LinkNews => ({
   side: kind === 'created' ? 'linked' : 'absent',
   byTracker: actorKind === 'tracker' || actorKind === 'user',
 })
