@@ -41,6 +41,8 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   'tracker import-links': async () => (await import('./tracker/import-links.ts')).trackerImportLinks,
   'tracker import-remote-links': async () =>
     (await import('./tracker/import-remote-links.ts')).trackerImportRemoteLinks,
+  'mirror status': async () => (await import('./mirror/status.ts')).mirrorStatus,
+  'mirror resume': async () => (await import('./mirror/resume.ts')).mirrorResume,
   'audit list': async () => (await import('./audit/list.ts')).auditList,
   'audit export': async () => (await import('./audit/export.ts')).auditExport,
   'token new': async () => (await import('./token-new.ts')).tokenNew,
