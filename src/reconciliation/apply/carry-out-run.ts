@@ -1,5 +1,4 @@
-import { forgetMissed } from '../../storage/links/followers.ts'
-import { isNewInstallation } from '../../storage/reconciliation/known-links.ts'
+import { forgetMissed, isNewInstallation } from '../../storage/reconciliation/known-links.ts'
 import { findRun, type StoredRun } from '../../storage/reconciliation/list-runs.ts'
 import {
   endRun,
@@ -12,7 +11,7 @@ import {
   storeProgress,
   tellWaiting,
 } from '../../storage/reconciliation/run-progress.ts'
-import type { RepairOf, RunScope } from '../../storage/reconciliation/start-run.ts'
+import type { NewRun, RunScope } from '../../storage/reconciliation/start-run.ts'
 import { extendLease } from '../../storage/work/claims.ts'
 import { TrackerError } from '../../tracker-client/tracker-error.ts'
 import { compareAll } from '../compare/compare-all.ts'
@@ -69,7 +68,7 @@ export async function carryOutRun(
 
 function openRun(ground: RunGround, held: HeldRun, stored: StoredRun): OpenRun {
   const position = positionOf(stored)
-  const repair = stored.repair as RepairOf
+  const repair = stored.repair as NewRun['repair']
   if (repair !== 'none' && stored.planId === null) position.options.planned = repair
   const run: OpenRun = {
     ...ground,

@@ -1,4 +1,5 @@
 import type { Queries } from '../database/queries.ts'
+import { missedBy } from '../links/followers.ts'
 import type { LinkEventModel, LinkMirrorModel } from '../prisma-client/models.ts'
 
 /** What is stored of the links of an issue, under any of its keys. */
@@ -63,7 +64,7 @@ async function readMirrored(
     FROM (SELECT (SELECT event_id FROM follower WHERE application_id = ${applicationId} AND name = ${follower}) AS cursor)
       AS followed
       LEFT JOIN link_mirror ON application_id = ${applicationId} AND issue_key = ANY (${[...issueKeys]}::text[])`
-  const mirrored = rows.flatMap(({ cursor: _, ...row }) => (row.issueKey == null ? [] : [row as MirrorRow]))
+  const mirrored = rows.filter((row): row is CursorRow & MirrorRow => row.issueKey != null)
   return { cursor: rows[0]?.cursor ?? undefined, mirrored }
 }
 
@@ -109,6 +110,11 @@ export async function linkedIssues(
     WHERE application_id = ${applicationId} AND issue_key > ${after}
     GROUP BY issue_key ORDER BY issue_key LIMIT ${limit}`
   return rows.map(({ issueKey }) => issueKey)
+}
+
+/** A reconciliation of all links has made up for what a follower missed. */
+export async function forgetMissed(database: Queries, applicationId: string, follower: string): Promise<void> {
+  await database.follower.deleteMany({ where: { applicationId, name: missedBy(follower) } })
 }
 
 /** Whether nothing was ever known here of links of an application. */
