@@ -19,6 +19,7 @@ import { createPatience, whenDatabaseAnswers } from '../compare/patience.ts'
 import type { OpenRun, RunGround } from '../compare/run-ground.ts'
 import { mirrorFollower } from '../mirror/follow-links.ts'
 import { applyPlan } from './apply-plan.ts'
+import { catchUp } from './catch-up.ts'
 import { whyRefused } from './refuse-plan.ts'
 
 /** How work on a run ended: the run is over, it was told to stop and can go on, or it is another's. */
@@ -96,10 +97,11 @@ async function work(run: OpenRun, stored: StoredRun): Promise<void> {
   const scope = stored.scope as RunScope
   run.position.isNew ??= await whenDatabaseAnswers(signal, () => isNewInstallation(database, application.id))
   await whenDatabaseAnswers(signal, () => storeProgress(database, run.held, run))
+  const isApplied = stored.planId !== null || run.repair !== 'none'
+  if (isApplied) await whenDatabaseAnswers(signal, () => catchUp(run))
   if (stored.planId === null && !run.position.isCompared) await compareAll(run, scope)
   const { secondsLeft: _, ...counts } = run.counts
   run.counts = counts
-  const isApplied = stored.planId !== null || run.repair !== 'none'
   const refused = isApplied ? await whenDatabaseAnswers(signal, () => whyRefused(run)) : undefined
   if (refused !== undefined) return await end(run, { state: 'refused', reason: refused })
   if (isApplied) await applyPlan(run)
