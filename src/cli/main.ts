@@ -33,6 +33,8 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   'keys create': async () => (await import('./keys/create.ts')).keysCreate,
   'keys list': async () => (await import('./keys/list.ts')).keysList,
   'keys revoke': async () => (await import('./keys/revoke.ts')).keysRevoke,
+  reconcile: async () => (await import('./reconcile/reconcile.ts')).reconcile,
+  'reconcile apply': async () => (await import('./reconcile/apply.ts')).reconcileApply,
   'tracker applications': async () => (await import('./tracker/applications.ts')).trackerApplications,
   'tracker remote-links': async () => (await import('./tracker/remote-links.ts')).trackerRemoteLinks,
   'tracker myself': async () => (await import('./tracker/myself.ts')).trackerMyself,
