@@ -1,16 +1,18 @@
-import { distinctLinks, type LinkStatement, valuesOf } from './link-batch.ts'
+import { distinctLinks, type PlainStatement, valuesOf } from './link-batch.ts'
 
 /** Creates all links of a batch, unless the application has moved issues. */
-export const createLinks: LinkStatement = async (prisma, applicationId, batch) => {
+export const createLinks: PlainStatement = async (prisma, applicationId, batch) => {
   const { links, firstOf } = distinctLinks(batch)
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(links, batch)
   // The answer lists the new links only if not all of them are new.
-  const [told] = await prisma.$queryRaw<[{ created: string[] | null }]>`
+  const [told] = await prisma.$queryRaw<[{ created: string[] | null; isMoved: boolean }]>`
     /* create links */
-    WITH created AS (
+    WITH moved AS MATERIALIZED (
+      SELECT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId}) AS any
+    ), created AS (
       INSERT INTO link (application_id, issue_key, remote_key)
       SELECT ${applicationId}, * FROM unnest(${issueKey}::text[], ${remoteKey}::text[]) AS asked (issue_key, remote_key)
-      WHERE NOT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId})
+      WHERE NOT (SELECT any FROM moved)
       ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
       ON CONFLICT DO NOTHING
       RETURNING issue_key, remote_key
@@ -21,8 +23,10 @@ export const createLinks: LinkStatement = async (prisma, applicationId, batch) =
       FROM created
     )
     SELECT CASE count(*) WHEN ${links.length}::int THEN NULL
-           ELSE coalesce(array_agg(issue_key || ' ' || remote_key), '{}') END AS created
+           ELSE coalesce(array_agg(issue_key || ' ' || remote_key), '{}') END AS created,
+           (SELECT any FROM moved) AS "isMoved"
     FROM created`
+  if (told.isMoved) return undefined
   const created = told.created && new Set(told.created)
   return batch.map(({ links: asked, names }, call) =>
     asked.filter((_, index) => {

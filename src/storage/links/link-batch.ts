@@ -14,12 +14,17 @@ export type LinkBatch = Batch<NamedLinks>
 /**
  * Changes the links of a batch and writes their events. Returns for each call its links that are new, or that were stored.
  *
- * One for an application without moved issues does nothing if it has any, see linkChanger.
- *
  * All statements lock links in the same order, so that they cannot deadlock. A comment at the start of a statement is its
  * name in the database (see connect.ts).
  */
-export type LinkStatement = (prisma: Queries, applicationId: string, batch: LinkBatch) => Promise<LinkKeys[][]>
+export type LinkStatement<Changed = LinkKeys[][]> = (
+  prisma: Queries,
+  applicationId: string,
+  batch: LinkBatch,
+) => Promise<Changed>
+
+/** One for applications without moved issues: undefined if there are some, and nothing was done. */
+export type PlainStatement = LinkStatement<LinkKeys[][] | undefined>
 
 /** Each link of a batch once, and the first call that names it: only that call has created or removed it. */
 export function distinctLinks(batch: LinkBatch) {

@@ -2,10 +2,9 @@ import { withConflictRetry } from '../database/connection/database-problem.ts'
 import type { Queries } from '../database/queries.ts'
 import { perApplication, shareWork } from '../work/shared-work.ts'
 import { createLinks } from './create-links.ts'
-import { type EventActor, type LinkStatement, type NamedLinks, nameOf } from './link-batch.ts'
+import { type EventActor, type LinkStatement, type NamedLinks, nameOf, type PlainStatement } from './link-batch.ts'
 import type { LinkKeys } from './link-keys.ts'
 import { createMovedLinks } from './moved/create-moved.ts'
-import { hasMovedIssues } from './moved/issue-keys.ts'
 import { removeMovedLinks } from './moved/remove-moved.ts'
 import { removeLinks, removeOnlyMatches } from './remove-links.ts'
 
@@ -41,11 +40,10 @@ export function linkChanger(prisma: Queries, attempt = withConflictRetry): Chang
     return shareWork<NamedChange, readonly LinkKeys[]>({
       run: async batch => {
         const { plain, moved } = statementsFor(batch[0])
-        const changed = isMoved ? [] : await attempt(() => plain(prisma, applicationId, batch))
-        // Whoever found a link had no moved issues before him; and of those who found none most have none either.
-        if (changed.some(links => links.length > 0)) return changed
-        isMoved ||= await hasMovedIssues(prisma, applicationId)
-        return isMoved ? attempt(() => moved(prisma, applicationId, batch)) : changed
+        const changed = isMoved ? undefined : await attempt(() => plain(prisma, applicationId, batch))
+        if (changed !== undefined) return changed
+        isMoved = true
+        return attempt(() => moved(prisma, applicationId, batch))
       },
       alike: (one, other) => statementsFor(one) === statementsFor(other) && isSameActor(one.actor, other.actor),
       weight: ({ links }) => links.length,
@@ -58,7 +56,7 @@ export function linkChanger(prisma: Queries, attempt = withConflictRetry): Chang
 }
 
 /** How a change is made: `plain` until it is found out that the application has moved issues, and `moved` from then on. */
-type Statements = { plain: LinkStatement; moved: LinkStatement }
+type Statements = { plain: PlainStatement; moved: LinkStatement }
 
 const creation: Statements = { plain: createLinks, moved: createMovedLinks }
 const removal: Statements = { plain: removeLinks, moved: removeMovedLinks }

@@ -1,14 +1,16 @@
-import { distinctLinks, type LinkStatement, nameOf, valuesOf } from './link-batch.ts'
+import { distinctLinks, nameOf, type PlainStatement, valuesOf } from './link-batch.ts'
 
 /** Removes links, one for each call of a batch, unless the application has moved issues. */
-export const removeLinks: LinkStatement = async (prisma, applicationId, batch) => {
+export const removeLinks: PlainStatement = async (prisma, applicationId, batch) => {
   const { links, firstOf } = distinctLinks(batch)
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(links, batch)
   const rows = await prisma.$queryRaw<LinkRow[]>`
     /* remove links */
-    WITH asked AS (
+    WITH moved AS MATERIALIZED (
+      SELECT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId}) AS any
+    ), asked AS (
       SELECT * FROM unnest(${issueKey}::text[], ${remoteKey}::text[]) AS asked (issue_key, remote_key)
-      WHERE NOT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId})
+      WHERE NOT (SELECT any FROM moved)
       ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
     ), removed AS (
       DELETE FROM link USING asked
@@ -21,7 +23,9 @@ export const removeLinks: LinkStatement = async (prisma, applicationId, batch) =
              ${actorKind}::actor_kind, ${actorLogin}::text, ${actorUid}::bigint
       FROM removed
     )
-    SELECT issue_key, remote_key FROM removed`
+    SELECT issue_key, remote_key FROM removed
+    UNION ALL SELECT NULL, NULL WHERE (SELECT any FROM moved)`
+  if (hasMoved(rows)) return undefined
   const removed = new Set(rows.map(rowName))
   // If several calls name one link, the first has removed it.
   return batch.map(({ links: asked, names: [name = ''] }, call) =>
@@ -33,15 +37,17 @@ export const removeLinks: LinkStatement = async (prisma, applicationId, batch) =
  * For each call of a batch, removes its link if only one of those that it names is stored, and otherwise none; nothing if the
  * application has moved issues.
  */
-export const removeOnlyMatches: LinkStatement = async (prisma, applicationId, batch) => {
+export const removeOnlyMatches: PlainStatement = async (prisma, applicationId, batch) => {
   const asked = batch.flatMap(({ links }) => links)
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(asked, batch)
   const calls = batch.flatMap(({ links }, call) => links.map(() => call))
   const rows = await prisma.$queryRaw<LinkRow[]>`
-    WITH asked AS (
+    WITH moved AS MATERIALIZED (
+      SELECT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId}) AS any
+    ), asked AS (
       SELECT * FROM unnest(${calls}::int[], ${issueKey}::text[], ${remoteKey}::text[])
         AS asked (call, issue_key, remote_key)
-      WHERE NOT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId})
+      WHERE NOT (SELECT any FROM moved)
     ), present AS (
       SELECT * FROM (
         SELECT issue_key, remote_key, issue_id FROM link
@@ -66,7 +72,9 @@ export const removeOnlyMatches: LinkStatement = async (prisma, applicationId, ba
              ${actorKind}::actor_kind, ${actorLogin}::text, ${actorUid}::bigint
       FROM removed
     )
-    SELECT issue_key, remote_key FROM present`
+    SELECT issue_key, remote_key FROM present
+    UNION ALL SELECT NULL, NULL WHERE (SELECT any FROM moved)`
+  if (hasMoved(rows)) return undefined
   const present = new Set(rows.map(rowName))
   const taken = new Set<string>()
   return batch.map(({ links, names }) => {
@@ -80,6 +88,9 @@ export const removeOnlyMatches: LinkStatement = async (prisma, applicationId, ba
   })
 }
 
-type LinkRow = { issue_key: string; remote_key: string }
+/** A row without keys says that the application has moved issues. */
+const hasMoved = (rows: readonly LinkRow[]) => rows.at(-1)?.issue_key === null
+
+type LinkRow = { issue_key: string | null; remote_key: string | null }
 
 const rowName = (row: LinkRow) => `${row.issue_key} ${row.remote_key}`

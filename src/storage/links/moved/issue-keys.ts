@@ -2,14 +2,6 @@ import type { IssueKey } from '../../../tracker-contract/issue-key.ts'
 import type { Queries } from '../../database/queries.ts'
 import type { LinkFilter } from '../link-keys.ts'
 
-/** Whether an application has any issue that was moved. */
-export async function hasMovedIssues(database: Queries, applicationId: string): Promise<boolean> {
-  const [row] = await database.$queryRaw<[{ any: boolean }]>`
-    /* any moved issues */
-    SELECT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId}) AS any`
-  return row.any
-}
-
 /** All keys of an issue, whichever of them is given: the present one first, then those that it had before it was moved. */
 export async function keysOfIssue(
   database: Queries,
