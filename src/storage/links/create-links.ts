@@ -8,11 +8,11 @@ export const createLinks: PlainStatement = async (prisma, applicationId, batch) 
   const [told] = await prisma.$queryRaw<[{ created: string[] | null; isMoved: boolean }]>`
     /* create links */
     WITH moved AS MATERIALIZED (
-      SELECT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId}) AS any
+      SELECT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId}) AS found
     ), created AS (
       INSERT INTO link (application_id, issue_key, remote_key)
       SELECT ${applicationId}, * FROM unnest(${issueKey}::text[], ${remoteKey}::text[]) AS asked (issue_key, remote_key)
-      WHERE NOT (SELECT any FROM moved)
+      WHERE NOT (SELECT found FROM moved)
       ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
       ON CONFLICT DO NOTHING
       RETURNING issue_key, remote_key
@@ -24,7 +24,7 @@ export const createLinks: PlainStatement = async (prisma, applicationId, batch) 
     )
     SELECT CASE count(*) WHEN ${links.length}::int THEN NULL
            ELSE coalesce(array_agg(issue_key || ' ' || remote_key), '{}') END AS created,
-           (SELECT any FROM moved) AS "isMoved"
+           (SELECT found FROM moved) AS "isMoved"
     FROM created`
   if (told.isMoved) return undefined
   const created = told.created && new Set(told.created)

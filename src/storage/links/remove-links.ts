@@ -7,10 +7,10 @@ export const removeLinks: PlainStatement = async (prisma, applicationId, batch) 
   const rows = await prisma.$queryRaw<LinkRow[]>`
     /* remove links */
     WITH moved AS MATERIALIZED (
-      SELECT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId}) AS any
+      SELECT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId}) AS found
     ), asked AS (
       SELECT * FROM unnest(${issueKey}::text[], ${remoteKey}::text[]) AS asked (issue_key, remote_key)
-      WHERE NOT (SELECT any FROM moved)
+      WHERE NOT (SELECT found FROM moved)
       ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
     ), removed AS (
       DELETE FROM link USING asked
@@ -24,7 +24,7 @@ export const removeLinks: PlainStatement = async (prisma, applicationId, batch) 
       FROM removed
     )
     SELECT issue_key, remote_key FROM removed
-    UNION ALL SELECT NULL, NULL WHERE (SELECT any FROM moved)`
+    UNION ALL SELECT NULL, NULL WHERE (SELECT found FROM moved)`
   if (hasMoved(rows)) return undefined
   const removed = new Set(rows.map(rowName))
   // If several calls name one link, the first has removed it.
@@ -43,11 +43,11 @@ export const removeOnlyMatches: PlainStatement = async (prisma, applicationId, b
   const calls = batch.flatMap(({ links }, call) => links.map(() => call))
   const rows = await prisma.$queryRaw<LinkRow[]>`
     WITH moved AS MATERIALIZED (
-      SELECT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId}) AS any
+      SELECT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId}) AS found
     ), asked AS (
       SELECT * FROM unnest(${calls}::int[], ${issueKey}::text[], ${remoteKey}::text[])
         AS asked (call, issue_key, remote_key)
-      WHERE NOT (SELECT any FROM moved)
+      WHERE NOT (SELECT found FROM moved)
     ), present AS (
       SELECT * FROM (
         SELECT issue_key, remote_key, issue_id FROM link
@@ -73,7 +73,7 @@ export const removeOnlyMatches: PlainStatement = async (prisma, applicationId, b
       FROM removed
     )
     SELECT issue_key, remote_key FROM present
-    UNION ALL SELECT NULL, NULL WHERE (SELECT any FROM moved)`
+    UNION ALL SELECT NULL, NULL WHERE (SELECT found FROM moved)`
   if (hasMoved(rows)) return undefined
   const present = new Set(rows.map(rowName))
   const taken = new Set<string>()

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { createPrismaClient } from '../../../src/storage/database/connection/connect.ts'
 import { migrate } from '../../../src/storage/database/migrations/migrate.ts'
 import { createLinks } from '../../../src/storage/links/create-links.ts'
-import { type LinkBatch, type LinkStatement, nameOf } from '../../../src/storage/links/link-batch.ts'
+import { type LinkBatch, type PlainStatement, nameOf } from '../../../src/storage/links/link-batch.ts'
 import type { LinkKeys } from '../../../src/storage/links/link-keys.ts'
 import { createMovedLinks } from '../../../src/storage/links/moved/create-moved.ts'
 import { moveLinks } from '../../../src/storage/links/moved/move-links.ts'
@@ -47,7 +47,7 @@ type Case = {
   run: (prisma: PrismaClient) => Promise<unknown>
 }
 
-const run = (statement: LinkStatement, calls: LinkBatch) => (prisma: PrismaClient) => statement(prisma, 'crm', calls)
+const run = (statement: PlainStatement, calls: LinkBatch) => (prisma: PrismaClient) => statement(prisma, 'crm', calls)
 const rename = (from: string, to: string) => (prisma: PrismaClient) =>
   renameObject(prisma, 'crm', { from, to, actor: { kind: 'operator' } } as never)
 
