@@ -1,5 +1,5 @@
 import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
-import type { RemoteLink } from '../../tracker-client/remote-links.ts'
+import { applicationIdsOf, type RemoteLink } from '../../tracker-client/remote-links.ts'
 import type { IssueKey } from '../../tracker-contract/issue-key.ts'
 import { answerOfError } from './failure-of.ts'
 import { type Answer, type Found, isAgreed, type MirroredLink, type Step } from './protocol.ts'
@@ -48,7 +48,9 @@ async function add(issue: ClaimedIssue, remoteKey: string): Promise<string> {
 async function find(issue: ClaimedIssue, remoteKey: string, mattersWhose: boolean): Promise<Found> {
   issue.listed ??= await issue.remoteLinks.list(issue.issueKey)
   for (const link of issue.listed) noteMove(issue, link)
-  const found = issue.listed.filter(link => isOf(issue.applicationId, remoteKey, link))
+  const isMeant = (link: RemoteLink) =>
+    link.object.key === remoteKey && applicationIdsOf(link).includes(issue.applicationId)
+  const found = issue.listed.filter(isMeant)
   if (found.length === 0 || !mattersWhose) return { kind: 'found', remoteLinkIds: idsOf(found), ours: [] }
   const uid = await issue.ownUid()
   const ours = found.filter(({ createdBy }) => createdBy?.id === uid)
@@ -56,10 +58,6 @@ async function find(issue: ClaimedIssue, remoteKey: string, mattersWhose: boolea
 }
 
 const idsOf = (links: readonly RemoteLink[]) => links.map(({ id }) => id)
-
-/** An application has what it is registered as in `id`, or in `type` in one of the documents' examples. */
-const isOf = (applicationId: string, remoteKey: string, { object: { application, key } }: RemoteLink) =>
-  key === remoteKey && (application.id === applicationId || application.type === applicationId)
 
 function noteMove(issue: ClaimedIssue, { issueKey }: RemoteLink): void {
   if (issueKey !== undefined && issueKey !== issue.issueKey) issue.movedTo = issueKey
