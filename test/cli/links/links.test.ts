@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import t from 'tap'
+import { noteMove } from '../../../src/links/moved-issues.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 import { commandLine, steersTerminal, twoApplications } from '../command-line.ts'
 
@@ -188,4 +189,28 @@ t.test('no key steers the terminal', async t => {
     t.notOk(steersTerminal(out))
   }
   t.match((await cli.json('links', 'history')).events, [{ remoteKey: key }, { remoteKey: key }])
+})
+
+t.test('links of an issue that was moved are found and removed by any key that it had', async t => {
+  const cli = await commandLine(t)
+  await cli.run(['links', 'add', 'TEST-1', 'a', 'b'])
+  await noteMove(cli.prisma, 'demo', { issueId: '5f', key: 'PROD-3', formerKeys: ['TEST-1'] })
+  for (const key of ['TEST-1', 'prod-3']) {
+    t.match(await cli.json('links', 'list', '--issue', key), {
+      total: 2,
+      links: [{ issueKey: 'PROD-3', remoteKey: 'a' }, {}],
+    })
+    t.match(await cli.json('links', 'show', key, 'a'), {
+      link: { issueKey: 'PROD-3' },
+      events: [{ issueKey: 'TEST-1' }],
+    })
+    t.match(await cli.json('links', 'history', '--issue', key), {
+      events: [{ issueKey: 'TEST-1' }, { issueKey: 'TEST-1' }],
+    })
+    const { out } = await cli.run(['links', 'export', '--issue', key])
+    t.equal(out.trim().split('\n').length, 2)
+    t.match(await cli.run(['links', 'add', key, 'a']), { out: /was linked already to a/ })
+  }
+  t.match(await cli.run(['links', 'remove', 'TEST-1', 'a']), { out: 'TEST-1 is no longer linked to a\n' })
+  t.match(await cli.run(['links', 'remove', 'PROD-3', 'b']), { out: 'PROD-3 is no longer linked to b\n' })
 })

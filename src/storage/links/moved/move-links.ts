@@ -33,19 +33,18 @@ export function moveLinks(
       await tx.$executeRaw`
         DELETE FROM link WHERE application_id = ${applicationId} AND remote_key = ANY (${gone}::text[])
           AND (issue_key = ${former} OR (issue_key = ${key} AND remote_key = ANY (${made}::text[])))`
-    const [told] = await tx.$queryRaw<[MovedLinks]>`
-      WITH moved AS (
-        DELETE FROM link WHERE application_id = ${applicationId} AND issue_key = ${former}
-          AND remote_key = ANY (${keys}::text[])
-        RETURNING remote_key, created_at
-      ), merged AS (
-        UPDATE link SET issue_id = ${issueId}, created_at = least(link.created_at, moved.created_at) FROM moved
-        WHERE link.application_id = ${applicationId} AND link.issue_key = ${key}
-          AND link.remote_key = moved.remote_key AND link.remote_key <> ALL (${made}::text[])
-        RETURNING link.remote_key
-      )
-      SELECT (SELECT count(*)::int FROM moved) AS links, (SELECT count(*)::int FROM merged) AS merged`
-    return told
+    const apart = new Set([...made, ...gone])
+    const merged = keys.filter(remoteKey => !apart.has(remoteKey))
+    if (merged.length > 0)
+      await tx.$executeRaw`
+        UPDATE link SET issue_id = ${issueId}, created_at = least(created_at, (
+          SELECT created_at FROM link AS old
+          WHERE old.application_id = ${applicationId} AND old.issue_key = ${former} AND old.remote_key = link.remote_key))
+        WHERE application_id = ${applicationId} AND issue_key = ${key} AND remote_key = ANY (${merged}::text[])`
+    const links = await tx.$executeRaw`
+      DELETE FROM link WHERE application_id = ${applicationId} AND issue_key = ${former}
+        AND remote_key = ANY (${keys}::text[])`
+    return { links, merged: merged.length }
   }
   return withConflictRetry(() => prisma.$transaction(step))
 }
