@@ -1,15 +1,22 @@
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import { Problem } from '../errors/problem.ts'
 import type { Links } from '../links/links.ts'
-import { removeLink as removeStoredLink } from '../links/remove-link.ts'
+import { removeInTracker } from '../links/remove-link.ts'
 import { callFields } from '../logging/call.ts'
 import { inFlight } from '../overload/calls-in-flight.ts'
 import type { Load } from '../overload/front.ts'
 import type { LinkKeys } from '../storage/links/link-keys.ts'
+import type { RemoveRenamed } from '../storage/objects/remove-renamed.ts'
 import type { AddressBook } from './addresses/address-book.ts'
 import { badKeys, type Gate } from './admission.ts'
 
-type Options = { gate: Gate<'removeLink'>; links: Links; addresses: AddressBook; load: Load }
+type Options = {
+  gate: Gate<'removeLink'>
+  links: Links
+  removeRenamed: RemoveRenamed
+  addresses: AddressBook
+  load: Load
+}
 
 // Fastify refuses a content type that it cannot read even without a body; here none matters.
 const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
@@ -21,17 +28,24 @@ const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
  * Remove link: Tracker tells that the link of an issue and an object was removed (`removeLinkUrl`).
  * 204 whether it existed or not (the log says which), 409 if the address can be read as several stored links.
  */
-export const removeLink: FastifyPluginAsync<Options> = async (app, { gate, links, addresses, load }) => {
+export const removeLink: FastifyPluginAsync<Options> = async (app, options) => {
+  const { gate, links, removeRenamed, addresses, load } = options
+  const changes = { change: links.change, removeRenamed }
   app.delete('/', { onRequest: [gate.admit, takesAnyContentType] }, async (request, reply) => {
     const { application, actor, match } = gate.admitted(request)
     if (match.refusal) throw badKeys(match.refusal)
     const wish = { applicationId: application.id, readings: match.links, actor }
-    const removal = await inFlight(load.changes, application.id, removeStoredLink(links.change, wish))
+    const removal = await inFlight(load.changes, application.id, removeInTracker(changes, wish))
     if (removal.outcome === 'ambiguous')
       throw ambiguous(removal.links, link => addresses.unambiguousAddress(application.id, link, removal.links))
 
-    if (removal.outcome === 'removed') request.log.info({ ...callFields(request), ...removal.link }, 'link removed')
-    else request.log.info({ ...callFields(request), ...match.links[0] }, 'no such link, nothing to remove')
+    if (removal.outcome === 'removed') {
+      const { link, formerKey } = removal
+      request.log.info(
+        { ...callFields(request), ...link, ...(formerKey !== undefined && { formerKey }) },
+        'link removed',
+      )
+    } else request.log.info({ ...callFields(request), ...match.links[0] }, 'no such link, nothing to remove')
     reply.code(204).send()
   })
 }

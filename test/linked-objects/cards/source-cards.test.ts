@@ -8,6 +8,7 @@ import { type ObjectSource, SourceFailure } from '../../../src/linked-objects/ob
 import { createLogger } from '../../../src/logging/logger.ts'
 import { fetchedCards } from '../../../src/storage/objects/fetched-cards.ts'
 import { objectFinder } from '../../../src/storage/objects/find-objects.ts'
+import { aliasFinder } from '../../../src/storage/objects/object-aliases.ts'
 import { watchObjectChanges } from '../../../src/storage/objects/object-changes.ts'
 import type { ObjectInfo } from '../../../src/tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
@@ -129,6 +130,7 @@ async function openServer(t: Test, { prisma, url }: TestDatabase, source: Object
       read: (...asked) => whenThere(() => fetched.read(...asked)),
       write: (...written) => whenThere(() => fetched.write(...written)),
     },
+    findAliases: aliasFinder(prisma),
     sources: new Map([['crm', source]]),
     rulesOf: () => info => info,
     cache,
