@@ -71,11 +71,17 @@ t.test('the card of a former key has its ETag, follows each push, and is unknown
 })
 
 t.test('all former keys lead to the newest, until one is an object again', async t => {
-  const { put, rename, card, aliases, links, remove } = await withObject(t, ['TEST-1'])
+  const { put, rename, card, aliases, links, remove, call, prisma } = await withObject(t, ['TEST-1'])
   await rename('old', 'b')
   await rename('b', 'c')
   t.same(await aliases(), ['b c', 'old c'])
   t.same([await card('old'), await card('b'), await card('c')], [cardOf('old'), cardOf('b'), cardOf('c')])
+  const mirrored = { applicationId: 'crm', issueKey: 'TEST-1', remoteKey: 'old', generation: 2n }
+  await prisma.linkMirror.create({ data: { ...mirrored, wanted: 'absent', agreed: 'linked' } })
+  t.match((await call('GET', at('c'))).json().formerKeys, [
+    { key: 'b', since: String, linksInTracker: null },
+    { key: 'old', linksInTracker: 1 },
+  ])
   await put('old', 'Another')
   t.same([await card('old'), await aliases()], [cardOf('old', 'Another'), ['b c']])
   await remove('TEST-1', 'old')

@@ -76,17 +76,19 @@ async function tellAliases(tx: Queries, applicationId: string, keys: readonly st
     SELECT pg_notify(${objectChannel}, ${applicationId} || ' ' || key)::text FROM unnest(${[...keys]}::text[]) AS told (key)`
 }
 
-/** A former key of an object. `linksInTracker`: those that Tracker is known or believed to have with it. */
-export type FormerKey = { key: RemoteKey; since: Date; linksInTracker: number }
+/** A former key of an object. `linksInTracker`: those that Tracker may have with it; null if nobody has followed that. */
+export type FormerKey = { key: RemoteKey; since: Date; linksInTracker: number | null }
 
 /** The former keys of an object, the latest first. */
 export function formerKeysOf(database: Queries, applicationId: string, key: RemoteKey): Promise<FormerKey[]> {
   return database.$queryRaw<FormerKey[]>`
     /* former keys */
     SELECT alias AS key, created_at AS since,
-           (SELECT count(*)::int FROM link_mirror
-            WHERE application_id = object_alias.application_id AND remote_key = alias
-              AND agreed IS DISTINCT FROM 'absent'::link_state) AS "linksInTracker"
-    FROM object_alias WHERE application_id = ${applicationId} AND remote_key = ${key}
+           CASE WHEN followed OR mirrored.links > 0 THEN mirrored.links END AS "linksInTracker"
+    FROM object_alias, LATERAL (
+      SELECT count(*)::int AS links FROM link_mirror
+      WHERE application_id = object_alias.application_id AND remote_key = alias
+        AND agreed IS DISTINCT FROM 'absent'::link_state) AS mirrored
+    WHERE application_id = ${applicationId} AND remote_key = ${key}
     ORDER BY created_at DESC, alias`
 }
