@@ -19,6 +19,7 @@ import type { Tally } from './overload/tally.ts'
 import { issueFinder } from './reconciliation/find-issue.ts'
 import type { IdempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
+import type { RemoveRenamed } from './storage/objects/remove-renamed.ts'
 import type { Storage } from './storage/open-storage.ts'
 import { applicationsOf, buildAddressBook } from './tracker-calls/addresses/address-book.ts'
 import { createAuthorizer } from './tracker-calls/authorization/authorize.ts'
@@ -34,6 +35,7 @@ export type Ground = {
   management: Storage['management']
   turns: ManagementTurns
   changeLinks: Links['change']
+  removeRenamed: RemoveRenamed
   /** The same for the management API, whose changes never keep those of Tracker waiting. */
   changeLinksInTurn: Links['change']
   feed: ChangeFeed

@@ -19,6 +19,7 @@ import type { Reason } from './storage/database/connection/database-reason.ts'
 import { idempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import { linkChanger } from './storage/links/link-changes.ts'
 import { linkFeed } from './storage/links/link-feed.ts'
+import { renamedLinkRemover } from './storage/objects/remove-renamed.ts'
 import type { Storage } from './storage/open-storage.ts'
 
 const stoppingReason: Reason = {
@@ -103,6 +104,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     management,
     turns,
     changeLinks: linkChanger(prisma),
+    removeRenamed: renamedLinkRemover(prisma),
     changeLinksInTurn: andTell(linkChanger(management), background),
     feed: createChangeFeed(linkFeed(management)),
     idempotentAnswers: idempotentAnswers(management, () => retention().idempotentAnswerHours),

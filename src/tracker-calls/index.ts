@@ -7,6 +7,7 @@ import { callerRequestId } from '../logging/call.ts'
 import { createCallLog } from '../logging/call-log.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Load } from '../overload/front.ts'
+import type { RemoveRenamed } from '../storage/objects/remove-renamed.ts'
 import { parseJsonBody } from '../values/json-body.ts'
 import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
 import { createLink } from './create-link.ts'
@@ -17,6 +18,7 @@ import { triggers } from './triggers.ts'
 export type TrackerCallsOptions = AdmissionOptions & {
   log: Logger
   links: Links
+  removeRenamed: RemoveRenamed
   findCard: Cards['findCard']
   load: Load
   moves: MoveSearch

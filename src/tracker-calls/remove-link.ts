@@ -1,16 +1,24 @@
-import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { Problem } from '../errors/problem.ts'
-import { findMove, type MoveSearch } from '../links/find-moves.ts'
+import { type Found, findMove, type MoveSearch } from '../links/find-moves.ts'
 import type { Links } from '../links/links.ts'
-import { removeLink as removeStoredLink } from '../links/remove-link.ts'
+import { type Removal, removeInTracker } from '../links/remove-link.ts'
 import { callFields } from '../logging/call.ts'
 import { inFlight } from '../overload/calls-in-flight.ts'
 import type { Load } from '../overload/front.ts'
 import type { LinkKeys } from '../storage/links/link-keys.ts'
+import type { RemoveRenamed } from '../storage/objects/remove-renamed.ts'
 import type { AddressBook } from './addresses/address-book.ts'
 import { badKeys, type Gate } from './admission.ts'
 
-type Options = { gate: Gate<'removeLink'>; links: Links; addresses: AddressBook; load: Load; moves: MoveSearch }
+type Options = {
+  gate: Gate<'removeLink'>
+  links: Links
+  removeRenamed: RemoveRenamed
+  addresses: AddressBook
+  load: Load
+  moves: MoveSearch
+}
 
 // Fastify refuses a content type that it cannot read even without a body; here none matters.
 const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
@@ -22,27 +30,37 @@ const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
  * Remove link: Tracker tells that the link of an issue and an object was removed (`removeLinkUrl`).
  * 204 whether it existed or not (the log says which; if its issue may have been moved, Tracker is asked first), 409 if the address can be read as several stored links.
  */
-export const removeLink: FastifyPluginAsync<Options> = async (app, { gate, links, addresses, load, moves }) => {
+export const removeLink: FastifyPluginAsync<Options> = async (app, options) => {
+  const { gate, links, removeRenamed, addresses, load, moves } = options
+  const changes = { change: links.change, removeRenamed }
   app.delete('/', { onRequest: [gate.admit, takesAnyContentType] }, async (request, reply) => {
     const { application, actor, match } = gate.admitted(request)
     if (match.refusal) throw badKeys(match.refusal)
     const wish = { applicationId: application.id, readings: match.links, actor }
-    const remove = () => inFlight(load.changes, application.id, removeStoredLink(links.change, wish))
+    const remove = () => inFlight(load.changes, application.id, removeInTracker(changes, wish))
     let removal = await remove()
     const found = removal.outcome === 'absent' ? await findMove(moves, application, match.links) : undefined
     if (found === 'moved') removal = await remove()
     if (removal.outcome === 'ambiguous')
       throw ambiguous(removal.links, link => addresses.unambiguousAddress(application.id, link, removal.links))
-
-    if (removal.outcome === 'removed') request.log.info({ ...callFields(request), ...removal.link }, 'link removed')
-    else if (found === 'unresolved')
-      request.log.warn(
-        { ...callFields(request), application: application.id, ...match.links[0] },
-        'no such link: its issue may have been moved, and Tracker gave no answer in time; a reconciliation will tell',
-      )
-    else request.log.info({ ...callFields(request), ...match.links[0], found }, 'no such link, nothing to remove')
+    logRemoval(request, application.id, { removal, found, asked: match.links[0] })
     reply.code(204).send()
   })
+}
+
+type Outcome = { removal: Removal; found: Found | undefined; asked: LinkKeys | undefined }
+
+function logRemoval(request: FastifyRequest, application: string, { removal, found, asked }: Outcome): void {
+  const about = callFields(request)
+  if (removal.outcome === 'removed') {
+    const { link, formerKey } = removal
+    request.log.info({ ...about, ...link, ...(formerKey !== undefined && { formerKey }) }, 'link removed')
+  } else if (found === 'unresolved')
+    request.log.warn(
+      { ...about, application, ...asked },
+      'no such link: its issue may have been moved, and Tracker gave no answer in time; a reconciliation will tell',
+    )
+  else request.log.info({ ...about, ...asked, found }, 'no such link, nothing to remove')
 }
 
 function ambiguous(stored: readonly LinkKeys[], addressOf: (link: LinkKeys) => string | undefined): Problem {

@@ -4,6 +4,7 @@ import { SourceFailure } from '../../linked-objects/object-source.ts'
 import { createLogger } from '../../logging/logger.ts'
 import { countLinks } from '../../storage/links/list-links.ts'
 import { findObject } from '../../storage/objects/change-object.ts'
+import { type FormerKey, formerKeysOf } from '../../storage/objects/object-aliases.ts'
 import type { Storage } from '../../storage/open-storage.ts'
 import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
@@ -22,7 +23,7 @@ import { counted, shown, visible } from '../terminal-text.ts'
 import { cardAddress } from './card-address.ts'
 
 type Application = Program['config']['applications'][number]
-type Asked = { program: Program; application: Application; key: RemoteKey; links: number }
+type Asked = { program: Program; application: Application; key: RemoteKey; links: number; former: readonly FormerKey[] }
 
 export const objectsShow: CliCommand = {
   name: 'objects show',
@@ -34,6 +35,8 @@ If the cards of the application come from a source (http, sql, module), a card t
 nobody has asked for yet, is asked for now, and kept as the server keeps it. If the source gives none, the last good card is shown
 with the reason.
 
+If the object was renamed, its former keys are shown: it answers to them until Tracker has no link with them.
+
 The exit code is 1 if there is no such object, or if only its source could say.`,
   examples: ['objects show 1234', 'objects show group/project/-/merge_requests/7 --json'],
   run: async (input, context) => {
@@ -42,7 +45,8 @@ The exit code is 1 if there is no such object, or if only its source could say.`
     const key = remoteKeyOf(input.arguments[0] as string)
     return withStorage(program, context, async ({ prisma }) => {
       const links = await countLinks(prisma, application.id, { remoteKey: key })
-      const asked = { program, application, key, links }
+      const former = await formerKeysOf(prisma, application.id, key)
+      const asked = { program, application, key, links, former }
       const seen = await look(asked, prisma, context)
       if (seen instanceof SourceFailure || seen === undefined) return tellNothing(input, context, asked, seen)
       tellObject(input, context, asked, seen)
@@ -76,13 +80,19 @@ async function look(
 }
 
 function tellObject(input: CommandInput, context: CliContext, asked: Asked, seen: SeenObject): void {
-  const { program, application, key, links } = asked
+  const { program, application, key, links, former } = asked
   const { object, isFetched, failure } = seen
   if (failure) context.stderr.write(`The source of ${application.id} gave no card now: ${visible(failure.message)}.\n`)
   const card = objectInfoValue(object.info)
   const address = cardAddress(program.config, application, key)
   const text = JSON.stringify(card, null, 2).split('\n').map(visible)
-  const lines = [...text, `From:    ${origin(application, seen)}`, `Links:   ${links}`, `Address: ${address}`]
+  const lines = [
+    ...text,
+    `From:    ${origin(application, seen)}`,
+    `Links:   ${links}`,
+    `Address: ${address}`,
+    ...former.map(tellFormerKey),
+  ]
   print(input, context, lines.join('\n'), {
     application: application.id,
     object: card,
@@ -91,8 +101,17 @@ function tellObject(input: CommandInput, context: CliContext, asked: Asked, seen
     fetchedAt: object.fetchedAt ? formatTrackerDate(object.fetchedAt) : null,
     failure: failureJson(failure),
     links,
+    formerKeys: former.map(({ since, ...one }) => ({ ...one, since: formatTrackerDate(since) })),
     address,
   })
+}
+
+function tellFormerKey({ key, since, linksInTracker }: FormerKey): string {
+  const left =
+    linksInTracker === null
+      ? 'no one knows whether Tracker has links'
+      : `Tracker has ${counted(linksInTracker, 'link')}`
+  return `Was:     ${shown(key, 255)}, until ${formatTrackerDate(since)}; ${left} with that key`
 }
 
 /** Where a card came from, and of when it is. */

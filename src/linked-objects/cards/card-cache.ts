@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { ObjectChangeListener } from '../../storage/objects/object-changes.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { type Card, createCard, markedCard } from './card.ts'
 import {
   createEpochs,
@@ -38,6 +39,8 @@ type Memory = {
   cards: LRUCache<string, RememberedCard>
   /** Objects that do not exist, as far as is known, and until when that counts. */
   unknowns: LRUCache<string, Learned & { until: number }>
+  /** Former keys and the present key of each, or null for a key that is none. */
+  aliases: LRUCache<string, Learned & { present: RemoteKey | null }>
   epochs: Epochs
   lookups: Lookups
   now: () => number
@@ -51,7 +54,7 @@ export type CardCache = Memory & { listener: ObjectChangeListener }
 
 /** Estimated bytes of a card beside its texts: its entry, its place in the list. */
 const overhead = 400
-/** Bytes of memory for objects that do not exist: some 20,000 keys. */
+/** Bytes of memory for objects that do not exist, and for former keys: some 20,000 keys each. */
 const unknownBytes = 4 * 1024 * 1024
 
 /** A cache of at most `bytes` of cards. */
@@ -64,6 +67,10 @@ export function createCardCache(bytes: number, now = () => performance.now()): C
     unknowns: new LRUCache({
       maxSize: unknownBytes,
       sizeCalculation: (_unknown, name) => Buffer.byteLength(name) + overhead / 2,
+    }),
+    aliases: new LRUCache({
+      maxSize: unknownBytes,
+      sizeCalculation: ({ present }, name) => Buffer.byteLength(name) + Buffer.byteLength(present ?? '') + overhead / 2,
     }),
     epochs: createEpochs(),
     lookups: new Map(),
@@ -140,6 +147,8 @@ function noteChange(memory: Memory, applicationId: string, key: string | undefin
   overtakeLookups(memory.lookups, name)
   const unknown = memory.unknowns.peek(name)
   if (unknown) unknown.epoch = noEpoch
+  const alias = memory.aliases.peek(name)
+  if (alias) alias.epoch = noEpoch
   doubt(memory, name)
 }
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { type ObjectInfo, objectInfoJson } from '../../tracker-contract/object-info.ts'
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 
 /**
  * A card ready to be sent: as text, which Node writes together with the headers, while bytes would be a write of their own.
@@ -27,6 +28,13 @@ export function markedCard({ json, etag }: Card, age: number): Card {
   const start = JSON.stringify({ key, summary, iconUrl, status: { name: status.name, description } })
   const marked = start.slice(0, -1) + json.slice(written.length - 1)
   return { json: marked, etag: etagOf(marked), age: seconds }
+}
+
+/** The same card under another key. The key is the first field, so the text from its end on stays as it is, uids included. */
+export function cardUnderKey(card: Card, key: RemoteKey): Card {
+  const { key: own } = JSON.parse(card.json) as ObjectInfo
+  const json = JSON.stringify({ key }).slice(0, -1) + card.json.slice(JSON.stringify({ key: own }).length - 1)
+  return { json, etag: etagOf(json), ...(card.age !== undefined && { age: card.age }) }
 }
 
 const etagOf = (json: string) => `"${hash('sha1', json, 'base64url')}"`

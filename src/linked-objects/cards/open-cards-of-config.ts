@@ -3,6 +3,7 @@ import type { Logger } from '../../logging/logger.ts'
 import type { CallsInFlight } from '../../overload/calls-in-flight.ts'
 import { fetchedCards } from '../../storage/objects/fetched-cards.ts'
 import { objectFinder } from '../../storage/objects/find-objects.ts'
+import { aliasFinder } from '../../storage/objects/object-aliases.ts'
 import type { ObjectChangeListener } from '../../storage/objects/object-changes.ts'
 import type { Storage } from '../../storage/open-storage.ts'
 import { openObjectSources } from '../sources/open-object-sources.ts'
@@ -40,6 +41,7 @@ export async function openCardsOfConfig(
     applications: config.applications,
     database: prisma,
     findObject: objectFinder(prisma),
+    findAliases: aliasFinder(prisma),
     fetched: fetchedCards(prisma),
     cache,
     ...(cardsInFlight && { cardsInFlight }),

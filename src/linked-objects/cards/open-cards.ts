@@ -7,6 +7,7 @@ import { overloaded } from '../../overload/refuse-call.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import type { FetchedCards } from '../../storage/objects/fetched-cards.ts'
 import type { FindObject } from '../../storage/objects/find-objects.ts'
+import type { FindAliases } from '../../storage/objects/object-aliases.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import type { ObjectSource } from '../object-source.ts'
@@ -14,6 +15,7 @@ import type { ApplicationCards } from './application-cards.ts'
 import type { Card } from './card.ts'
 import { type CardCache, getCard, isFresh } from './card-cache.ts'
 import { createDatabaseBudget, type DatabaseBudget } from './database-budget.ts'
+import { answerFormerKeys } from './former-keys.ts'
 import { sourceCards } from './source-cards.ts'
 import { createSourceQuestions } from './source-questions.ts'
 import { createSourceState } from './source-state.ts'
@@ -23,6 +25,7 @@ type Options = {
   applications: Iterable<Application>
   database: Queries
   findObject: FindObject
+  findAliases: FindAliases
   fetched: FetchedCards
   /** By application id; an application without one has its objects in the store. */
   sources: ReadonlyMap<string, ObjectSource>
@@ -58,8 +61,12 @@ export function openCards({
   const { cache } = options
   const databaseBudget = createDatabaseBudget(now)
   const byApplication = new Map<string, ApplicationCards>()
-  for (const application of applications)
-    byApplication.set(application.id, cardsOf({ ...options, application, databaseBudget, now }))
+  for (const application of applications) {
+    const { id: applicationId, cards } = application
+    const former = { ...options, applicationId, databaseBudget, budget: cards.budgetMilliseconds }
+    const own = cardsOf({ ...options, application, databaseBudget, now })
+    byApplication.set(applicationId, answerFormerKeys(own, former))
+  }
   const of = (applicationId: string) => byApplication.get(applicationId) as ApplicationCards
   return {
     // Without a promise, and without a look at the application, if the likeliest reading is in memory.
@@ -76,7 +83,7 @@ export function openCards({
   }
 }
 
-type OneApplication = Omit<Required<Options>, 'applications' | 'cardsInFlight'> & {
+type OneApplication = Omit<Required<Options>, 'applications' | 'cardsInFlight' | 'findAliases'> & {
   application: Application
   databaseBudget: DatabaseBudget
 }

@@ -5,12 +5,13 @@ import type { Cards } from '../../linked-objects/cards/open-cards.ts'
 import { sourceErrors } from '../../linked-objects/cards/source-problem.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { findObject } from '../../storage/objects/change-object.ts'
+import { formerKeysOf } from '../../storage/objects/object-aliases.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { isKnown } from '../../values/etag.ts'
 import { callerOf } from '../authenticate.ts'
 import type { ManagementTurns } from '../turns.ts'
 import { type ObjectParams, objectParams, objectUnknown, readKey, tellSourceFailure } from './object-address.ts'
-import { etagHeader, objectEtag, objectJson, objectSchema } from './object-json.ts'
+import { etagHeader, formerKeysJson, objectEtag, objectJson, wholeObjectSchema } from './object-json.ts'
 
 const schema = {
   operationId: 'getObject',
@@ -21,7 +22,7 @@ const schema = {
     'asking; then, or if there is none, the source is asked. `fetchedAt` says of when the card is.',
   params: objectParams,
   response: {
-    200: { ...objectSchema, headers: etagHeader, description: 'The object.' },
+    200: { ...wholeObjectSchema, headers: etagHeader, description: 'The object.' },
     304: { type: 'null', headers: etagHeader, description: 'The object is as If-None-Match says.' },
   },
 } as const
@@ -52,7 +53,9 @@ export const getObject: FastifyPluginAsync<Options> = async (app, { database, tu
       const found = seen.object
       const etag = objectEtag(found)
       reply.header('etag', etag)
-      return isKnown(request.headers['if-none-match'], etag) ? reply.code(304).send() : objectJson(found)
+      if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send()
+      const former = await turns.query(callerOf(request).apiKeyId, () => formerKeysOf(database, applicationId, key))
+      return { ...objectJson(found), ...(former.length > 0 && { formerKeys: formerKeysJson(former) }) }
     },
   )
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { FormerKey } from '../../storage/objects/object-aliases.ts'
 import type { StoredObject } from '../../storage/objects/stored-object.ts'
 import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
@@ -73,6 +74,37 @@ export const objectSchema = {
     fetchedAt: moment('If it is not pushed: when its source last gave this card'),
   },
 } as const
+
+const formerKey = {
+  type: 'object',
+  required: ['key', 'since', 'linksInTracker'],
+  additionalProperties: false,
+  properties: {
+    key: { type: 'string', description: 'The former key.' },
+    since: moment('When the object was renamed'),
+    linksInTracker: {
+      type: ['integer', 'null'],
+      description: 'Links that Tracker may still have with it; null if that is not known, as without an organization.',
+    },
+  },
+} as const
+
+/** An object with what belongs to it. */
+export const wholeObjectSchema = {
+  ...objectSchema,
+  properties: {
+    ...objectSchema.properties,
+    formerKeys: {
+      type: 'array',
+      items: formerKey,
+      description:
+        'Keys that it had before and still answers to; absent if there are none. The ETag does not count them.',
+    },
+  },
+} as const
+
+export const formerKeysJson = (former: readonly FormerKey[]) =>
+  former.map(({ key, since, linksInTracker }) => ({ key, since: formatTrackerDate(since), linksInTracker }))
 
 export const etagHeader = {
   ETag: { type: 'string', description: 'Names this state of the object, for If-Match.' },

@@ -25,8 +25,8 @@ const schema = {
   description:
     'In one transaction; if there are more than 2,000 links, they move in steps before it, and a call that ends early is ' +
     'repeated to go on. In the feed each link is removed under the old key and created under the new one; a link that the new ' +
-    'key had already stays. If the objects of the application are not pushed, only links move. Tracker goes on asking for the ' +
-    'old key until its remote link is replaced.',
+    'key had already stays. If the objects of the application are not pushed, only links move. Calls of Tracker with the ' +
+    'old key are answered for the object until its remote links are replaced.',
   params: objectParams,
   body,
   response: {

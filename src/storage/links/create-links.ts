@@ -1,11 +1,14 @@
+import { followRenaming, type Renamed, renamedAmong } from './follow-renaming.ts'
 import { distinctLinks, type PlainStatement, valuesOf } from './link-batch.ts'
+
+type Told = { created: string[] | null; isMoved: boolean; renamed: Renamed | null }
 
 /** Creates all links of a batch, unless the application has moved issues. */
 export const createLinks: PlainStatement = async (prisma, applicationId, batch) => {
   const { links, firstOf } = distinctLinks(batch)
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(links, batch)
   // The answer lists the new links only if not all of them are new.
-  const [told] = await prisma.$queryRaw<[{ created: string[] | null; isMoved: boolean }]>`
+  const [told] = await prisma.$queryRaw<[Told]>`
     /* create links */
     WITH moved AS MATERIALIZED (
       SELECT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId}) AS found
@@ -24,9 +27,11 @@ export const createLinks: PlainStatement = async (prisma, applicationId, batch) 
     )
     SELECT CASE count(*) WHEN ${links.length}::int THEN NULL
            ELSE coalesce(array_agg(issue_key || ' ' || remote_key), '{}') END AS created,
-           (SELECT found FROM moved) AS "isMoved"
+           (SELECT found FROM moved) AS "isMoved",
+           ${renamedAmong(applicationId, remoteKey, actorKind)} AS renamed
     FROM created`
   if (told.isMoved) return undefined
+  if (told.renamed !== null) await followRenaming(prisma, applicationId, links, told.renamed)
   const created = told.created && new Set(told.created)
   return batch.map(({ links: asked, names }, call) =>
     asked.filter((_, index) => {

@@ -54,6 +54,10 @@ export async function storeObjects(
         AND (${columnList.stored}, linked_object.sequence) IS DISTINCT FROM
             (${columnList.excluded}, coalesce(excluded.sequence, linked_object.sequence))
       RETURNING key, (xmax = 0) AS is_new
+    ), ended AS (
+      -- The key is that of another object now.
+      DELETE FROM object_alias USING put
+      WHERE is_new AND object_alias.application_id = ${applicationId} AND object_alias.alias = put.key
     )
     SELECT CASE count(*) FILTER (WHERE is_new) WHEN ${rows.length}::int THEN NULL
            ELSE coalesce(array_agg(key) FILTER (WHERE is_new), '{}') END AS created,

@@ -1,19 +1,18 @@
 import { Problem } from '../../errors/problem.ts'
-import type { IssueKey } from '../../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { readDatabaseFault } from '../database/connection/database-fault.ts'
 import { withConflictRetry } from '../database/connection/database-problem.ts'
 import type { Queries } from '../database/queries.ts'
 import type { EventActor } from '../links/link-batch.ts'
+import { type MovedLinks, moveLinks } from '../links/move-links.ts'
 import { Prisma } from '../prisma-client/client.ts'
-import { objectChannel } from './object-changes.ts'
+import { beginAliases, endRenaming } from './object-aliases.ts'
 
 /** `linksOnly`: the object is not ours to rename, since its card comes from a source. */
 export type Renaming = { from: RemoteKey; to: RemoteKey; actor: EventActor; linksOnly?: boolean }
 
-/** What was renamed. `links`: how many links moved; `merged`: how many of them the new key already had. */
+/** What was renamed: whether there was an object, and the links. */
 export type Renamed = { object: boolean } & MovedLinks
-type MovedLinks = { links: number; merged: number }
 
 /** Links of one step: few enough that it takes a tenth of what a statement may, and that nobody waits long for their locks. */
 const stepLinks = 2_000
@@ -33,7 +32,8 @@ type InSteps = {
  * Moves the links of an object to another key, but for the last few, in steps of a transaction each: `renameObject` then moves
  * those and the object in its last step. Until then the object stays at its old key. If anything ends this early, what has
  * moved stays, and the same call again goes on from there. Each link gets a `removed` event and, unless the new key already
- * had it, a `created` event, so that a copy made from the events stays correct. Throws Problem `object-exists`,
+ * had it, a `created` event, so that a copy made from the events stays correct. Meanwhile each of the two keys answers for the
+ * other, see object-aliases.ts. Throws Problem `object-exists`,
  * `rename-unfinished`.
  */
 export async function moveMostLinks(
@@ -87,8 +87,8 @@ function moveStep(
         ORDER BY issue_key OFFSET ${linksOfStep - 1} LIMIT 1`
       if (last === undefined) return undefined
       const issues = Prisma.sql`issue_key > ${after} AND issue_key <= ${last.issue_key}`
-      const held = await holdLinks(tx, applicationId, renaming, issues)
-      return { ...(await moveLinks(tx, applicationId, { renaming, issues, held })), upTo: last.issue_key }
+      if (after === '') await beginAliases(tx, applicationId, renaming)
+      return { ...(await moveLinks(tx, applicationId, { ...renaming, issues })), upTo: last.issue_key }
     }),
   )
 }
@@ -113,11 +113,10 @@ export function renameObject(
       take: 1,
     })
     if (more.length > 0) throw unfinished(renaming, moved)
-    const held = await holdLinks(tx, applicationId, renaming, Prisma.sql`true`)
-    const last = await moveLinks(tx, applicationId, { renaming, issues: Prisma.sql`true`, held })
-    // A server may have cached that the new key has no object.
-    await tx.$queryRaw`SELECT pg_notify(${objectChannel}, ${`${applicationId} ${to}`})::text`
-    return { object, links: moved.links + last.links, merged: moved.merged + last.merged }
+    const last = await moveLinks(tx, applicationId, { ...renaming, issues: Prisma.sql`true` })
+    const renamed = { object, links: moved.links + last.links, merged: moved.merged + last.merged }
+    if (object || renamed.links > 0) await endRenaming(tx, applicationId, renaming)
+    return renamed
   }
   return withConflictRetry(() => prisma.$transaction(lastStep)).catch(tellMoved(renaming, moved))
 }
@@ -154,63 +153,3 @@ const exists = (to: RemoteKey, moved: number) =>
       ? `The application already has an object ${JSON.stringify(to)}; nothing was changed.`
       : `An object ${JSON.stringify(to)} was pushed while ${moved} links moved to this key; the others and the object did not.`,
   )
-
-/** Issues whose link `holdLinks` created: of the new key, and of the old one if it had just been removed there. */
-type HeldLinks = { made: IssueKey[]; gone: IssueKey[] }
-
-/**
- * Creates the links of the new key and locks those of both keys, in the same order as every `LinkStatement`, so that they
- * cannot deadlock. ON CONFLICT with a condition that is never true locks a row and does not change it.
- */
-async function holdLinks(
-  tx: Queries,
-  applicationId: string,
-  { from, to }: Renaming,
-  issues: Prisma.Sql,
-): Promise<HeldLinks> {
-  const rows = await tx.$queryRaw<{ issue_key: IssueKey; remote_key: RemoteKey }[]>`
-    INSERT INTO link (application_id, issue_key, remote_key, issue_id, created_at)
-    SELECT link.application_id, link.issue_key, ends.remote_key, link.issue_id, link.created_at
-    FROM (SELECT * FROM link WHERE application_id = ${applicationId} AND remote_key = ${from} AND ${issues}) AS link
-      CROSS JOIN unnest(ARRAY[${from}, ${to}]) AS ends (remote_key)
-    ORDER BY link.issue_key COLLATE "C", ends.remote_key COLLATE "C"
-    ON CONFLICT (application_id, issue_key, remote_key) DO UPDATE SET issue_id = link.issue_id WHERE false
-    RETURNING issue_key, remote_key`
-  const issuesOf = (key: RemoteKey) => rows.filter(row => row.remote_key === key).map(row => row.issue_key)
-  return { made: issuesOf(to), gone: issuesOf(from) }
-}
-
-async function moveLinks(
-  tx: Queries,
-  applicationId: string,
-  { renaming, issues, held }: { renaming: Renaming; issues: Prisma.Sql; held: HeldLinks },
-): Promise<MovedLinks> {
-  const { from, to, actor } = renaming
-  const { made, gone } = held
-  // A link that was removed in the meantime was created again above: delete it, without an event.
-  if (gone.length > 0)
-    await tx.$executeRaw`
-      DELETE FROM link WHERE application_id = ${applicationId} AND issue_key = ANY (${gone}::text[])
-        AND (remote_key = ${from} OR (remote_key = ${to} AND issue_key = ANY (${made}::text[])))`
-  const [told] = await tx.$queryRaw<[MovedLinks]>`
-    WITH removed AS (
-      DELETE FROM link AS old
-      WHERE application_id = ${applicationId} AND remote_key = ${from} AND ${issues}
-        -- Not a join: the planner takes a new application to have few links, and would compare all with all.
-        AND (SELECT true FROM link WHERE application_id = ${applicationId} AND issue_key = old.issue_key
-                                     AND remote_key = ${to})
-      RETURNING old.issue_key, old.issue_id, old.issue_key <> ALL (${made}::text[]) AS is_merged
-    ), happened AS (
-      SELECT issue_key, issue_id, 'removed'::link_event_kind AS kind, ${from}::text AS remote_key FROM removed
-      UNION ALL
-      SELECT issue_key, issue_id, 'created', ${to}::text FROM removed WHERE NOT is_merged
-    ), told AS (
-      INSERT INTO link_event (application_id, kind, issue_key, remote_key, issue_id, actor_kind, actor_login, actor_uid)
-      SELECT ${applicationId}, kind, issue_key, remote_key, issue_id,
-             ${actor.kind}::actor_kind, ${actor.login ?? null}::text, ${actor.uid?.toString() ?? null}::bigint
-      FROM happened
-      ORDER BY issue_key COLLATE "C", kind DESC
-    )
-    SELECT count(*)::int AS links, (count(*) FILTER (WHERE is_merged))::int AS merged FROM removed`
-  return told
-}

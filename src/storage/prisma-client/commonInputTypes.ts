@@ -223,6 +223,19 @@ export type EnumActorKindWithAggregatesFilter<$PrismaModel = never> = {
   _max?: Prisma.NestedEnumActorKindFilter<$PrismaModel> | runtime.Types.Skip
 }
 
+export type BoolFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel> | runtime.Types.Skip
+  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean | runtime.Types.Skip
+}
+
+export type BoolWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel> | runtime.Types.Skip
+  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean | runtime.Types.Skip
+  _count?: Prisma.NestedIntFilter<$PrismaModel> | runtime.Types.Skip
+  _min?: Prisma.NestedBoolFilter<$PrismaModel> | runtime.Types.Skip
+  _max?: Prisma.NestedBoolFilter<$PrismaModel> | runtime.Types.Skip
+}
+
 export type EnumLinkStateFilter<$PrismaModel = never> = {
   equals?: $Enums.LinkState | Prisma.EnumLinkStateFieldRefInput<$PrismaModel> | runtime.Types.Skip
   in?: $Enums.LinkState[] | Prisma.ListEnumLinkStateFieldRefInput<$PrismaModel> | runtime.Types.Skip
@@ -235,11 +248,6 @@ export type EnumLinkStateNullableFilter<$PrismaModel = never> = {
   in?: $Enums.LinkState[] | Prisma.ListEnumLinkStateFieldRefInput<$PrismaModel> | null | runtime.Types.Skip
   notIn?: $Enums.LinkState[] | Prisma.ListEnumLinkStateFieldRefInput<$PrismaModel> | null | runtime.Types.Skip
   not?: Prisma.NestedEnumLinkStateNullableFilter<$PrismaModel> | $Enums.LinkState | null | runtime.Types.Skip
-}
-
-export type BoolFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel> | runtime.Types.Skip
-  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean | runtime.Types.Skip
 }
 
 export type IntFilter<$PrismaModel = never> = {
@@ -271,14 +279,6 @@ export type EnumLinkStateNullableWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntNullableFilter<$PrismaModel> | runtime.Types.Skip
   _min?: Prisma.NestedEnumLinkStateNullableFilter<$PrismaModel> | runtime.Types.Skip
   _max?: Prisma.NestedEnumLinkStateNullableFilter<$PrismaModel> | runtime.Types.Skip
-}
-
-export type BoolWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel> | runtime.Types.Skip
-  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean | runtime.Types.Skip
-  _count?: Prisma.NestedIntFilter<$PrismaModel> | runtime.Types.Skip
-  _min?: Prisma.NestedBoolFilter<$PrismaModel> | runtime.Types.Skip
-  _max?: Prisma.NestedBoolFilter<$PrismaModel> | runtime.Types.Skip
 }
 
 export type IntWithAggregatesFilter<$PrismaModel = never> = {
@@ -704,6 +704,19 @@ export type NestedEnumActorKindWithAggregatesFilter<$PrismaModel = never> = {
   _max?: Prisma.NestedEnumActorKindFilter<$PrismaModel> | runtime.Types.Skip
 }
 
+export type NestedBoolFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel> | runtime.Types.Skip
+  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean | runtime.Types.Skip
+}
+
+export type NestedBoolWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel> | runtime.Types.Skip
+  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean | runtime.Types.Skip
+  _count?: Prisma.NestedIntFilter<$PrismaModel> | runtime.Types.Skip
+  _min?: Prisma.NestedBoolFilter<$PrismaModel> | runtime.Types.Skip
+  _max?: Prisma.NestedBoolFilter<$PrismaModel> | runtime.Types.Skip
+}
+
 export type NestedEnumLinkStateFilter<$PrismaModel = never> = {
   equals?: $Enums.LinkState | Prisma.EnumLinkStateFieldRefInput<$PrismaModel> | runtime.Types.Skip
   in?: $Enums.LinkState[] | Prisma.ListEnumLinkStateFieldRefInput<$PrismaModel> | runtime.Types.Skip
@@ -716,11 +729,6 @@ export type NestedEnumLinkStateNullableFilter<$PrismaModel = never> = {
   in?: $Enums.LinkState[] | Prisma.ListEnumLinkStateFieldRefInput<$PrismaModel> | null | runtime.Types.Skip
   notIn?: $Enums.LinkState[] | Prisma.ListEnumLinkStateFieldRefInput<$PrismaModel> | null | runtime.Types.Skip
   not?: Prisma.NestedEnumLinkStateNullableFilter<$PrismaModel> | $Enums.LinkState | null | runtime.Types.Skip
-}
-
-export type NestedBoolFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel> | runtime.Types.Skip
-  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean | runtime.Types.Skip
 }
 
 export type NestedEnumLinkStateWithAggregatesFilter<$PrismaModel = never> = {
@@ -741,14 +749,6 @@ export type NestedEnumLinkStateNullableWithAggregatesFilter<$PrismaModel = never
   _count?: Prisma.NestedIntNullableFilter<$PrismaModel> | runtime.Types.Skip
   _min?: Prisma.NestedEnumLinkStateNullableFilter<$PrismaModel> | runtime.Types.Skip
   _max?: Prisma.NestedEnumLinkStateNullableFilter<$PrismaModel> | runtime.Types.Skip
-}
-
-export type NestedBoolWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel> | runtime.Types.Skip
-  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean | runtime.Types.Skip
-  _count?: Prisma.NestedIntFilter<$PrismaModel> | runtime.Types.Skip
-  _min?: Prisma.NestedBoolFilter<$PrismaModel> | runtime.Types.Skip
-  _max?: Prisma.NestedBoolFilter<$PrismaModel> | runtime.Types.Skip
 }
 
 export type NestedIntWithAggregatesFilter<$PrismaModel = never> = {

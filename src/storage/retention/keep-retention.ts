@@ -3,6 +3,7 @@ import type { Retention } from '../../config/schema.ts'
 import { outsideCalls } from '../../logging/call.ts'
 import { type Session, withSession } from '../database/connection/session.ts'
 import type { StorageLog } from '../database/storage-log.ts'
+import { endAliases } from './end-aliases.ts'
 import { removeAnswers } from './remove-answers.ts'
 import { removeCards } from './remove-cards.ts'
 import { removeEvents } from './remove-events.ts'
@@ -65,6 +66,9 @@ export async function removeOldData(
     log.info({ partitions, events, eventDays, milliseconds: milliseconds() }, 'old events were removed')
   if (closed) log.info({ partition: closed, milliseconds: milliseconds() }, 'new events go to a new partition')
   if (inUse) log.info('the partitions of link_event stay in use, as by a backup: next try in ten minutes')
+  const formerKeys = await endAliases(session)
+  if (formerKeys > 0)
+    log.info({ formerKeys, milliseconds: milliseconds() }, 'Tracker has no link with these former keys any more')
   if (!withCards || lastGoodCardDays === undefined) return
   const cards = await removeCards(session, lastGoodCardDays)
   if (cards > 0) log.info({ cards, lastGoodCardDays, milliseconds: milliseconds() }, 'old last good cards were removed')

@@ -69,8 +69,14 @@ t.test('objects show prints the card as Tracker gets it, its address and its lin
     application: 'demo',
     object: { key: 'a/b', summary: card.summary },
     links: 1,
+    formerKeys: [],
     address: 'http://127.0.0.1:8080/demo/objects/a%2Fb',
   })
+  await cli.prisma.objectAlias.create({ data: { applicationId: 'demo', alias: 'x', remoteKey: 'a/b' } })
+  const was = async () => /^Was: {5}(.*)$/m.exec((await cli.run(['objects', 'show', 'a/b'])).out)?.[1]
+  t.match(await was(), /^x, until 20\S+; no one knows whether Tracker has links with that key$/)
+  await cli.prisma.objectAlias.updateMany({ data: { followed: true } })
+  t.match(await was(), /; Tracker has 0 links with that key$/)
 })
 
 t.test("the address follows the application's own template", async t => {

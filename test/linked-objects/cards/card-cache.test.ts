@@ -14,6 +14,7 @@ import { openCards } from '../../../src/linked-objects/cards/open-cards.ts'
 import { createLogger } from '../../../src/logging/logger.ts'
 import { fetchedCards } from '../../../src/storage/objects/fetched-cards.ts'
 import { objectFinder } from '../../../src/storage/objects/find-objects.ts'
+import { aliasFinder } from '../../../src/storage/objects/object-aliases.ts'
 import { watchObjectChanges } from '../../../src/storage/objects/object-changes.ts'
 import type { PrismaClient } from '../../../src/storage/prisma-client/client.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
@@ -68,6 +69,7 @@ async function server(t: Test, { prisma, url }: { prisma: PrismaClient; url: str
     database: prisma,
     findObject,
     fetched: fetchedCards(prisma),
+    findAliases: aliasFinder(prisma),
     sources: new Map(),
     rulesOf: () => info => info,
     cache,

@@ -8,7 +8,9 @@ import { type ObjectSource, SourceFailure } from '../../../src/linked-objects/ob
 import { createLogger } from '../../../src/logging/logger.ts'
 import { fetchedCards } from '../../../src/storage/objects/fetched-cards.ts'
 import { objectFinder } from '../../../src/storage/objects/find-objects.ts'
+import { aliasFinder } from '../../../src/storage/objects/object-aliases.ts'
 import { watchObjectChanges } from '../../../src/storage/objects/object-changes.ts'
+import { renameObject } from '../../../src/storage/objects/rename-object.ts'
 import type { ObjectInfo } from '../../../src/tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
 import { type TestDatabase, testDatabase } from '../../support/test-database.ts'
@@ -129,6 +131,7 @@ async function openServer(t: Test, { prisma, url }: TestDatabase, source: Object
       read: (...asked) => whenThere(() => fetched.read(...asked)),
       write: (...written) => whenThere(() => fetched.write(...written)),
     },
+    findAliases: aliasFinder(prisma),
     sources: new Map([['crm', source]]),
     rulesOf: () => info => info,
     cache,
@@ -421,4 +424,28 @@ t.test('a link is rejected only for an object that the source says it does not k
     [{ keys: 1 }, { keys: 1 }],
     'the log says that it could not be asked',
   )
+})
+
+t.test('a former key gets the card of the present one, from memory, until it is none any more', async t => {
+  const { one, source, prisma } = await servers(t)
+  source.objects.set('old', 'deal')
+  t.equal(await one.summary('old'), 'deal')
+  source.objects.delete('old')
+  source.objects.set('new', 'deal')
+  await one.refresh('old')
+  t.equal(await one.card('old'), undefined)
+  await until(() => one.findCard('crm', [key('old')]) === undefined)
+  t.pass('a key that is surely none costs no wait')
+
+  await prisma.link.create({ data: { applicationId: 'crm', issueKey: 'TEST-1', remoteKey: 'old' } })
+  const renaming = { from: key('old'), to: key('new'), linksOnly: true, actor: { kind: 'operator' } } as const
+  await renameObject(prisma, 'crm', renaming)
+  const card = await until(() => one.card('old'))
+  t.match(card.json, /^\{"key":"old","summary":"deal",.*"trackerUid":9223372036854775807/)
+  t.same(await one.unknown('old', 'none'), ['none'])
+  await prisma.$transaction([
+    prisma.objectAlias.deleteMany(),
+    prisma.$queryRaw`SELECT pg_notify('tracker_links_objects', 'crm old')::text`,
+  ])
+  await until(async () => (await one.card('old')) === undefined)
 })

@@ -1,3 +1,4 @@
+import { followRenaming, type Renamed, renamedAmong } from '../follow-renaming.ts'
 import { distinctLinks, type LinkStatement, valuesOf } from '../link-batch.ts'
 
 /**
@@ -38,6 +39,9 @@ export const createMovedLinks: LinkStatement = async (prisma, applicationId, bat
       FROM created
     )
     SELECT number FROM wanted JOIN created USING (issue_key, remote_key)`
+  const [{ renamed }] = await prisma.$queryRaw<[{ renamed: Renamed | null }]>`
+    SELECT ${renamedAmong(applicationId, remoteKey, actorKind)} AS renamed`
+  if (renamed !== null) await followRenaming(prisma, applicationId, links, renamed)
   const names = [...firstOf.keys()]
   const created = new Set(rows.map(({ number }) => names[number - 1]))
   return batch.map(({ links: asked, names }, call) =>

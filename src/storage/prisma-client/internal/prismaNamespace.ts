@@ -1732,7 +1732,8 @@ export const ObjectAliasScalarFieldEnum = {
   applicationId: 'applicationId',
   alias: 'alias',
   remoteKey: 'remoteKey',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  followed: 'followed'
 } as const
 
 export type ObjectAliasScalarFieldEnum = (typeof ObjectAliasScalarFieldEnum)[keyof typeof ObjectAliasScalarFieldEnum]
@@ -2005,6 +2006,13 @@ export type ListEnumActorKindFieldRefInput<$PrismaModel> = FieldRefInputType<$Pr
 
 
 /**
+ * Reference to a field of type 'Boolean'
+ */
+export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Boolean'>
+    
+
+
+/**
  * Reference to a field of type 'LinkState'
  */
 export type EnumLinkStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'LinkState'>
@@ -2015,13 +2023,6 @@ export type EnumLinkStateFieldRefInput<$PrismaModel> = FieldRefInputType<$Prisma
  * Reference to a field of type 'LinkState[]'
  */
 export type ListEnumLinkStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'LinkState[]'>
-    
-
-
-/**
- * Reference to a field of type 'Boolean'
- */
-export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Boolean'>
     
 
 

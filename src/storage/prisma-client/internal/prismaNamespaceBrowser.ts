@@ -157,7 +157,8 @@ export const ObjectAliasScalarFieldEnum = {
   applicationId: 'applicationId',
   alias: 'alias',
   remoteKey: 'remoteKey',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  followed: 'followed'
 } as const
 
 export type ObjectAliasScalarFieldEnum = (typeof ObjectAliasScalarFieldEnum)[keyof typeof ObjectAliasScalarFieldEnum]

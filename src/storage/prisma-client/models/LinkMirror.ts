@@ -618,10 +618,6 @@ export type NullableEnumLinkStateFieldUpdateOperationsInput = {
   set?: $Enums.LinkState | null | runtime.Types.Skip
 }
 
-export type BoolFieldUpdateOperationsInput = {
-  set?: boolean | runtime.Types.Skip
-}
-
 export type IntFieldUpdateOperationsInput = {
   set?: number | runtime.Types.Skip
   increment?: number | runtime.Types.Skip

@@ -29,6 +29,7 @@ export type ObjectAliasMinAggregateOutputType = {
   alias: string | null
   remoteKey: string | null
   createdAt: Date | null
+  followed: boolean | null
 }
 
 export type ObjectAliasMaxAggregateOutputType = {
@@ -36,6 +37,7 @@ export type ObjectAliasMaxAggregateOutputType = {
   alias: string | null
   remoteKey: string | null
   createdAt: Date | null
+  followed: boolean | null
 }
 
 export type ObjectAliasCountAggregateOutputType = {
@@ -43,6 +45,7 @@ export type ObjectAliasCountAggregateOutputType = {
   alias: number
   remoteKey: number
   createdAt: number
+  followed: number
   _all: number
 }
 
@@ -52,6 +55,7 @@ export type ObjectAliasMinAggregateInputType = {
   alias?: true | runtime.Types.Skip
   remoteKey?: true | runtime.Types.Skip
   createdAt?: true | runtime.Types.Skip
+  followed?: true | runtime.Types.Skip
 }
 
 export type ObjectAliasMaxAggregateInputType = {
@@ -59,6 +63,7 @@ export type ObjectAliasMaxAggregateInputType = {
   alias?: true | runtime.Types.Skip
   remoteKey?: true | runtime.Types.Skip
   createdAt?: true | runtime.Types.Skip
+  followed?: true | runtime.Types.Skip
 }
 
 export type ObjectAliasCountAggregateInputType = {
@@ -66,6 +71,7 @@ export type ObjectAliasCountAggregateInputType = {
   alias?: true | runtime.Types.Skip
   remoteKey?: true | runtime.Types.Skip
   createdAt?: true | runtime.Types.Skip
+  followed?: true | runtime.Types.Skip
   _all?: true | runtime.Types.Skip
 }
 
@@ -146,6 +152,7 @@ export type ObjectAliasGroupByOutputType = {
   alias: string
   remoteKey: string
   createdAt: Date
+  followed: boolean
   _count: ObjectAliasCountAggregateOutputType | null
   _min: ObjectAliasMinAggregateOutputType | null
   _max: ObjectAliasMaxAggregateOutputType | null
@@ -174,6 +181,7 @@ export type ObjectAliasWhereInput = {
   alias?: Prisma.StringFilter<"ObjectAlias"> | string | runtime.Types.Skip
   remoteKey?: Prisma.StringFilter<"ObjectAlias"> | string | runtime.Types.Skip
   createdAt?: Prisma.DateTimeFilter<"ObjectAlias"> | Date | string | runtime.Types.Skip
+  followed?: Prisma.BoolFilter<"ObjectAlias"> | boolean | runtime.Types.Skip
 }
 
 export type ObjectAliasOrderByWithRelationInput = {
@@ -181,6 +189,7 @@ export type ObjectAliasOrderByWithRelationInput = {
   alias?: Prisma.SortOrder | runtime.Types.Skip
   remoteKey?: Prisma.SortOrder | runtime.Types.Skip
   createdAt?: Prisma.SortOrder | runtime.Types.Skip
+  followed?: Prisma.SortOrder | runtime.Types.Skip
 }
 
 export type ObjectAliasWhereUniqueInput = Prisma.AtLeast<{
@@ -192,6 +201,7 @@ export type ObjectAliasWhereUniqueInput = Prisma.AtLeast<{
   alias?: Prisma.StringFilter<"ObjectAlias"> | string | runtime.Types.Skip
   remoteKey?: Prisma.StringFilter<"ObjectAlias"> | string | runtime.Types.Skip
   createdAt?: Prisma.DateTimeFilter<"ObjectAlias"> | Date | string | runtime.Types.Skip
+  followed?: Prisma.BoolFilter<"ObjectAlias"> | boolean | runtime.Types.Skip
 }, "applicationId_alias">
 
 export type ObjectAliasOrderByWithAggregationInput = {
@@ -199,6 +209,7 @@ export type ObjectAliasOrderByWithAggregationInput = {
   alias?: Prisma.SortOrder | runtime.Types.Skip
   remoteKey?: Prisma.SortOrder | runtime.Types.Skip
   createdAt?: Prisma.SortOrder | runtime.Types.Skip
+  followed?: Prisma.SortOrder | runtime.Types.Skip
   _count?: Prisma.ObjectAliasCountOrderByAggregateInput | runtime.Types.Skip
   _max?: Prisma.ObjectAliasMaxOrderByAggregateInput | runtime.Types.Skip
   _min?: Prisma.ObjectAliasMinOrderByAggregateInput | runtime.Types.Skip
@@ -212,6 +223,7 @@ export type ObjectAliasScalarWhereWithAggregatesInput = {
   alias?: Prisma.StringWithAggregatesFilter<"ObjectAlias"> | string | runtime.Types.Skip
   remoteKey?: Prisma.StringWithAggregatesFilter<"ObjectAlias"> | string | runtime.Types.Skip
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"ObjectAlias"> | Date | string | runtime.Types.Skip
+  followed?: Prisma.BoolWithAggregatesFilter<"ObjectAlias"> | boolean | runtime.Types.Skip
 }
 
 export type ObjectAliasCreateInput = {
@@ -219,6 +231,7 @@ export type ObjectAliasCreateInput = {
   alias: string
   remoteKey: string
   createdAt?: Date | string | runtime.Types.Skip
+  followed?: boolean | runtime.Types.Skip
 }
 
 export type ObjectAliasUncheckedCreateInput = {
@@ -226,6 +239,7 @@ export type ObjectAliasUncheckedCreateInput = {
   alias: string
   remoteKey: string
   createdAt?: Date | string | runtime.Types.Skip
+  followed?: boolean | runtime.Types.Skip
 }
 
 export type ObjectAliasUpdateInput = {
@@ -233,6 +247,7 @@ export type ObjectAliasUpdateInput = {
   alias?: Prisma.StringFieldUpdateOperationsInput | string | runtime.Types.Skip
   remoteKey?: Prisma.StringFieldUpdateOperationsInput | string | runtime.Types.Skip
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string | runtime.Types.Skip
+  followed?: Prisma.BoolFieldUpdateOperationsInput | boolean | runtime.Types.Skip
 }
 
 export type ObjectAliasUncheckedUpdateInput = {
@@ -240,6 +255,7 @@ export type ObjectAliasUncheckedUpdateInput = {
   alias?: Prisma.StringFieldUpdateOperationsInput | string | runtime.Types.Skip
   remoteKey?: Prisma.StringFieldUpdateOperationsInput | string | runtime.Types.Skip
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string | runtime.Types.Skip
+  followed?: Prisma.BoolFieldUpdateOperationsInput | boolean | runtime.Types.Skip
 }
 
 export type ObjectAliasCreateManyInput = {
@@ -247,6 +263,7 @@ export type ObjectAliasCreateManyInput = {
   alias: string
   remoteKey: string
   createdAt?: Date | string | runtime.Types.Skip
+  followed?: boolean | runtime.Types.Skip
 }
 
 export type ObjectAliasUpdateManyMutationInput = {
@@ -254,6 +271,7 @@ export type ObjectAliasUpdateManyMutationInput = {
   alias?: Prisma.StringFieldUpdateOperationsInput | string | runtime.Types.Skip
   remoteKey?: Prisma.StringFieldUpdateOperationsInput | string | runtime.Types.Skip
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string | runtime.Types.Skip
+  followed?: Prisma.BoolFieldUpdateOperationsInput | boolean | runtime.Types.Skip
 }
 
 export type ObjectAliasUncheckedUpdateManyInput = {
@@ -261,6 +279,7 @@ export type ObjectAliasUncheckedUpdateManyInput = {
   alias?: Prisma.StringFieldUpdateOperationsInput | string | runtime.Types.Skip
   remoteKey?: Prisma.StringFieldUpdateOperationsInput | string | runtime.Types.Skip
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string | runtime.Types.Skip
+  followed?: Prisma.BoolFieldUpdateOperationsInput | boolean | runtime.Types.Skip
 }
 
 export type ObjectAliasApplicationIdAliasCompoundUniqueInput = {
@@ -273,6 +292,7 @@ export type ObjectAliasCountOrderByAggregateInput = {
   alias?: Prisma.SortOrder | runtime.Types.Skip
   remoteKey?: Prisma.SortOrder | runtime.Types.Skip
   createdAt?: Prisma.SortOrder | runtime.Types.Skip
+  followed?: Prisma.SortOrder | runtime.Types.Skip
 }
 
 export type ObjectAliasMaxOrderByAggregateInput = {
@@ -280,6 +300,7 @@ export type ObjectAliasMaxOrderByAggregateInput = {
   alias?: Prisma.SortOrder | runtime.Types.Skip
   remoteKey?: Prisma.SortOrder | runtime.Types.Skip
   createdAt?: Prisma.SortOrder | runtime.Types.Skip
+  followed?: Prisma.SortOrder | runtime.Types.Skip
 }
 
 export type ObjectAliasMinOrderByAggregateInput = {
@@ -287,6 +308,11 @@ export type ObjectAliasMinOrderByAggregateInput = {
   alias?: Prisma.SortOrder | runtime.Types.Skip
   remoteKey?: Prisma.SortOrder | runtime.Types.Skip
   createdAt?: Prisma.SortOrder | runtime.Types.Skip
+  followed?: Prisma.SortOrder | runtime.Types.Skip
+}
+
+export type BoolFieldUpdateOperationsInput = {
+  set?: boolean | runtime.Types.Skip
 }
 
 
@@ -296,6 +322,7 @@ export type ObjectAliasSelect<ExtArgs extends runtime.Types.Extensions.InternalA
   alias?: boolean | runtime.Types.Skip
   remoteKey?: boolean | runtime.Types.Skip
   createdAt?: boolean | runtime.Types.Skip
+  followed?: boolean | runtime.Types.Skip
 }, ExtArgs["result"]["objectAlias"]>
 
 export type ObjectAliasSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -303,6 +330,7 @@ export type ObjectAliasSelectCreateManyAndReturn<ExtArgs extends runtime.Types.E
   alias?: boolean | runtime.Types.Skip
   remoteKey?: boolean | runtime.Types.Skip
   createdAt?: boolean | runtime.Types.Skip
+  followed?: boolean | runtime.Types.Skip
 }, ExtArgs["result"]["objectAlias"]>
 
 export type ObjectAliasSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -310,6 +338,7 @@ export type ObjectAliasSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.E
   alias?: boolean | runtime.Types.Skip
   remoteKey?: boolean | runtime.Types.Skip
   createdAt?: boolean | runtime.Types.Skip
+  followed?: boolean | runtime.Types.Skip
 }, ExtArgs["result"]["objectAlias"]>
 
 export type ObjectAliasSelectScalar = {
@@ -317,9 +346,10 @@ export type ObjectAliasSelectScalar = {
   alias?: boolean | runtime.Types.Skip
   remoteKey?: boolean | runtime.Types.Skip
   createdAt?: boolean | runtime.Types.Skip
+  followed?: boolean | runtime.Types.Skip
 }
 
-export type ObjectAliasOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"applicationId" | "alias" | "remoteKey" | "createdAt", ExtArgs["result"]["objectAlias"], runtime.Types.Skip>
+export type ObjectAliasOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"applicationId" | "alias" | "remoteKey" | "createdAt" | "followed", ExtArgs["result"]["objectAlias"], runtime.Types.Skip>
 
 export type $ObjectAliasPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "ObjectAlias"
@@ -332,6 +362,10 @@ export type $ObjectAliasPayload<ExtArgs extends runtime.Types.Extensions.Interna
     alias: string
     remoteKey: string
     createdAt: Date
+    /**
+     * Whether the mirror knows what Tracker has of the former key, because it followed the feed when the object was renamed.
+     */
+    followed: boolean
   }, ExtArgs["result"]["objectAlias"]>
   composites: {}
 }
@@ -759,6 +793,7 @@ export interface ObjectAliasFieldRefs {
   readonly alias: Prisma.FieldRef<"ObjectAlias", 'String'>
   readonly remoteKey: Prisma.FieldRef<"ObjectAlias", 'String'>
   readonly createdAt: Prisma.FieldRef<"ObjectAlias", 'DateTime'>
+  readonly followed: Prisma.FieldRef<"ObjectAlias", 'Boolean'>
 }
     
 

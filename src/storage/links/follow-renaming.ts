@@ -1,0 +1,43 @@
+import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { withConflictRetry } from '../database/connection/database-problem.ts'
+import type { Queries } from '../database/queries.ts'
+import { Prisma } from '../prisma-client/client.ts'
+import type { EventActor } from './link-batch.ts'
+import type { LinkKeys } from './link-keys.ts'
+import { moveLinks } from './move-links.ts'
+
+/** Former keys of objects that were renamed, and the present key of each. */
+export type Renamed = Record<string, RemoteKey>
+
+/** Whoever reads the events sees that Tracker did not make the link of the present key: the mirror then makes it there. */
+const renamer = { kind: 'application', login: 'rename' } as const
+
+/** SQL for the `Renamed` among these keys, or null. Only Tracker links issues to former keys; whoever has none pays for a look. */
+export const renamedAmong = (applicationId: string, remoteKey: readonly string[], actorKind: EventActor['kind']) =>
+  Prisma.sql`(
+    SELECT jsonb_object_agg(alias, remote_key) FROM object_alias
+    WHERE ${actorKind}::text IN ('tracker', 'user')
+      AND EXISTS (SELECT FROM object_alias WHERE application_id = ${applicationId})
+      AND application_id = ${applicationId} AND alias = ANY (${[...remoteKey]}::text[])
+  )`
+
+/**
+ * Tracker linked issues to former keys of objects: the links move to the present keys, as they did when the objects were renamed.
+ * So the events tell what Tracker has, and what it has not.
+ */
+export async function followRenaming(
+  prisma: Queries,
+  applicationId: string,
+  links: readonly LinkKeys[],
+  renamed: Renamed,
+): Promise<void> {
+  for (const [from, to] of Object.entries(renamed) as [RemoteKey, RemoteKey][]) {
+    const keys = links.filter(({ remoteKey }) => remoteKey === from).map(({ issueKey }) => issueKey)
+    // A link of a moved issue is stored under its present key.
+    const issues = Prisma.sql`(issue_key = ANY (${keys}::text[]) OR issue_key IN (
+      SELECT issue_key FROM issue_alias WHERE application_id = ${applicationId} AND alias = ANY (${keys}::text[])))`
+    await withConflictRetry(() =>
+      prisma.$transaction(tx => moveLinks(tx, applicationId, { from, to, actor: renamer, issues })),
+    )
+  }
+}
