@@ -15,6 +15,7 @@ import {
   stopProgram,
   untilAnswered,
 } from '../support/start-program.ts'
+import { copyUsedData } from '../support/used-data.ts'
 
 export type CommandResult = { code: number; stdout: string; stderr: string }
 
@@ -50,7 +51,7 @@ applications:
 
 /**
  * A running server with the given configuration file, removed after the test. None: `demoConfig` with one object, 1234, or with
- * NODE_ENV empty the program's own trial.
+ * NODE_ENV empty the program's own trial. That one makes its database; the others find one as an earlier start leaves it.
  */
 export async function startServer(
   t: Test,
@@ -60,6 +61,7 @@ export async function startServer(
   const [port, adminPort] = [await freePort(), await freePort()]
   const isDemo = config === undefined && env.NODE_ENV !== ''
   const text = isDemo ? demoConfig : config
+  if (env.NODE_ENV !== '') await copyUsedData(join(directory, 'data'))
   if (text !== undefined) await writeFile(join(directory, 'tracker-links.yaml'), text)
   const ports = { PORT: String(port), ADMIN_PORT: String(adminPort), SANDBOX_PORT: '0' }
   const own = { ...ports, NODE_ENV: 'production', LOG_LEVEL: 'trace', DRAIN_SECONDS: '0', ...env }

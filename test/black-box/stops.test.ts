@@ -1,12 +1,14 @@
 // How a server starts where a port is taken, and how long it drains: told by its own log, without a clock.
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { scratchPlace } from '../support/scratch-place.ts'
 import { asUsersStartIt, collectOutput, ended, freePort, startProgram } from '../support/start-program.ts'
-import { usedDataFolder } from '../support/storage-process.ts'
 import { until } from '../support/until.ts'
+import { copyUsedData } from '../support/used-data.ts'
 
 const config = `publicUrl: https://links.example.com
 applications:
@@ -49,10 +51,12 @@ t.test('a port that is taken is told before there is a data folder', async t => 
 const ask = (path: string) => async (port: number) => void (await fetch(`http://127.0.0.1:${port}${path}`))
 
 t.test('SIGTERM drains only if something asked for the health, or if DRAIN_SECONDS says so', async t => {
-  const directory = t.testdir()
   const drains = async (more: NodeJS.ProcessEnv, before: (port: number) => Promise<void>, drainSeconds: number) => {
+    const directory = await mkdtemp(join(scratchPlace, 'tracker-links-'))
+    t.teardown(() => rm(directory, { recursive: true, force: true }))
+    await copyUsedData(join(directory, 'data'))
     const port = await freePort()
-    const { child, output } = serve(directory, { ...more, PORT: String(port), DATA_DIR: await usedDataFolder(t) })
+    const { child, output } = serve(directory, { ...more, PORT: String(port) })
     await until(() => /"msg":"ready"/.test(output()))
     await before(port)
     child.kill('SIGTERM')

@@ -1,18 +1,15 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { cp, mkdtemp, realpath, rename, rm } from 'node:fs/promises'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { Client } from 'pg'
 import type { Test } from 'tap'
 import { clusterPaths } from '../../src/storage/database/embedded-postgres/cluster-paths.ts'
 import { readPostmasterFile } from '../../src/storage/database/embedded-postgres/postmaster-file.ts'
 import { stopPostmaster } from '../../src/storage/database/embedded-postgres/stop-postmaster.ts'
-import { type OpenStorageOptions, openStorage } from '../../src/storage/open-storage.ts'
-import { keeperPlace } from './keeper-place.ts'
+import type { OpenStorageOptions } from '../../src/storage/open-storage.ts'
 import { scratchPlace } from './scratch-place.ts'
 import { ended, startProgram, stopProgram } from './start-program.ts'
-import { testPostgres } from './test-postgres.ts'
+import { copyUsedData } from './used-data.ts'
 
 /** A line that storage-program.ts writes. */
 export type Line = {
@@ -53,27 +50,8 @@ export async function dataFolder(t: Pick<Test, 'teardown'>): Promise<string> {
 /** A data folder as an earlier start leaves it: with the schema, but without rows. Removed like the other. */
 export async function usedDataFolder(t: Pick<Test, 'teardown'>): Promise<string> {
   const folder = await dataFolder(t)
-  await cp(await ensureUsedData(), folder, { recursive: true })
+  await copyUsedData(folder)
   return folder
-}
-
-/** Makes the folder that is copied, once for all test files: the others wait. */
-async function ensureUsedData(): Promise<string> {
-  const client = new Client({ connectionString: await testPostgres() })
-  await client.connect()
-  try {
-    await client.query('SELECT pg_advisory_lock(2)')
-    if (!existsSync(keeperPlace.usedData)) {
-      const unfinished = `${keeperPlace.usedData}.new`
-      await rm(unfinished, { recursive: true, force: true })
-      const log = { info: () => {}, warn: () => {}, error: () => {} }
-      await (await openStorage({ dataDirectory: unfinished, log })).close()
-      await rename(unfinished, keeperPlace.usedData)
-    }
-    return keeperPlace.usedData
-  } finally {
-    await client.end()
-  }
 }
 
 /** Process id of the PostgreSQL of a data folder. */
