@@ -13,6 +13,7 @@ import {
 } from '../../storage/reconciliation/run-progress.ts'
 import type { NewRun, RunScope } from '../../storage/reconciliation/start-run.ts'
 import { extendLease } from '../../storage/work/claims.ts'
+import { shareWork } from '../../storage/work/shared-work.ts'
 import { TrackerError } from '../../tracker-client/tracker-error.ts'
 import { compareAll } from '../compare/compare-all.ts'
 import { createPatience, whenDatabaseAnswers } from '../compare/patience.ts'
@@ -74,6 +75,7 @@ function openRun(ground: RunGround, held: HeldRun, stored: StoredRun): OpenRun {
   const run: OpenRun = {
     ...ground,
     held,
+    writersStay: writersOf(ground),
     calls: ground.tracker.within({ tries: 1, signal: ground.signal }),
     planId: stored.planId ?? held.id,
     repair,
@@ -90,6 +92,22 @@ function openRun(ground: RunGround, held: HeldRun, stored: StoredRun): OpenRun {
     ),
   }
   return run
+}
+
+/** Issues that are compared at the same time wait together. */
+function writersOf({ feed, application }: RunGround): OpenRun['writersStay'] {
+  const share = shareWork<undefined, boolean>({
+    run: async waiting => {
+      const { isOpen } = await feed.end(application.id)
+      return waiting.map(() => isOpen)
+    },
+    alike: () => true,
+    weight: () => 1,
+    heaviest: Infinity,
+    heavy: Infinity,
+    touches: () => [],
+  })
+  return () => share(undefined)
 }
 
 async function work(run: OpenRun, stored: StoredRun): Promise<void> {
