@@ -1,3 +1,4 @@
+import { isDatabaseOut } from '../../storage/database/connection/database-problem.ts'
 import { forgetMissed, isNewInstallation } from '../../storage/reconciliation/known-links.ts'
 import { findRun, type StoredRun } from '../../storage/reconciliation/list-runs.ts'
 import {
@@ -13,6 +14,7 @@ import {
 } from '../../storage/reconciliation/run-progress.ts'
 import type { NewRun, RunScope } from '../../storage/reconciliation/start-run.ts'
 import { extendLease } from '../../storage/work/claims.ts'
+import { shareWork } from '../../storage/work/shared-work.ts'
 import { TrackerError } from '../../tracker-client/tracker-error.ts'
 import { compareAll } from '../compare/compare-all.ts'
 import { createPatience, whenDatabaseAnswers } from '../compare/patience.ts'
@@ -53,9 +55,10 @@ export async function carryOutRun(
     await work(openRun({ ...ground, signal }, held, stored), stored)
     return 'over'
   } catch (error) {
-    if (error instanceof RunLost || lost.signal.aborted) return 'lost'
-    if (ground.signal.aborted) {
-      await leaveRun(database, held, leftFor)
+    if (error instanceof RunLost || lost.signal.aborted) return await howLost(database, held)
+    if (ground.signal.aborted || isDatabaseOut(error)) {
+      // If the database is away, the lease runs out instead.
+      await leaveRun(database, held, leftFor).catch(() => undefined)
       return 'stopped'
     }
     if (!(error instanceof TrackerError))
@@ -67,6 +70,12 @@ export async function carryOutRun(
   }
 }
 
+/** Its end may have been stored although the database broke off before it said so. */
+async function howLost(database: RunGround['database'], held: HeldRun): Promise<WorkEnd> {
+  const run = await findRun(database, held.id)
+  return run?.endedAt && run.state !== 'cancelled' ? 'over' : 'lost'
+}
+
 function openRun(ground: RunGround, held: HeldRun, stored: StoredRun): OpenRun {
   const position = positionOf(stored)
   const repair = stored.repair as NewRun['repair']
@@ -74,6 +83,7 @@ function openRun(ground: RunGround, held: HeldRun, stored: StoredRun): OpenRun {
   const run: OpenRun = {
     ...ground,
     held,
+    writersStay: writersOf(ground),
     calls: ground.tracker.within({ tries: 1, signal: ground.signal }),
     planId: stored.planId ?? held.id,
     repair,
@@ -90,6 +100,22 @@ function openRun(ground: RunGround, held: HeldRun, stored: StoredRun): OpenRun {
     ),
   }
   return run
+}
+
+/** Issues that are compared at the same time wait together. */
+function writersOf({ feed, application }: RunGround): OpenRun['writersStay'] {
+  const share = shareWork<undefined, boolean>({
+    run: async waiting => {
+      const { isOpen } = await feed.end(application.id)
+      return waiting.map(() => isOpen)
+    },
+    alike: () => true,
+    weight: () => 1,
+    heaviest: Infinity,
+    heavy: Infinity,
+    touches: () => [],
+  })
+  return () => share(undefined)
 }
 
 async function work(run: OpenRun, stored: StoredRun): Promise<void> {
