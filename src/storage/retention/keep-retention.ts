@@ -6,6 +6,7 @@ import type { StorageLog } from '../database/storage-log.ts'
 import { removeAnswers } from './remove-answers.ts'
 import { removeCards } from './remove-cards.ts'
 import { removeEvents } from './remove-events.ts'
+import { removeRepairCounts, removeRuns } from './remove-runs.ts'
 
 /** Milliseconds between two runs, and from one walk over all objects to the next. */
 const usualIntervals = { first: 30_000, next: 10 * 60_000, cards: 24 * 3_600_000 }
@@ -52,7 +53,7 @@ const pause = (milliseconds: number, signal: AbortSignal) =>
 /** One run. What was removed is told in the log. */
 export async function removeOldData(
   session: Session,
-  { eventDays, idempotentAnswerHours, lastGoodCardDays }: Retention,
+  { eventDays, idempotentAnswerHours, lastGoodCardDays, reconciliationDays }: Retention,
   { log, withCards }: { log: StorageLog; withCards: boolean },
 ): Promise<void> {
   const began = performance.now()
@@ -65,7 +66,13 @@ export async function removeOldData(
     log.info({ partitions, events, eventDays, milliseconds: milliseconds() }, 'old events were removed')
   if (closed) log.info({ partition: closed, milliseconds: milliseconds() }, 'new events go to a new partition')
   if (inUse) log.info('the partitions of link_event stay in use, as by a backup: next try in ten minutes')
-  if (!withCards || lastGoodCardDays === undefined) return
-  const cards = await removeCards(session, lastGoodCardDays)
-  if (cards > 0) log.info({ cards, lastGoodCardDays, milliseconds: milliseconds() }, 'old last good cards were removed')
+  if (withCards && lastGoodCardDays !== undefined) {
+    const cards = await removeCards(session, lastGoodCardDays)
+    if (cards > 0)
+      log.info({ cards, lastGoodCardDays, milliseconds: milliseconds() }, 'old last good cards were removed')
+  }
+  const runs = await removeRuns(session, reconciliationDays)
+  if (runs > 0)
+    log.info({ runs, reconciliationDays, milliseconds: milliseconds() }, 'old runs of reconciliations were removed')
+  await removeRepairCounts(session)
 }
