@@ -28,6 +28,7 @@ const levels = [
   ['storage/keys'],
   ['storage/audit'],
   ['storage/objects'],
+  ['storage/reconciliation'],
   ['storage/links'],
   ['storage/work'],
   ['storage/database/opening'],

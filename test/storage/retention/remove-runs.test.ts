@@ -19,6 +19,8 @@ const run = (id: string, ended: number | undefined, planId?: string) => ({
 const lines = (runId: string, count: number) =>
   Array.from({ length: count }, (_, number) => ({ runId, number, issueKey: 'TEST-1', line: {} }))
 
+const counted = (days: number) => ({ applicationId: 'crm', issueKey: 'TEST-1', day: daysAgo(days), repairs: 1 })
+
 t.test('runs are removed with their plans by the age of their end; a plan that is being applied stays', async t => {
   const { prisma, session } = await eventDatabase(t)
   await prisma.reconciliationRun.createMany({
@@ -46,7 +48,6 @@ t.test('runs are removed with their plans by the age of their end; a plan that i
 
 t.test('counts of repairs are removed when their day is over for good', async t => {
   const { prisma, session } = await eventDatabase(t)
-  const counted = (days: number) => ({ applicationId: 'crm', issueKey: 'TEST-1', day: daysAgo(days), repairs: 1 })
   await prisma.issueRepairs.createMany({ data: [0, 1, 2, 3, 4].map(counted) })
   t.equal(await removeRepairCounts(session), 2)
   t.equal(await prisma.issueRepairs.count(), 3)
