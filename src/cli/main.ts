@@ -39,6 +39,8 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   'tracker import-links': async () => (await import('./tracker/import-links.ts')).trackerImportLinks,
   'tracker import-remote-links': async () =>
     (await import('./tracker/import-remote-links.ts')).trackerImportRemoteLinks,
+  'reconcile list': async () => (await import('./reconcile/list.ts')).reconcileList,
+  'reconcile show': async () => (await import('./reconcile/show.ts')).reconcileShow,
   'audit list': async () => (await import('./audit/list.ts')).auditList,
   'audit export': async () => (await import('./audit/export.ts')).auditExport,
   'token new': async () => (await import('./token-new.ts')).tokenNew,

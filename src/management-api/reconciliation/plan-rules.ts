@@ -1,13 +1,12 @@
 import type { Application } from '../../config/schema.ts'
 import { Problem } from '../../errors/problem.ts'
+import { whyNoPlan } from '../../reconciliation/runs/plan-file.ts'
 import type { StoredRun } from '../../storage/reconciliation/list-runs.ts'
 
 /** Throws Problem `plan-not-applicable` if a run has no whole plan of its own. */
-export function refuseUnlessPlan({ id, planId, state }: StoredRun): void {
-  if (planId !== null)
-    throw new Problem('plan-not-applicable', `Run ${id} applies plan ${planId} and has none of its own.`)
-  if (state !== 'finished')
-    throw new Problem('plan-not-applicable', `The plan of run ${id} is not whole: the run is ${state}.`)
+export function refuseUnlessPlan(run: StoredRun): void {
+  const why = whyNoPlan(run)
+  if (why !== undefined) throw new Problem('plan-not-applicable', why)
 }
 
 /** Throws Problem `organization-missing` if nothing can be asked of Tracker for an application. */

@@ -19,6 +19,12 @@ export async function* planFile(run: StoredRun, lines: number, read: ReadLines):
   }
 }
 
+/** Why a run has no whole plan of its own; undefined if it has one. */
+export function whyNoPlan({ id, planId, state }: StoredRun): string | undefined {
+  if (planId !== null) return `Run ${id} applies plan ${planId} and has none of its own.`
+  return state === 'finished' ? undefined : `The plan of run ${id} is not whole: the run is ${state}.`
+}
+
 /** By `lines` a file that was cut off is noticed. */
 const headerOf = ({ id, applicationId, scope, endedAt, startedAt }: StoredRun, lines: number) => ({
   plan: id,

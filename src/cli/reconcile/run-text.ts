@@ -1,0 +1,71 @@
+import type { StoredLine } from '../../storage/reconciliation/list-plan-lines.ts'
+import type { StoredRun } from '../../storage/reconciliation/list-runs.ts'
+import { visible } from '../terminal-text.ts'
+
+/** The headings of `runRow`. */
+export const runHeadings = ['RUN', 'STARTED', 'STATE', 'SCOPE', 'REPAIR', 'BY', 'COUNTS']
+
+/** A run as a row of a table. */
+export function runRow(run: StoredRun): string[] {
+  const { id, startedAt, state, repair, startedBy, planId } = run
+  return [
+    id,
+    startedAt.toISOString(),
+    state,
+    planId === null ? scopeText(run) : `plan ${planId}`,
+    repair,
+    startedBy,
+    countsText(run),
+  ]
+}
+
+/** A run in lines. */
+export function runText(run: StoredRun): string {
+  const rows: [string, string | undefined][] = [
+    ['Run', run.id],
+    ['Application', run.applicationId],
+    ['Applies plan', run.planId ?? undefined],
+    ['Scope', scopeText(run)],
+    ['Repair', run.repair],
+    ['State', run.state],
+    ['Reason', run.reason ?? undefined],
+    ['Started', `${run.startedAt.toISOString()} by ${run.startedBy}`],
+    ['Ended', run.endedAt?.toISOString()],
+    ['Counts', countsText(run) || 'none yet'],
+  ]
+  return rows
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value = '']) => `${name.padEnd(13)} ${visible(value)}`)
+    .join('\n')
+}
+
+/** `queue TEST`, or `all`. */
+function scopeText({ scope }: StoredRun): string {
+  const [[name, value] = ['all', true]] = Object.entries(scope as Record<string, string | true>)
+  return value === true ? name : `${name} ${value}`
+}
+
+const countsText = ({ counts }: StoredRun) =>
+  Object.entries(counts as Record<string, unknown>)
+    .filter(([, value]) => typeof value === 'number')
+    .map(([name, value]) => `${name} ${Number(value).toLocaleString('en-US')}`)
+    .join(', ')
+
+/** The headings of `lineRow`. */
+export const lineHeadings = ['LINE', 'ISSUE', 'OBJECT', 'DIFFERENCE', 'WHY', 'REPAIR', 'OUTCOME']
+
+type Line = { remoteKey?: string; kind: string; why: string; repair?: { side: string; action: string } }
+
+/** A line of a plan as a row of a table. */
+export function lineRow({ number, issueKey, line, outcome }: StoredLine): string[] {
+  const { remoteKey = '', kind, why, repair } = line as Line
+  return [
+    String(number),
+    issueKey,
+    remoteKey,
+    kind,
+    why,
+    repair ? `${repair.side}: ${repair.action}` : '',
+    outcome ?? '',
+  ]
+}
