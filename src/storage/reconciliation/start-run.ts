@@ -40,7 +40,11 @@ export async function holdRuns(tx: Queries, applicationId: string): Promise<void
   await tx.$queryRaw`SELECT pg_advisory_xact_lock(${lock}::bigint)::text`
 }
 
-async function addRun(tx: Queries, { applicationId, scope, repair, startedBy, planId }: NewRun): Promise<string> {
+/** Adds a run, in a transaction that holds the runs of its application. */
+export async function addRun(
+  tx: Queries,
+  { applicationId, scope, repair, startedBy, planId }: NewRun,
+): Promise<string> {
   const id = randomBytes(9).toString('base64url')
   // The database's clock, and not that of this machine.
   await tx.$executeRaw`

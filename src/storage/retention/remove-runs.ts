@@ -6,10 +6,16 @@ const bite = 1_000
 /** Days for which the repairs of an issue are counted: a cap is one of a day, and a clock may be wrong by another. */
 const repairDays = 2
 
-/** Runs that ended so many days ago. A plan stays while it is being applied. */
+/**
+ * Runs that ended so many days ago. A plan stays while it is being applied, and the last run of a schedule until the next one:
+ * by it the schedule knows when that begins, after 99 days at most.
+ */
 const oldRuns = `
   SELECT id FROM reconciliation_run AS run WHERE ended_at < now() - make_interval(days => $1)
-    AND NOT EXISTS (SELECT FROM reconciliation_run AS applying WHERE applying.plan_id = run.id AND applying.ended_at IS NULL)`
+    AND NOT EXISTS (SELECT FROM reconciliation_run AS applying WHERE applying.plan_id = run.id AND applying.ended_at IS NULL)
+    AND NOT (started_by = 'schedule' AND started_at > now() - make_interval(days => 100) AND NOT EXISTS (
+      SELECT FROM reconciliation_run AS later WHERE later.application_id = run.application_id
+        AND later.started_by = 'schedule' AND later.started_at > run.started_at))`
 
 /** Removes runs of reconciliations that ended so many days ago, their lines first. Returns how many runs. */
 export async function removeRuns(session: Session, days: number): Promise<number> {

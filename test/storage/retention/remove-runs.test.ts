@@ -10,7 +10,7 @@ const run = (id: string, ended: number | undefined, planId?: string) => ({
   scope: { all: true },
   repair: 'none',
   state: ended === undefined ? ('running' as const) : ('finished' as const),
-  startedBy: 'schedule',
+  startedBy: 'anna',
   startedAt: daysAgo(40),
   ...(ended !== undefined && { endedAt: daysAgo(ended) }),
   ...(planId !== undefined && { planId }),
@@ -44,6 +44,21 @@ t.test('runs are removed with their plans by the age of their end; a plan that i
   t.equal(await prisma.planLine.count(), 3)
   await prisma.reconciliationRun.update({ where: { id: 'x' }, data: { endedAt: new Date() } })
   t.equal(await removeRuns(session, 30), 1, 'once it is applied, it goes by its own age')
+})
+
+t.test('the last run of a schedule stays until the next one: the schedule goes by it', async t => {
+  const { prisma, session } = await eventDatabase(t)
+  const scheduled = (id: string, days: number, applicationId = 'crm') => ({
+    ...run(id, days),
+    applicationId,
+    startedBy: 'schedule',
+    startedAt: daysAgo(days),
+  })
+  await prisma.reconciliationRun.createMany({
+    data: [scheduled('former', 50), scheduled('last', 40), scheduled('given up', 101, 'erp'), run('by hand', 31)],
+  })
+  t.equal(await removeRuns(session, 30), 3)
+  t.same(await prisma.reconciliationRun.findMany({ select: { id: true } }), [{ id: 'last' }])
 })
 
 t.test('counts of repairs are removed when their day is over for good', async t => {
