@@ -1,5 +1,5 @@
+import { repairs } from '../../config/schemas/reconciliation-schema.ts'
 import type { StoredRun } from '../../storage/reconciliation/list-runs.ts'
-import { repairs } from '../../storage/reconciliation/start-run.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
 
 /** A run in an answer. */

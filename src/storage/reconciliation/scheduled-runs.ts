@@ -1,5 +1,6 @@
+import type { RepairOf } from '../../config/schema.ts'
 import type { Queries } from '../database/queries.ts'
-import { addRun, holdRuns, type RepairOf } from './start-run.ts'
+import { addRun, holdRuns } from './start-run.ts'
 
 /** An application whose runs begin by themselves. */
 export type ScheduledApplication = { applicationId: string; everyHours: number; repair: RepairOf }

@@ -1,12 +1,10 @@
 import { hash, randomBytes } from 'node:crypto'
+import type { RepairOf } from '../../config/schema.ts'
 import { Problem } from '../../errors/problem.ts'
 import type { Queries } from '../database/queries.ts'
 
 /** What is compared. */
 export type RunScope = { issue: string } | { queue: string } | { query: string } | { all: true }
-/** What a run may repair. */
-export const repairs = ['none', 'tracker', 'here', 'both'] as const
-export type RepairOf = (typeof repairs)[number]
 
 export type NewRun = {
   applicationId: string
@@ -45,7 +43,7 @@ export async function addRun(
   tx: Queries,
   { applicationId, scope, repair, startedBy, planId }: NewRun,
 ): Promise<string> {
-  const id = randomBytes(9).toString('base64url')
+  const id = newRunId()
   // The database's clock, and not that of this machine.
   await tx.$executeRaw`
     INSERT INTO reconciliation_run (id, application_id, plan_id, scope, repair, state, started_by, started_at, counts, next_at)
@@ -53,3 +51,6 @@ export async function addRun(
             now(), '{}', now())`
   return id
 }
+
+/** Letters and digits only: a command takes it as a word. */
+const newRunId = () => randomBytes(8).readBigUInt64BE().toString(36).padStart(13, '0').slice(-12)
