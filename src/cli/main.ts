@@ -41,6 +41,8 @@ const commands: Record<string, () => Promise<CliCommand>> = {
     (await import('./tracker/import-remote-links.ts')).trackerImportRemoteLinks,
   'reconcile list': async () => (await import('./reconcile/list.ts')).reconcileList,
   'reconcile show': async () => (await import('./reconcile/show.ts')).reconcileShow,
+  'mirror status': async () => (await import('./mirror/status.ts')).mirrorStatus,
+  'mirror resume': async () => (await import('./mirror/resume.ts')).mirrorResume,
   'audit list': async () => (await import('./audit/list.ts')).auditList,
   'audit export': async () => (await import('./audit/export.ts')).auditExport,
   'token new': async () => (await import('./token-new.ts')).tokenNew,

@@ -39,7 +39,7 @@ t.test('an organization has one client, until it is configured otherwise', async
   const next = clients.trackerOf({ organization: 'main' })
   t.not(next, client)
   await Promise.all([client?.remoteLinks.list('TEST-1'), next?.remoteLinks.list('TEST-1')])
-  t.same(requests.map(({ headers }) => `${headers.authorization}`).toSorted(), [
+  t.same(requests.map(({ headers }) => String(headers.authorization)).toSorted(), [
     'OAuth canary-next',
     ...Array(3).fill('OAuth canary-tracker'),
   ])

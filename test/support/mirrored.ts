@@ -27,8 +27,6 @@ const entry: ApplicationEntry = { ...registered, authorization: { kind: 'none' }
 /** What a test does with a request to Tracker before it is answered: a status is answered instead. */
 export type Meddle = (request: FastifyRequest) => Promise<number | undefined> | number | undefined
 
-export type Mirrored = Awaited<ReturnType<typeof openMirrored>>
-
 /** A sandbox with the application `crm` and issues TEST-1 to TEST-5, and a database; servers that mirror to it are opened by the test. */
 export async function openMirrored(t: Test, settings: Partial<Settings> = {}) {
   const { prisma, url } = await testDatabase(t)
@@ -62,7 +60,7 @@ export async function openMirrored(t: Test, settings: Partial<Settings> = {}) {
       openStorage: async () => openedStorage(prisma, () => true),
     })
     t.teardown(() => server.close())
-    await until(() => prisma.follower.findFirst())
+    await until(async () => (await prisma.follower.count()) > 0)
     return Object.assign(server, { next })
   }
   const changes = storedLinks(prisma)
@@ -95,7 +93,11 @@ export async function openMirrored(t: Test, settings: Partial<Settings> = {}) {
         const [last] = await prisma.linkEvent.findMany({ orderBy: { id: 'desc' }, take: 1 })
         const follower = await prisma.follower.findFirst({ where: { name: 'mirror' } })
         if (last && follower?.eventId !== last.id) return false
-        return (await prisma.linkMirror.count({ where: { NOT: { nextAt: null, leaseToken: null } } })) === 0
+        return (
+          (await prisma.linkMirror.count({
+            where: { OR: [{ nextAt: { not: null } }, { leaseToken: { not: null } }] },
+          })) === 0
+        )
       }),
   }
 }

@@ -140,8 +140,8 @@ async function tellFailure(
     return
   }
   const of = stops === 'issue' ? issueKey : wholeApplication
-  const stop = await stopMirror(sending.database, applicationId, of, { reason: code, detail })
-  if (stop.attempts === 1)
+  const { isNew } = await stopMirror(sending.database, applicationId, of, { reason: code, detail })
+  if (isNew)
     sending.log.error(
       { ...aboutOf(applicationId, of), reason: code, detail },
       `the mirror has stopped for ${stops === 'issue' ? 'an issue' : 'an application'}; it is tried again, at once after a reload of the configuration`,
