@@ -75,7 +75,8 @@ function takeOver(row: StoredMirror | undefined, events: readonly StoredEvent[],
   return { ...rowOfLink(link as MirroredLink), ...(changedAt && { changedAt }) }
 }
 
-const newsOf = ({ kind, actorKind }: StoredEvent): LinkNews => ({
+/** What an event says of its link. */
+export const newsOf = ({ kind, actorKind }: Pick<StoredEvent, 'kind' | 'actorKind'>): LinkNews => ({
   side: kind === 'created' ? 'linked' : 'absent',
   byTracker: actorKind === 'tracker' || actorKind === 'user',
 })
