@@ -37,7 +37,7 @@ import { getPlan } from './reconciliation/get-plan.ts'
 import { getReconciliation } from './reconciliation/get-reconciliation.ts'
 import { listPlanLines } from './reconciliation/list-plan-lines.ts'
 import { listReconciliations } from './reconciliation/list-reconciliations.ts'
-import { startReconciliation } from './reconciliation/start-reconciliation.ts'
+import { type RunStarts, startReconciliation } from './reconciliation/start-reconciliation.ts'
 import { refuseUnreadableQuery } from './refuse-unreadable-query.ts'
 import { type Reloaded, reloadConfiguration } from './reload.ts'
 import { createSchemaCompiler } from './schema-compiler.ts'
@@ -54,6 +54,7 @@ export type ManagementApiOptions = {
   refreshCard: Cards['refreshCard']
   feed: ChangeFeed
   idempotentAnswers: IdempotentAnswers
+  background: RunStarts
   /** Serves the configuration as it is now. Throws ConfigFaults. */
   reload: () => Promise<Reloaded>
   clock?: { now: () => number }

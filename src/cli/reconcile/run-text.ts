@@ -1,6 +1,8 @@
+import { countsOf, progressOf } from '../../reconciliation/runs/progress.ts'
 import type { StoredLine } from '../../storage/reconciliation/list-plan-lines.ts'
 import type { StoredRun } from '../../storage/reconciliation/list-runs.ts'
-import { visible } from '../terminal-text.ts'
+import { counted, visible } from '../terminal-text.ts'
+import { durationText } from './tell-run.ts'
 
 /** The headings of `runRow`. */
 export const runHeadings = ['RUN', 'STARTED', 'STATE', 'SCOPE', 'REPAIR', 'BY', 'COUNTS']
@@ -31,6 +33,7 @@ export function runText(run: StoredRun): string {
     ['Reason', run.reason ?? undefined],
     ['Started', `${run.startedAt.toISOString()} by ${run.startedBy}`],
     ['Ended', run.endedAt?.toISOString()],
+    ['Progress', progressText(run)],
     ['Counts', countsText(run) || 'none yet'],
   ]
   return rows
@@ -45,11 +48,17 @@ function scopeText({ scope }: StoredRun): string {
   return value === true ? name : `${name} ${value}`
 }
 
-const countsText = ({ counts }: StoredRun) =>
-  Object.entries(counts as Record<string, unknown>)
-    .filter(([, value]) => typeof value === 'number')
-    .map(([name, value]) => `${name} ${Number(value).toLocaleString('en-US')}`)
+const countsText = (run: StoredRun) =>
+  Object.entries(countsOf(run))
+    .map(([name, value]) => `${name} ${value.toLocaleString('en-US')}`)
     .join(', ')
+
+function progressText(run: StoredRun): string | undefined {
+  const { issues, issuesInAll, secondsLeft } = progressOf(run) ?? {}
+  if (issues === undefined || issuesInAll === undefined) return undefined
+  const left = secondsLeft === undefined ? '' : `, about ${durationText(secondsLeft)} to go`
+  return `${issues.toLocaleString('en-US')} of ${counted(issuesInAll, 'issue')}${left}`
+}
 
 /** The headings of `lineRow`. */
 export const lineHeadings = ['LINE', 'ISSUE', 'OBJECT', 'DIFFERENCE', 'WHY', 'REPAIR', 'OUTCOME']

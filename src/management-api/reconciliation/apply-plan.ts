@@ -1,13 +1,16 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { Application, RepairOf } from '../../config/schema.ts'
+import type { Application } from '../../config/schema.ts'
 import { findRun, type StoredRun } from '../../storage/reconciliation/list-runs.ts'
-import { type RunScope, startRun } from '../../storage/reconciliation/start-run.ts'
+import { countRepairs } from '../../storage/reconciliation/plan-outcomes.ts'
+import { startAskedRun } from '../../storage/reconciliation/run-progress.ts'
+import type { RunScope } from '../../storage/reconciliation/start-run.ts'
 import { callerOf } from '../authenticate.ts'
 import type { OnlyOnce } from '../only-once.ts'
-import { refuseUnlessPlan, refuseWithoutOrganization } from './plan-rules.ts'
+import { nothingToApply, refuseUnlessPlan, refuseWithoutOrganization } from './plan-rules.ts'
 import { type RunParams, runOf, runParams } from './run-address.ts'
 import { runSchema } from './run-json.ts'
-import { startedAnswer } from './start-reconciliation.ts'
+import { limitProperties, limitsOf, type RunLimits } from './run-limits.ts'
+import { type RunStarts, startedAnswer } from './start-reconciliation.ts'
 
 const schema = {
   operationId: 'applyPlan',
@@ -16,6 +19,7 @@ const schema = {
   description:
     'A run of its own makes exactly the repairs of the plan, each once and only if nothing has changed since; the others are marked as stale.',
   params: runParams,
+  querystring: { type: 'object', additionalProperties: false, properties: limitProperties },
   response: {
     202: {
       ...runSchema,
@@ -25,11 +29,11 @@ const schema = {
   },
 } as const
 
-type Options = { onlyOnce: OnlyOnce; applications: ReadonlyMap<string, Application> }
+type Options = { onlyOnce: OnlyOnce; applications: ReadonlyMap<string, Application>; background: RunStarts }
 
 /** Starts a run that applies the plan of another. */
-export const applyPlan: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications }) => {
-  app.post<{ Params: RunParams }>(
+export const applyPlan: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications, background }) => {
+  app.post<{ Params: RunParams; Querystring: RunLimits }>(
     '/api/applications/:applicationId/reconciliations/:runId/apply',
     {
       schema,
@@ -39,20 +43,26 @@ export const applyPlan: FastifyPluginAsync<Options> = async (app, { onlyOnce, ap
         errors: ['organization-missing', 'plan-not-applicable', 'reconciliation-in-progress', 'reconciliation-unknown'],
       },
     },
-    (request, reply) =>
-      onlyOnce(request, reply, async ({ database }) => {
+    async (request, reply) => {
+      const answered = await onlyOnce(request, reply, async ({ database }) => {
         refuseWithoutOrganization(applications, request.params.applicationId)
         const plan = await runOf(database, request.params)
         refuseUnlessPlan(plan)
-        const id = await startRun({
+        const { repairs, open } = await countRepairs(database, plan.id)
+        if (open === 0) throw nothingToApply(plan.id, repairs)
+        const id = await startAskedRun({
           database,
           applicationId: plan.applicationId,
           scope: plan.scope as RunScope,
-          repair: plan.repair === 'none' ? 'both' : (plan.repair as RepairOf),
+          repair: 'both',
           startedBy: callerOf(request).name,
           planId: plan.id,
+          options: limitsOf(request.query),
         })
         return startedAnswer((await findRun(database, id)) as StoredRun)
-      }),
+      })
+      background.runStarted()
+      return answered
+    },
   )
 }

@@ -14,3 +14,12 @@ export function refuseWithoutOrganization(applications: ReadonlyMap<string, Appl
   if (applications.get(id)?.organization !== undefined) return
   throw new Problem('organization-missing', `${id} has no organization, so nothing can be asked of Tracker for it.`)
 }
+
+/** Each line is applied once. */
+export const nothingToApply = (id: string, repairs: number) =>
+  new Problem(
+    'plan-not-applicable',
+    repairs === 0
+      ? `Plan ${id} has nothing to repair.`
+      : `Plan ${id} was applied before: each of its repairs is made once.`,
+  )

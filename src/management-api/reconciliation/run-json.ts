@@ -1,4 +1,5 @@
 import { repairs } from '../../config/schemas/reconciliation-schema.ts'
+import { countsOf, progressOf } from '../../reconciliation/runs/progress.ts'
 import type { StoredRun } from '../../storage/reconciliation/list-runs.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
 
@@ -26,17 +27,29 @@ export const runSchema = {
     startedAt: { type: 'string', description: "In Tracker's form." },
     endedAt: { type: 'string', description: "In Tracker's form; absent until it ends." },
     reason: { type: 'string', description: 'Why it failed, was refused or was cancelled, or waits.' },
+    progress: {
+      type: 'object',
+      required: ['issues', 'issuesInAll'],
+      description: 'How far a comparison is; absent before it knows its issues, and after its end.',
+      properties: {
+        issues: { type: 'integer', description: 'Issues that were compared.' },
+        issuesInAll: { type: 'integer', description: 'Issues that are to be compared.' },
+        secondsLeft: { type: 'integer', description: 'About how long it will take; absent until that can be told.' },
+      },
+    },
     counts: {
       type: 'object',
-      additionalProperties: true,
-      description: 'Numbers of what was done and found so far, by name.',
+      additionalProperties: { type: 'integer' },
+      description:
+        'Numbers of what was found and done so far: `issues`, `same`, `onlyHere`, `onlyInTracker`, `doubled`, `moved`, `unreadable`, `busy`, and of repairs `repaired`, `stale`, `capped`, `waiting`, `failed`.',
     },
   },
 } as const
 
 /** A run as `runSchema` says. */
 export function runJson(run: StoredRun) {
-  const { id, applicationId, planId, scope, repair, state, startedBy, startedAt, endedAt, reason, counts } = run
+  const { id, applicationId, planId, scope, repair, state, startedBy, startedAt, endedAt, reason } = run
+  const progress = progressOf(run)
   return {
     id,
     application: applicationId,
@@ -48,6 +61,7 @@ export function runJson(run: StoredRun) {
     startedAt: formatTrackerDate(startedAt),
     ...(endedAt !== null && { endedAt: formatTrackerDate(endedAt) }),
     ...(reason !== null && { reason }),
-    counts,
+    ...(progress && { progress }),
+    counts: countsOf(run),
   }
 }

@@ -3,13 +3,15 @@ import type { Application, RepairOf } from '../../config/schema.ts'
 import { repairs } from '../../config/schemas/reconciliation-schema.ts'
 import { invalidInput } from '../../errors/problem.ts'
 import { findRun, type StoredRun } from '../../storage/reconciliation/list-runs.ts'
-import { type RunScope, startRun } from '../../storage/reconciliation/start-run.ts'
+import { startAskedRun } from '../../storage/reconciliation/run-progress.ts'
+import type { RunScope } from '../../storage/reconciliation/start-run.ts'
 import { issueKeyPattern, issueKeyRule, parseIssueKey } from '../../tracker-contract/issue-key.ts'
 import { callerOf } from '../authenticate.ts'
 import { type ApplicationParams, params } from '../links/link-query.ts'
 import type { OnlyOnce } from '../only-once.ts'
 import { refuseWithoutOrganization } from './plan-rules.ts'
 import { runJson, runSchema } from './run-json.ts'
+import { limitProperties, limitsOf, type RunLimits } from './run-limits.ts'
 
 const body = {
   type: 'object',
@@ -44,6 +46,11 @@ const body = {
       enum: repairs,
       description: 'Send which side may be changed; `none`, the default, only makes a plan.',
     },
+    ...limitProperties,
+    events: {
+      type: 'boolean',
+      description: 'Send true to give events to links that a new installation takes over from Tracker.',
+    },
   },
 } as const
 
@@ -64,11 +71,14 @@ const schema = {
   },
 } as const
 
-type Body = { scope: RunScope; repair?: RepairOf }
-type Options = { onlyOnce: OnlyOnce; applications: ReadonlyMap<string, Application> }
+type Body = RunLimits & { scope: RunScope; repair?: RepairOf; events?: boolean }
+type Options = { onlyOnce: OnlyOnce; applications: ReadonlyMap<string, Application>; background: RunStarts }
+
+/** Hears that a run was started. Without it the run begins some seconds later. */
+export type RunStarts = { runStarted: () => void }
 
 /** Starts a run; whoever finds it first carries it out. */
-export const startReconciliation: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications }) => {
+export const startReconciliation: FastifyPluginAsync<Options> = async (app, { onlyOnce, applications, background }) => {
   app.post<{ Params: ApplicationParams; Body: Body }>(
     '/api/applications/:applicationId/reconciliations',
     {
@@ -79,20 +89,24 @@ export const startReconciliation: FastifyPluginAsync<Options> = async (app, { on
         errors: ['organization-missing', 'reconciliation-in-progress'],
       },
     },
-    (request, reply) =>
-      onlyOnce(request, reply, async ({ database }) => {
+    async (request, reply) => {
+      const answered = await onlyOnce(request, reply, async ({ database }) => {
         const { applicationId } = request.params
-        const { repair = 'none' } = request.body
+        const { repair = 'none', events } = request.body
         refuseWithoutOrganization(applications, applicationId)
-        const id = await startRun({
+        const id = await startAskedRun({
           database,
           applicationId,
           scope: readScope(request.body.scope),
           repair,
           startedBy: callerOf(request).name,
+          options: { ...limitsOf(request.body), planned: repair === 'none' ? 'both' : repair, events: events === true },
         })
         return startedAnswer((await findRun(database, id)) as StoredRun)
-      }),
+      })
+      background.runStarted()
+      return answered
+    },
   )
 }
 

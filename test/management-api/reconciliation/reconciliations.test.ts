@@ -7,12 +7,13 @@ const withTracker = { organization: 'main' }
 type Run = { id: string; state: string; plan?: string }
 const run = (answer: LightMyRequestResponse) => answer.json<Run>()
 
+const repair = { side: 'tracker', action: 'add' }
 /** What carries a run out would have stored this. */
 const found = (runId: string, number: number) => ({
   runId,
   number,
   issueKey: `TEST-${number}`,
-  line: { number, issueKey: `TEST-${number}`, remoteKey: 'd', kind: 'only-here', why: 'not-mirrored-yet' },
+  line: { number, issueKey: `TEST-${number}`, remoteKey: 'd', kind: 'only-here', why: 'not-mirrored-yet', repair },
 })
 
 t.test('a run is started, shown, listed and cancelled', async t => {
@@ -127,14 +128,23 @@ t.test('a plan is read as a file and by cursor, and applied once it is whole', a
   )
   t.same(lines[0], found(id, 1).line, 'as the plan was made')
 
-  const applied = await call('POST', `${address}/apply`)
+  const applied = await call('POST', `${address}/apply?acceptRemovals=12`)
   t.equal(applied.statusCode, 202)
   t.match(applied.json(), { plan: id, scope: { all: true }, state: 'waiting' })
+  const { position } = await prisma.reconciliationRun.findUniqueOrThrow({ where: { id: run(applied).id } })
+  t.match(position, { options: { acceptRemovals: 12, mostRepairs: 1_000, mostPerIssue: 20 } })
   const applying = String(applied.headers.location)
   t.match((await call('GET', `${applying}/lines?perPage=1`)).json(), {
     lines: [{ number: 1, kind: 'only-here', outcome: 'stale', doneAt: String }],
   })
   t.match((await call('GET', `${applying}/plan`)).json(), { code: 'plan-not-applicable', detail: new RegExp(id) })
+
+  await call('POST', `${applying}/cancel`)
+  await prisma.planLine.updateMany({ data: { outcome: 'done' } })
+  t.match((await call('POST', `${address}/apply`)).json(), {
+    code: 'plan-not-applicable',
+    detail: /was applied before/,
+  })
 })
 
 t.test('runs of another application are unknown', async t => {

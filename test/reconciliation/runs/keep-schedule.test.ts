@@ -3,6 +3,9 @@ import { keepSchedule } from '../../../src/reconciliation/runs/keep-schedule.ts'
 import { testApp } from '../../support/test-app.ts'
 import { until } from '../../support/until.ts'
 
+const tellingOf = (log: readonly Record<string, unknown>[], words: string) =>
+  log.filter(({ msg }) => String(msg).includes(words))
+
 const often = { first: 0, next: 10 }
 const scheduled = { organization: 'main', reconciliation: { every: '24h', repair: 'here' } } as const
 
@@ -20,24 +23,27 @@ t.test('a server starts the runs of its schedules, and cancels those of applicat
   kept.use([...applications.values()])
   await until(() => started > 0)
   t.same(await runs(), [{ applicationId: 'crm', repair: 'here', state: 'waiting' }])
-  t.match(log, [{ application: 'crm', repair: 'here', msg: 'a reconciliation begins by its schedule' }])
+  t.match(tellingOf(log, 'by its schedule'), [{ application: 'crm', repair: 'here' }])
 
   await prisma.reconciliationRun.updateMany({ data: { nextAt: new Date(Date.now() - 11 * 60_000) } })
   kept.use([])
   await until(async () => (await runs())[0]?.state === 'cancelled')
-  t.match(log.at(-1), { application: 'crm', msg: /no server has its application/ })
+  t.match(tellingOf(log, 'no server has its application'), [{ application: 'crm' }])
   t.equal(started, 1)
 })
 
 t.test('a database that fails is told, and ends no schedule', async t => {
   const { prisma, applications, log, logger } = await testApp(t, scheduled)
   const failing = new Proxy(prisma, {
-    get: (target, name) => (log.length < 2 ? () => Promise.reject(new Error('away')) : Reflect.get(target, name)),
+    get: (target, name) =>
+      tellingOf(log, 'could be started').length < 2
+        ? () => Promise.reject(new Error('away'))
+        : Reflect.get(target, name),
   })
   let started = 0
   const kept = keepSchedule({ database: failing, log: logger, started: () => started++ }, often)
   t.teardown(() => kept.stop())
   kept.use([...applications.values()])
   await until(() => started > 0)
-  t.match(log, [{ msg: /could be started/ }, { msg: /could be started/ }, { msg: /begins by its schedule/ }])
+  t.equal(tellingOf(log, 'could be started').length, 2)
 })
