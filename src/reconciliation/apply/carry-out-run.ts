@@ -13,12 +13,14 @@ import {
 } from '../../storage/reconciliation/run-progress.ts'
 import type { NewRun, RunScope } from '../../storage/reconciliation/start-run.ts'
 import { extendLease } from '../../storage/work/claims.ts'
+import { shareWork } from '../../storage/work/shared-work.ts'
 import { TrackerError } from '../../tracker-client/tracker-error.ts'
 import { compareAll } from '../compare/compare-all.ts'
 import { createPatience, whenDatabaseAnswers } from '../compare/patience.ts'
 import type { OpenRun, RunGround } from '../compare/run-ground.ts'
 import { mirrorFollower } from '../mirror/follow-links.ts'
 import { applyPlan } from './apply-plan.ts'
+import { catchUp } from './catch-up.ts'
 import { whyRefused } from './refuse-plan.ts'
 
 /** How work on a run ended: the run is over, it was told to stop and can go on, or it is another's. */
@@ -73,6 +75,7 @@ function openRun(ground: RunGround, held: HeldRun, stored: StoredRun): OpenRun {
   const run: OpenRun = {
     ...ground,
     held,
+    writersStay: writersOf(ground),
     calls: ground.tracker.within({ tries: 1, signal: ground.signal }),
     planId: stored.planId ?? held.id,
     repair,
@@ -91,15 +94,32 @@ function openRun(ground: RunGround, held: HeldRun, stored: StoredRun): OpenRun {
   return run
 }
 
+/** Issues that are compared at the same time wait together. */
+function writersOf({ feed, application }: RunGround): OpenRun['writersStay'] {
+  const share = shareWork<undefined, boolean>({
+    run: async waiting => {
+      const { isOpen } = await feed.end(application.id)
+      return waiting.map(() => isOpen)
+    },
+    alike: () => true,
+    weight: () => 1,
+    heaviest: Infinity,
+    heavy: Infinity,
+    touches: () => [],
+  })
+  return () => share(undefined)
+}
+
 async function work(run: OpenRun, stored: StoredRun): Promise<void> {
   const { database, application, signal } = run
   const scope = stored.scope as RunScope
   run.position.isNew ??= await whenDatabaseAnswers(signal, () => isNewInstallation(database, application.id))
   await whenDatabaseAnswers(signal, () => storeProgress(database, run.held, run))
+  const isApplied = stored.planId !== null || run.repair !== 'none'
+  if (isApplied) await whenDatabaseAnswers(signal, () => catchUp(run))
   if (stored.planId === null && !run.position.isCompared) await compareAll(run, scope)
   const { secondsLeft: _, ...counts } = run.counts
   run.counts = counts
-  const isApplied = stored.planId !== null || run.repair !== 'none'
   const refused = isApplied ? await whenDatabaseAnswers(signal, () => whyRefused(run)) : undefined
   if (refused !== undefined) return await end(run, { state: 'refused', reason: refused })
   if (isApplied) await applyPlan(run)
