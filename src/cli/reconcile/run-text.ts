@@ -1,11 +1,14 @@
-import { countsOf, progressOf } from '../../reconciliation/runs/progress.ts'
+import type { PlanLine } from '../../reconciliation/compare/plan-line.ts'
+import { progressOf } from '../../reconciliation/runs/progress.ts'
 import type { StoredLine } from '../../storage/reconciliation/list-plan-lines.ts'
 import type { StoredRun } from '../../storage/reconciliation/list-runs.ts'
+import type { RunCounts } from '../../storage/reconciliation/run-progress.ts'
 import { counted, visible } from '../terminal-text.ts'
+import { countsText, repairText } from './line-text.ts'
 import { durationText } from './tell-run.ts'
 
 /** The headings of `runRow`. */
-export const runHeadings = ['RUN', 'STARTED', 'STATE', 'SCOPE', 'REPAIR', 'BY', 'COUNTS']
+export const runHeadings = ['RUN', 'STARTED', 'STATE', 'SCOPE', 'REPAIR', 'BY', 'FOUND']
 
 /** A run as a row of a table. */
 export function runRow(run: StoredRun): string[] {
@@ -17,7 +20,7 @@ export function runRow(run: StoredRun): string[] {
     planId === null ? scopeText(run) : `plan ${planId}`,
     repair,
     startedBy,
-    countsText(run),
+    countsText(run.counts as RunCounts),
   ]
 }
 
@@ -34,7 +37,7 @@ export function runText(run: StoredRun): string {
     ['Started', `${run.startedAt.toISOString()} by ${run.startedBy}`],
     ['Ended', run.endedAt?.toISOString()],
     ['Progress', progressText(run)],
-    ['Counts', countsText(run) || 'none yet'],
+    ['Found', countsText(run.counts as RunCounts) || undefined],
   ]
   return rows
     .filter(([, value]) => value !== undefined)
@@ -48,11 +51,6 @@ function scopeText({ scope }: StoredRun): string {
   return value === true ? name : `${name} ${value}`
 }
 
-const countsText = (run: StoredRun) =>
-  Object.entries(countsOf(run))
-    .map(([name, value]) => `${name} ${value.toLocaleString('en-US')}`)
-    .join(', ')
-
 function progressText(run: StoredRun): string | undefined {
   const { issues, issuesInAll, secondsLeft } = progressOf(run) ?? {}
   if (issues === undefined || issuesInAll === undefined) return undefined
@@ -63,18 +61,8 @@ function progressText(run: StoredRun): string | undefined {
 /** The headings of `lineRow`. */
 export const lineHeadings = ['LINE', 'ISSUE', 'OBJECT', 'DIFFERENCE', 'WHY', 'REPAIR', 'OUTCOME']
 
-type Line = { remoteKey?: string; kind: string; why: string; repair?: { side: string; action: string } }
-
 /** A line of a plan as a row of a table. */
 export function lineRow({ number, issueKey, line, outcome }: StoredLine): string[] {
-  const { remoteKey = '', kind, why, repair } = line as Line
-  return [
-    String(number),
-    issueKey,
-    remoteKey,
-    kind,
-    why,
-    repair ? `${repair.side}: ${repair.action}` : '',
-    outcome ?? '',
-  ]
+  const { remoteKey = '', kind, why, repair } = line as object as PlanLine
+  return [String(number), issueKey, remoteKey, kind, why, repair ? repairText(repair) : '', outcome ?? '']
 }
