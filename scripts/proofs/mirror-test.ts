@@ -1,6 +1,6 @@
 // What the mirror promises, against the sandbox: killed between a request and its record nothing is doubled or lost; a change reaches
 // Tracker within a second; an issue that always fails does not delay others; a backlog slows neither claims nor creations. A
-// control forgets who had begun, and must double. Exit code 1 if a promise is broken. Usage: npm run test:mirror [-- SEED]
+// control forgets who had begun, and must double. An idle server asks little. Exit code 1 if a promise is broken. Usage: npm run test:mirror [-- SEED]
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { createApiKey } from '../../src/storage/keys/api-keys.ts'
 import { createAtOnce, fillBacklog, measureClaims } from './mirror/backlog.ts'
 import { linkWriter, share } from './mirror/changes.ts'
 import { measureDelays } from './mirror/delays.ts'
+import { watchIdle } from './mirror/idle.ts'
 import { killBetweenRequestAndRecord } from './mirror/kills.ts'
 import { startMirror } from './mirror/servers.ts'
 import { startTracker } from './mirror/tracker.ts'
@@ -52,6 +53,18 @@ async function proveKills(): Promise<void> {
   judge('work of a dead process is taken over within 30 s', `${done.quietAfter.toFixed(1)} s`, done.quietAfter <= 35)
   const control = await killBetweenRequestAndRecord(parts, { kills: 8, seed: seed + 1, forget: true })
   judge('the control, without the look, doubles', `${control.doubled} doubled`, control.doubled > 0)
+  await database.$disconnect()
+}
+
+async function proveIdle(): Promise<void> {
+  const { database, env } = await openDatabase('idle')
+  const without = await watchIdle(database, env, '--without')
+  const mirrored = await watchIdle(database, env)
+  const queries = mirrored.queriesPerSecond - without.queriesPerSecond
+  const connections = mirrored.connections - without.connections
+  // The counter is up to a second late.
+  judge('an idle server asks at most one thing more a second', `${queries.toFixed(2)} a second`, queries <= 1.1)
+  judge('and has at most one more of the connections that it may have', `${connections}`, connections <= 1)
   await database.$disconnect()
 }
 
@@ -114,6 +127,7 @@ async function proveBacklog(): Promise<void> {
 
 try {
   console.log(`seed ${seed}, ${cpus().length} processors`)
+  await proveIdle()
   await proveDelays()
   await proveBacklog()
   await proveKills()
