@@ -33,6 +33,7 @@ import type { Readiness } from './storage/database/readiness/readiness.ts'
 import { icons, routeIcons } from './tracker-calls/icons.ts'
 import { type TrackerCallsOptions, trackerCalls } from './tracker-calls/index.ts'
 import { requestProblem } from './tracker-calls/request-rules.ts'
+import { triggerRoute } from './tracker-calls/triggers.ts'
 
 export type AppOptions = { log: Logger; readiness: () => Promise<Readiness>; load: Load }
 
@@ -45,7 +46,7 @@ export type Replaceable = {
 }
 
 /**
- * The public server: Tracker's three calls, the built-in icons, and `GET /health` as a bare status. Assembled here, and never
+ * The public server: Tracker's three calls, its triggers, the built-in icons, and `GET /health` as a bare status. Assembled here, and never
  * listening here.
  */
 export async function buildPublicApp(
@@ -54,7 +55,8 @@ export async function buildPublicApp(
   const iconRoute = routeIcons(options.applications.values())
   const app = createServer(options.log, {
     // Addresses are matched by the owners' templates, see tracker-calls/index.ts.
-    rewriteUrl: request => (isHealth(request) ? '/health' : (iconRoute(request) ?? '/')),
+    rewriteUrl: request =>
+      isHealth(request) ? '/health' : (iconRoute(request) ?? triggerRoute(request, options.addresses) ?? '/'),
     paceRefusal: options.paceRefusal,
   })
   app.get('/health', async (_request, reply) => reply.code((await options.readiness()).ready ? 200 : 503).send())

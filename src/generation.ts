@@ -7,6 +7,7 @@ import type { Cards } from './linked-objects/cards/open-cards.ts'
 import { openCardsOfConfig } from './linked-objects/cards/open-cards-of-config.ts'
 import type { openObjectSources } from './linked-objects/sources/open-object-sources.ts'
 import type { ChangeFeed } from './links/change-feed.ts'
+import { openMoveSearch } from './links/find-moves.ts'
 import type { Links } from './links/links.ts'
 import type { Logger } from './logging/logger.ts'
 import type { Place } from './management-api/place.ts'
@@ -15,6 +16,7 @@ import type { ManagementTurns } from './management-api/turns.ts'
 import type { Load } from './overload/front.ts'
 import type { RefusalPacer } from './overload/slow-refusals.ts'
 import type { Tally } from './overload/tally.ts'
+import { openIssueFinder } from './reconciliation/find-issue.ts'
 import type { IdempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
 import type { Storage } from './storage/open-storage.ts'
@@ -63,7 +65,7 @@ export type Generation = {
   listener: ObjectChangeListener
   /** What the owner should know of the configuration, in sentences. */
   notices: readonly string[]
-  /** Closes the object sources. */
+  /** Closes the object sources, and what asks Tracker. */
   closeCards: () => Promise<void>
 }
 
@@ -80,7 +82,9 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
     cardsInFlight: rest.load.cards,
     ...(sources && { sources }),
   }
-  const { cards, listener, close: closeCards } = await openCardsOfConfig(config, opening)
+  const { cards, listener, close } = await openCardsOfConfig(config, opening)
+  const issues = openIssueFinder(config)
+  const closeCards = async () => void (await Promise.all([close(), issues.close()]))
   try {
     const { book, notices } = buildAddressBook(applications)
     const links = { change: changeLinks, unknownKeys: cards.unknownKeys }
@@ -100,7 +104,8 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
         createAuthorizer(authorization, { applicationId: id, log, now }),
       ]),
     )
-    const publicApp = await buildPublicApp({ ...common, authorizers, addresses: book })
+    const moves = openMoveSearch({ database: prisma, log, findIssueOf: issues.findIssueOf })
+    const publicApp = await buildPublicApp({ ...common, authorizers, addresses: book, moves })
     const adminApp = await buildAdminApp({
       ...common,
       database: management,

@@ -20,7 +20,7 @@ export function remoteKeyOf(text: string): RemoteKey {
 
 /** The options that choose links. */
 export const filterOptions = [
-  { flags: '--issue <key>', summary: 'only links of this issue' },
+  { flags: '--issue <key>', summary: 'only links of this issue, by any key that it has or had' },
   { flags: '--object <key>', summary: 'only links of this object' },
 ]
 

@@ -49,6 +49,7 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   'audit export': async () => (await import('./audit/export.ts')).auditExport,
   'token new': async () => (await import('./token-new.ts')).tokenNew,
   registration: async () => (await import('./registration.ts')).registration,
+  'registration triggers': async () => (await import('./registration/triggers.ts')).registrationTriggers,
   check: async () => (await import('./check.ts')).check,
   sandbox: async () => (await import('./sandbox.ts')).sandbox,
   reload: async () => (await import('./reload.ts')).reload,

@@ -74,7 +74,7 @@ async function lint(
 }
 
 /** The application that the argument names, or the only one. Throws CommandRefusal. */
-function namedApplication({ arguments: [wanted] }: CommandInput, { config, source }: Program): Application {
+export function namedApplication({ arguments: [wanted] }: CommandInput, { config, source }: Program): Application {
   if (source === undefined)
     throw new CommandRefusal(
       'No configuration file was found. The built-in sample is not an application to register: `tracker-links init` writes a first file.',

@@ -6,6 +6,7 @@ import { type defaultSchedule, reconciliation, type repairs } from './schemas/re
 import { type defaultRetention, retention } from './schemas/retention-schema.ts'
 import { sandbox } from './schemas/sandbox-schema.ts'
 import { address, closed, text } from './schemas/schema-parts.ts'
+import { triggers } from './schemas/triggers-schema.ts'
 
 /**
  * The configuration file, defined once: the types, the checks, docs/configuration.md and tracker-links.schema.json are made
@@ -86,6 +87,7 @@ const application = {
       examples: [true],
     },
     reconciliation,
+    triggers,
   },
 } as const
 
@@ -131,17 +133,18 @@ export type UserAuthorization = XStatic<typeof userAuthorization>
  * in `authorization` are always set as well.
  */
 export type Application = Required<
-  Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards' | 'organization' | 'reconciliation'>
-> & {
-  /** Undefined: only when somebody asks for it. */
-  reconciliation: Schedule | undefined
-  /** A name from `organizations`; undefined if there is none, or several and none was chosen. */
-  organization: string | undefined
-  /** Templates relative to `publicUrl`. `removeLink` holds one template if it was set, else the three default ones. */
-  endpoints: { entityInfo: string; createLink: string; removeLink: readonly string[] }
-  objects: ObjectSourceConfig
-  cards: { [Key in keyof typeof defaultCards]: number }
-}
+  Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards' | 'organization' | 'reconciliation' | 'triggers'>
+> &
+  Pick<ApplicationEntry, 'triggers'> & {
+    /** Undefined: only when somebody asks for it. */
+    reconciliation: Schedule | undefined
+    /** A name from `organizations`; undefined if there is none, or several and none was chosen. */
+    organization: string | undefined
+    /** Templates relative to `publicUrl`. `removeLink` holds one template if it was set, else the three default ones. */
+    endpoints: { entityInfo: string; createLink: string; removeLink: readonly string[] }
+    objects: ObjectSourceConfig
+    cards: { [Key in keyof typeof defaultCards]: number }
+  }
 
 /** What a reconciliation may repair. */
 export type RepairOf = (typeof repairs)[number]

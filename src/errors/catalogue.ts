@@ -285,6 +285,11 @@ export const catalogue = {
     title: 'The source of the object refused our credentials',
     hint: 'Renew the credentials of the source in the configuration, and see with `tracker-links objects preview`.',
   },
+  'tracker-away': {
+    status: 503,
+    title: 'Tracker could not be asked',
+    hint: 'Repeat the call after the time that Retry-After names; the log says what Tracker answered.',
+  },
   'verifier-away': {
     status: 503,
     title: 'The token could not be verified',

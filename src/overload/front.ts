@@ -53,4 +53,5 @@ export function openFront({ handle, applicationOf, load, tally }: Front): Handle
   }
 }
 
-const isChange = ({ method }: IncomingMessage) => method === 'POST' || method === 'DELETE'
+// PUT is a trigger's.
+const isChange = ({ method }: IncomingMessage) => method === 'POST' || method === 'DELETE' || method === 'PUT'

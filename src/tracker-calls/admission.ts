@@ -72,10 +72,8 @@ const methods = { entityInfo: 'GET, HEAD', createLink: 'POST', removeLink: 'DELE
 
 /** Why an address does not answer a method: another call answers there, or none does. */
 export function noSuchCall(request: FastifyRequest, addresses: AddressBook): Problem {
-  const allow = addresses
-    .callsAt(request.originalUrl)
-    .map(call => methods[call])
-    .join(', ')
+  const calls = addresses.callsAt(request.originalUrl).map(call => methods[call])
+  const allow = [...calls, ...(addresses.triggersAt(request.originalUrl) === undefined ? [] : ['POST, PUT'])].join(', ')
   return allow === ''
     ? new Problem('no-such-address', 'No application has a template that this address fits.')
     : new Problem('method-not-allowed', `This address answers ${allow}.`, { headers: { allow } })

@@ -1,6 +1,7 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Cards } from '../linked-objects/cards/open-cards.ts'
+import type { MoveSearch } from '../links/find-moves.ts'
 import type { Links } from '../links/links.ts'
 import { callerRequestId } from '../logging/call.ts'
 import { createCallLog } from '../logging/call-log.ts'
@@ -11,12 +12,14 @@ import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
 import { createLink } from './create-link.ts'
 import { entityInfo } from './entity-info.ts'
 import { removeLink } from './remove-link.ts'
+import { triggers } from './triggers.ts'
 
 export type TrackerCallsOptions = AdmissionOptions & {
   log: Logger
   links: Links
   findCard: Cards['findCard']
   load: Load
+  moves: MoveSearch
 }
 
 /**
@@ -42,6 +45,7 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
   await app.register(entityInfo, { ...options, gate: createGate(app, 'entityInfo', options) })
   await app.register(createLink, { ...options, gate: createGate(app, 'createLink', options) })
   await app.register(removeLink, { ...options, gate: createGate(app, 'removeLink', options) })
+  await app.register(triggers, options)
 
   const logCall = createCallLog(options.log)
   app.addHook('onResponse', (request, reply, done) => {

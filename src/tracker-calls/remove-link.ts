@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import { Problem } from '../errors/problem.ts'
+import { findMove, type MoveSearch } from '../links/find-moves.ts'
 import type { Links } from '../links/links.ts'
 import { removeLink as removeStoredLink } from '../links/remove-link.ts'
 import { callFields } from '../logging/call.ts'
@@ -9,7 +10,7 @@ import type { LinkKeys } from '../storage/links/link-keys.ts'
 import type { AddressBook } from './addresses/address-book.ts'
 import { badKeys, type Gate } from './admission.ts'
 
-type Options = { gate: Gate<'removeLink'>; links: Links; addresses: AddressBook; load: Load }
+type Options = { gate: Gate<'removeLink'>; links: Links; addresses: AddressBook; load: Load; moves: MoveSearch }
 
 // Fastify refuses a content type that it cannot read even without a body; here none matters.
 const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
@@ -19,19 +20,27 @@ const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
 
 /**
  * Remove link: Tracker tells that the link of an issue and an object was removed (`removeLinkUrl`).
- * 204 whether it existed or not (the log says which), 409 if the address can be read as several stored links.
+ * 204 whether it existed or not (the log says which; if its issue may have been moved, Tracker is asked first), 409 if the address can be read as several stored links.
  */
-export const removeLink: FastifyPluginAsync<Options> = async (app, { gate, links, addresses, load }) => {
+export const removeLink: FastifyPluginAsync<Options> = async (app, { gate, links, addresses, load, moves }) => {
   app.delete('/', { onRequest: [gate.admit, takesAnyContentType] }, async (request, reply) => {
     const { application, actor, match } = gate.admitted(request)
     if (match.refusal) throw badKeys(match.refusal)
     const wish = { applicationId: application.id, readings: match.links, actor }
-    const removal = await inFlight(load.changes, application.id, removeStoredLink(links.change, wish))
+    const remove = () => inFlight(load.changes, application.id, removeStoredLink(links.change, wish))
+    let removal = await remove()
+    const found = removal.outcome === 'absent' ? await findMove(moves, application, match.links) : undefined
+    if (found === 'moved') removal = await remove()
     if (removal.outcome === 'ambiguous')
       throw ambiguous(removal.links, link => addresses.unambiguousAddress(application.id, link, removal.links))
 
     if (removal.outcome === 'removed') request.log.info({ ...callFields(request), ...removal.link }, 'link removed')
-    else request.log.info({ ...callFields(request), ...match.links[0] }, 'no such link, nothing to remove')
+    else if (found === 'unresolved')
+      request.log.warn(
+        { ...callFields(request), application: application.id, ...match.links[0] },
+        'no such link: its issue may have been moved, and Tracker gave no answer in time; a reconciliation will tell',
+      )
+    else request.log.info({ ...callFields(request), ...match.links[0], found }, 'no such link, nothing to remove')
     reply.code(204).send()
   })
 }

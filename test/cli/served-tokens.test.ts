@@ -16,6 +16,8 @@ const application = (id: string, authorization: string) => `
     authorization: ${authorization}`
 const tokens = (...list: string[]) => `{ kind: token, tokens: [${list.join(', ')}] }`
 
+const triggers = (token: string) => `${tokens(strong)}\n    triggers: { token: "${token}" }`
+
 /** A command in a folder with these applications; each is told by its authorization. */
 async function runWith(t: Test, argv: string[], authorizations: string[], env: NodeJS.ProcessEnv = {}) {
   const directory = t.testdir()
@@ -56,6 +58,20 @@ t.test('one token in two applications is refused with both places, and never sho
     )
     for (const token of [other, strong]) t.notMatch(all, token)
   }
+})
+
+t.test("the token of triggers is held to the same, and is not one for Tracker's calls", async t => {
+  for (const argv of doors) {
+    const weak = await runWith(t, argv, [triggers('canary-1')])
+    t.match(weak, { code: 2, told: /applications\[0\]\.triggers\.token\n {2}A token needs at/ })
+    const same = await runWith(t, argv, [triggers(strong)])
+    t.match(same, {
+      code: 2,
+      told: /triggers\.token\n {2}Applications\[0\]\.authorization\.tokens\[0\] is the same token/,
+    })
+    t.notMatch(same.all, strong)
+  }
+  t.match(await runWith(t, ['config', 'check'], [triggers(other)]), { code: 0 })
 })
 
 t.test('control: what `token new` makes is served, and so are two tokens of one application', async t => {

@@ -9,9 +9,9 @@ import { operator } from './operator.ts'
 
 export const linksRemove: CliCommand = {
   name: 'links remove',
-  summary: 'remove the link of exactly these keys; its history stays',
+  summary: 'remove the link of these keys; its history stays',
   arguments: [
-    { name: '<issue>', summary: 'issue key' },
+    { name: '<issue>', summary: 'any key that the issue has or had' },
     { name: '<key>', summary: 'key of the object' },
   ],
   options: [applicationOption, configOption],

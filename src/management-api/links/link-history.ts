@@ -11,7 +11,9 @@ const schema = {
   operationId: 'linkHistory',
   tags: ['Links'],
   summary: 'What happened to links, and who did it',
-  description: 'Oldest first. To follow what happens from now on, read the change feed: it misses nothing.',
+  description:
+    'Oldest first. Of an issue that was moved, the events under all its keys. To follow what happens from now on, read the ' +
+    'change feed: it misses nothing.',
   params,
   querystring: { type: 'object', additionalProperties: false, properties: { ...linkParameters, ...pageParameters } },
   response: {

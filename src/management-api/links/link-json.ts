@@ -6,7 +6,10 @@ import { exactNumber } from '../../values/json-digits.ts'
 import { mirrorJson, mirrorSchema } from './mirror-json.ts'
 
 const keys = {
-  issueKey: { type: 'string', description: 'Key of the issue, in capitals.' },
+  issueKey: {
+    type: 'string',
+    description: 'Key of the issue, in capitals: of a link the present one, of an event the one that it had then.',
+  },
   remoteKey: { type: 'string', description: 'Key of the object, exactly as the application writes it.' },
   issueId: { type: 'string', description: "Tracker's id of the issue, where it is known: it survives a move." },
 } as const

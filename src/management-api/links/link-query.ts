@@ -14,7 +14,10 @@ export type ApplicationParams = { applicationId: string }
 
 /** The keys of a link in a query. */
 export const linkParameters = {
-  issueKey: { type: 'string', description: `Only links of this issue: ${issueKeyRule}.` },
+  issueKey: {
+    type: 'string',
+    description: `Only links of this issue, by any key that it has or had: ${issueKeyRule}.`,
+  },
   remoteKey: { type: 'string', description: `Only links of this object: ${remoteKeyRule}, percent-encoded.` },
 } as const
 

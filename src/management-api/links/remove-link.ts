@@ -17,7 +17,7 @@ const schema = {
     additionalProperties: false,
     required: ['issueKey', 'remoteKey'],
     properties: {
-      issueKey: { type: 'string', description: `Key of the issue: ${issueKeyRule}.` },
+      issueKey: { type: 'string', description: `Any key that the issue has or had: ${issueKeyRule}.` },
       remoteKey: { type: 'string', description: `Key of the object: ${remoteKeyRule}, percent-encoded.` },
     },
   },

@@ -1,6 +1,6 @@
 import { distinctLinks, type LinkStatement, valuesOf } from './link-batch.ts'
 
-/** Creates all links of a batch. */
+/** Creates all links of a batch, unless the application has moved issues. */
 export const createLinks: LinkStatement = async (prisma, applicationId, batch) => {
   const { links, firstOf } = distinctLinks(batch)
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(links, batch)
@@ -10,6 +10,7 @@ export const createLinks: LinkStatement = async (prisma, applicationId, batch) =
     WITH created AS (
       INSERT INTO link (application_id, issue_key, remote_key)
       SELECT ${applicationId}, * FROM unnest(${issueKey}::text[], ${remoteKey}::text[]) AS asked (issue_key, remote_key)
+      WHERE NOT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId})
       ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
       ON CONFLICT DO NOTHING
       RETURNING issue_key, remote_key

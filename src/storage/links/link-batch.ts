@@ -14,6 +14,8 @@ export type LinkBatch = Batch<NamedLinks>
 /**
  * Changes the links of a batch and writes their events. Returns for each call its links that are new, or that were stored.
  *
+ * One for an application without moved issues does nothing if it has any, see linkChanger.
+ *
  * All statements lock links in the same order, so that they cannot deadlock. A comment at the start of a statement is its
  * name in the database (see connect.ts).
  */

@@ -4,6 +4,9 @@ import { perApplication, shareWork } from '../work/shared-work.ts'
 import { createLinks } from './create-links.ts'
 import { type EventActor, type LinkStatement, type NamedLinks, nameOf } from './link-batch.ts'
 import type { LinkKeys } from './link-keys.ts'
+import { createMovedLinks } from './moved/create-moved.ts'
+import { hasMovedIssues } from './moved/issue-keys.ts'
+import { removeMovedLinks } from './moved/remove-moved.ts'
 import { removeLinks, removeOnlyMatches } from './remove-links.ts'
 
 /** A call that changes links: `create` creates all of `links`, `remove` removes the only one of them that is stored. */
@@ -33,25 +36,37 @@ type NamedChange = LinkChange & NamedLinks
  * several, none has. Errors are the driver's. `attempt` runs each statement, and repeats it if that may help.
  */
 export function linkChanger(prisma: Queries, attempt = withConflictRetry): ChangeLinks {
-  const changesOf = perApplication(applicationId =>
-    shareWork<NamedChange, readonly LinkKeys[]>({
-      run: batch => {
-        const run = statementFor(batch[0])
-        return attempt(() => run(prisma, applicationId, batch))
+  const changesOf = perApplication(applicationId => {
+    let isMoved = false
+    return shareWork<NamedChange, readonly LinkKeys[]>({
+      run: async batch => {
+        const { plain, moved } = statementsFor(batch[0])
+        const changed = isMoved ? [] : await attempt(() => plain(prisma, applicationId, batch))
+        // Whoever found a link had no moved issues before him; and of those who found none most have none either.
+        if (changed.some(links => links.length > 0)) return changed
+        isMoved ||= await hasMovedIssues(prisma, applicationId)
+        return isMoved ? attempt(() => moved(prisma, applicationId, batch)) : changed
       },
-      alike: (one, other) => statementFor(one) === statementFor(other) && isSameActor(one.actor, other.actor),
+      alike: (one, other) => statementsFor(one) === statementsFor(other) && isSameActor(one.actor, other.actor),
       weight: ({ links }) => links.length,
       heaviest: mostLinks,
       heavy: manyLinks,
       touches: ({ names }) => names,
-    }),
-  )
+    })
+  })
   return change => changesOf(change.applicationId)({ ...change, names: change.links.map(nameOf) })
 }
 
-const statementFor = ({ kind, links }: LinkChange): LinkStatement => {
-  if (kind === 'create') return createLinks
-  return links.length === 1 ? removeLinks : removeOnlyMatches
+/** How a change is made: `plain` until it is found out that the application has moved issues, and `moved` from then on. */
+type Statements = { plain: LinkStatement; moved: LinkStatement }
+
+const creation: Statements = { plain: createLinks, moved: createMovedLinks }
+const removal: Statements = { plain: removeLinks, moved: removeMovedLinks }
+const removalOfOnlyMatch: Statements = { plain: removeOnlyMatches, moved: removeMovedLinks }
+
+const statementsFor = ({ kind, links }: LinkChange): Statements => {
+  if (kind === 'create') return creation
+  return links.length === 1 ? removal : removalOfOnlyMatch
 }
 
 const isSameActor = (one: EventActor, other: EventActor) =>

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { PrismaClient } from '../prisma-client/client.ts'
 import type { LinkEventModel } from '../prisma-client/models.ts'
 import { shareWork } from '../work/shared-work.ts'
+import { untilWritersEnd } from './open-writers.ts'
 
 /** The cursor of a reader: the last event it has read. The time tells that event from one with its id in a restored database. */
 export type FeedPlace = { id: bigint; occurredAt: Date }
@@ -13,9 +13,6 @@ export type FeedStretch = { events: readonly LinkEventModel[]; more: boolean }
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>
 
 export type LinkFeed = ReturnType<typeof linkFeed>
-
-/** Milliseconds between two checks of the writers: the first pause and the longest. */
-const pauses = { first: 2, longest: 50 }
 
 /**
  * The events of all links in an order that does not change: a reader that continues after the last event it has misses
@@ -30,7 +27,7 @@ export function linkFeed(prisma: PrismaClient, longestWait = 1_000) {
   // Readers that come at the same time wait together.
   const writersEnd = shareWork<undefined, boolean>({
     run: async readers => {
-      const over = await untilWritersEnd(prisma, longestWait)
+      const over = await untilWritersEnd(prisma, ['link_event'], longestWait)
       return readers.map(() => over)
     },
     alike: () => true,
@@ -138,28 +135,3 @@ const lastRemoved = (prisma: PrismaClient, applicationId: string): Promise<FeedP
 /** Whether events after a place were removed; without a place, whether any was. */
 const isRemovedAfter = (place: FeedPlace | undefined, removed: FeedPlace | null | undefined): boolean =>
   removed != null && (place?.id ?? 0n) < removed.id
-
-/** Waits until all transactions that write events now have ended; false if that takes longer than `longestWait`. */
-async function untilWritersEnd(prisma: PrismaClient, longestWait: number): Promise<boolean> {
-  const end = performance.now() + longestWait
-  let pause = pauses.first
-  let writers = await openWriters(prisma)
-  while (writers.length > 0) {
-    if (performance.now() > end) return false
-    await sleep(pause)
-    pause = Math.min(2 * pause, pauses.longest)
-    const open = new Set(await openWriters(prisma))
-    writers = writers.filter(writer => open.has(writer))
-  }
-  return true
-}
-
-/** The open transactions that write events, each by an id that PostgreSQL gives to no other transaction. */
-async function openWriters(prisma: PrismaClient): Promise<string[]> {
-  const rows = await prisma.$queryRaw<{ writer: string }[]>`
-    /* open writers */
-    SELECT virtualtransaction AS writer FROM pg_locks
-    WHERE locktype = 'relation' AND relation = 'link_event'::regclass AND mode = 'RowExclusiveLock' AND granted
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
-  return rows.map(({ writer }) => writer)
-}

@@ -1,19 +1,23 @@
 import type { Queries } from '../database/queries.ts'
 import type { LinkEventModel } from '../prisma-client/models.ts'
 import type { LinkFilter, Stretch } from './link-keys.ts'
+import { whereOf } from './moved/issue-keys.ts'
 
 /** An event as it is stored: one change of one link. */
 export type StoredEvent = LinkEventModel
 
-/** The events of links, oldest first. A place is the id of an event. */
-export function listHistory(
+/** The events of links, oldest first, each with the key that its issue had then. A place is the id of an event. */
+export async function listHistory(
   database: Queries,
   applicationId: string,
   filter: LinkFilter,
   { after, skip = 0, limit }: Stretch<bigint>,
 ): Promise<StoredEvent[]> {
   return database.linkEvent.findMany({
-    where: { applicationId, ...filter, ...(after !== undefined && { id: { gt: after } }) },
+    where: {
+      ...(await whereOf(database, applicationId, filter)),
+      ...(after !== undefined && { id: { gt: after } }),
+    },
     orderBy: { id: 'asc' },
     skip,
     take: limit,
@@ -21,8 +25,8 @@ export function listHistory(
 }
 
 /** How many events match the filter. */
-export function countHistory(database: Queries, applicationId: string, filter: LinkFilter): Promise<number> {
-  return database.linkEvent.count({ where: { applicationId, ...filter } })
+export async function countHistory(database: Queries, applicationId: string, filter: LinkFilter): Promise<number> {
+  return database.linkEvent.count({ where: await whereOf(database, applicationId, filter) })
 }
 
 /** The last events of links, at most `limit`, oldest first. */
@@ -33,7 +37,7 @@ export async function recentHistory(
   limit: number,
 ): Promise<StoredEvent[]> {
   const events = await database.linkEvent.findMany({
-    where: { applicationId, ...filter },
+    where: await whereOf(database, applicationId, filter),
     orderBy: { id: 'desc' },
     take: limit,
   })

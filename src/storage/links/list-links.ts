@@ -1,7 +1,9 @@
+import type { IssueKey } from '../../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import type { Queries } from '../database/queries.ts'
 import type { LinkModel } from '../prisma-client/models.ts'
 import type { LinkFilter, LinkKeys, Stretch } from './link-keys.ts'
+import { whereOf } from './moved/issue-keys.ts'
 
 /** A link as it is stored. */
 export type StoredLink = LinkModel
@@ -15,7 +17,7 @@ export async function listLinks(
   filter: LinkFilter,
   { after, skip = 0, limit }: Stretch<LinkKeys>,
 ): Promise<StoredLink[]> {
-  const where = { applicationId, ...filter }
+  const where = await whereOf(database, applicationId, filter)
   const orderBy: OrderBy = [{ issueKey: 'asc' }, { remoteKey: 'asc' }]
   // The index holds both keys, so the skipped links are not read from the table.
   const skipped = { where, orderBy, skip: skip - 1, take: 1, select: { issueKey: true, remoteKey: true } }
@@ -29,8 +31,19 @@ export async function listLinks(
 }
 
 /** How many links of an application match the filter. */
-export function countLinks(database: Queries, applicationId: string, filter: LinkFilter): Promise<number> {
-  return database.link.count({ where: { applicationId, ...filter } })
+export async function countLinks(database: Queries, applicationId: string, filter: LinkFilter): Promise<number> {
+  return database.link.count({ where: await whereOf(database, applicationId, filter) })
+}
+
+/** Whether a link is stored under any of these keys, exactly as they are. */
+export async function hasLinks(
+  database: Queries,
+  applicationId: string,
+  keys: { issueKey: { in: IssueKey[] } } | { remoteKey: { in: RemoteKey[] } },
+): Promise<boolean> {
+  return (
+    (await database.link.findFirst({ where: { applicationId, ...keys }, select: { applicationId: true } })) !== null
+  )
 }
 
 /** How many links each of these objects has; an object without links has no entry. */

@@ -1,6 +1,6 @@
 import { distinctLinks, type LinkStatement, nameOf, valuesOf } from './link-batch.ts'
 
-/** Removes links, one for each call of a batch. */
+/** Removes links, one for each call of a batch, unless the application has moved issues. */
 export const removeLinks: LinkStatement = async (prisma, applicationId, batch) => {
   const { links, firstOf } = distinctLinks(batch)
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(links, batch)
@@ -8,6 +8,7 @@ export const removeLinks: LinkStatement = async (prisma, applicationId, batch) =
     /* remove links */
     WITH asked AS (
       SELECT * FROM unnest(${issueKey}::text[], ${remoteKey}::text[]) AS asked (issue_key, remote_key)
+      WHERE NOT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId})
       ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
     ), removed AS (
       DELETE FROM link USING asked
@@ -28,7 +29,10 @@ export const removeLinks: LinkStatement = async (prisma, applicationId, batch) =
   )
 }
 
-/** For each call of a batch, removes its link if only one of those that it names is stored, and otherwise none. */
+/**
+ * For each call of a batch, removes its link if only one of those that it names is stored, and otherwise none; nothing if the
+ * application has moved issues.
+ */
 export const removeOnlyMatches: LinkStatement = async (prisma, applicationId, batch) => {
   const asked = batch.flatMap(({ links }) => links)
   const { issueKey, remoteKey, actorKind, actorLogin, actorUid } = valuesOf(asked, batch)
@@ -37,6 +41,7 @@ export const removeOnlyMatches: LinkStatement = async (prisma, applicationId, ba
     WITH asked AS (
       SELECT * FROM unnest(${calls}::int[], ${issueKey}::text[], ${remoteKey}::text[])
         AS asked (call, issue_key, remote_key)
+      WHERE NOT EXISTS (SELECT FROM issue_alias WHERE application_id = ${applicationId})
     ), present AS (
       SELECT * FROM (
         SELECT issue_key, remote_key, issue_id FROM link

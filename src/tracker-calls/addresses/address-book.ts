@@ -1,3 +1,4 @@
+import { triggersAddress } from '../../config/schemas/triggers-schema.ts'
 import type { Fault } from '../../errors/problem.ts'
 import type { TrackerCall } from '../../tracker-contract/tracker-call.ts'
 import { type KeyReadings, type LinkReading, type LinkReadings, readLinks, readRemoteKeys } from './address-readings.ts'
@@ -23,6 +24,8 @@ export type AddressBook = {
   find: <Call extends TrackerCall>(call: Call, rawUrl: string) => Match[Call] | undefined
   /** The calls that the address answers: for 405 and `Allow`. */
   callsAt: (rawUrl: string) => TrackerCall[]
+  /** The application whose triggers call the address. */
+  triggersAt: (rawUrl: string) => string | undefined
   /**
    * Path and query of a removal that can be read as `link` but not as any other of `stored`, the stored links among the
    * readings of an ambiguous address; undefined if there is none.
@@ -41,15 +44,19 @@ export function buildAddressBook(applications: readonly RoutedApplication[]): {
   notices: string[]
 } {
   const { routes, faults, notices } = readRoutes(applications)
-  const book = openAddressBook(routes)
-  return { book, faults, notices: [...notices, ...ownNotices(routes.entityInfo, applications)] }
+  const book = openAddressBook(routes, triggerAddresses(applications))
+  return {
+    book,
+    faults: [...faults, ...triggerFaults(routes.createLink, applications)],
+    notices: [...notices, ...ownNotices(routes.entityInfo, applications)],
+  }
 }
 
 /** The application that a request is for, by its method and address alone. */
 export function applicationsOf(book: AddressBook) {
   return ({ method = '', url = '' }: { method?: string | undefined; url?: string | undefined }) => {
     const call = callOfMethod[method]
-    return call && book.find(call, url)?.applicationId
+    return (call && book.find(call, url)?.applicationId) ?? (takesTriggers(method) ? book.triggersAt(url) : undefined)
   }
 }
 
@@ -60,6 +67,9 @@ const callOfMethod: Record<string, TrackerCall> = {
   DELETE: 'removeLink',
 }
 
+/** Whether a trigger may call by this method. */
+export const takesTriggers = (method: string | undefined): boolean => method === 'POST' || method === 'PUT'
+
 /** What the address book looks addresses up in. */
 type Routing = {
   route: Readonly<Record<TrackerCall, (address: string) => RoutedAddress | undefined>>
@@ -67,7 +77,10 @@ type Routing = {
   removals: ReadonlyMap<string, readonly Route[]>
 }
 
-function openAddressBook(routes: Record<TrackerCall, readonly Route[]>): AddressBook {
+function openAddressBook(
+  routes: Record<TrackerCall, readonly Route[]>,
+  triggers: ReadonlyMap<string, string>,
+): AddressBook {
   const routing: Routing = {
     route: {
       entityInfo: prepareRouting(routes.entityInfo),
@@ -83,6 +96,11 @@ function openAddressBook(routes: Record<TrackerCall, readonly Route[]>): Address
   return {
     find,
     callsAt: rawUrl => trackerCalls.filter(call => find(call, rawUrl) !== undefined),
+    triggersAt: rawUrl => {
+      if (triggers.size === 0 || !rawUrl.includes('/triggers')) return undefined
+      const [path = ''] = (readRequestTarget(rawUrl) ?? '').split('?', 1)
+      return triggers.get(path.endsWith('/') ? path.slice(0, -1) : path)
+    },
     unambiguousAddress: (applicationId, link, stored) => {
       const templates = removalsOf(routing, applicationId).map(({ template }) => template)
       const read = (address: string) => {
@@ -123,6 +141,26 @@ function matchAgain(other: Route, routed: RoutedAddress, address: string) {
   if (other === routed.route) return [matchedOf(routed)]
   const match = matchTemplate(other.template, address)
   return match === undefined ? [] : [{ template: other.template, match }]
+}
+
+/** The applications that take triggers, by the address. */
+const triggerAddresses = (applications: readonly RoutedApplication[]) =>
+  new Map(applications.flatMap(({ id, path, triggers }) => (triggers && path ? [[triggersAddress(path), id]] : [])))
+
+/** A trigger and the creation of a link are both a POST: they cannot share an address. */
+function triggerFaults(creations: readonly Route[], applications: readonly RoutedApplication[]): Fault[] {
+  return applications.flatMap(({ path, triggers }, index) => {
+    if (!triggers || path === undefined) return []
+    const taken = creations.find(({ template }) => matchTemplate(template, triggersAddress(path)) !== undefined)
+    if (taken === undefined) return []
+    return [
+      {
+        field: `applications/${index}/triggers`,
+        rule: `\`${triggersAddress(path)}\` is the address of the create link call of ${taken.applicationId} (${taken.field})`,
+        hint: 'Give that call another address, or this application another `path`.',
+      },
+    ]
+  })
 }
 
 /** Keys that are out of reach because this server answers there itself. */

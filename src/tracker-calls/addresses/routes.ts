@@ -7,8 +7,10 @@ import { canMeet } from './template-overlap.ts'
 /** What routing knows of an application. */
 export type RoutedApplication = {
   id: string
-  /** First segment of the addresses of its icons. */
+  /** First segment of the addresses of its icons and its triggers. */
   path?: string
+  /** Whether it takes triggers. */
+  triggers?: object | undefined
   endpoints: { entityInfo: string; createLink: string; removeLink: readonly string[] }
 }
 

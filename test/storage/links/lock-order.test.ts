@@ -5,10 +5,14 @@ import { migrate } from '../../../src/storage/database/migrations/migrate.ts'
 import { createLinks } from '../../../src/storage/links/create-links.ts'
 import { type LinkBatch, type LinkStatement, nameOf } from '../../../src/storage/links/link-batch.ts'
 import type { LinkKeys } from '../../../src/storage/links/link-keys.ts'
+import { createMovedLinks } from '../../../src/storage/links/moved/create-moved.ts'
+import { moveLinks } from '../../../src/storage/links/moved/move-links.ts'
+import { removeMovedLinks } from '../../../src/storage/links/moved/remove-moved.ts'
 import { removeLinks, removeOnlyMatches } from '../../../src/storage/links/remove-links.ts'
 import { putObjects } from '../../../src/storage/objects/put-objects.ts'
 import { renameObject } from '../../../src/storage/objects/rename-object.ts'
 import type { PrismaClient } from '../../../src/storage/prisma-client/client.ts'
+import type { IssueKey } from '../../../src/tracker-contract/issue-key.ts'
 import { emptyDatabase, runSql } from '../../support/test-database.ts'
 import { until } from '../../support/until.ts'
 
@@ -47,6 +51,10 @@ const run = (statement: LinkStatement, calls: LinkBatch) => (prisma: PrismaClien
 const rename = (from: string, to: string) => (prisma: PrismaClient) =>
   renameObject(prisma, 'crm', { from, to, actor: { kind: 'operator' } } as never)
 
+const alias = (former: string, key: string) =>
+  `INSERT INTO issue_alias (application_id, alias, issue_key, issue_id) VALUES ('crm', '${former}', '${key}', 'id')`
+const moveAway = (prisma: PrismaClient) => moveLinks(prisma, 'crm', { issueId: 'id', former: 'A-1' as IssueKey }, 10)
+
 const cases: Case[] = [
   ...[
     { one: late, other: early, by: 'issue' },
@@ -74,7 +82,35 @@ const cases: Case[] = [
       late: lockLink(one),
       run: run(removeOnlyMatches, batch([one, other])),
     },
+    {
+      name: `links of moved issues that are created, by ${by}`,
+      before: [],
+      early: insert(other),
+      late: insert(one),
+      run: run(createMovedLinks, batch([one, other])),
+    },
+    {
+      name: `links of moved issues that are removed, by ${by}`,
+      before: [insert(one), insert(other)],
+      early: lockLink(other),
+      late: lockLink(one),
+      run: run(removeMovedLinks, batch([one], [other])),
+    },
   ]),
+  {
+    name: 'links of an issue that is moved, by object',
+    before: [alias('A-1', 'B-1'), insert(others.late), insert(others.early)],
+    early: lockLink(others.early),
+    late: lockLink(others.late),
+    run: moveAway,
+  },
+  {
+    name: 'links of an issue that is moved, by issue',
+    before: [alias('A-1', 'A-0'), insert(link('A-1', 'x')), insert(link('A-0', 'x'))],
+    early: lockLink(link('A-0', 'x')),
+    late: lockLink(link('A-1', 'x')),
+    run: moveAway,
+  },
   {
     name: 'objects that are pushed',
     before: [insertObject('a'), insertObject('B')],
@@ -114,7 +150,7 @@ t.test('rows are locked in the order of their bytes, whatever the locale of the 
   t.teardown(() => prisma.$disconnect())
   const [holder, probe] = [await session(t, url), await session(t, url)]
   for (const { name, before, early, late, run } of cases) {
-    await runSql(url, 'TRUNCATE link, link_event, linked_object', ...before)
+    await runSql(url, 'TRUNCATE link, link_event, linked_object, issue_alias', ...before)
     await holder('BEGIN', early)
     const done = run(prisma).catch(() => {})
     await until(async () => (await runSql(url, blocked)).length > 0)

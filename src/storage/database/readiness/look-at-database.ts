@@ -26,6 +26,7 @@ const wanted = [
   ['link_event', 'SELECT INSERT', true],
   ['link_event_id_seq', 'USAGE,UPDATE', true],
   ['linked_object', 'SELECT', true],
+  ['issue_alias', 'SELECT', true],
   // Only for pushes and for cards of sources.
   ['linked_object', 'INSERT UPDATE DELETE', false],
   // Only for the management API.
@@ -33,8 +34,8 @@ const wanted = [
   ['removed_event', 'SELECT', false],
   ['idempotent_answer', 'SELECT INSERT UPDATE DELETE', false],
   // Only for what keeps both sides alike.
+  ['issue_alias', 'INSERT UPDATE DELETE', false],
   ...[
-    'issue_alias',
     'object_alias',
     'follower',
     'link_mirror',
