@@ -1,3 +1,4 @@
+import { isDatabaseOut } from '../../storage/database/connection/database-problem.ts'
 import { forgetMissed, isNewInstallation } from '../../storage/reconciliation/known-links.ts'
 import { findRun, type StoredRun } from '../../storage/reconciliation/list-runs.ts'
 import {
@@ -54,9 +55,10 @@ export async function carryOutRun(
     await work(openRun({ ...ground, signal }, held, stored), stored)
     return 'over'
   } catch (error) {
-    if (error instanceof RunLost || lost.signal.aborted) return 'lost'
-    if (ground.signal.aborted) {
-      await leaveRun(database, held, leftFor)
+    if (error instanceof RunLost || lost.signal.aborted) return await howLost(database, held)
+    if (ground.signal.aborted || isDatabaseOut(error)) {
+      // If the database is away, the lease runs out instead.
+      await leaveRun(database, held, leftFor).catch(() => undefined)
       return 'stopped'
     }
     if (!(error instanceof TrackerError))
@@ -66,6 +68,12 @@ export async function carryOutRun(
   } finally {
     clearInterval(timer)
   }
+}
+
+/** Its end may have been stored although the database broke off before it said so. */
+async function howLost(database: RunGround['database'], held: HeldRun): Promise<WorkEnd> {
+  const run = await findRun(database, held.id)
+  return run?.endedAt && run.state !== 'cancelled' ? 'over' : 'lost'
 }
 
 function openRun(ground: RunGround, held: HeldRun, stored: StoredRun): OpenRun {

@@ -12,8 +12,8 @@ import type { MirroredLink } from '../mirror/protocol.ts'
 import { sendIssue } from '../mirror/send-issue.ts'
 import { linkOfRow, rowOfLink } from '../mirror/stored-link.ts'
 
-/** Milliseconds: how long another sender is waited for that has the links in hand, and between two looks. */
-const waits = { longest: 20_000, look: 200 }
+/** Milliseconds: how long another sender is waited for that has the links in hand (longer than its lease), and between two looks. */
+const waits = { longest: 30_000, look: 200 }
 
 /**
  * Makes Tracker alike for links of an issue, which were just seen there: they become due, and this process sends them itself, as
@@ -26,10 +26,13 @@ export async function repairTracker(
 ): Promise<Map<string, Outcome>> {
   const { database, application, signal } = run
   const due = await whenDatabaseAnswers(signal, () => makeDue(run, issueKey, links))
-  if ((await stopOf(database, application.id, issueKey)) === undefined) await send(run, issueKey, due)
-  const ended = await endedRepairs(database, application.id, issueKey, due)
-  const left = due.filter(remoteKey => ended.get(remoteKey) !== 'alike')
-  if (!application.mirror && left.length > 0) await sendNoMore(database, application.id, issueKey, left)
+  const ended = await whenDatabaseAnswers(signal, async () => {
+    if ((await stopOf(database, application.id, issueKey)) === undefined) await send(run, issueKey, due)
+    const ended = await endedRepairs(database, application.id, issueKey, due)
+    const left = due.filter(remoteKey => ended.get(remoteKey) !== 'alike')
+    if (!application.mirror && left.length > 0) await sendNoMore(database, application.id, issueKey, left)
+    return ended
+  })
   const outcomeOf = ({ remoteKey }: LinkOfBoth): Outcome => {
     if (!due.includes(remoteKey)) return 'stale'
     if (ended.get(remoteKey) === 'alike') return 'done'

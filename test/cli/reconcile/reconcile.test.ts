@@ -68,3 +68,63 @@ t.test('differences are found with their reasons, a dry run changes nothing, and
     out: /5 issues: 4 same\./,
   })
 })
+
+t.test('a moved issue is recognised by its former keys before anything counts as removed', async t => {
+  const { cli, world, change, addInTracker, here } = await withTracker(t)
+  for (const key of ['a', 'b']) {
+    await change('create', 'TEST-2', key, tracker)
+    addInTracker('TEST-2', key)
+  }
+  await change('create', 'TEST-2', 'removed there', tracker)
+  const issue = world.issue('TEST-2')
+  if (!issue) throw new Error('the world has changed')
+  world.moveIssue(issue, 'NEW', world.firstUser())
+  for (const scope of [['--all'], ['--queue', 'TEST'], ['--queue', 'NEW'], ['--issue', 'TEST-2']]) {
+    const { out } = await cli.run(['reconcile', 'crm', ...scope])
+    t.same(
+      out.trimEnd().split('\n').slice(0, -1),
+      [
+        'NEW-1  moved: the issue was moved to another queue, and there are links under its former key (it was TEST-2) -> give its links to the present key',
+        'NEW-1  removed there  only here: it was removed in Tracker, and that did not arrive here -> remove it here',
+      ],
+      scope.join(' '),
+    )
+    t.match(out, /: 2 same, 1 only here, 1 moved\.\n$/)
+  }
+  await cli.run(['reconcile', 'crm', '--all', '--repair', 'here'])
+  t.equal((await here()).length, 2)
+})
+
+t.test(
+  'a link that is changed while its issue is listed is asked for again, and one in hand is no difference',
+  async t => {
+    const { cli, change, addInTracker, sandbox, requests } = await withTracker(t)
+    await change('create', 'TEST-1', 'a', tracker)
+    addInTracker('TEST-1', 'a')
+    addInTracker('TEST-1', 'b')
+    const pending = {
+      applicationId: 'crm',
+      issueKey: 'TEST-2',
+      remoteKey: 'c',
+      wanted: 'linked',
+      generation: 1n,
+    } as const
+    await change('create', 'TEST-2', 'c')
+    const { id, occurredAt } = await cli.prisma.linkEvent.findFirstOrThrow({ orderBy: { id: 'desc' } })
+    await cli.prisma.follower.create({ data: { applicationId: 'crm', name: 'mirror', eventId: id, occurredAt } })
+    await cli.prisma.linkMirror.create({ data: { ...pending, nextAt: new Date() } })
+    let changes = 0
+    sandbox.meddle = async ({ url }) => {
+      // Tracker's call arrives only now.
+      if (url.endsWith('/TEST-1/remotelinks') && changes++ === 0) await change('create', 'TEST-1', 'b', tracker)
+      return undefined
+    }
+    const both = await cli.run(['reconcile', 'crm', '--queue', 'TEST'])
+    t.match(both, {
+      code: 1,
+      out: /^TEST-2 {2}1 link just being changed.*\n5 issues: 2 same, 1 just being changed\.\n$/,
+    })
+    t.equal(requests.filter(request => request.endsWith('/TEST-2/remotelinks')).length, 4, 'and was asked for again')
+    t.equal(await cli.prisma.planLine.count(), 0)
+  },
+)
