@@ -32,6 +32,10 @@ const tags = [
   { name: 'Objects', description: 'The things that issues link to, as their cards show them.' },
   { name: 'Links', description: 'Which issue links to which object, read from both sides.' },
   { name: 'Change feed', description: 'Every change of a link, in an order in which a reader misses none.' },
+  {
+    name: 'Reconciliation',
+    description: 'Comparing the links here with those in Tracker, and repairing what differs.',
+  },
   { name: 'API keys', description: 'Who may call this API.' },
 ]
 

@@ -2,6 +2,7 @@ import type { Config } from './config/schema.ts'
 import type { Logger } from './logging/logger.ts'
 import { workOnRuns } from './reconciliation/apply/work-on-runs.ts'
 import { runMirror } from './reconciliation/mirror/run-mirror.ts'
+import { keepSchedule } from './reconciliation/runs/keep-schedule.ts'
 import { openTrackerClients, type TrackerClients } from './reconciliation/tracker-clients.ts'
 import { linkFeed } from './storage/links/link-feed.ts'
 import type { Storage } from './storage/open-storage.ts'
@@ -14,6 +15,8 @@ export type Background = {
   trackers: Pick<TrackerClients, 'trackerOf'>
   /** A link was changed by somebody whose change is sent to Tracker. */
   linksChanged: () => void
+  /** A run of a reconciliation was started, for whoever takes it. */
+  runStarted: () => void
   close: () => Promise<void>
 }
 
@@ -28,16 +31,20 @@ export function openBackground(
   mirror.use(config.applications)
   const runs = workOnRuns(ground)
   runs.use(config.applications)
+  const schedule = keepSchedule({ database: management, log, started: runs.wake })
+  schedule.use(config.applications)
   return {
     use(next) {
       trackers.use(next)
       mirror.use(next.applications)
       runs.use(next.applications)
+      schedule.use(next.applications)
     },
     trackers,
     linksChanged: mirror.wake,
+    runStarted: runs.wake,
     async close() {
-      await Promise.all([mirror.stop(), runs.stop()])
+      await Promise.all([mirror.stop(), runs.stop(), schedule.stop()])
       await trackers.close()
     },
   }

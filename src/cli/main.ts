@@ -35,6 +35,8 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   'keys revoke': async () => (await import('./keys/revoke.ts')).keysRevoke,
   reconcile: async () => (await import('./reconcile/reconcile.ts')).reconcile,
   'reconcile apply': async () => (await import('./reconcile/apply.ts')).reconcileApply,
+  'reconcile list': async () => (await import('./reconcile/list.ts')).reconcileList,
+  'reconcile show': async () => (await import('./reconcile/show.ts')).reconcileShow,
   'tracker applications': async () => (await import('./tracker/applications.ts')).trackerApplications,
   'tracker remote-links': async () => (await import('./tracker/remote-links.ts')).trackerRemoteLinks,
   'tracker myself': async () => (await import('./tracker/myself.ts')).trackerMyself,

@@ -52,7 +52,7 @@ const clientUnknown = {
   hint: 'Use `logins` or `uids`, or another verifier.',
 }
 
-/** Applications of an organization that is not configured, and those that shall be mirrored without one. */
+/** Applications of an organization that is not configured, and those that shall be mirrored or compared without one. */
 export function organizationFaults(file: unknown): PathFault[] {
   const organizations = key(file, 'organizations')
   // What is no block has a fault already, and so has a name of a wrong form, which may be a token.
@@ -62,8 +62,15 @@ export function organizationFaults(file: unknown): PathFault[] {
     const path = ['applications', index]
     if (typeof organization === 'string' && organization !== '' && !names.includes(organization))
       return [{ path: [...path, 'organization'], ...unknownOrganization(organization, names) }]
-    if (organization !== undefined || key(application, 'mirror') !== true || names.length === 1) return []
-    return [{ path: [...path, 'mirror'], ...noOrganization(names) }]
+    if (organization !== undefined || names.length === 1) return []
+    return [
+      ...(key(application, 'mirror') === true
+        ? [{ path: [...path, 'mirror'], ...noOrganization(names, toMirror) }]
+        : []),
+      ...(key(application, 'reconciliation') === undefined
+        ? []
+        : [{ path: [...path, 'reconciliation'], atKey: true, ...noOrganization(names, toCompare) }]),
+    ]
   })
 }
 
@@ -77,11 +84,14 @@ const unknownOrganization = (organization: string, names: readonly string[]) => 
       : `Write the name of one of the organizations: ${plainNames(names)}.`,
 })
 
-const noOrganization = (names: readonly string[]) => ({
-  rule: 'Without an organization there is no Tracker to mirror to',
+const toMirror = { what: 'to mirror to', instead: 'write `mirror: false`' }
+const toCompare = { what: 'to compare with', instead: 'remove this key' }
+
+const noOrganization = (names: readonly string[], { what, instead }: typeof toMirror) => ({
+  rule: `Without an organization there is no Tracker ${what}`,
   hint:
     names.length === 0
-      ? 'Add `organizations` with the one whose Tracker has the issues (its `kind`, `id` and `token`), or write `mirror: false`.'
+      ? `Add \`organizations\` with the one whose Tracker has the issues (its \`kind\`, \`id\` and \`token\`), or ${instead}.`
       : `Name the one whose Tracker has the issues in \`organization\`: ${plainNames(names)}.`,
 })
 

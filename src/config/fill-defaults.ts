@@ -10,6 +10,7 @@ import type {
   OrganizationEntry,
   SandboxConfig,
   SandboxEntry,
+  Schedule,
   UserAuthorization,
 } from './schema.ts'
 import {
@@ -20,6 +21,7 @@ import {
 } from './schemas/authorization-schema.ts'
 import { defaultCards } from './schemas/object-source-schema.ts'
 import { defaultRate, defaultTokenSchemes, defaultTrackerUrl } from './schemas/organization-schema.ts'
+import { defaultSchedule, hoursOf } from './schemas/reconciliation-schema.ts'
 import { defaultRetention } from './schemas/retention-schema.ts'
 
 /** What the defaults of an application depend on. Names of files are relative to `directory`. */
@@ -82,8 +84,12 @@ export function fillApplication(entry: ApplicationEntry, surroundings: Surroundi
     unknownObjects: entry.unknownObjects ?? 'accept',
     organization: entry.organization ?? (others.length === 0 ? only : undefined),
     mirror: entry.mirror ?? false,
+    reconciliation: fillSchedule(entry.reconciliation),
   }
 }
+
+const fillSchedule = (entry: ApplicationEntry['reconciliation']): Schedule | undefined =>
+  entry && { everyHours: hoursOf(entry.every), repair: entry.repair ?? defaultSchedule.repair }
 
 function fillObjects(objects: ObjectSourceConfig, directory: string): ObjectSourceConfig {
   const { people } = objects

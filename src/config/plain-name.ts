@@ -1,9 +1,9 @@
-/** The usual ways to join up to four words of at most 13 letters; digits only at the end. */
+/** The usual ways to join up to four words of at most 14 letters; digits only at the end. */
 const styles = [
-  '[a-z]{1,13}(?:[A-Z][a-z]{1,12}){0,3}',
-  '[a-z]{1,13}(?:[-_.][a-z]{1,13}){0,3}',
-  '[A-Z][a-z]{0,12}(?:-[A-Z][a-z]{0,12}){0,3}',
-  '[A-Z]{1,13}(?:_[A-Z]{1,13}){0,3}',
+  '[a-z]{1,14}(?:[A-Z][a-z]{1,13}){0,3}',
+  '[a-z]{1,14}(?:[-_.][a-z]{1,14}){0,3}',
+  '[A-Z][a-z]{0,13}(?:-[A-Z][a-z]{0,13}){0,3}',
+  '[A-Z]{1,14}(?:_[A-Z]{1,14}){0,3}',
 ]
 const name = new RegExp(`^(?:${styles.join('|')})[0-9]{0,4}$`)
 const unspeakable = /[bcdfghjklmnpqrstvwxz]{5}/i

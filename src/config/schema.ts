@@ -2,6 +2,7 @@ import type { XStatic } from 'typebox/schema'
 import { authorization, type tokenAuthorization, type userAuthorization } from './schemas/authorization-schema.ts'
 import { cards, type defaultCards, objects } from './schemas/object-source-schema.ts'
 import { organizations } from './schemas/organization-schema.ts'
+import { type defaultSchedule, reconciliation, type repairs } from './schemas/reconciliation-schema.ts'
 import { type defaultRetention, retention } from './schemas/retention-schema.ts'
 import { sandbox } from './schemas/sandbox-schema.ts'
 import { address, closed, text } from './schemas/schema-parts.ts'
@@ -85,6 +86,7 @@ const application = {
       default: false,
       examples: [true],
     },
+    reconciliation,
     triggers,
   },
 } as const
@@ -131,9 +133,11 @@ export type UserAuthorization = XStatic<typeof userAuthorization>
  * in `authorization` are always set as well.
  */
 export type Application = Required<
-  Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards' | 'organization' | 'triggers'>
+  Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards' | 'organization' | 'reconciliation' | 'triggers'>
 > &
   Pick<ApplicationEntry, 'triggers'> & {
+    /** Undefined: only when somebody asks for it. */
+    reconciliation: Schedule | undefined
     /** A name from `organizations`; undefined if there is none, or several and none was chosen. */
     organization: string | undefined
     /** Templates relative to `publicUrl`. `removeLink` holds one template if it was set, else the three default ones. */
@@ -141,6 +145,12 @@ export type Application = Required<
     objects: ObjectSourceConfig
     cards: { [Key in keyof typeof defaultCards]: number }
   }
+
+/** What a reconciliation may repair. */
+export type RepairOf = (typeof repairs)[number]
+
+/** When reconciliations begin by themselves, and what they may repair. */
+export type Schedule = { everyHours: number } & { [Key in keyof typeof defaultSchedule]: RepairOf }
 
 /** An organization of Tracker, by its name in the file, with every default filled in. `url` has no slash at its end. */
 export type Organization = {

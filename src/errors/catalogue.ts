@@ -136,8 +136,8 @@ export const catalogue = {
   },
   'plan-not-applicable': {
     status: 409,
-    title: 'The run has no plan that is whole',
-    hint: 'Wait until the comparison is finished, or start another one.',
+    title: 'The run has no plan that can be applied',
+    hint: 'Wait until the comparison is finished, or start another one; each repair of a plan is made once.',
   },
   'reconciliation-in-progress': {
     status: 409,

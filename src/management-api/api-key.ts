@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 /** What a key may do. `admin` may do everything, keys included. */
-export const scopes = ['objects:write', 'links:read', 'links:write', 'admin'] as const
+export const scopes = ['objects:write', 'links:read', 'links:write', 'reconciliation:write', 'admin'] as const
 export type Scope = (typeof scopes)[number]
 
 // By the checksum a scanner for leaked secrets, and this server, can tell a key from a text that resembles one.

@@ -31,6 +31,13 @@ import { refreshObject } from './objects/refresh-object.ts'
 import { removeObject } from './objects/remove-object.ts'
 import { renameObject } from './objects/rename-object.ts'
 import { createOnlyOnce } from './only-once.ts'
+import { applyPlan } from './reconciliation/apply-plan.ts'
+import { cancelReconciliation } from './reconciliation/cancel-reconciliation.ts'
+import { getPlan } from './reconciliation/get-plan.ts'
+import { getReconciliation } from './reconciliation/get-reconciliation.ts'
+import { listPlanLines } from './reconciliation/list-plan-lines.ts'
+import { listReconciliations } from './reconciliation/list-reconciliations.ts'
+import { type RunStarts, startReconciliation } from './reconciliation/start-reconciliation.ts'
 import { refuseUnreadableQuery } from './refuse-unreadable-query.ts'
 import { type Reloaded, reloadConfiguration } from './reload.ts'
 import { createSchemaCompiler } from './schema-compiler.ts'
@@ -47,6 +54,7 @@ export type ManagementApiOptions = {
   refreshCard: Cards['refreshCard']
   feed: ChangeFeed
   idempotentAnswers: IdempotentAnswers
+  background: RunStarts
   /** Serves the configuration as it is now. Throws ConfigFaults. */
   reload: () => Promise<Reloaded>
   clock?: { now: () => number }
@@ -92,10 +100,19 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   await app.register(countLinks, options)
   await app.register(linkHistory, options)
   await app.register(readEvents, write)
+  await app.register(listReconciliations, options)
+  await app.register(getReconciliation, options)
+  await app.register(listPlanLines, options)
+  await app.register(getPlan, write)
 
   // links:write
   await app.register(createLinks, write)
   await app.register(removeLink, write)
+
+  // reconciliation:write
+  await app.register(startReconciliation, write)
+  await app.register(applyPlan, write)
+  await app.register(cancelReconciliation, write)
 
   // admin
   await app.register(listKeys, options)

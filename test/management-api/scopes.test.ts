@@ -20,6 +20,13 @@ const scopesOf: Record<string, readonly Scope[]> = {
   countLinks: ['links:read'],
   linkHistory: ['links:read'],
   readEvents: ['links:read'],
+  listReconciliations: ['links:read'],
+  getReconciliation: ['links:read'],
+  listPlanLines: ['links:read'],
+  getPlan: ['links:read'],
+  startReconciliation: ['reconciliation:write'],
+  applyPlan: ['reconciliation:write'],
+  cancelReconciliation: ['reconciliation:write'],
   listKeys: ['admin'],
   createKey: ['admin'],
   revokeKey: ['admin'],
@@ -40,7 +47,11 @@ t.test('each operation refuses a key that has every scope but one of its own', a
   for (const { operationId, method, path } of operations) {
     const own = scopesOf[operationId] as readonly Scope[]
     const call = async (allowed: readonly Scope[]) => {
-      const url = path.replace('{applicationId}', 'crm').replace('{key}', '1').replace('{keyId}', 'none')
+      const url = path
+        .replace('{applicationId}', 'crm')
+        .replace('{key}', '1')
+        .replace('{keyId}', 'none')
+        .replace('{runId}', 'none')
       const { body, type } = operationId === 'pushObjects' ? ndjson : json
       const answer = await adminApp.inject({
         method: method.toUpperCase() as 'GET',

@@ -11,6 +11,17 @@ export async function fillBacklog(database: Database, links: number): Promise<vo
   await database.$executeRawUnsafe('ANALYZE link_mirror')
 }
 
+/** Milliseconds of so many plain questions: what this machine and its other work add to anything. */
+export async function measureQuestions(database: Database, questions: number): Promise<number[]> {
+  const times: number[] = []
+  for (let number = 0; number < questions; number++) {
+    const began = performance.now()
+    await database.$queryRaw`SELECT 1`
+    times.push(performance.now() - began)
+  }
+  return times
+}
+
 /** Milliseconds of so many claims: finding what is due, and claiming an issue of it. */
 export async function measureClaims(database: Database, claims: number): Promise<number[]> {
   const times: number[] = []
@@ -21,6 +32,10 @@ export async function measureClaims(database: Database, claims: number): Promise
     const rows = await claimIssue(database, { applicationId: 'crm', issueKey, limit: 200, leaseSeconds: 25 })
     times.push(performance.now() - began)
     if (rows.length === 0) throw new Error('nothing was claimed')
+    // As if Tracker had it by now: a process has few issues in hand.
+    await database.$executeRaw`
+      UPDATE link_mirror SET next_at = NULL, lease_token = NULL, lease_until = NULL
+      WHERE application_id = 'crm' AND issue_key = ${issueKey}`
   }
   return times
 }

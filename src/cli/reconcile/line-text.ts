@@ -6,7 +6,7 @@ export function lineText(line: PlanLine): string {
   const { issueKey, remoteKey, kind, why, formerKey, detail, repair } = line
   const about = [issueKey, ...(remoteKey === undefined ? [] : [shown(remoteKey, 80)])].join('  ')
   const moved = formerKey === undefined ? '' : ` (it was ${formerKey})`
-  const said = detail === undefined ? '' : ` ${visible(detail)}`
+  const said = detail === undefined ? '' : `. ${visible(detail)}`
   const does = repair === undefined ? '' : ` -> ${repairText(repair)}`
   return `${about}  ${kindTexts[kind]}: ${whyTexts[why]}${moved}${said}${does}`
 }
@@ -33,7 +33,8 @@ const whyTexts: Record<PlanLine['why'], string> = {
   'key-not-usable': 'Tracker has a link to an object whose key cannot be stored here',
 }
 
-function repairText(repair: PlanRepair): string {
+/** What a repair does. */
+export function repairText(repair: PlanRepair): string {
   switch (`${repair.side} ${repair.action}`) {
     case 'here create':
       return 'create it here'

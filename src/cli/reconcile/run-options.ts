@@ -1,3 +1,4 @@
+import { repairs } from '../../config/schemas/reconciliation-schema.ts'
 import type { RunOptions } from '../../storage/reconciliation/run-progress.ts'
 import type { NewRun, RunScope } from '../../storage/reconciliation/start-run.ts'
 import { parseIssueKey } from '../../tracker-contract/issue-key.ts'
@@ -30,7 +31,7 @@ export const scopeOptions = [
     flags: '--repair <side>',
     summary: 'which side may be changed',
     default: 'none',
-    choices: ['none', 'tracker', 'here', 'both'],
+    choices: repairs,
   },
 ]
 

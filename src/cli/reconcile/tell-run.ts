@@ -37,7 +37,8 @@ const progressText = ({ phase, done, inAll, secondsLeft }: RunProgress, step: nu
     secondsLeft === undefined || done === inAll ? '' : `, about ${durationText(secondsLeft)} to go`
   }`
 
-function durationText(seconds: number): string {
+/** A time that is left, in words. */
+export function durationText(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`
   return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`
 }

@@ -2,7 +2,7 @@ import { closed } from './schema-parts.ts'
 
 /** `retention`: how long what the program collects is kept. */
 
-export const defaultRetention = { idempotentAnswerHours: 24 } as const
+export const defaultRetention = { idempotentAnswerHours: 24, reconciliationDays: 30 } as const
 
 const wholeNumber = (description: string, unit: string, maximum: number, example: number, standard?: number) =>
   ({
@@ -37,6 +37,13 @@ export const retention = {
       'days',
       36_500,
       180,
+    ),
+    reconciliationDays: wholeNumber(
+      'Days for which the runs of reconciliations and their plans are kept after their end.',
+      'days',
+      36_500,
+      90,
+      defaultRetention.reconciliationDays,
     ),
   },
 } as const

@@ -4,7 +4,7 @@ import type { Queries } from '../../storage/database/queries.ts'
 import { callerOf } from '../authenticate.ts'
 
 /** The parameters, and the fields of a body, that name what a request changes. */
-const naming = ['key', 'issueKey', 'remoteKey', 'keyId', 'name', 'newKey'] as const
+const naming = ['key', 'issueKey', 'remoteKey', 'keyId', 'name', 'newKey', 'runId', 'repair'] as const
 /** Most keys of a list that are recorded. */
 const mostKeys = 20
 

@@ -4,6 +4,7 @@ import { whenDatabaseAnswers } from '../compare/patience.ts'
 import type { PlanLine } from '../compare/plan-line.ts'
 import type { OpenRun } from '../compare/run-ground.ts'
 import { applyIssue, type RepairsLeft } from './apply-issue.ts'
+import { keepUndoubled } from './keep-undoubled.ts'
 
 /** Lines that are read at once, and issues that are worked on at once. */
 const atOnce = { lines: 5_000, issues: 8 }
@@ -14,7 +15,7 @@ export async function applyPlan(run: OpenRun): Promise<void> {
   const { repairs: inAll, open } = await whenDatabaseAnswers(signal, () => countRepairs(database, planId))
   const made = run.counts.repaired ?? 0
   const repairs: RepairsLeft = { left: Math.max(0, position.options.mostRepairs - made) }
-  const applying: Applying = { run, repairs, done: inAll - open, inAll }
+  const applying: Applying = { run, repairs, done: inAll - open, inAll, undoubled: [] }
   for (let after = 0; ; ) {
     const stored = await whenDatabaseAnswers(signal, () => openLines(database, planId, { after, limit: atOnce.lines }))
     const last = stored.at(-1)
@@ -25,10 +26,12 @@ export async function applyPlan(run: OpenRun): Promise<void> {
     )
     after = last.number
   }
+  await keepUndoubled(run, applying.undoubled)
   await storeCounts(run)
 }
 
-type Applying = { run: OpenRun; repairs: RepairsLeft; done: number; inAll: number }
+/** `undoubled`: lines whose further remote links were removed. */
+type Applying = { run: OpenRun; repairs: RepairsLeft; done: number; inAll: number; undoubled: PlanLine[] }
 
 async function applyLines(applying: Applying, lines: readonly PlanLine[]): Promise<void> {
   const issues = Map.groupBy(lines, ({ issueKey }) => issueKey).values()
@@ -55,6 +58,7 @@ async function applyAndStore(applying: Applying, lines: readonly PlanLine[]): Pr
   const outcomes = await applyIssue(run, lines, repairs)
   await whenDatabaseAnswers(run.signal, () => storeOutcomes(run.database, run.held, run.planId, outcomes))
   applying.done += lines.length
+  applying.undoubled.push(...lines.filter(({ kind, number }) => kind === 'doubled' && outcomes.get(number) === 'done'))
   for (const line of lines) run.listener.outcome?.(line, outcomes.get(line.number) ?? 'failed')
   run.listener.progress?.({ phase: 'apply', done: applying.done, inAll: applying.inAll, secondsLeft: undefined })
 }

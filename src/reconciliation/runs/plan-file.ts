@@ -1,5 +1,6 @@
 import type { StoredLine } from '../../storage/reconciliation/list-plan-lines.ts'
 import type { StoredRun } from '../../storage/reconciliation/list-runs.ts'
+import { positionOf } from '../../storage/reconciliation/run-progress.ts'
 
 /** Lines that are read at once. */
 const linesAtOnce = 500
@@ -26,10 +27,15 @@ export function whyNoPlan({ id, planId, state }: StoredRun): string | undefined 
 }
 
 /** By `lines` a file that was cut off is noticed. */
-const headerOf = ({ id, applicationId, scope, endedAt, startedAt }: StoredRun, lines: number) => ({
-  plan: id,
-  application: applicationId,
-  scope,
-  madeAt: (endedAt ?? startedAt).toISOString(),
-  lines,
-})
+function headerOf(run: StoredRun, lines: number) {
+  const { id, applicationId, scope, endedAt, startedAt } = run
+  const { watermark } = positionOf(run)
+  return {
+    plan: id,
+    application: applicationId,
+    scope,
+    madeAt: (endedAt ?? startedAt).toISOString(),
+    ...(watermark && { watermark }),
+    lines,
+  }
+}

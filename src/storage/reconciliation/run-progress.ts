@@ -57,16 +57,22 @@ export function positionOf({ position }: Pick<StoredRun, 'position'>): RunPositi
   return { ...stored, options: { ...defaultOptions, ...stored.options } }
 }
 
-/** Adds a run that this process works on, see `startRun`. */
-export function startHeldRun({
-  database,
-  options,
-  ...run
-}: NewRun & { database: Queries; options: RunOptions }): Promise<HeldRun> {
+type AskedRun = NewRun & { database: Queries; options: Partial<RunOptions> }
+
+/** Adds a run with what its starter wants of it, see `startRun`. */
+export function startAskedRun({ database, options, ...run }: AskedRun): Promise<string> {
   return database.$transaction(async transaction => {
     const id = await startRun({ database: transaction, ...run })
-    const position: RunPosition = { options }
+    const position: RunPosition = { options: { ...defaultOptions, ...options } }
     await transaction.reconciliationRun.update({ where: { id }, data: { position } })
+    return id
+  })
+}
+
+/** Adds a run that this process works on. */
+export function startHeldRun({ database, ...run }: AskedRun): Promise<HeldRun> {
+  return database.$transaction(async transaction => {
+    const id = await startAskedRun({ database: transaction, ...run })
     return (await holdRun(transaction, id)) as HeldRun
   })
 }

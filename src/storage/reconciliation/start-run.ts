@@ -1,11 +1,10 @@
 import { hash, randomBytes } from 'node:crypto'
+import type { RepairOf } from '../../config/schema.ts'
 import { Problem } from '../../errors/problem.ts'
 import type { Queries } from '../database/queries.ts'
 
 /** What is compared. */
 export type RunScope = { issue: string } | { queue: string } | { query: string } | { all: true }
-
-type RepairOf = 'none' | 'tracker' | 'here' | 'both'
 
 export type NewRun = {
   applicationId: string

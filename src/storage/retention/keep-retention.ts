@@ -7,6 +7,7 @@ import { endAliases } from './end-aliases.ts'
 import { removeAnswers } from './remove-answers.ts'
 import { removeCards } from './remove-cards.ts'
 import { removeEvents } from './remove-events.ts'
+import { removeRepairCounts, removeRuns } from './remove-runs.ts'
 
 /** Milliseconds between two runs, and from one walk over all objects to the next. */
 const usualIntervals = { first: 30_000, next: 10 * 60_000, cards: 24 * 3_600_000 }
@@ -53,7 +54,7 @@ const pause = (milliseconds: number, signal: AbortSignal) =>
 /** One run. What was removed is told in the log. */
 export async function removeOldData(
   session: Session,
-  { eventDays, idempotentAnswerHours, lastGoodCardDays }: Retention,
+  { eventDays, idempotentAnswerHours, lastGoodCardDays, reconciliationDays }: Retention,
   { log, withCards }: { log: StorageLog; withCards: boolean },
 ): Promise<void> {
   const began = performance.now()
@@ -69,7 +70,13 @@ export async function removeOldData(
   const formerKeys = await endAliases(session)
   if (formerKeys > 0)
     log.info({ formerKeys, milliseconds: milliseconds() }, 'Tracker has no link with these former keys any more')
-  if (!withCards || lastGoodCardDays === undefined) return
-  const cards = await removeCards(session, lastGoodCardDays)
-  if (cards > 0) log.info({ cards, lastGoodCardDays, milliseconds: milliseconds() }, 'old last good cards were removed')
+  if (withCards && lastGoodCardDays !== undefined) {
+    const cards = await removeCards(session, lastGoodCardDays)
+    if (cards > 0)
+      log.info({ cards, lastGoodCardDays, milliseconds: milliseconds() }, 'old last good cards were removed')
+  }
+  const runs = await removeRuns(session, reconciliationDays)
+  if (runs > 0)
+    log.info({ runs, reconciliationDays, milliseconds: milliseconds() }, 'old runs of reconciliations were removed')
+  await removeRepairCounts(session)
 }

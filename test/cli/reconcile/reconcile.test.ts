@@ -22,7 +22,7 @@ t.test('differences are found with their reasons, a dry run changes nothing, and
   const dry = await cli.run(['reconcile', 'crm', '--all', '--dry-run', '--output', 'plan.ndjson'])
   t.match(dry, { code: 1 }, dry.told)
   t.same(dry.out.trimEnd().split('\n'), [
-    'GONE-1  unreadable: Tracker shows no such issue Tracker answered GET /v3/issues/GONE-1 with 404: it does not exist. Check the key or the id, and that the user of the token may see it. Tracker says: Issue GONE-1 does not exist.',
+    'GONE-1  unreadable: Tracker shows no such issue. Tracker answered GET /v3/issues/GONE-1 with 404: it does not exist. Check the key or the id, and that the user of the token may see it. Tracker says: Issue GONE-1 does not exist.',
     'TEST-1  not mirrored  only here: it was created here, and Tracker does not have it yet -> add it in Tracker',
     'TEST-2  removed there  only here: it was removed in Tracker, and that did not arrive here -> remove it here',
     'TEST-3  lost  only in Tracker: it was created in Tracker, and that did not arrive here -> create it here',

@@ -1,0 +1,41 @@
+import t from 'tap'
+import { withTracker } from '../../support/with-tracker.ts'
+
+t.test('a link of which Tracker had two stays here, although Tracker calls for the one that is removed', async t => {
+  const { cli, change, sandbox, here, inTracker, addInTracker } = await withTracker(t)
+  const tracker = { kind: 'tracker' } as const
+  await change('create', 'TEST-3', 'twice', tracker)
+  addInTracker('TEST-3', 'twice')
+  addInTracker('TEST-3', 'twice')
+  let calls = 0
+  sandbox.meddle = async ({ method }) => {
+    if (method === 'DELETE' && calls++ === 0) await change('remove', 'TEST-3', 'twice', tracker)
+    return undefined
+  }
+  const { code, out } = await cli.run(['reconcile', 'crm', '--issue', 'TEST-3', '--repair', 'both'])
+  t.equal(code, 0, out)
+  t.equal(calls, 1)
+  t.same(await inTracker(), ['TEST-3 twice'])
+  t.same(await here(), ['TEST-3 twice'])
+  t.match(await cli.run(['reconcile', 'crm', '--issue', 'TEST-3']), { code: 0, out: /1 same\./ })
+})
+
+t.test('the links of a moved issue go to its present key, and a line is stale if it has moved on', async t => {
+  const { cli, change, world, here, addInTracker } = await withTracker(t)
+  const move = (key: string, queue: string) => {
+    const issue = world.issue(key)
+    if (!issue) throw new Error('the world has changed')
+    world.moveIssue(issue, queue, world.firstUser())
+  }
+  await change('create', 'TEST-2', 'moves', { kind: 'tracker' })
+  addInTracker('TEST-2', 'moves')
+  move('TEST-2', 'NEW')
+  await cli.run(['reconcile', 'crm', '--all', '--dry-run', '--output', 'plan.ndjson'])
+  move('NEW-1', 'PROD')
+  t.match(await cli.run(['reconcile', 'apply', 'plan.ndjson']), { code: 1, out: /NEW-1: left alone: it has changed/ })
+  t.same(await here(), ['TEST-2 moves'])
+  t.match(await cli.run(['reconcile', 'crm', '--all', '--repair', 'here']), { code: 0, out: /PROD-3: done/ })
+  t.same(await here(), ['PROD-3 moves'])
+  t.match(await cli.run(['reconcile', 'crm', '--all']), { code: 0, out: /1 same\./ })
+  t.equal(await cli.prisma.linkEvent.count(), 1, 'no link was made or removed')
+})
