@@ -9,7 +9,7 @@ export type Kills = {
   requests: number
   doubled: number
   lost: number
-  quietAfter: number
+  takenOverAfter: number
 }
 
 /** Issues with links that change, and objects that each may be linked to. */
@@ -29,6 +29,7 @@ export async function killBetweenRequestAndRecord(
   const counts = { kills: 0, changes: 0, requests: 0 }
   let isOver = false
   let isArmed = false
+  let killedAt = 0
   let next = Promise.withResolvers<void>()
   let server = await startMirror(env)
   tracker.watching.done = async () => {
@@ -55,14 +56,14 @@ export async function killBetweenRequestAndRecord(
     isArmed = true
     await next.promise
     counts.kills++
+    killedAt = performance.now()
     if (forget) await database.$executeRaw`UPDATE link_mirror SET lease_token = NULL, lease_until = NULL`
     server = await startMirror(env)
   }
+  const takenOverAfter = await untilTakenOver(database, killedAt)
   isOver = true
   await changing
-  const began = performance.now()
   await untilQuiet(database, 120)
-  const quietAfter = (performance.now() - began) / 1_000
   await server.stop()
   const found = [...wanted].map(([name, isLinked]) => {
     const [issue = '', key = ''] = name.split(' ')
@@ -72,6 +73,17 @@ export async function killBetweenRequestAndRecord(
     ...counts,
     doubled: found.filter(({ links }) => links > 1).length,
     lost: found.filter(({ links, isLinked }) => links > 0 !== isLinked).length,
-    quietAfter,
+    takenOverAfter,
   }
+}
+
+/** Seconds from a kill until others have in hand, or have done, all that the dead server had. */
+async function untilTakenOver(database: Database, killedAt: number): Promise<number> {
+  const seconds = () => (performance.now() - killedAt) / 1_000
+  const dead = await database.$queryRaw<{ token: string }[]>`
+    SELECT DISTINCT lease_token AS token FROM link_mirror WHERE lease_until < now() + interval '23 s'`
+  const tokens = dead.map(({ token }) => token)
+  while (seconds() < 120 && (await database.linkMirror.count({ where: { leaseToken: { in: tokens } } })) > 0)
+    await sleep(100)
+  return seconds()
 }
