@@ -78,6 +78,9 @@ t.test('all former keys lead to the newest, until one is an object again', async
   t.same([await card('old'), await card('b'), await card('c')], [cardOf('old'), cardOf('b'), cardOf('c')])
   const mirrored = { applicationId: 'crm', issueKey: 'TEST-1', remoteKey: 'old', generation: 2n }
   await prisma.linkMirror.create({ data: { ...mirrored, wanted: 'absent', agreed: 'linked' } })
+  t.match((await call('GET', at('old'))).json(), {
+    detail: 'The application crm has no object old: it was renamed to c.',
+  })
   t.match((await call('GET', at('c'))).json().formerKeys, [
     { key: 'b', since: String, linksInTracker: null },
     { key: 'old', linksInTracker: 1 },

@@ -4,7 +4,7 @@ import { SourceFailure } from '../../linked-objects/object-source.ts'
 import { createLogger } from '../../logging/logger.ts'
 import { countLinks } from '../../storage/links/list-links.ts'
 import { findObject } from '../../storage/objects/change-object.ts'
-import { type FormerKey, formerKeysOf } from '../../storage/objects/object-aliases.ts'
+import { type FormerKey, formerKeysOf, presentKeyOf } from '../../storage/objects/object-aliases.ts'
 import type { Storage } from '../../storage/open-storage.ts'
 import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
@@ -48,7 +48,10 @@ The exit code is 1 if there is no such object, or if only its source could say.`
       const former = await formerKeysOf(prisma, application.id, key)
       const asked = { program, application, key, links, former }
       const seen = await look(asked, prisma, context)
-      if (seen instanceof SourceFailure || seen === undefined) return tellNothing(input, context, asked, seen)
+      if (seen instanceof SourceFailure || seen === undefined) {
+        const renamedTo = await presentKeyOf(prisma, application.id, key)
+        return tellNothing(input, context, { ...asked, renamedTo }, seen)
+      }
       tellObject(input, context, asked, seen)
       return 0
     })
@@ -126,7 +129,7 @@ function origin({ objects }: Application, { object: { fetchedAt, storedAt }, isF
 function tellNothing(
   input: CommandInput,
   context: CliContext,
-  { application: { id, objects }, key, links }: Asked,
+  { application: { id, objects }, key, links, renamedTo }: Asked & { renamedTo: RemoteKey | undefined },
   failure: SourceFailure | undefined,
 ): number {
   const linked = links > 0 ? ` (${counted(links, 'link')} to it)` : ''
@@ -137,7 +140,9 @@ function tellNothing(
       ? `Whether ${id} has an object ${name} is not known${linked}: its source gave no answer. ${visible(failure.message)}.\n`
       : `${id} has no object ${name}${linked}${says}.\n`,
   )
-  if (input.json) print(input, context, '', { application: id, object: null, failure: failureJson(failure), links })
+  if (renamedTo !== undefined) context.stderr.write(`It was renamed to ${shown(renamedTo, 255)}.\n`)
+  const told = { application: id, object: null, failure: failureJson(failure), links, renamedTo: renamedTo ?? null }
+  if (input.json) print(input, context, '', told)
   return 1
 }
 

@@ -5,7 +5,7 @@ import type { Cards } from '../../linked-objects/cards/open-cards.ts'
 import { sourceErrors } from '../../linked-objects/cards/source-problem.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { findObject } from '../../storage/objects/change-object.ts'
-import { formerKeysOf } from '../../storage/objects/object-aliases.ts'
+import { formerKeysOf, presentKeyOf } from '../../storage/objects/object-aliases.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { isKnown } from '../../values/etag.ts'
 import { callerOf } from '../authenticate.ts'
@@ -49,7 +49,12 @@ export const getObject: FastifyPluginAsync<Options> = async (app, { database, tu
       const seen = await lookAtObject({ find, application, fetchCard }, key).catch(error =>
         tellSourceFailure(applicationId, error, 'and there has never been a card of this object'),
       )
-      if (!seen) throw objectUnknown(applicationId, key)
+      if (!seen) {
+        const renamedTo = await turns.query(callerOf(request).apiKeyId, () =>
+          presentKeyOf(database, applicationId, key),
+        )
+        throw objectUnknown(applicationId, key, renamedTo)
+      }
       const found = seen.object
       const etag = objectEtag(found)
       reply.header('etag', etag)

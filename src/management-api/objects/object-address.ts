@@ -41,9 +41,12 @@ export const isPushed = (applications: ReadonlyMap<string, Application>, id: str
   return application === undefined || whyNotPushed(application) === undefined
 }
 
-/** The answer for a key that has no object. */
-export const objectUnknown = (id: string, key: RemoteKey) =>
-  new Problem('object-unknown', `The application ${id} has no object ${key}.`)
+/** The answer for a key that has no object, or has none any more. */
+export const objectUnknown = (id: string, key: RemoteKey, renamedTo?: RemoteKey) =>
+  new Problem(
+    'object-unknown',
+    `The application ${id} has no object ${key}${renamedTo === undefined ? '' : `: it was renamed to ${renamedTo}`}.`,
+  )
 
 /** Throws the Problem that says why a source gave no answer, and what follows. */
 export function tellSourceFailure(applicationId: string, error: unknown, consequence: string): never {

@@ -76,6 +76,15 @@ async function tellAliases(tx: Queries, applicationId: string, keys: readonly st
     SELECT pg_notify(${objectChannel}, ${applicationId} || ' ' || key)::text FROM unnest(${[...keys]}::text[]) AS told (key)`
 }
 
+/** The present key of an object that had this one before it was renamed. */
+export async function presentKeyOf(
+  database: Queries,
+  applicationId: string,
+  key: RemoteKey,
+): Promise<RemoteKey | undefined> {
+  return (await findEach(database, applicationId, [[key]]))[0]?.get(key)
+}
+
 /** A former key of an object. `linksInTracker`: those that Tracker may have with it; null if nobody has followed that. */
 export type FormerKey = { key: RemoteKey; since: Date; linksInTracker: number | null }
 

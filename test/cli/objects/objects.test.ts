@@ -77,6 +77,7 @@ t.test('objects show prints the card as Tracker gets it, its address and its lin
   t.match(await was(), /^x, until 20\S+; no one knows whether Tracker has links with that key$/)
   await cli.prisma.objectAlias.updateMany({ data: { followed: true } })
   t.match(await was(), /; Tracker has 0 links with that key$/)
+  t.match(await cli.run(['objects', 'show', 'x']), { code: 1, told: 'demo has no object x.\nIt was renamed to a/b.\n' })
 })
 
 t.test("the address follows the application's own template", async t => {
