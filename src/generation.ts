@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { buildAdminApp, buildPublicApp } from './app.ts'
+import type { Background } from './background.ts'
 import type { Config } from './config/schema.ts'
 import type { Cards } from './linked-objects/cards/open-cards.ts'
 import { openCardsOfConfig } from './linked-objects/cards/open-cards-of-config.ts'
@@ -40,6 +41,7 @@ export type Ground = {
   tally: Tally
   paceRefusal: RefusalPacer
   reload: () => Promise<Reloaded>
+  background: Background
   place: Place
   /** Names under which the listener for operators answers. */
   adminHosts: readonly string[]

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import { type Background, openBackground } from './background.ts'
 import type { Config } from './config/schema.ts'
 import { standardDrain } from './config/settings.ts'
 import { type Ground, openGeneration } from './generation.ts'
@@ -92,6 +93,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const { readiness, drain } = watchHealth(storage, { log, clock })
   const tally = createTally(log)
   const retention = () => serving.generation.config.retention
+  const background = parts.adopt(openBackground(config, { management, log }), ({ close }) => close())
   const ground: Ground = {
     log,
     load: measureLoad(() => clock.now()),
@@ -101,11 +103,12 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     management,
     turns,
     changeLinks: linkChanger(prisma),
-    changeLinksInTurn: linkChanger(management),
+    changeLinksInTurn: andTell(linkChanger(management), background),
     feed: createChangeFeed(linkFeed(management)),
     idempotentAnswers: idempotentAnswers(management, () => retention().idempotentAnswerHours),
     readiness,
     reload: () => reload(serving),
+    background,
     place: {
       database: storage.description,
       dataDirectory: storage.dataDirectory,
@@ -144,6 +147,15 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     close: () => parts.disposeAsync(),
   }
 }
+
+/** Tracker learns at once of what others change; otherwise within a second. */
+const andTell =
+  (change: Links['change'], { linksChanged }: Background): Links['change'] =>
+  async wish => {
+    const links = await change(wish)
+    linksChanged()
+    return links
+  }
 
 /** Whether the server is ready, and its drain, which depends on who asked for that. */
 function watchHealth(storage: Storage, { log, clock }: { log: Logger; clock: { now: () => number } }) {

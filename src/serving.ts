@@ -83,6 +83,7 @@ async function replaceGeneration(serving: Serving): Promise<Reloaded> {
   serving.adminSide.app = next.adminApp
   serving.former.add(former)
   setTimeout(() => void closeFormer(serving, former), longestCall).unref()
+  ground.background.use(config)
   applied?.()
   return tellReload(serving, whatChanged(former.config, config), needRestart)
 }

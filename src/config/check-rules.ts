@@ -52,6 +52,39 @@ const clientUnknown = {
   hint: 'Use `logins` or `uids`, or another verifier.',
 }
 
+/** Applications of an organization that is not configured, and those that shall be mirrored without one. */
+export function organizationFaults(file: unknown): PathFault[] {
+  const organizations = key(file, 'organizations')
+  // What is no block has a fault already, and so has a name of a wrong form, which may be a token.
+  const names = Object.keys(typeof organizations === 'object' && organizations !== null ? organizations : {})
+  return applicationsOf(file).flatMap((application, index) => {
+    const organization = key(application, 'organization')
+    const path = ['applications', index]
+    if (typeof organization === 'string' && organization !== '' && !names.includes(organization))
+      return [{ path: [...path, 'organization'], ...unknownOrganization(organization, names) }]
+    if (organization !== undefined || key(application, 'mirror') !== true || names.length === 1) return []
+    return [{ path: [...path, 'mirror'], ...noOrganization(names) }]
+  })
+}
+
+const plainNames = (names: readonly string[]) => names.filter(isPlainName).join(', ')
+
+const unknownOrganization = (organization: string, names: readonly string[]) => ({
+  rule: `There is no organization ${isPlainName(organization) ? organization : 'of this name'}`,
+  hint:
+    names.length === 0
+      ? 'Add it under `organizations`, with `kind`, `id` and `token`; or remove this key.'
+      : `Write the name of one of the organizations: ${plainNames(names)}.`,
+})
+
+const noOrganization = (names: readonly string[]) => ({
+  rule: 'Without an organization there is no Tracker to mirror to',
+  hint:
+    names.length === 0
+      ? 'Add `organizations` with the one whose Tracker has the issues (its `kind`, `id` and `token`), or write `mirror: false`.'
+      : `Name the one whose Tracker has the issues in \`organization\`: ${plainNames(names)}.`,
+})
+
 /** Tokens of the sandbox that two entries have, and applications of it that are not configured. */
 export function sandboxFaults(file: unknown): PathFault[] {
   const sandbox = key(file, 'sandbox')

@@ -23,7 +23,7 @@ import { defaultRate, defaultTokenSchemes, defaultTrackerUrl } from './schemas/o
 import { defaultRetention } from './schemas/retention-schema.ts'
 
 /** What the defaults of an application depend on. Names of files are relative to `directory`. */
-export type Surroundings = { publicUrl: string; directory: string }
+export type Surroundings = { publicUrl: string; directory: string; organizations?: readonly string[] }
 
 /**
  * The configuration of a checked file: every key that was left out has its default. `directory` is the folder of the file.
@@ -31,10 +31,12 @@ export type Surroundings = { publicUrl: string; directory: string }
 export function fillDefaults(file: ConfigFile, directory: string): Config {
   // Without a slash at its end, so that a template can follow it.
   const publicUrl = new URL(file.publicUrl).origin
+  const organizations = Object.entries(file.organizations ?? {}).map(([name, entry]) => fillOrganization(name, entry))
+  const surroundings = { publicUrl, directory, organizations: organizations.map(({ name }) => name) }
   return {
     publicUrl,
-    applications: file.applications.map(entry => fillApplication(entry, { publicUrl, directory })),
-    organizations: Object.entries(file.organizations ?? {}).map(([name, entry]) => fillOrganization(name, entry)),
+    applications: file.applications.map(entry => fillApplication(entry, surroundings)),
+    organizations,
     retention: { ...defaultRetention, ...file.retention },
     sandbox: fillSandbox(file.sandbox),
   }
@@ -61,7 +63,8 @@ function fillOrganization(name: string, entry: OrganizationEntry): Organization 
 }
 
 /** One checked application with its defaults. */
-export function fillApplication(entry: ApplicationEntry, { publicUrl, directory }: Surroundings): Application {
+export function fillApplication(entry: ApplicationEntry, surroundings: Surroundings): Application {
+  const { publicUrl, directory, organizations: [only, ...others] = [] } = surroundings
   const path = entry.path ?? entry.id
   const { entityInfo, createLink, removeLink } = entry.endpoints ?? {}
   return {
@@ -77,6 +80,8 @@ export function fillApplication(entry: ApplicationEntry, { publicUrl, directory 
     objects: fillObjects(entry.objects ?? { source: 'store' }, directory),
     cards: { ...defaultCards, ...entry.cards },
     unknownObjects: entry.unknownObjects ?? 'accept',
+    organization: entry.organization ?? (others.length === 0 ? only : undefined),
+    mirror: entry.mirror ?? false,
   }
 }
 

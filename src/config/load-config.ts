@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { repeatedAddresses, sandboxFaults, uselessClientIds } from './check-rules.ts'
+import { organizationFaults, repeatedAddresses, sandboxFaults, uselessClientIds } from './check-rules.ts'
 import { checkSchema } from './check-schema.ts'
 import { ConfigFaults, type PathFault } from './config-faults.ts'
 import { fillDefaults } from './fill-defaults.ts'
@@ -57,6 +57,7 @@ function findFaults({ value, faults }: ParsedConfig, checks: readonly ConfigChec
   return [
     ...spoiled,
     ...uselessClientIds(value),
+    ...organizationFaults(value),
     ...sandboxFaults(value),
     ...runConfigChecks(value, spoiled, checks, directory),
   ]

@@ -73,6 +73,17 @@ const application = {
         'What happens to a new link to an object that the source does not know: `accept` keeps it, `reject` answers 422 and writes nothing.',
       default: 'accept',
     },
+    organization: text(
+      'The organization whose Tracker has the issues: a name from `organizations`. Default: the only one, if there is exactly one',
+      { examples: ['main'] },
+    ),
+    mirror: {
+      type: 'boolean',
+      description:
+        'Whether links that are created or removed here, and not by Tracker, are created and removed in Tracker as well.',
+      default: false,
+      examples: [true],
+    },
   },
 } as const
 
@@ -117,7 +128,9 @@ export type UserAuthorization = XStatic<typeof userAuthorization>
  * An application with every default filled in, as the rest of the program uses it. `header`, `schemes` and a verifier's `url`
  * in `authorization` are always set as well.
  */
-export type Application = Required<Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards'>> & {
+export type Application = Required<Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards' | 'organization'>> & {
+  /** A name from `organizations`; undefined if there is none, or several and none was chosen. */
+  organization: string | undefined
   /** Templates relative to `publicUrl`. `removeLink` holds one template if it was set, else the three default ones. */
   endpoints: { entityInfo: string; createLink: string; removeLink: readonly string[] }
   objects: ObjectSourceConfig

@@ -1,5 +1,4 @@
 import type { Application } from '../config/schema.ts'
-import type { Actor } from '../links/actor.ts'
 import { allowAsInTracker } from '../links/allow-links.ts'
 import { createAllowedLinks } from '../links/create-links.ts'
 import type { Links } from '../links/links.ts'
@@ -19,11 +18,11 @@ export type KnownLinks = { issueKey: IssueKey; links: Set<string> }
 /**
  * How links to objects are imported: added in Tracker, then stored here with the present key of the issue. They are added
  * without `backlink`, so that it needs neither a Tracker that reaches this server nor a create link call that succeeds: the
- * documents do not say what happens otherwise.
+ * documents do not say what happens otherwise. Tracker has them by then, so here they count as its own: nothing mirrors them back.
  */
 export function remoteLinkImport(
   tracker: TrackerClient,
-  { applications, links, actor }: { applications: readonly Application[]; links: Links; actor: Actor },
+  { applications, links }: { applications: readonly Application[]; links: Links },
 ): ImportKind<RemoteLinkRow, KnownLinks> {
   const applicationOf = new Map(applications.map(application => [application.id, application]))
   return {
@@ -40,11 +39,13 @@ export function remoteLinkImport(
     },
     async settle({ application: id, remoteKey }, { issueKey }) {
       const application = applicationOf.get(id) as Application
-      const wish = { application, issueKey, remoteKeys: [remoteKey], actor }
+      const wish = { application, issueKey, remoteKeys: [remoteKey], actor: byImport }
       await createAllowedLinks(links.change, allowAsInTracker(wish))
     },
   }
 }
+
+const byImport = { kind: 'tracker', login: 'import' } as const
 
 /** An application has what it is registered as in `id`, or in `type` in one of the documents' examples; neither has a space. */
 const namesOf = ({ object: { application, key } }: RemoteLink) => [

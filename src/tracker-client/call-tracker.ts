@@ -44,8 +44,9 @@ export function createCall(options: {
   tries: number
   firstPauseMs: number
   signal: AbortSignal | undefined
+  longestMs: number | undefined
 }): CallTracker {
-  const { exchange, prefix, token, budgets, tries, firstPauseMs, signal } = options
+  const { exchange, prefix, token, budgets, tries, firstPauseMs, signal, longestMs } = options
   return async request => {
     const { method, headers, body, repeatable = method === 'GET' || method === 'DELETE' } = request
     const target = prefix + targetOf(request)
@@ -54,14 +55,15 @@ export function createCall(options: {
     const name = `${method} ${target.split('?')[0]}`
     for (let attempt = 1; ; attempt++) {
       await budget.take(signal)
-      const received = await exchange.send(sent)
+      const received = await exchange.send(sent, longestMs)
       if ('status' in received && received.status >= 200 && received.status < 300) return answerOf(received)
       const error = errorOf(received, name, { token, repeatable })
       const wait = pauseAfter(received, firstPauseMs * 2 ** (attempt - 1))
+      // A 429 concerns all requests of the budget, also if this one is not sent again; a failure concerns only this one.
+      const isTooMany = 'status' in received && received.status === 429
+      if (isTooMany) budget.holdBack(wait)
       if (attempt >= triesFor(received, tries) || wait > longestWaitMs || !mayRepeat(received, repeatable)) throw error
-      // A 429 concerns all requests of the budget; a failure concerns only this one.
-      if ('status' in received && received.status === 429) budget.holdBack(wait)
-      else await pause(wait, signal)
+      if (!isTooMany) await pause(wait, signal)
     }
   }
 }

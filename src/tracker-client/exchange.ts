@@ -18,7 +18,11 @@ export type Received = { status: number; headers: Record<string, string>; text: 
 /** Why nothing was received; if `unreachable`, nothing was sent either. `because` contains no text from outside. */
 export type NotReceived = { failure: 'unreachable' | 'unanswered'; because: string }
 
-export type Exchange = { send: (request: Sent) => Promise<Received | NotReceived>; close: () => Promise<void> }
+export type Exchange = {
+  /** `longestMs`: milliseconds until it counts as unanswered. */
+  send: (request: Sent, longestMs?: number) => Promise<Received | NotReceived>
+  close: () => Promise<void>
+}
 
 const totalMs = 30_000
 // A page of issues with long descriptions has some megabytes.
@@ -35,7 +39,7 @@ export function createExchange({ url, kind, id, token, scheme }: TrackerAccess):
   }
   let opened: Promise<Client> | undefined
   return {
-    async send({ method, target, headers: more, body }) {
+    async send({ method, target, headers: more, body }, longestMs = totalMs) {
       // Loaded when it is needed: most programs never call Tracker.
       opened ??= openClient({ connectMilliseconds: 5_000, connections: 16, longestAnswer, reach: 'any address' })
       const { request, dispatcher } = await opened
@@ -45,7 +49,7 @@ export function createExchange({ url, kind, id, token, scheme }: TrackerAccess):
           headers: { ...headers, ...more, ...(body !== undefined && { 'content-type': 'application/json' }) },
           body: body ?? null,
           dispatcher,
-          signal: AbortSignal.timeout(totalMs),
+          signal: AbortSignal.timeout(longestMs),
         })
         return { status: answer.statusCode, headers: singleTexts(answer.headers), text: await answer.body.text() }
       } catch (error) {

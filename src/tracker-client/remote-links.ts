@@ -1,3 +1,4 @@
+import { type IssueKey, parseIssueKey } from '../tracker-contract/issue-key.ts'
 import { type RegisteredApplication, readApplication } from './applications.ts'
 import type { CallTracker } from './call-tracker.ts'
 import { type LinkFrame, readLinkFrame } from './link-frame.ts'
@@ -7,6 +8,8 @@ import { TrackerError } from './tracker-error.ts'
 
 /** Tracker's side of a link between an issue and an object of an application. */
 export type RemoteLink = LinkFrame & {
+  /** The present key of its issue, as its own address has it; the link may have been asked for by another. */
+  issueKey: IssueKey | undefined
   object: { id: string | undefined; key: string; application: RegisteredApplication }
 }
 
@@ -51,6 +54,7 @@ function readRemoteLink(value: unknown): RemoteLink {
   const object = fieldsOf(fields.object, 'the object of a remote link')
   return {
     ...readLinkFrame(fields),
+    issueKey: parseIssueKey(/\/issues\/([^/]+)\/remotelinks\//.exec(textOf(fields.self) ?? '')?.[1] ?? ''),
     object: {
       id: textOf(object.id),
       key: neededText(object.key, 'the key of an object'),

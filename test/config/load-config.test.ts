@@ -103,6 +103,8 @@ t.test('what is left out has its default', async t => {
         objects: { source: 'store' },
         cards: { budgetMilliseconds: 800, maxAgeSeconds: 60, staleWhileRevalidateSeconds: 300, unknownSeconds: 30 },
         unknownObjects: 'accept',
+        organization: undefined,
+        mirror: false,
       },
     ],
     organizations: [],

@@ -105,7 +105,7 @@ export async function testAppWith(
 }
 
 /** A database that is open already and stays so. No change of an object is heard: so no card in memory is sure. */
-const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Storage => ({
+export const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Storage => ({
   prisma,
   management: prisma,
   url: '',

@@ -3,7 +3,6 @@ import { rejectedKeys } from '../../links/allow-links.ts'
 import type { Links } from '../../links/links.ts'
 import { type KnownLinks, type RemoteLinkRow, remoteLinkImport } from '../../reconciliation/remote-link-import.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
-import { operator } from '../links/operator.ts'
 import { readProgram } from '../open-program.ts'
 import type { WrongRow } from '../rows/wrong-row.ts'
 import { withLinks } from '../with-links.ts'
@@ -17,8 +16,8 @@ export const trackerImportRemoteLinks: CliCommand = {
   options: importOptions,
   details: `
 A row has issue, application and remoteKey: the issue, the id of the application as registered in Tracker and configured here,
-and the key of the object. Each link is added in Tracker, unless it exists, and then stored here; the history names the user of
-the operating system. Tracker is not asked to call the application back. If the application has \`unknownObjects: reject\`, rows
+and the key of the object. Each link is added in Tracker, unless it exists, and then stored here, as Tracker's own: the history
+says \`tracker import\`, and the audit names the user of the operating system. Tracker is not asked to call the application back. If the application has \`unknownObjects: reject\`, rows
 with objects that are not stored, or that their source does not know, are wrong.
 
 The check, the journal and the rest are as for \`tracker import-links\`.`,
@@ -34,7 +33,7 @@ async function importRemoteLinks(input: CommandInput, context: CliContext): Prom
       journalOf: 'remote-links',
       table: remoteLinkTable(program.config),
       ...(links && { checkAll: rows => rejectedRows(links, applications, rows) }),
-      kindOf: tracker => remoteLinkImport(tracker, { applications, links: links as Links, actor: operator() }),
+      kindOf: tracker => remoteLinkImport(tracker, { applications, links: links as Links }),
     })
   // A check alone needs the database only for the objects that it has.
   const isFileEnough = input.options.dryRun === true && applications.every(one => one.unknownObjects === 'accept')

@@ -36,7 +36,12 @@ export const eventSchema = {
             'Tracker with its fixed token, a user whose token was verified, an operator at the command line, or the ' +
             'application with an API key.',
         },
-        login: { type: 'string', description: 'Login of the user or of the operator, or the name of the API key.' },
+        login: {
+          type: 'string',
+          description:
+            'Login of the user or of the operator, or the name of the API key; `import` or `reconciliation` for a link ' +
+            'that was taken over from Tracker.',
+        },
         uid: { type: 'integer', description: 'Uid of the user.' },
       },
     },

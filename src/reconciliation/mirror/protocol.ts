@@ -85,6 +85,17 @@ export function afterNews(known: MirroredLink | undefined, news: LinkNews, isQui
   return agreedOn({ ...changed, remoteLinkId: undefined }, news.side)
 }
 
+/**
+ * The same for an application that is not mirrored: nothing is sent because of a change. A link that was removed here before
+ * it was ever heard of counts as one that both sides had, or a comparison would take it for one that Tracker made.
+ */
+export function afterUnsentNews(known: MirroredLink | undefined, news: LinkNews): MirroredLink {
+  const link = afterNews(known, news)
+  if (link.leaseToken !== undefined) return link
+  if (known === undefined && link.inDoubt) return { ...link, agreed: 'linked', inDoubt: false, dueIn: undefined }
+  return { ...link, dueIn: known?.dueIn }
+}
+
 /** Both sides are alike: nothing is to be done. */
 const agreedOn = (link: MirroredLink, side: Side): MirroredLink => ({
   ...link,

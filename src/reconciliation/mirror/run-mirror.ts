@@ -1,0 +1,184 @@
+import type { Application } from '../../config/schema.ts'
+import { type Follower, followOn } from '../../links/followers.ts'
+import { outsideCalls } from '../../logging/call.ts'
+import type { Logger } from '../../logging/logger.ts'
+import type { LinkFeed } from '../../storage/links/link-feed.ts'
+import { mendClock, resumeMirror } from '../../storage/mirror/mirror-stops.ts'
+import { type DueWork, findWork, nameOfIssue } from '../../storage/mirror/mirrored-links.ts'
+import { sendDifferences, sendNothing } from '../../storage/mirror/switch-mirror.ts'
+import type { Storage } from '../../storage/open-storage.ts'
+import type { TrackerClients } from '../tracker-clients.ts'
+import { followLinks, mirrorFollower } from './follow-links.ts'
+import { sendIssue } from './send-issue.ts'
+
+export type Mirror = {
+  /** From now on these applications; what is stopped is tried again. */
+  use: (applications: readonly Application[]) => void
+  /** There may be something to do. Without it, that is seen within a second. */
+  wake: () => void
+  /** Ends the requests in flight, and begins no others. */
+  stop: () => Promise<void>
+}
+
+type Options = {
+  database: Storage['management']
+  feed: LinkFeed
+  trackers: Pick<TrackerClients, 'trackerOf'>
+  log: Logger
+}
+
+type Running = Options & {
+  applications: ReadonlyMap<string, Application>
+  /** Those whose configuration is new, and was not looked at. */
+  fresh: Application[]
+  /** Issues that links are sent of, by `nameOfIssue`. */
+  busy: Map<string, Promise<void>>
+  follower: Follower
+  wake: PromiseWithResolvers<void>
+  stop: AbortController
+  mendedAt: number
+}
+
+/** Issues that are sent at once: enough to use up the rate if an answer takes a second. */
+const mostAtOnce = 8
+/** Milliseconds: between two looks if nothing is to do, between two looks for jumps of the clock, and between two equal logs. */
+const intervals = { look: 1_000, mend: 30_000, log: 60_000 }
+
+/** Follows the change feed and makes Tracker alike, until it is stopped. Any number of processes may on one database. */
+export function runMirror(options: Options): Mirror {
+  const running = createRunning(options)
+  const kept = outsideCalls(() => keepOn(running))
+  const wake = () => running.wake.resolve()
+  return {
+    use(applications) {
+      const followed = applications.filter(({ organization }) => organization !== undefined)
+      running.applications = new Map(followed.map(application => [application.id, application]))
+      running.fresh = followed
+      wake()
+    },
+    wake,
+    async stop() {
+      running.stop.abort()
+      wake()
+      await kept
+      await Promise.all(running.busy.values())
+    },
+  }
+}
+
+function createRunning(options: Options): Running {
+  const running: Running = {
+    ...options,
+    applications: new Map(),
+    fresh: [],
+    busy: new Map(),
+    follower: {
+      ...options,
+      name: mirrorFollower,
+      work: (transaction, applicationId, events) =>
+        followLinks(transaction, applicationId, events, {
+          isMirrored: running.applications.get(applicationId)?.mirror === true,
+        }),
+      tellMissed: (applicationId, since) =>
+        options.log.error(
+          { applicationId, since },
+          'changes of links were removed by `retention` before the mirror had read them: those since then may never reach Tracker; `tracker-links reconcile` finds them',
+        ),
+    },
+    wake: Promise.withResolvers(),
+    stop: new AbortController(),
+    mendedAt: performance.now(),
+  }
+  return running
+}
+
+async function keepOn(running: Running): Promise<void> {
+  const tell = occasionally(error => running.log.warn({ err: error }, 'the mirror could not work; it goes on'))
+  while (!running.stop.signal.aborted) {
+    const isMore = await takeTurn(running).catch(tell)
+    if (isMore !== true) await nextWake(running)
+  }
+}
+
+/** Waits until there may be something to do, or for a second. */
+async function nextWake(running: Running): Promise<void> {
+  const timer = setTimeout(() => running.wake.resolve(), intervals.look)
+  await running.wake.promise
+  clearTimeout(timer)
+  running.wake = Promise.withResolvers()
+}
+
+/** Does what is to be done; true: there may be more at once. Asks the database one thing if there is nothing. */
+async function takeTurn(running: Running): Promise<boolean> {
+  const { database, applications, busy, mendedAt } = running
+  if (applications.size === 0) return false
+  if (running.fresh.length > 0) return await beginWith(running)
+  const ids = [...applications.keys()]
+  if (performance.now() - mendedAt > intervals.mend) {
+    running.mendedAt = performance.now()
+    return (await mendClock(database, ids)) > 0
+  }
+  const most = mostAtOnce - busy.size
+  const work = await findWork(database, {
+    applications: ids,
+    follower: mirrorFollower,
+    busy: [...busy.keys()],
+    most,
+  })
+  for (const { applicationId, issueKey, most: links } of fairly(running, work).slice(0, most))
+    send(running, { applicationId, issueKey, ...(links && { most: links }) })
+  let isMore = false
+  for (const { applicationId, hasNews } of work)
+    if (hasNews) isMore = (await followOn(running.follower, applicationId)) !== 'held up' || isMore
+  return isMore
+}
+
+/** What a new configuration changes: stops are tried again, and what waits is sent, or is not. */
+async function beginWith(running: Running): Promise<boolean> {
+  const { database, fresh } = running
+  await resumeMirror(
+    database,
+    fresh.map(({ id }) => id),
+  )
+  for (const { id, mirror } of fresh) await (mirror ? sendDifferences(database, id) : sendNothing(database, id))
+  if (running.fresh === fresh) running.fresh = []
+  return true
+}
+
+type Sent = { applicationId: string; issueKey: string; most?: number }
+
+/** Issues in turn of the applications. One link shows whether an application that was stopped goes on. */
+function fairly({ busy }: Running, work: readonly DueWork[]): Sent[] {
+  const lines = work.map(({ applicationId, wasStopped, issues }) => {
+    const isTried = [...busy.keys()].some(name => name.startsWith(nameOfIssue(applicationId, '')))
+    const tried = wasStopped ? issues.slice(0, isTried ? 0 : 1) : issues
+    return tried.map(issueKey => ({ applicationId, issueKey, ...(wasStopped && { most: 1 }) }))
+  })
+  const longest = Math.max(0, ...lines.map(line => line.length))
+  return Array.from({ length: longest }, (_, place) => lines.flatMap(line => line[place] ?? [])).flat()
+}
+
+function send(running: Running, sent: Sent): void {
+  const { database, log, applications, trackers, busy, stop } = running
+  const application = applications.get(sent.applicationId)
+  const tracker = application && trackers.trackerOf(application)
+  if (tracker === undefined) return
+  const name = nameOfIssue(sent.applicationId, sent.issueKey)
+  const sending = sendIssue({ database, log, stop: stop.signal }, tracker, sent)
+    .catch(error => log.warn({ ...sent, err: error }, 'links of an issue were not mirrored; it is tried again'))
+    .finally(() => {
+      busy.delete(name)
+      running.wake.resolve()
+    })
+  busy.set(name, sending)
+}
+
+/** The same function, but not more often than `intervals.log`. */
+function occasionally(tell: (error: unknown) => void): (error: unknown) => void {
+  let toldAt = -Infinity
+  return error => {
+    if (performance.now() - toldAt < intervals.log) return
+    toldAt = performance.now()
+    tell(error)
+  }
+}

@@ -1,0 +1,79 @@
+import type { Queries } from '../database/queries.ts'
+import type { FeedPlace } from './link-feed.ts'
+
+// Where the followers of the change feed are. A place before the first event has the id 0, see `placeIn`.
+
+/** The last event that a follower has worked on; undefined: it has not begun to follow. */
+export async function findCursor(
+  database: Queries,
+  applicationId: string,
+  name: string,
+): Promise<FeedPlace | undefined> {
+  const row = await database.follower.findUnique({ where: { applicationId_name: { applicationId, name } } })
+  return row ? { id: row.eventId, occurredAt: row.occurredAt } : undefined
+}
+
+/** Lets a follower begin at a place, or before the first event, unless it has begun. */
+export async function startCursor(
+  database: Queries,
+  applicationId: string,
+  name: string,
+  place: FeedPlace | undefined,
+): Promise<void> {
+  await database.$executeRaw`
+    INSERT INTO follower (application_id, name, event_id, occurred_at)
+    VALUES (${applicationId}, ${name}, ${place?.id ?? 0n}, coalesce(${place?.occurredAt ?? null}, now()))
+    ON CONFLICT DO NOTHING`
+}
+
+/** Holds the cursor until the transaction ends. False: somebody else holds it, or has moved it on from `from`. */
+export async function holdCursor(
+  transaction: Queries,
+  applicationId: string,
+  name: string,
+  from: FeedPlace,
+): Promise<boolean> {
+  const held = await transaction.$queryRaw<unknown[]>`
+    SELECT FROM follower
+    WHERE application_id = ${applicationId} AND name = ${name}
+      AND event_id = ${from.id} AND occurred_at = ${from.occurredAt}
+    FOR UPDATE SKIP LOCKED`
+  return held.length > 0
+}
+
+/** Moves a cursor that is held. */
+export async function moveCursor(
+  transaction: Queries,
+  applicationId: string,
+  name: string,
+  to: FeedPlace,
+): Promise<void> {
+  const where = { applicationId_name: { applicationId, name } }
+  await transaction.follower.update({ where, data: { eventId: to.id, occurredAt: to.occurredAt } })
+}
+
+/** Notes that a follower has missed all events after `since`; what it missed first stays noted. */
+export function noteMissed(
+  transaction: Queries,
+  applicationId: string,
+  name: string,
+  since: FeedPlace,
+): Promise<unknown> {
+  const mark = { applicationId, name: missedBy(name), eventId: since.id, occurredAt: since.occurredAt }
+  return transaction.follower.createMany({ data: [mark], skipDuplicates: true })
+}
+
+/** Since when a follower has missed events; undefined: it has missed none, or a reconciliation has made up for it. */
+export async function missedSince(database: Queries, applicationId: string, name: string): Promise<Date | undefined> {
+  return (await findCursor(database, applicationId, missedBy(name)))?.occurredAt
+}
+
+/** A reconciliation of all links has made up for what a follower missed. */
+export async function forgetMissed(database: Queries, applicationId: string, name: string): Promise<void> {
+  await database.follower.deleteMany({ where: { applicationId, name: missedBy(name) } })
+}
+
+const missedBy = (name: string) => `${name}: missed`
+
+/** The place as the feed names it: before its first event there is none. */
+export const placeIn = (cursor: FeedPlace): FeedPlace | undefined => (cursor.id === 0n ? undefined : cursor)

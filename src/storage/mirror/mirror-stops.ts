@@ -1,0 +1,75 @@
+import type { Queries } from '../database/queries.ts'
+import { Prisma } from '../prisma-client/client.ts'
+import type { MirrorStopModel } from '../prisma-client/models.ts'
+
+/** Why nothing is sent for an application, or for one of its issues. */
+export type MirrorStop = MirrorStopModel
+
+/** The issue key of a stop of the whole application. */
+export const wholeApplication = ''
+
+/** Milliseconds from one try to the next: doubled each time, an hour at most. As `pauses` of protocol.ts has it. */
+const pauseAfter = (attempts: Prisma.Sql) =>
+  Prisma.sql`least(3600, 2 ^ least(12, greatest(0, ${attempts} - 1))) * interval '1 s'`
+
+/**
+ * Whether the stop `stop` lasts. A stop further ahead than its pause was made before the clock went back: it is over; so it is
+ * with links, see `mendClock`.
+ */
+export const stopLasts = Prisma.sql`stop.next_at > now()
+  AND stop.next_at <= now() + ${pauseAfter(Prisma.sql`stop.attempts`)} + interval '5 s'`
+
+/** Stops an application or an issue for a while, longer each time until something succeeds. Others may just have done so. */
+export async function stopMirror(
+  database: Queries,
+  applicationId: string,
+  issueKey: string,
+  { reason, detail }: { reason: string; detail: string },
+): Promise<{ isNew: boolean }> {
+  const [stop] = await database.$queryRaw<[{ isNew: boolean }]>`
+    INSERT INTO mirror_stop AS stop (application_id, issue_key, reason, detail, next_at)
+    VALUES (${applicationId}, ${issueKey}, ${reason}, ${detail}, now() + interval '1 s')
+    ON CONFLICT (application_id, issue_key) DO UPDATE SET
+      reason = excluded.reason, detail = excluded.detail,
+      attempts = CASE WHEN ${stopLasts} THEN stop.attempts ELSE stop.attempts + 1 END,
+      next_at = CASE WHEN ${stopLasts} THEN stop.next_at
+                     ELSE now() + ${pauseAfter(Prisma.sql`(stop.attempts + 1)`)} END
+    RETURNING xmax = 0 AS "isNew"`
+  return stop
+}
+
+/** Something succeeded: the stops of the issue and of its application are over. Returns those that there were. */
+export async function endStops(database: Queries, applicationId: string, issueKey: string): Promise<string[]> {
+  const rows = await database.$queryRaw<{ issueKey: string }[]>`
+    DELETE FROM mirror_stop
+    WHERE application_id = ${applicationId} AND issue_key IN (${wholeApplication}, ${issueKey})
+    RETURNING issue_key AS "issueKey"`
+  return rows.map(row => row.issueKey)
+}
+
+/** Lets what is stopped be tried at once: of some applications, or one issue. Returns how many stops there were. */
+export async function resumeMirror(
+  database: Queries,
+  applicationIds: readonly string[],
+  issueKey?: string,
+): Promise<number> {
+  const where = {
+    applicationId: { in: [...applicationIds] },
+    ...(issueKey !== undefined && { issueKey: { in: [issueKey, wholeApplication] } }),
+  }
+  return (await database.mirrorStop.updateMany({ where, data: { nextAt: new Date(0) } })).count
+}
+
+/** The stops of an application, its own first; at most `limit`. */
+export const listStops = (database: Queries, applicationId: string, limit: number): Promise<MirrorStop[]> =>
+  database.mirrorStop.findMany({ where: { applicationId }, orderBy: { issueKey: 'asc' }, take: limit })
+
+/**
+ * Makes due what waits longer than its pause can be, because the clock went back. A link without a failure waits for a second at
+ * most. Returns how many there were.
+ */
+export const mendClock = (database: Queries, applicationIds: readonly string[]): Promise<number> =>
+  database.$executeRaw`
+    UPDATE link_mirror SET next_at = now()
+    WHERE application_id = ANY (${[...applicationIds]}::text[])
+      AND next_at > now() + interval '5 s' AND next_at > now() + ${pauseAfter(Prisma.sql`attempts`)} + interval '5 s'`

@@ -1,0 +1,178 @@
+import type { Queries } from '../database/queries.ts'
+import type { LinkKeys } from '../links/link-keys.ts'
+import { Prisma } from '../prisma-client/client.ts'
+import type { LinkMirrorModel } from '../prisma-client/models.ts'
+import { type Claimed, claimDue, isFree } from '../work/claims.ts'
+import { stopLasts } from './mirror-stops.ts'
+
+/** What is stored of a mirrored link and changes; `dueIn`: milliseconds until its `next_at`, by the database's clock. */
+export type MirrorState = Pick<
+  LinkMirrorModel,
+  | 'wanted'
+  | 'generation'
+  | 'agreed'
+  | 'agreedGeneration'
+  | 'remoteLinkId'
+  | 'inDoubt'
+  | 'attempts'
+  | 'lastError'
+  | 'lastErrorDetail'
+> & { dueIn: number | null }
+
+export type StoredMirror = LinkKeys & MirrorState & Pick<LinkMirrorModel, 'leaseToken' | 'changedAt'>
+
+/** Locks the rows of links until the transaction ends, in the order in which all lock them. A link without a row has none. */
+export async function lockMirrored(
+  transaction: Queries,
+  applicationId: string,
+  links: readonly LinkKeys[],
+): Promise<StoredMirror[]> {
+  const { issueKey, remoteKey } = columnsOf(links)
+  return await transaction.$queryRaw<StoredMirror[]>`
+    /* lock mirrored */
+    SELECT issue_key AS "issueKey", remote_key AS "remoteKey", wanted::text, generation, agreed::text,
+           agreed_generation AS "agreedGeneration", remote_link_id AS "remoteLinkId", in_doubt AS "inDoubt", attempts,
+           last_error AS "lastError", last_error_detail AS "lastErrorDetail", lease_token AS "leaseToken",
+           changed_at AS "changedAt", (extract(epoch FROM next_at - now()) * 1000)::float8 AS "dueIn"
+    FROM link_mirror
+    WHERE application_id = ${applicationId}
+      AND (issue_key, remote_key) IN (SELECT * FROM unnest(${issueKey}::text[], ${remoteKey}::text[]))
+    ORDER BY issue_key COLLATE "C", remote_key COLLATE "C" FOR UPDATE`
+}
+
+/** Makes rows for links that have none: of the generation 0, as of a link that was never heard of. */
+export async function addMirrored(
+  transaction: Queries,
+  applicationId: string,
+  links: readonly LinkKeys[],
+): Promise<void> {
+  const { issueKey, remoteKey } = columnsOf(links)
+  await transaction.$executeRaw`
+    /* add mirrored */
+    INSERT INTO link_mirror (application_id, issue_key, remote_key, wanted, generation)
+    SELECT ${applicationId}, issue_key, remote_key, 'absent', 0
+    FROM unnest(${issueKey}::text[], ${remoteKey}::text[]) AS new (issue_key, remote_key)
+    ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
+    ON CONFLICT DO NOTHING`
+}
+
+/** Stores the state of rows that are locked. With `isDone` their leases end; `changedAt`: when a link was changed here. */
+export async function storeMirrored(
+  transaction: Queries,
+  applicationId: string,
+  rows: readonly (LinkKeys & MirrorState & { changedAt?: Date })[],
+  { isDone }: { isDone: boolean },
+): Promise<void> {
+  const { issueKey, remoteKey } = columnsOf(rows)
+  const column = <T>(read: (row: (typeof rows)[number]) => T) => rows.map(read)
+  const leaseEnds = isDone ? Prisma.sql`, lease_token = NULL, lease_until = NULL` : Prisma.empty
+  await transaction.$executeRaw`
+    UPDATE link_mirror AS stored SET
+      wanted = new.wanted::link_state, generation = new.generation, agreed = new.agreed::link_state,
+      agreed_generation = new.agreed_generation, remote_link_id = new.remote_link_id, in_doubt = new.in_doubt,
+      attempts = new.attempts, next_at = now() + new.due_in * interval '1 ms', last_error = new.last_error,
+      last_error_detail = new.last_error_detail, changed_at = coalesce(new.changed_at, stored.changed_at)${leaseEnds}
+    FROM unnest(
+      ${issueKey}::text[], ${remoteKey}::text[], ${column(row => row.wanted)}::text[],
+      ${column(row => `${row.generation}`)}::bigint[], ${column(row => row.agreed)}::text[],
+      ${column(row => `${row.agreedGeneration}`)}::bigint[], ${column(row => row.remoteLinkId)}::text[],
+      ${column(row => row.inDoubt)}::boolean[], ${column(row => row.attempts)}::int[],
+      ${column(row => row.dueIn)}::float8[], ${column(row => row.lastError)}::text[],
+      ${column(row => row.lastErrorDetail)}::text[],
+      ${column(row => row.changedAt?.toISOString() ?? null)}::timestamptz[]
+    ) AS new (issue_key, remote_key, wanted, generation, agreed, agreed_generation, remote_link_id, in_doubt, attempts,
+              due_in, last_error, last_error_detail, changed_at)
+    WHERE stored.application_id = ${applicationId}
+      AND stored.issue_key = new.issue_key AND stored.remote_key = new.remote_key`
+}
+
+const columnsOf = (links: readonly LinkKeys[]) => ({
+  issueKey: links.map(link => link.issueKey),
+  remoteKey: links.map(link => link.remoteKey),
+})
+
+/**
+ * Claims what is due of one issue, at most `limit` links. Their doubts go with the claim: what becomes doubtful from now on is known by the
+ * mark that is stored.
+ */
+export const claimIssue = (
+  database: Queries,
+  {
+    applicationId,
+    issueKey,
+    limit,
+    leaseSeconds,
+  }: Record<'applicationId' | 'issueKey', string> & Record<'limit' | 'leaseSeconds', number>,
+): Promise<Claimed<'link_mirror'>[]> =>
+  claimDue(database, {
+    table: 'link_mirror',
+    where: Prisma.sql`application_id = ${applicationId} AND issue_key = ${issueKey}`,
+    limit,
+    leaseSeconds,
+    set: Prisma.sql`, in_doubt = false`,
+  })
+
+/** What there is to do for an application. */
+export type DueWork = {
+  applicationId: string
+  /** Whether there are events that the follower has not read, or it has not begun. */
+  hasNews: boolean
+  /** Whether it was stopped, and nothing has succeeded since. */
+  wasStopped: boolean
+  /** Issues with links that are due, the longest due first; without those that are stopped. */
+  issues: string[]
+}
+
+/** Due links that are looked at to find issues; most issues have few. */
+const farthestLook = 200
+
+/** One question for all that is to do: what the follower has not read, and at most `most` issues of each application. */
+export function findWork(
+  database: Queries,
+  {
+    applications,
+    follower,
+    busy,
+    most,
+  }: {
+    applications: readonly string[]
+    follower: string
+    /** Issues that this process works on, see `nameOfIssue`. */
+    busy: readonly string[]
+    most: number
+  },
+): Promise<DueWork[]> {
+  return database.$queryRaw<DueWork[]>`
+    SELECT app.id AS "applicationId",
+      coalesce((SELECT max(id) FROM link_event WHERE application_id = app.id), 0) >
+        coalesce((SELECT event_id FROM follower WHERE application_id = app.id AND name = ${follower}), -1) AS "hasNews",
+      EXISTS (SELECT FROM mirror_stop WHERE application_id = app.id AND issue_key = '') AS "wasStopped",
+      ARRAY (
+        SELECT issue_key FROM (
+          SELECT issue_key, next_at FROM link_mirror AS link
+          WHERE application_id = app.id AND next_at <= now() AND ${isFree}
+            AND app.id || ' ' || issue_key <> ALL (${[...busy]}::text[])
+            AND NOT EXISTS (
+              SELECT FROM mirror_stop AS stop
+              WHERE stop.application_id = app.id AND stop.issue_key IN ('', link.issue_key) AND ${stopLasts}
+            )
+          ORDER BY next_at LIMIT ${farthestLook}
+        ) AS due
+        GROUP BY issue_key ORDER BY min(next_at) LIMIT ${most}
+      ) AS issues
+    FROM unnest(${[...applications]}::text[]) AS app (id)`
+}
+
+/** The name of an issue among those of all applications; neither part has a space. */
+export const nameOfIssue = (applicationId: string, issueKey: string): string => `${applicationId} ${issueKey}`
+
+/** The present keys of issues that were moved, by their former ones. */
+export async function presentKeys(
+  database: Queries,
+  applicationId: string,
+  issueKeys: readonly string[],
+): Promise<Map<string, string>> {
+  const where = { applicationId, alias: { in: [...new Set(issueKeys)] } }
+  const rows = await database.issueAlias.findMany({ where, select: { alias: true, issueKey: true } })
+  return new Map(rows.map(({ alias, issueKey }) => [alias, issueKey]))
+}

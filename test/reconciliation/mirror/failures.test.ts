@@ -1,0 +1,119 @@
+import t from 'tap'
+import { openMirrored } from '../../support/mirrored.ts'
+import { until } from '../../support/until.ts'
+
+// Tracker as it may be: it takes a second link to the same object.
+const settings = { repeatedLink: 'duplicate' } as const
+
+t.test('what a dead process may have sent is looked up, not sent again', async t => {
+  const { open, create, world, prisma, inTracker, quiet, requests } = await openMirrored(t, settings)
+  const server = await open()
+  await create('TEST-1', 'a')
+  await quiet()
+  await server.close()
+  // Two more: one that it had sent when it died, and one that it had not.
+  const [issue, crm] = [world.issue('TEST-2'), world.application('crm')]
+  if (!issue || !crm) throw new Error('the world has changed')
+  world.addRemoteLink({ issue, application: crm, key: 'sent', by: world.firstUser() })
+  for (const remoteKey of ['sent', 'not sent'])
+    await prisma.$executeRaw`
+      INSERT INTO link_mirror (application_id, issue_key, remote_key, wanted, generation, next_at, lease_token, lease_until)
+      VALUES ('crm', 'TEST-2', ${remoteKey}, 'linked', 1, now() - interval '1 min', 'of the dead', now() - interval '1 s')`
+  requests.length = 0
+  await open()
+  await quiet()
+  t.same(inTracker(), ['TEST-1 a', 'TEST-2 not sent', 'TEST-2 sent'])
+  t.same(requests, ['GET /v3/issues/TEST-2/remotelinks', 'POST /v3/issues/TEST-2/remotelinks?backlink=false'])
+})
+
+t.test('a request whose answer was lost is looked up, and what is doubled becomes single', async t => {
+  const { open, create, remove, world, sandbox, inTracker, quiet, mirrorOf, lines } = await openMirrored(t, settings)
+  const [issue, crm] = [world.issue('TEST-1'), world.application('crm')]
+  if (!issue || !crm) throw new Error('the world has changed')
+  const add = () => world.addRemoteLink({ issue, application: crm, key: 'a', by: world.firstUser() })
+  let lost = 0
+  sandbox.meddle = ({ method }) => {
+    if (method !== 'POST' || lost > 0) return undefined
+    lost++
+    add()
+    // Somebody links it by hand as well.
+    add()
+    return 500
+  }
+  await open()
+  await create('TEST-1', 'a')
+  await quiet()
+  t.equal(lost, 1)
+  t.same(inTracker(), ['TEST-1 a'])
+  t.match(await mirrorOf('a'), { agreed: 'linked', attempts: 0, lastError: null, inDoubt: false })
+  t.match(
+    lines.filter(({ reason }) => reason === 'outcome-unknown'),
+    [{ applicationId: 'crm', issueKey: 'TEST-1', remoteKey: 'a', detail: /500/ }],
+  )
+  await remove('TEST-1', 'a')
+  await quiet()
+  t.same(inTracker(), [])
+})
+
+t.test('two servers send each link once', async t => {
+  const { open, create, inTracker, quiet } = await openMirrored(t, settings)
+  await Promise.all([open(), open()])
+  const keys = Array.from({ length: 120 }, (_, number) => `k${number}`)
+  await Promise.all(keys.map((key, number) => create(`TEST-${(number % 5) + 1}`, key)))
+  await quiet()
+  t.equal(inTracker().length, 120)
+  t.equal(new Set(inTracker()).size, 120)
+})
+
+t.test('a link that changes all the time is sent twice at most', async t => {
+  const { open, create, remove, inTracker, quiet, requests } = await openMirrored(t, settings)
+  await open()
+  for (let flip = 0; flip < 100; flip++) {
+    await create('TEST-1', 'a')
+    await remove('TEST-1', 'a')
+  }
+  await create('TEST-1', 'a')
+  await quiet()
+  t.same(inTracker(), ['TEST-1 a'])
+  t.ok(requests.length <= 2, `${requests.length} requests`)
+})
+
+t.test('while Tracker asks for a pause nothing counts as a failure', async t => {
+  const { open, create, sandbox, inTracker, quiet, mirrorOf } = await openMirrored(t, settings)
+  let refused = 0
+  sandbox.meddle = () => (refused++ === 0 ? 429 : undefined)
+  await open()
+  await create('TEST-1', 'a')
+  await quiet()
+  t.same(inTracker(), ['TEST-1 a'])
+  t.match(await mirrorOf('a'), { attempts: 0, lastError: null })
+})
+
+t.test('a stopped issue stops no other, and a stopped application is tried by one link until a reload', async t => {
+  const { open, create, sandbox, inTracker, quiet, prisma, requests, lines } = await openMirrored(t, settings)
+  const server = await open()
+  sandbox.meddle = ({ url }) => (url.includes('TEST-1/') ? 423 : undefined)
+  for (const key of ['a', 'b', 'c']) await create('TEST-1', key)
+  await create('TEST-2', 'd')
+  await until(() => inTracker().length === 1)
+  const stop = await until(async () => (await prisma.mirrorStop.findFirst()) ?? false)
+  t.match(stop, { applicationId: 'crm', issueKey: 'TEST-1', reason: 'issue-locked', detail: /423/ })
+  t.match(await prisma.linkMirror.findFirst({ where: { lastError: { not: null } } }), { attempts: 0 })
+
+  sandbox.meddle = () => 403
+  await create('TEST-3', 'e')
+  await create('TEST-4', 'f')
+  await until(async () => (await prisma.mirrorStop.findFirst({ where: { issueKey: '' } })) ?? false)
+  await prisma.mirrorStop.updateMany({ data: { attempts: 11, nextAt: new Date(Date.now() + 900_000) } })
+  requests.length = 0
+  sandbox.meddle = () => undefined
+  await server.reload()
+  await quiet()
+  t.same(inTracker(), ['TEST-1 a', 'TEST-1 b', 'TEST-1 c', 'TEST-2 d', 'TEST-3 e', 'TEST-4 f'])
+  t.equal(await prisma.mirrorStop.count(), 0)
+  t.equal(requests.length, 5)
+  t.same(
+    lines.flatMap(({ msg, reason }) => (/^the mirror/.test(String(msg)) ? [reason ?? String(msg).slice(0, 18)] : [])),
+    ['issue-locked', 'rights-missing', 'the mirror goes on', 'the mirror goes on'],
+  )
+})

@@ -1,0 +1,28 @@
+import t from 'tap'
+import { openMirrored } from '../../support/mirrored.ts'
+import { until } from '../../support/until.ts'
+
+t.test('what is changed here is made so in Tracker, and what Tracker changed is not sent back', async t => {
+  const { open, create, remove, inTracker, quiet, requests, mirrorOf, prisma } = await openMirrored(t)
+  await create('TEST-1', 'before anybody followed')
+  await open()
+  await create('TEST-1', 'a')
+  await create('TEST-1', 'b')
+  await create('TEST-2', 'c', { kind: 'tracker' })
+  await create('TEST-2', 'd', { kind: 'user', login: 'user1' })
+  await until(() => inTracker().length === 2)
+  await quiet()
+  t.same(inTracker(), ['TEST-1 a', 'TEST-1 b'])
+  t.same(requests.sort(), Array(2).fill('POST /v3/issues/TEST-1/remotelinks?backlink=false'))
+  t.match(await mirrorOf('a'), { wanted: 'linked', agreed: 'linked', remoteLinkId: String, attempts: 0, nextAt: null })
+  t.match(await mirrorOf('c'), { wanted: 'linked', agreed: 'linked', remoteLinkId: null, nextAt: null })
+
+  await remove('TEST-1', 'a')
+  await create('TEST-1', 'never sent')
+  await remove('TEST-1', 'never sent')
+  await quiet()
+  t.same(inTracker(), ['TEST-1 b'])
+  t.match(await mirrorOf('a'), { wanted: 'absent', agreed: 'absent', remoteLinkId: null })
+  t.equal(await prisma.linkMirror.count(), 5, 'the first link was there before anybody followed')
+  t.equal(requests.filter(request => request.startsWith('DELETE')).length, 1)
+})
