@@ -4,6 +4,7 @@
 // controls must be caught: without the mirror, and without the look before a repeat.
 // Usage: npm run test:agree [-- OPERATIONS --seed 12 --moves 0.01 --only main|controls], 20,000 operations by default.
 import { parseArgs } from 'node:util'
+import type { Wrong } from './agree/judge.ts'
 import { type Options, proveAgreement } from './agree/prove.ts'
 
 const { values, positionals } = parseArgs({
@@ -23,11 +24,11 @@ const whole: Options = {
   kills: Math.max(2, Math.round(operations / 1_000)),
   reconcile: true,
 }
-const show = (title: string, list: readonly string[]) => {
+const show = (title: string, list: readonly (Wrong | string)[]) => {
   console.log(`${title}: ${list.length}`)
-  for (const line of list.slice(0, 10)) console.log(`  ${line}`)
+  for (const line of list.slice(0, 10)) console.log(`  ${typeof line === 'string' ? line : line.told}`)
 }
-const ofMirror = (list: readonly string[]) => list.filter(line => line.includes('(here;'))
+const ofMirror = (list: readonly Wrong[]) => list.filter(({ link }) => link.owner === 'here')
 
 let faults = 0
 if (values.only !== 'controls') {

@@ -1,4 +1,4 @@
-import type { Side } from './played-tracker.ts'
+import type { Side } from '../both-sides/played-tracker.ts'
 
 /** Who changes a link: only our side, only people in Tracker, or both without an order. */
 export type Owner = 'here' | 'tracker' | 'both'

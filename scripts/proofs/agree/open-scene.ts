@@ -8,11 +8,11 @@ import { createPrismaClient } from '../../../src/storage/database/connection/con
 import { startEmbeddedPostgres } from '../../../src/storage/database/embedded-postgres/start-embedded-postgres.ts'
 import { createApiKey } from '../../../src/storage/keys/api-keys.ts'
 import { freePort, stopProgram } from '../../../test/support/start-program.ts'
+import { trackerAt } from '../both-sides/played-tracker.ts'
+import { startReplica, startSandbox, writeConfig } from '../both-sides/programs.ts'
 import { startBalancer } from './balancer.ts'
 import { makeLinks } from './ledger.ts'
 import type { ProvedIssue, Scene } from './operations.ts'
-import { trackerAt } from './played-tracker.ts'
-import { startReplica, startSandbox, writeConfig } from './programs.ts'
 
 export type SceneOptions = {
   seed: number

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { PlayedTracker, Side } from '../both-sides/played-tracker.ts'
+import { type Replica, runCommand } from '../both-sides/programs.ts'
 import type { ProvedLink } from './ledger.ts'
-import type { PlayedTracker, Side } from './played-tracker.ts'
-import { type Replica, runCommand } from './programs.ts'
 
 /** An issue under all its keys; the last is the present one. `inFlux`: it is being moved. */
 export type ProvedIssue = { id: string; keys: string[] }

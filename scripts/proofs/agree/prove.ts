@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { seededRandom } from '../../../src/sandbox/chances/seeded-random.ts'
-import { type BothSides, judge, readSides, type Verdict } from './judge.ts'
+import { runCommand } from '../both-sides/programs.ts'
+import { type BothSides, historyOf, judge, readSides, type Verdict, type Wrong } from './judge.ts'
 import { type OpenScene, openScene, type SceneOptions } from './open-scene.ts'
 import { changeLink, moveIssue, type ProvedIssue } from './operations.ts'
-import { runCommand } from './programs.ts'
 import { makeTrouble } from './trouble.ts'
 
 export type Options = SceneOptions & { operations: number; moves: number; kills: number; reconcile: boolean }
@@ -81,8 +81,19 @@ async function untilQuiet({ prisma }: OpenScene, longest = 180): Promise<number>
   return seconds()
 }
 
-const judgeNow = async ({ scene, prisma }: OpenScene): Promise<Verdict> =>
-  judge(scene.links, await readSides(prisma, scene.tracker, scene.issues))
+/** What is wrong, with the history of the first links of each fault. */
+async function judgeNow({ scene, prisma }: OpenScene): Promise<Verdict> {
+  const verdict = judge(scene.links, await readSides(prisma, scene.tracker, scene.issues))
+  for (const wrong of [verdict.different, verdict.lost, verdict.doubled])
+    for (const one of wrong.toSorted(oursFirst).slice(0, toldMost)) {
+      const { keys } = scene.issues[one.link.issue] as ProvedIssue
+      one.told += `\n    ${await historyOf(prisma, keys, one.link.key)}`
+    }
+  return verdict
+}
+
+const toldMost = 10
+const oursFirst = (one: Wrong, other: Wrong) => Number(other.link.owner === 'here') - Number(one.link.owner === 'here')
 
 async function reconcileTwice(open: OpenScene) {
   const first = await reconcile(open)

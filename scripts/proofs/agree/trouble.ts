@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EmbeddedPostgres } from '../../../src/storage/database/embedded-postgres/start-embedded-postgres.ts'
-import type { Replica } from './programs.ts'
+import type { Replica } from '../both-sides/programs.ts'
 
 export type Kills = { replica: number; database: number }
 

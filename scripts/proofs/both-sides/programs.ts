@@ -22,6 +22,8 @@ export type Replica = {
   stop: () => Promise<void>
 }
 
+const preloaded = (files: readonly string[]) => files.flatMap(file => ['--import', file])
+
 /** Starts `tracker-links serve` in a folder, and waits until it is ready. `preload` is a program that changes it. */
 export async function startReplica(
   folder: string,
@@ -31,22 +33,18 @@ export async function startReplica(
   const [port, adminPort] = [await freePort(), await freePort()]
   let child: ChildProcess | undefined
   const start = async () => {
-    child = startProgram(
-      process.execPath,
-      [...preload.flatMap(file => ['--import', file]), ...asUsersStartIt, 'serve'],
-      {
-        cwd: folder,
-        env: {
-          ...process.env,
-          HOST: '127.0.0.1',
-          PORT: `${port}`,
-          ADMIN_PORT: `${adminPort}`,
-          DRAIN_SECONDS: '0',
-          ...env,
-        },
-        stdio: ['ignore', 'ignore', 'inherit'],
+    child = startProgram(process.execPath, [...preloaded(preload), ...asUsersStartIt, 'serve'], {
+      cwd: folder,
+      env: {
+        ...process.env,
+        HOST: '127.0.0.1',
+        PORT: `${port}`,
+        ADMIN_PORT: `${adminPort}`,
+        DRAIN_SECONDS: '0',
+        ...env,
       },
-    )
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
     // A start may come while the database is away: `/health` says when it serves.
     await untilAnswered(child, () => isWell(`http://127.0.0.1:${port}/health`), { what: 'the server', every: 50 })
   }
@@ -78,8 +76,13 @@ export async function startSandbox(folder: string, linkServer: string, port: num
 export type Ran = { code: number | null; out: string; errors: string }
 
 /** Starts a command of `tracker-links`; `ended` resolves once it has ended. */
-export function startCommand(folder: string, words: readonly string[], env: Record<string, string>) {
-  const child = startProgram(process.execPath, [...asUsersStartIt, ...words], {
+export function startCommand(
+  folder: string,
+  words: readonly string[],
+  env: Record<string, string>,
+  preload: readonly string[] = [],
+) {
+  const child = startProgram(process.execPath, [...preloaded(preload), ...asUsersStartIt, ...words], {
     cwd: folder,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -93,8 +96,7 @@ export function startCommand(folder: string, words: readonly string[], env: Reco
   return { child, ended: done() }
 }
 
-export const runCommand = (folder: string, words: readonly string[], env: Record<string, string>): Promise<Ran> =>
-  startCommand(folder, words, env).ended
+export const runCommand = (...command: Parameters<typeof startCommand>): Promise<Ran> => startCommand(...command).ended
 
 /** The configuration of the proofs: one application whose Tracker is the sandbox. JSON is YAML. */
 export async function writeConfig(
