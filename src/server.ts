@@ -109,11 +109,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     readiness,
     reload: () => reload(serving),
     background,
-    place: {
-      database: storage.description,
-      dataDirectory: storage.dataDirectory,
-      configuration: options.source,
-    },
+    place: placeOf(storage, options),
     adminHosts: options.adminHosts ?? [],
     clock,
     ...(sources && { sources }),
@@ -121,7 +117,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const first = await openGeneration(config, ground)
   const serving = startServing(first, ground, { readAgain: options.readAgain, isClosing: () => parts.disposed })
   parts.defer(() => closeGenerations(serving))
-  storage.watchObjects(listenerOfAll(serving))
+  storage.watchObjects({ ...listenerOfAll(serving), commandDone: background.linksChanged })
   storage.keepOnly(retention)
   parts.defer(() => closeApps(serving, first))
 
@@ -147,6 +143,12 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     close: () => parts.disposeAsync(),
   }
 }
+
+const placeOf = ({ description, dataDirectory }: Storage, { source }: ServerOptions): Ground['place'] => ({
+  database: description,
+  dataDirectory,
+  configuration: source,
+})
 
 /** Tracker learns at once of what others change; otherwise within a second. */
 const andTell =

@@ -6,6 +6,7 @@ import { whyNotPushed } from '../linked-objects/pushed/why-not-pushed.ts'
 import { checkSources } from '../linked-objects/sources/check-sources.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { tokenFaults } from '../registration/serving-rules.ts'
+import { tellCommand } from '../storage/objects/object-changes.ts'
 import { openStorage, type Storage } from '../storage/open-storage.ts'
 import { buildAddressBook } from '../tracker-calls/addresses/address-book.ts'
 import { type CommandChange, recordCommand } from './audit/audited.ts'
@@ -111,7 +112,10 @@ export async function withStorage<T>(
     const warning = await tellOtherDatabase(program, storage)
     if (warning !== undefined) context.stderr.write(`${warning}\n`)
     const result = await work(storage)
-    if (change !== undefined) await recordCommand(storage.prisma, change)
+    if (change !== undefined) {
+      await recordCommand(storage.prisma, change)
+      await tellCommand(storage.prisma)
+    }
     return result
   } finally {
     await storage.close()

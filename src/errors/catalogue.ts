@@ -89,6 +89,11 @@ export const catalogue = {
     title: 'No object has this key',
     hint: 'Push or import the object, or correct the key of the link.',
   },
+  'reconciliation-unknown': {
+    status: 404,
+    title: 'There is no such run of a reconciliation',
+    hint: 'List the runs with `GET …/reconciliations`: they are kept for 30 days.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'This address does not support the method',
@@ -123,6 +128,26 @@ export const catalogue = {
     status: 409,
     title: 'Objects of this application come from its source',
     hint: 'Change the object in the application, and call `POST …/objects/KEY/refresh`.',
+  },
+  'organization-missing': {
+    status: 409,
+    title: 'The application has no organization whose Tracker could be asked',
+    hint: 'Add `organizations` with a token to the configuration, name one in `organization` of the application, and reload.',
+  },
+  'plan-not-applicable': {
+    status: 409,
+    title: 'The run has no plan that is whole',
+    hint: 'Wait until the comparison is finished, or start another one.',
+  },
+  'reconciliation-in-progress': {
+    status: 409,
+    title: 'A reconciliation of this application is in progress',
+    hint: 'Wait for its end, or cancel it with `POST …/reconciliations/RUN/cancel`.',
+  },
+  'reconciliation-over': {
+    status: 409,
+    title: 'The run has ended already',
+    hint: 'Nothing is left to cancel; `GET …/reconciliations/RUN` shows how it ended.',
   },
   'cursor-unknown': {
     status: 410,

@@ -73,3 +73,23 @@ export function stillHolds(
 /** Whether the mirror is sending something for a link, or will: then a difference means nothing yet. */
 export const isUnderWay = (mirrored: MirroredLink | undefined): boolean =>
   mirrored !== undefined && (mirrored.leaseToken !== undefined || mirrored.inDoubt || mirrored.dueIn !== undefined)
+
+/** What is known of a link once a look has shown what Tracker has: what differs is to be sent. Its tries that failed still count. */
+export function seenInTracker(
+  known: MirroredLink | undefined,
+  { here, remoteLinkIds }: { here: Side; remoteLinkIds: readonly string[] },
+): MirroredLink {
+  return {
+    wanted: here,
+    generation: known?.generation ?? 0n,
+    agreed: remoteLinkIds.length > 0 ? 'linked' : 'absent',
+    agreedGeneration: known?.agreedGeneration ?? 0n,
+    remoteLinkId: remoteLinkIds[0],
+    // Which of several is the one that stays, the next look decides.
+    inDoubt: remoteLinkIds.length > 1,
+    attempts: known?.attempts ?? 0,
+    dueIn: 0,
+    lastError: known?.lastError,
+    leaseToken: undefined,
+  }
+}

@@ -29,6 +29,7 @@ const levels = [
   ['storage/keys'],
   ['storage/audit'],
   ['storage/objects'],
+  ['storage/reconciliation'],
   ['storage/mirror'],
   ['storage/links'],
   ['storage/work'],

@@ -27,8 +27,6 @@ const entry: ApplicationEntry = { ...registered, authorization: { kind: 'none' }
 /** What a test does with a request to Tracker before it is answered: a status is answered instead. */
 export type Meddle = (request: FastifyRequest) => Promise<number | undefined> | number | undefined
 
-export type Mirrored = Awaited<ReturnType<typeof openMirrored>>
-
 /** A sandbox with the application `crm` and issues TEST-1 to TEST-5, and a database; servers that mirror to it are opened by the test. */
 export async function openMirrored(t: Test, settings: Partial<Settings> = {}) {
   const { prisma, url } = await testDatabase(t)

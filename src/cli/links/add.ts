@@ -16,7 +16,7 @@ export const linksAdd: CliCommand = {
   ],
   options: [applicationOption, configOption],
   details: `
-Only here: Tracker does not learn of it. Where the application has \`unknownObjects: reject\`, nothing is written if one of the
+Only here, unless the application has \`mirror: true\`: then a server adds it in Tracker as well. Where the application has \`unknownObjects: reject\`, nothing is written if one of the
 objects is not stored, or not known to its source. The history names the user of the operating system.`,
   examples: ['links add TEST-123 1234 5678', 'links add TEST-123 -- -15'],
   run: async (input, context) => {

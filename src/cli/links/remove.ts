@@ -16,8 +16,8 @@ export const linksRemove: CliCommand = {
   ],
   options: [applicationOption, configOption],
   details: `
-Only here: Tracker does not learn of it. Removing a link that is not there is no failure: the exit code is 0. The history
-names the user of the operating system.`,
+Only here, unless the application has \`mirror: true\`: then a server removes it in Tracker as well. Removing a link that is not
+there is no failure: the exit code is 0. The history names the user of the operating system.`,
   examples: ['links remove TEST-123 1234'],
   run: async (input, context) => {
     const program = readProgram(input, context)

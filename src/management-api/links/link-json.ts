@@ -1,7 +1,9 @@
+import type { MirrorState } from '../../reconciliation/mirror/mirror-state.ts'
 import type { StoredEvent } from '../../storage/links/link-history.ts'
 import type { StoredLink } from '../../storage/links/list-links.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import { exactNumber } from '../../values/json-digits.ts'
+import { mirrorJson, mirrorSchema } from './mirror-json.ts'
 
 const keys = {
   issueKey: { type: 'string', description: 'Key of the issue, in capitals.' },
@@ -13,7 +15,11 @@ const keys = {
 export const linkSchema = {
   type: 'object',
   required: ['issueKey', 'remoteKey', 'createdAt'],
-  properties: { ...keys, createdAt: { type: 'string', description: "When it was created, in Tracker's form." } },
+  properties: {
+    ...keys,
+    createdAt: { type: 'string', description: "When it was created, in Tracker's form." },
+    mirror: mirrorSchema,
+  },
 } as const
 
 /** What happened to a link, in an answer. */
@@ -49,8 +55,14 @@ export const eventSchema = {
 } as const
 
 /** A link as `linkSchema` says. */
-export function linkJson({ issueKey, remoteKey, issueId, createdAt }: StoredLink) {
-  return { issueKey, remoteKey, ...(issueId !== null && { issueId }), createdAt: formatTrackerDate(createdAt) }
+export function linkJson({ issueKey, remoteKey, issueId, createdAt }: StoredLink, mirror?: MirrorState) {
+  return {
+    issueKey,
+    remoteKey,
+    ...(issueId !== null && { issueId }),
+    createdAt: formatTrackerDate(createdAt),
+    ...(mirror && { mirror: mirrorJson(mirror) }),
+  }
 }
 
 /** An event as `eventSchema` says. */

@@ -1,9 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify'
+import type { Application } from '../../config/schema.ts'
+import { mirrorStateOf } from '../../reconciliation/mirror/mirror-state.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import type { LinkKeys } from '../../storage/links/link-keys.ts'
 import { countLinks, listLinks as listStoredLinks } from '../../storage/links/list-links.ts'
+import { findMirrored } from '../../storage/mirror/mirror-views.ts'
 import { parseIssueKey } from '../../tracker-contract/issue-key.ts'
 import { parseRemoteKey } from '../../tracker-contract/remote-key.ts'
+import { callerOf } from '../authenticate.ts'
 import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
 import type { ManagementTurns } from '../turns.ts'
 import { linkJson, linkSchema } from './link-json.ts'
@@ -27,10 +31,10 @@ const schema = {
   },
 } as const
 
-type Options = { database: Queries; turns: ManagementTurns }
+type Options = { applications: ReadonlyMap<string, Application>; database: Queries; turns: ManagementTurns }
 
 /** The links of an application. */
-export const listLinks: FastifyPluginAsync<Options> = async (app, { database, turns }) => {
+export const listLinks: FastifyPluginAsync<Options> = async (app, { applications, database, turns }) => {
   app.get<{ Params: ApplicationParams; Querystring: LinkQuery & PageQuery }>(
     '/api/applications/:applicationId/links',
     { schema, config: { scopes: ['links:read'], errors: ['key-invalid'] } },
@@ -45,7 +49,11 @@ export const listLinks: FastifyPluginAsync<Options> = async (app, { database, tu
         keysOf: ({ issueKey, remoteKey }) => [issueKey, remoteKey],
         afterOf: linkOf,
       })
-      return { links: items.map(linkJson), ...(next !== undefined && { next }) }
+      if (applications.get(applicationId)?.organization === undefined)
+        return { links: items.map(link => linkJson(link)), ...(next !== undefined && { next }) }
+      const mirrorOf = await turns.query(callerOf(request).apiKeyId, () => findMirrored(database, applicationId, items))
+      const links = items.map(link => linkJson(link, mirrorStateOf(mirrorOf(link))))
+      return { links, ...(next !== undefined && { next }) }
     },
   )
 }

@@ -3,7 +3,7 @@ import { nameOf } from '../../storage/links/link-batch.ts'
 import type { StoredEvent } from '../../storage/links/link-history.ts'
 import type { LinkKeys } from '../../storage/links/link-keys.ts'
 import {
-  addMirrored,
+  insertMirrored,
   lockMirrored,
   presentKeys,
   type StoredMirror,
@@ -12,7 +12,7 @@ import {
 import type { IssueKey } from '../../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { afterNews, afterUnsentNews, type LinkNews, type MirroredLink } from './protocol.ts'
-import { isUnheardOf, linkOfRow, rowOfLink } from './stored-link.ts'
+import { linkOfRow, rowOfLink } from './stored-link.ts'
 
 /** The name of the mirror among the followers of the feed. */
 export const mirrorFollower = 'mirror'
@@ -40,30 +40,43 @@ export async function followLinks(
     remoteKey: remoteKey as RemoteKey,
   })
   const eventsOf = Map.groupBy(events, event => nameOf(keysOf(event)))
+  const afterEvents = (keys: LinkKeys, row: StoredMirror | undefined) => ({
+    ...keys,
+    ...takeOver(row, eventsOf.get(nameOf(keys)) ?? [], isMirrored),
+  })
   const links = Array.from(eventsOf.values(), ([event]) => keysOf(event as StoredEvent))
-  await addMirrored(transaction, applicationId, links)
-  const rows = await lockMirrored(transaction, applicationId, links)
-  const changed = rows.map(row => ({
-    ...keysOfRow(row),
-    ...afterEvents(row, eventsOf.get(nameOf(row)) ?? [], isMirrored),
-  }))
+  // Most links are new, and stored by one statement; the others are locked and read first.
+  const stored = await insertMirrored(
+    transaction,
+    applicationId,
+    links.map(keys => afterEvents(keys, undefined)),
+  )
+  if (stored.length === links.length) return
+  const isNew = new Set(stored.map(nameOf))
+  const known = await lockMirrored(
+    transaction,
+    applicationId,
+    links.filter(keys => !isNew.has(nameOf(keys))),
+  )
+  const changed = known.map(row => afterEvents({ issueKey: row.issueKey, remoteKey: row.remoteKey }, row))
   await storeMirrored(transaction, applicationId, changed, { isDone: false })
 }
 
-const keysOfRow = ({ issueKey, remoteKey }: StoredMirror): LinkKeys => ({ issueKey, remoteKey })
-
-function afterEvents(row: StoredMirror, events: readonly StoredEvent[], isMirrored: boolean) {
-  let link: MirroredLink | undefined = isUnheardOf(row) ? undefined : linkOfRow(row)
-  let { changedAt } = row
+/** What is stored of a link after its events. `row`: what was stored before; undefined: it was never heard of. */
+function takeOver(row: StoredMirror | undefined, events: readonly StoredEvent[], isMirrored: boolean) {
+  let link = row && linkOfRow(row)
+  let changedAt = row?.changedAt
   for (const event of events) {
-    const isQuick = link !== undefined && event.occurredAt.getTime() - changedAt.getTime() < quick
+    const isQuick = changedAt !== undefined && event.occurredAt.getTime() - changedAt.getTime() < quick
     link = isMirrored ? afterNews(link, newsOf(event), isQuick) : afterUnsentNews(link, newsOf(event))
     changedAt = event.occurredAt
   }
-  return link === undefined ? row : { ...rowOfLink(link), changedAt }
+  // Every link that is asked for has an event.
+  return { ...rowOfLink(link as MirroredLink), ...(changedAt && { changedAt }) }
 }
 
-const newsOf = ({ kind, actorKind }: StoredEvent): LinkNews => ({
+/** What an event says of its link. */
+export const newsOf = ({ kind, actorKind }: Pick<StoredEvent, 'kind' | 'actorKind'>): LinkNews => ({
   side: kind === 'created' ? 'linked' : 'absent',
   byTracker: actorKind === 'tracker' || actorKind === 'user',
 })

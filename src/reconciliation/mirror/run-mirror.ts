@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Application } from '../../config/schema.ts'
 import { type Follower, followOn } from '../../links/followers.ts'
 import { outsideCalls } from '../../logging/call.ts'
@@ -43,6 +44,9 @@ type Running = Options & {
 const mostAtOnce = 8
 /** Milliseconds: between two looks if nothing is to do, between two looks for jumps of the clock, and between two equal logs. */
 const intervals = { look: 1_000, mend: 30_000, log: 60_000 }
+
+/** How many times as long as its work a follower pauses during a burst: some 2,000 changes a second are followed all the same. */
+const leisure = 4
 
 /** Follows the change feed and makes Tracker alike, until it is stopped. Any number of processes may on one database. */
 export function runMirror(options: Options): Mirror {
@@ -128,10 +132,20 @@ async function takeTurn(running: Running): Promise<boolean> {
   for (const { applicationId, issueKey, most: links } of fairly(running, work).slice(0, most))
     send(running, { applicationId, issueKey, ...(links && { most: links }) })
   let isMore = false
-  for (const { applicationId, hasNews } of work)
-    if (hasNews) isMore = (await followOn(running.follower, applicationId)) !== 'held up' || isMore
+  for (const { applicationId, hasNews } of work) if (hasNews) isMore = (await follow(running, applicationId)) || isMore
   return isMore
 }
+
+/** Follows an application; true: there may be more at once. A long burst of changes is followed at leisure: those who make it come first. */
+async function follow({ follower, stop }: Running, applicationId: string): Promise<boolean> {
+  const began = performance.now()
+  const followed = await followOn(follower, applicationId)
+  if (followed === 'more') await pause((performance.now() - began) * leisure, stop.signal)
+  return followed !== 'held up'
+}
+
+const pause = (milliseconds: number, signal: AbortSignal) =>
+  sleep(milliseconds, undefined, { signal }).catch(() => undefined)
 
 /** What a new configuration changes: stops are tried again, and what waits is sent, or is not. */
 async function beginWith(running: Running): Promise<boolean> {

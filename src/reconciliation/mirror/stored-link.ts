@@ -5,10 +5,6 @@ import { claim, type FailureCode, type MirroredLink } from './protocol.ts'
 /** A row as the protocol knows it. */
 export const linkOfRow = (row: StoredMirror): MirroredLink => ({ ...linkOf(row), dueIn: row.dueIn ?? undefined })
 
-/** Whether a row was only made so that it can be locked: nothing was ever heard of its link. */
-export const isUnheardOf = ({ generation, agreed, dueIn, leaseToken }: StoredMirror): boolean =>
-  generation === 0n && agreed === null && dueIn === null && leaseToken === null
-
 /** A row that was claimed, as a worker knows it; what `claim` stores was stored by the statement that claimed it. */
 export const linkOfClaim = (row: Claimed<'link_mirror'>): MirroredLink =>
   claim({ ...linkOf({ ...row, leaseToken: row.formerToken }), dueIn: 0 }, row.leaseToken).claimed

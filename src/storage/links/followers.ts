@@ -63,17 +63,8 @@ export function noteMissed(
   return transaction.follower.createMany({ data: [mark], skipDuplicates: true })
 }
 
-/** Since when a follower has missed events; undefined: it has missed none, or a reconciliation has made up for it. */
-export async function missedSince(database: Queries, applicationId: string, name: string): Promise<Date | undefined> {
-  return (await findCursor(database, applicationId, missedBy(name)))?.occurredAt
-}
-
-/** A reconciliation of all links has made up for what a follower missed. */
-export async function forgetMissed(database: Queries, applicationId: string, name: string): Promise<void> {
-  await database.follower.deleteMany({ where: { applicationId, name: missedBy(name) } })
-}
-
-const missedBy = (name: string) => `${name}: missed`
+/** The name under which it is noted what a follower has missed; a reconciliation of all links makes up for it. */
+export const missedBy = (name: string): string => `${name}: missed`
 
 /** The place as the feed names it: before its first event there is none. */
 export const placeIn = (cursor: FeedPlace): FeedPlace | undefined => (cursor.id === 0n ? undefined : cursor)

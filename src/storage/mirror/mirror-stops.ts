@@ -12,12 +12,17 @@ export const wholeApplication = ''
 const pauseAfter = (attempts: Prisma.Sql) =>
   Prisma.sql`least(3600, 2 ^ least(12, greatest(0, ${attempts} - 1))) * interval '1 s'`
 
+const lastsAt = (moment: Prisma.Sql) => Prisma.sql`stop.next_at > ${moment}
+  AND stop.next_at <= ${moment} + ${pauseAfter(Prisma.sql`stop.attempts`)} + interval '5 s'`
+
 /**
  * Whether the stop `stop` lasts. A stop further ahead than its pause was made before the clock went back: it is over; so it is
  * with links, see `mendClock`.
  */
-export const stopLasts = Prisma.sql`stop.next_at > now()
-  AND stop.next_at <= now() + ${pauseAfter(Prisma.sql`stop.attempts`)} + interval '5 s'`
+export const stopLasts = lastsAt(Prisma.sql`now()`)
+
+/** Now, of a row that is in the way of another. */
+const told = Prisma.sql`excluded.since`
 
 /** Stops an application or an issue for a while, longer each time until something succeeds. Others may just have done so. */
 export async function stopMirror(
@@ -27,13 +32,13 @@ export async function stopMirror(
   { reason, detail }: { reason: string; detail: string },
 ): Promise<{ isNew: boolean }> {
   const [stop] = await database.$queryRaw<[{ isNew: boolean }]>`
-    INSERT INTO mirror_stop AS stop (application_id, issue_key, reason, detail, next_at)
-    VALUES (${applicationId}, ${issueKey}, ${reason}, ${detail}, now() + interval '1 s')
+    INSERT INTO mirror_stop AS stop (application_id, issue_key, reason, detail, since, next_at)
+    VALUES (${applicationId}, ${issueKey}, ${reason}, ${detail}, now(), now() + interval '1 s')
     ON CONFLICT (application_id, issue_key) DO UPDATE SET
       reason = excluded.reason, detail = excluded.detail,
-      attempts = CASE WHEN ${stopLasts} THEN stop.attempts ELSE stop.attempts + 1 END,
-      next_at = CASE WHEN ${stopLasts} THEN stop.next_at
-                     ELSE now() + ${pauseAfter(Prisma.sql`(stop.attempts + 1)`)} END
+      attempts = CASE WHEN ${lastsAt(told)} THEN stop.attempts ELSE stop.attempts + 1 END,
+      next_at = CASE WHEN ${lastsAt(told)} THEN stop.next_at
+                     ELSE ${told} + ${pauseAfter(Prisma.sql`(stop.attempts + 1)`)} END
     RETURNING xmax = 0 AS "isNew"`
   return stop
 }

@@ -40,31 +40,35 @@ export async function lockMirrored(
     ORDER BY issue_key COLLATE "C", remote_key COLLATE "C" FOR UPDATE`
 }
 
-/** Makes rows for links that have none: of the generation 0, as of a link that was never heard of. */
-export async function addMirrored(
+/** What is stored of a link; `changedAt`: when it was changed here, unless that stays as it is. */
+export type ChangedMirror = LinkKeys & MirrorState & { changedAt?: Date }
+
+/** Stores links that have no row yet. Returns those that it stored; a link that has one by now is left as it is. */
+export async function insertMirrored(
   transaction: Queries,
   applicationId: string,
-  links: readonly LinkKeys[],
-): Promise<void> {
-  const { issueKey, remoteKey } = columnsOf(links)
-  await transaction.$executeRaw`
-    /* add mirrored */
-    INSERT INTO link_mirror (application_id, issue_key, remote_key, wanted, generation)
-    SELECT ${applicationId}, issue_key, remote_key, 'absent', 0
-    FROM unnest(${issueKey}::text[], ${remoteKey}::text[]) AS new (issue_key, remote_key)
+  rows: readonly ChangedMirror[],
+): Promise<LinkKeys[]> {
+  return await transaction.$queryRaw<LinkKeys[]>`
+    INSERT INTO link_mirror (application_id, issue_key, remote_key, wanted, generation, agreed, agreed_generation,
+      remote_link_id, in_doubt, attempts, next_at, last_error, last_error_detail, changed_at)
+    SELECT ${applicationId}, issue_key, remote_key, wanted::link_state, generation, agreed::link_state, agreed_generation,
+      remote_link_id, in_doubt, attempts, now() + due_in * interval '1 ms', last_error, last_error_detail,
+      coalesce(changed_at, now())
+    FROM ${newRows(rows)}
     ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
-    ON CONFLICT DO NOTHING`
+    ON CONFLICT DO NOTHING
+    RETURNING issue_key AS "issueKey", remote_key AS "remoteKey"`
 }
 
-/** Stores the state of rows that are locked. With `isDone` their leases end; `changedAt`: when a link was changed here. */
+/** Stores the state of rows that are locked. With `isDone` their leases end. */
 export async function storeMirrored(
   transaction: Queries,
   applicationId: string,
-  rows: readonly (LinkKeys & MirrorState & { changedAt?: Date })[],
+  rows: readonly ChangedMirror[],
   { isDone }: { isDone: boolean },
 ): Promise<void> {
-  const { issueKey, remoteKey } = columnsOf(rows)
-  const column = <T>(read: (row: (typeof rows)[number]) => T) => rows.map(read)
+  if (rows.length === 0) return
   const leaseEnds = isDone ? Prisma.sql`, lease_token = NULL, lease_until = NULL` : Prisma.empty
   await transaction.$executeRaw`
     UPDATE link_mirror AS stored SET
@@ -72,7 +76,16 @@ export async function storeMirrored(
       agreed_generation = new.agreed_generation, remote_link_id = new.remote_link_id, in_doubt = new.in_doubt,
       attempts = new.attempts, next_at = now() + new.due_in * interval '1 ms', last_error = new.last_error,
       last_error_detail = new.last_error_detail, changed_at = coalesce(new.changed_at, stored.changed_at)${leaseEnds}
-    FROM unnest(
+    FROM ${newRows(rows)}
+    WHERE stored.application_id = ${applicationId}
+      AND stored.issue_key = new.issue_key AND stored.remote_key = new.remote_key`
+}
+
+/** Rows as a table of a statement. */
+function newRows(rows: readonly ChangedMirror[]): Prisma.Sql {
+  const { issueKey, remoteKey } = columnsOf(rows)
+  const column = <T>(read: (row: ChangedMirror) => T) => rows.map(read)
+  return Prisma.sql`unnest(
       ${issueKey}::text[], ${remoteKey}::text[], ${column(row => row.wanted)}::text[],
       ${column(row => `${row.generation}`)}::bigint[], ${column(row => row.agreed)}::text[],
       ${column(row => `${row.agreedGeneration}`)}::bigint[], ${column(row => row.remoteLinkId)}::text[],
@@ -81,9 +94,7 @@ export async function storeMirrored(
       ${column(row => row.lastErrorDetail)}::text[],
       ${column(row => row.changedAt?.toISOString() ?? null)}::timestamptz[]
     ) AS new (issue_key, remote_key, wanted, generation, agreed, agreed_generation, remote_link_id, in_doubt, attempts,
-              due_in, last_error, last_error_detail, changed_at)
-    WHERE stored.application_id = ${applicationId}
-      AND stored.issue_key = new.issue_key AND stored.remote_key = new.remote_key`
+              due_in, last_error, last_error_detail, changed_at)`
 }
 
 const columnsOf = (links: readonly LinkKeys[]) => ({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
+import type { Queries } from '../database/queries.ts'
 import type { StorageLog } from '../database/storage-log.ts'
 import type { PrismaClient } from '../prisma-client/client.ts'
 
@@ -12,12 +13,22 @@ export type ObjectChangeListener = {
   heard: () => void
   /** From now on changes may be missed. */
   deaf: () => void
+  /** A command has changed something: background work may have become due. A hint, which may be missed. */
+  commandDone?: () => void
 }
 
 type Watch = { databaseUrl: string; prisma: PrismaClient; log: StorageLog; listener: ObjectChangeListener }
 
 /** The PostgreSQL channel for changes of objects; the triggers on the table use it too. */
 export const objectChannel = 'tracker_links_objects'
+
+/** The notice of a command; those of objects start with the id of an application, which has no space. */
+const commandNotice = ' command'
+
+/** Tells the servers of a database that a command has changed something. */
+export async function tellCommand(database: Queries): Promise<void> {
+  await database.$queryRaw`SELECT pg_notify(${objectChannel}, ${commandNotice})::text`
+}
 
 // Milliseconds: between two proofs that changes arrive, the timeout of a proof, and the pause after a failure.
 const proofInterval = 2_000
@@ -71,7 +82,8 @@ async function listen({ databaseUrl, prisma, listener }: Watch, stop: AbortSigna
   const proofs = new Map<string, () => void>()
   client.on('notification', ({ payload = '' }) => {
     const space = payload.indexOf(' ')
-    if (payload.startsWith(' ')) proofs.get(payload)?.()
+    if (payload === commandNotice) listener.commandDone?.()
+    else if (payload.startsWith(' ')) proofs.get(payload)?.()
     else if (space < 0) listener.changed(payload, undefined)
     else listener.changed(payload.slice(0, space), payload.slice(space + 1))
   })

@@ -64,8 +64,10 @@ export async function claimDue<Table extends ClaimTable>(
   const sameKey = Prisma.raw(keyColumns[table].map(column => `claimed.${column} = due.${column}`).join(' AND '))
   const rows = await database.$queryRaw<Record<string, unknown>[]>`
     WITH due AS MATERIALIZED (
-      SELECT * FROM ${name} WHERE next_at <= now() AND ${isFree} AND (${where})
-      ORDER BY next_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      SELECT * FROM (
+        SELECT * FROM ${name} WHERE next_at <= now() AND ${isFree} AND (${where})
+        ORDER BY next_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      ) AS locked
     )
     UPDATE ${name} AS claimed
     SET lease_token = ${token}, lease_until = now() + ${`${Math.min(leaseSeconds, longestLease)} s`}::interval${set}
