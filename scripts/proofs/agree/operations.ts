@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PlayedTracker, Side } from '../both-sides/played-tracker.ts'
-import { type Replica, runCommand } from '../both-sides/programs.ts'
+import { type Replica, runCommand, triggerToken } from '../both-sides/programs.ts'
 import type { ProvedLink } from './ledger.ts'
 
-/** An issue under all its keys; the last is the present one. `inFlux`: it is being moved. */
-export type ProvedIssue = { id: string; keys: string[] }
+/** An issue under all its keys; the last is the present one. The first `told` are those that our side was told of. */
+export type ProvedIssue = { id: string; keys: string[]; told: number }
 
 export type Scene = {
   folder: string
@@ -14,7 +14,6 @@ export type Scene = {
   replicas: readonly Replica[]
   /** Where Tracker calls the application. */
   publicAddress: string
-  triggerToken: string | undefined
   issues: readonly ProvedIssue[]
   links: readonly ProvedLink[]
   random: () => number
@@ -27,9 +26,8 @@ export async function changeLink(scene: Scene, link: ProvedLink, shares: { cli: 
   const inTracker = link.owner === 'tracker' || (link.owner === 'both' && random() < 0.5)
   if (inTracker) return changeInTracker(scene, link)
   const side: Side = random() < 0.55 ? 'linked' : 'absent'
-  const { keys } = scene.issues[link.issue] as ProvedIssue
-  // Our side knows any key that the issue has had.
-  const issueKey = keys[Math.floor(random() * keys.length)] as string
+  const { keys, told } = scene.issues[link.issue] as ProvedIssue
+  const issueKey = keys[Math.floor(random() * told)] as string
   await (random() < shares.cli ? byCommand(scene, issueKey, link.key, side) : byApi(scene, issueKey, link.key, side))
   link.here = side
 }
@@ -95,14 +93,14 @@ export async function moveIssue(scene: Scene, issue: ProvedIssue): Promise<void>
   const key = await tracker.keyOf(issue.id)
   issue.keys.push(key)
   done.moved++
-  if (scene.triggerToken === undefined || random() < 0.5) return
+  if (random() < 0.5) return
   done.triggers++
-  await fetch(`${scene.publicAddress}/crm/triggers`, {
+  // It is sent once: if it gets lost, our side goes on with the keys that it knows.
+  const answer = await fetch(`${scene.publicAddress}/crm/triggers`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${scene.triggerToken}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${triggerToken}`, 'content-type': 'application/json' },
     body: JSON.stringify({ event: 'moved', issue: { id: issue.id, key, aliases: issue.keys.slice(0, -1) } }),
-  })
-    .then(answer => answer.arrayBuffer())
-    // A trigger is sent once: what gets lost is lost.
-    .catch(() => undefined)
+  }).catch(() => undefined)
+  await answer?.arrayBuffer().catch(() => undefined)
+  if (answer?.ok) issue.told = issue.keys.length
 }

@@ -98,6 +98,9 @@ export function startCommand(
 
 export const runCommand = (...command: Parameters<typeof startCommand>): Promise<Ran> => startCommand(...command).ended
 
+/** The token of the triggers. */
+export const triggerToken = 'canary-triggers-of-the-proofs-0123456789'
+
 /** The configuration of the proofs: one application whose Tracker is the sandbox. JSON is YAML. */
 export async function writeConfig(
   folder: string,
@@ -111,6 +114,7 @@ export async function writeConfig(
     responsible: 'crm@example.com',
     authorization: { kind: 'none' },
     mirror,
+    triggers: { token: triggerToken },
   }
   const organization = { kind: 'yandex360', id: '1', token: 'canary-agree', url: tracker }
   const config = {
