@@ -1,16 +1,19 @@
 // 10,000 issues with 50,000 links that both sides have, then 500 differences of every kind: a comparison must find each of them and
 // invent none, a dry run must change nothing, its plan must repair all, and a run that is killed must go on where it was. All of
 // it within the rate, and not slower than the rate lets it. The control, a comparison without what both sides last agreed on, must
-// be caught. Usage: npm run test:reconcile [ISSUES], 10,000 by default.
+// be caught. Usage: npm run test:reconcile [-- ISSUES --rate 200], 10,000 by default. The rate must be one that the machine reaches.
+
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { openScene } from './reconcile/open-scene.ts'
-import { plantAlike, plantDifferences } from './reconcile/plant.ts'
+import { plantAlike, plantDifferences, untilFollowed } from './reconcile/plant.ts'
 import { type Asked, readPlan, runKilled, runReconcile } from './reconcile/run.ts'
 import { changed, snapshot } from './reconcile/snapshot.ts'
 
-const issueCount = Number(process.argv[2] ?? 10_000)
+const { values, positionals } = parseArgs({ options: { rate: { type: 'string' } }, allowPositionals: true })
+const issueCount = Number(positionals[0] ?? 10_000)
 const differences = Math.round(issueCount / 20)
-const rate = 400
+const rate = Number(values.rate ?? 200)
 const twoWay = fileURLToPath(new URL('reconcile/two-way.ts', import.meta.url))
 
 let faults = 0
@@ -77,6 +80,10 @@ try {
     `apply: exit code ${applied.code} ${applied.code === 2 ? applied.errors : ''}; ${applied.asked.writes} changes in Tracker`,
   )
   checkRate('apply', applied.asked)
+  // The mirror reads what the repairs changed here; it has no part in what the next commands do.
+  await scene.server.start()
+  await untilFollowed(scene.prisma)
+  await scene.server.stop()
   const repaired = await snapshot(scene)
   const twice = await runReconcile(scene, ['apply', 'plan.ndjson'])
   const again = changed(repaired, await snapshot(scene))

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import type { OpenScene } from './open-scene.ts'
 
-/** What a comparison may write: that it was made, what it found, and which requests it may send. */
-const ownTables = ['reconciliation_run', 'plan_line', 'rate_budget']
+/** What a command may write: that it was given, what it found, and which requests it may send. */
+const ownTables = ['audit_record', 'reconciliation_run', 'plan_line', 'rate_budget']
 
 /** Digests of everything on both sides: of each table, and of the sandbox. */
 export async function snapshot({ prisma, tracker }: OpenScene): Promise<Record<string, string>> {
