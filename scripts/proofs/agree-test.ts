@@ -48,7 +48,13 @@ if (values.only !== 'controls') {
   if (reconciled) {
     const { first, verdict, second, isSame } = reconciled
     console.log(`reconciliation: exit code ${first.code}; ${first.events} changes here, ${first.writes} in Tracker`)
-    if (first.code !== 0) console.log(first.errors)
+    if (first.code !== 0)
+      console.log(
+        first.errors
+          .split('\n')
+          .filter(line => !/^ *\d+ %:/.test(line))
+          .join('\n'),
+      )
     show('after it, links that differ', verdict.different)
     show('lost', verdict.lost)
     show('doubled', verdict.doubled)
