@@ -19,7 +19,7 @@ export type Follower = {
 export type Followed = 'more' | 'all' | 'held up'
 
 /** Events of one transaction. */
-const mostEvents = 500
+const mostEvents = 1_000
 
 /**
  * Works on the next events of an application. Any process may; one at a time does. Begins at the end of the feed: at first, and

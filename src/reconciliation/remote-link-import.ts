@@ -3,7 +3,7 @@ import { allowAsInTracker } from '../links/allow-links.ts'
 import { createAllowedLinks } from '../links/create-links.ts'
 import type { Links } from '../links/links.ts'
 import type { TrackerClient } from '../tracker-client/create-tracker-client.ts'
-import type { RemoteLink } from '../tracker-client/remote-links.ts'
+import { applicationIdsOf, type RemoteLink } from '../tracker-client/remote-links.ts'
 import { notUnderstood } from '../tracker-client/tracker-error.ts'
 import { type IssueKey, parseIssueKey } from '../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
@@ -47,8 +47,5 @@ export function remoteLinkImport(
 
 const byImport = { kind: 'tracker', login: 'import' } as const
 
-/** An application has what it is registered as in `id`, or in `type` in one of the documents' examples; neither has a space. */
-const namesOf = ({ object: { application, key } }: RemoteLink) => [
-  `${application.id} ${key}`,
-  `${application.type} ${key}`,
-]
+/** Neither part has a space before the first one. */
+const namesOf = (link: RemoteLink) => applicationIdsOf(link).map(id => `${id} ${link.object.key}`)

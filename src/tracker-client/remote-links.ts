@@ -13,6 +13,12 @@ export type RemoteLink = LinkFrame & {
   object: { id: string | undefined; key: string; application: RegisteredApplication }
 }
 
+/** What the application of a remote link is registered as: in `id`, or in `type` in one of the documents' examples. */
+export const applicationIdsOf = ({ object: { application } }: RemoteLink): (string | undefined)[] => [
+  application.id,
+  application.type,
+]
+
 /** Remote links of an issue, which is named by its key or its id (tracker contract, sections 6.2 to 6.4). */
 export const remoteLinkCalls = (call: CallTracker) => ({
   list: (issue: string) =>

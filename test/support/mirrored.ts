@@ -57,17 +57,23 @@ export async function openMirrored(t: Test, settings: Partial<Settings> = {}) {
       config,
       log,
       readAgain,
-      openStorage: async () => openedStorage(prisma, () => true),
+      openStorage: async () => ({
+        ...openedStorage(prisma, () => true),
+        watchObjects: ({ commandDone = () => {} }) => void hints.add(commandDone),
+      }),
     })
     t.teardown(() => server.close())
     await until(async () => (await prisma.follower.count()) > 0)
     return Object.assign(server, { next })
   }
   const changes = storedLinks(prisma)
-  const change = (kind: 'create' | 'remove', issue: string, key: string, actor: Actor = { kind: 'operator' }) => {
+  /** The servers are told of a change, as by a command. */
+  const hints = new Set<() => void>()
+  const change = async (kind: 'create' | 'remove', issue: string, key: string, actor: Actor = { kind: 'operator' }) => {
     const [issueKey, remoteKey] = [parseIssueKey(issue), parseRemoteKey(key)]
     if (issueKey === undefined || remoteKey === undefined) throw new Error(`no keys: ${issue} ${key}`)
-    return changes.change({ kind, applicationId: 'crm', links: [{ issueKey, remoteKey }], actor })
+    await changes.change({ kind, applicationId: 'crm', links: [{ issueKey, remoteKey }], actor })
+    for (const hint of hints) hint()
   }
   return {
     prisma,

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Application } from '../../config/schema.ts'
 import { type Follower, followOn } from '../../links/followers.ts'
 import { outsideCalls } from '../../logging/call.ts'
@@ -38,6 +37,8 @@ type Running = Options & {
   wake: PromiseWithResolvers<void>
   stop: AbortController
   mendedAt: number
+  /** When the feed is read on, in a burst. */
+  restUntil: number
 }
 
 /** Issues that are sent at once: enough to use up the rate if an answer takes a second. */
@@ -46,7 +47,7 @@ const mostAtOnce = 8
 const intervals = { look: 1_000, mend: 30_000, log: 60_000 }
 
 /** How many times as long as its work a follower pauses during a burst: some 2,000 changes a second are followed all the same. */
-const leisure = 4
+const leisure = 9
 
 /** Follows the change feed and makes Tracker alike, until it is stopped. Any number of processes may on one database. */
 export function runMirror(options: Options): Mirror {
@@ -92,6 +93,7 @@ function createRunning(options: Options): Running {
     wake: Promise.withResolvers(),
     stop: new AbortController(),
     mendedAt: performance.now(),
+    restUntil: 0,
   }
   return running
 }
@@ -106,7 +108,8 @@ async function keepOn(running: Running): Promise<void> {
 
 /** Waits until there may be something to do, or for a second. */
 async function nextWake(running: Running): Promise<void> {
-  const timer = setTimeout(() => running.wake.resolve(), intervals.look)
+  const rest = running.restUntil - performance.now()
+  const timer = setTimeout(() => running.wake.resolve(), rest > 0 ? Math.min(rest, intervals.look) : intervals.look)
   await running.wake.promise
   clearTimeout(timer)
   running.wake = Promise.withResolvers()
@@ -136,16 +139,15 @@ async function takeTurn(running: Running): Promise<boolean> {
   return isMore
 }
 
-/** Follows an application; true: there may be more at once. A long burst of changes is followed at leisure: those who make it come first. */
-async function follow({ follower, stop }: Running, applicationId: string): Promise<boolean> {
+/** Follows an application; true: there may be more at once. A burst of changes is followed at leisure: those who make it come first. */
+async function follow(running: Running, applicationId: string): Promise<boolean> {
   const began = performance.now()
-  const followed = await followOn(follower, applicationId)
-  if (followed === 'more') await pause((performance.now() - began) * leisure, stop.signal)
-  return followed !== 'held up'
+  if (began < running.restUntil) return false
+  const followed = await followOn(running.follower, applicationId)
+  const now = performance.now()
+  if (followed === 'more') running.restUntil = now + (now - began) * leisure
+  return followed === 'all'
 }
-
-const pause = (milliseconds: number, signal: AbortSignal) =>
-  sleep(milliseconds, undefined, { signal }).catch(() => undefined)
 
 /** What a new configuration changes: stops are tried again, and what waits is sent, or is not. */
 async function beginWith(running: Running): Promise<boolean> {

@@ -144,7 +144,7 @@ async function tellFailure(
   if (isNew)
     sending.log.error(
       { ...aboutOf(applicationId, of), reason: code, detail },
-      `the mirror has stopped for ${stops === 'issue' ? 'an issue' : 'an application'}; it is tried again, at once after a reload of the configuration`,
+      `the mirror has stopped for ${stops === 'issue' ? 'an issue' : 'an application'}; it is tried again, at once after a reload of the configuration or \`tracker-links mirror resume\``,
     )
 }
 

@@ -1,5 +1,5 @@
 import type { TrackerClient } from '../../tracker-client/create-tracker-client.ts'
-import type { RemoteLink } from '../../tracker-client/remote-links.ts'
+import { applicationIdsOf, type RemoteLink } from '../../tracker-client/remote-links.ts'
 import type { IssueKey } from '../../tracker-contract/issue-key.ts'
 import { answerOfError } from './failure-of.ts'
 import type { Answer, Step } from './protocol.ts'
@@ -45,12 +45,10 @@ async function add(issue: ClaimedIssue, remoteKey: string): Promise<string> {
 async function find(issue: ClaimedIssue, remoteKey: string): Promise<string[]> {
   issue.listed ??= await issue.remoteLinks.list(issue.issueKey)
   for (const link of issue.listed) noteMove(issue, link)
-  return issue.listed.filter(link => isOf(issue.applicationId, remoteKey, link)).map(({ id }) => id)
+  const isMeant = (link: RemoteLink) =>
+    link.object.key === remoteKey && applicationIdsOf(link).includes(issue.applicationId)
+  return issue.listed.filter(isMeant).map(({ id }) => id)
 }
-
-/** An application has what it is registered as in `id`, or in `type` in one of the documents' examples. */
-const isOf = (applicationId: string, remoteKey: string, { object: { application, key } }: RemoteLink) =>
-  key === remoteKey && (application.id === applicationId || application.type === applicationId)
 
 function noteMove(issue: ClaimedIssue, { issueKey }: RemoteLink): void {
   if (issueKey !== undefined && issueKey !== issue.issueKey) issue.movedTo = issueKey

@@ -121,6 +121,7 @@ export const claimIssue = (
     limit,
     leaseSeconds,
     set: Prisma.sql`, in_doubt = false`,
+    name: 'claim issue',
   })
 
 /** What there is to do for an application. */
@@ -154,6 +155,7 @@ export function findWork(
   },
 ): Promise<DueWork[]> {
   return database.$queryRaw<DueWork[]>`
+    /* find mirror work */
     SELECT app.id AS "applicationId",
       coalesce((SELECT max(id) FROM link_event WHERE application_id = app.id), 0) >
         coalesce((SELECT event_id FROM follower WHERE application_id = app.id AND name = ${follower}), -1) AS "hasNews",

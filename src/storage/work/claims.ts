@@ -48,6 +48,8 @@ export type Claim<Table extends ClaimTable> = {
   leaseSeconds: number
   /** What else the claim writes: `, in_doubt = false`. */
   set?: Prisma.Sql
+  /** The name of the statement, if its text is always the same: it is then planned once, see connect.ts. */
+  name?: string
 }
 
 /** No lease, or one that is over. */
@@ -57,19 +59,20 @@ export const isFree = Prisma.sql`(lease_until IS NULL OR lease_until <= now()
 /** Claims rows that are due and that nobody works on. Waits for nobody: a row that is locked is left out. */
 export async function claimDue<Table extends ClaimTable>(
   database: Queries,
-  { table, where = Prisma.sql`true`, limit, leaseSeconds, set = Prisma.empty }: Claim<Table>,
+  { table, where = Prisma.sql`true`, limit, leaseSeconds, set = Prisma.empty, name }: Claim<Table>,
 ): Promise<Claimed<Table>[]> {
   const token = randomUUID()
-  const name = Prisma.raw(table)
+  const rowsOf = Prisma.raw(table)
+  const comment = Prisma.raw(name === undefined ? '' : `/* ${name} */`)
   const sameKey = Prisma.raw(keyColumns[table].map(column => `claimed.${column} = due.${column}`).join(' AND '))
-  const rows = await database.$queryRaw<Record<string, unknown>[]>`
+  const rows = await database.$queryRaw<Record<string, unknown>[]>`${comment}
     WITH due AS MATERIALIZED (
       SELECT * FROM (
-        SELECT * FROM ${name} WHERE next_at <= now() AND ${isFree} AND (${where})
+        SELECT * FROM ${rowsOf} WHERE next_at <= now() AND ${isFree} AND (${where})
         ORDER BY next_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
       ) AS locked
     )
-    UPDATE ${name} AS claimed
+    UPDATE ${rowsOf} AS claimed
     SET lease_token = ${token}, lease_until = now() + ${`${Math.min(leaseSeconds, longestLease)} s`}::interval${set}
     FROM due WHERE ${sameKey}
     RETURNING due.*`
