@@ -1,5 +1,6 @@
 import type { Config } from './config/schema.ts'
 import type { Logger } from './logging/logger.ts'
+import { workOnRuns } from './reconciliation/apply/work-on-runs.ts'
 import { runMirror } from './reconciliation/mirror/run-mirror.ts'
 import { openTrackerClients } from './reconciliation/tracker-clients.ts'
 import { linkFeed } from './storage/links/link-feed.ts'
@@ -20,16 +21,20 @@ export function openBackground(
   { management, log }: { management: Storage['management']; log: Logger },
 ): Background {
   const trackers = openTrackerClients(config)
-  const mirror = runMirror({ database: management, feed: linkFeed(management), trackers, log })
+  const ground = { database: management, feed: linkFeed(management), trackers, log }
+  const mirror = runMirror(ground)
   mirror.use(config.applications)
+  const runs = workOnRuns(ground)
+  runs.use(config.applications)
   return {
     use(next) {
       trackers.use(next)
       mirror.use(next.applications)
+      runs.use(next.applications)
     },
     linksChanged: mirror.wake,
     async close() {
-      await mirror.stop()
+      await Promise.all([mirror.stop(), runs.stop()])
       await trackers.close()
     },
   }

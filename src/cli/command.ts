@@ -100,6 +100,8 @@ export function buildParser(
       writeOut: text => context.stdout.write(withCalledName(text, context.calledAs)),
       writeErr: text => context.stderr.write(withCalledName(text, context.calledAs)),
     })
+    // An option behind `registration triggers` is not one of `registration`.
+    .enablePositionalOptions()
     .exitOverride()
   for (const spec of table) addCommand(program, spec, context, finish)
   return program

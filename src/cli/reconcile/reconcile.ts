@@ -1,4 +1,4 @@
-import type { RepairOf } from '../../storage/reconciliation/start-run.ts'
+import type { NewRun } from '../../storage/reconciliation/start-run.ts'
 import type { CliCommand } from '../command.ts'
 import { operator } from '../links/operator.ts'
 import { chosenApplication, readProgram } from '../open-program.ts'
@@ -37,9 +37,9 @@ Exit codes: 0 both sides agree, 1 differences are left, 2 it could not be done.`
     const program = readProgram(input, context)
     const [name] = input.arguments
     const application = chosenApplication({ ...input, options: { ...input.options, application: name } }, program)
-    const asked = input.options.repair as RepairOf
+    const asked = input.options.repair as NewRun['repair']
     const options = readRunOptions(input, asked)
-    const repair: RepairOf = input.options.dryRun === true ? 'none' : asked
+    const repair = input.options.dryRun === true ? 'none' : asked
     const { resume } = input.options
     const scope = typeof resume === 'string' ? undefined : readScope(input)
     return await workOnRun(input, context, program, {

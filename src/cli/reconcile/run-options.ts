@@ -1,6 +1,5 @@
 import type { RunOptions } from '../../storage/reconciliation/run-progress.ts'
-import type { RepairOf, RunScope } from '../../storage/reconciliation/start-run.ts'
-import { repairs } from '../../storage/reconciliation/start-run.ts'
+import type { NewRun, RunScope } from '../../storage/reconciliation/start-run.ts'
 import { parseIssueKey } from '../../tracker-contract/issue-key.ts'
 import { type CommandInput, CommandRefusal, wholeNumberOption } from '../command.ts'
 import { configOption } from '../open-program.ts'
@@ -27,13 +26,18 @@ export const scopeOptions = [
   { flags: '--query <query>', summary: "compare the issues of a query in Tracker's query language" },
   { flags: '--all', summary: 'compare all issues that the token may see, and all that have links here' },
   { flags: '--dry-run', summary: 'make a plan, and change nothing here or in Tracker' },
-  { flags: '--repair <side>', summary: 'which side may be changed', default: 'none', choices: repairs },
+  {
+    flags: '--repair <side>',
+    summary: 'which side may be changed',
+    default: 'none',
+    choices: ['none', 'tracker', 'here', 'both'],
+  },
 ]
 
 const most = { least: 0, most: 10_000_000 }
 
 /** What a run may do. Throws CommandRefusal. */
-export const readRunOptions = (input: CommandInput, planned: RepairOf): RunOptions => ({
+export const readRunOptions = (input: CommandInput, planned: NewRun['repair']): RunOptions => ({
   planned: planned === 'none' ? 'both' : planned,
   mostRepairs: wholeNumberOption(input, 'mostRepairs', most),
   mostPerIssue: wholeNumberOption(input, 'mostPerIssue', most),

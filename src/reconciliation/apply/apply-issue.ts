@@ -59,16 +59,10 @@ async function applyLinks(run: OpenRun, issue: Issue, { lines, sides, repairs, o
     all.filter(({ line }) => line.repair?.side === side && line.repair.action === action)
   const create = of('here', 'create')
   const remove = of('here', 'remove')
-  await createHere(
-    run,
-    issue,
-    create.map(({ link }) => link),
-  )
-  await removeHere(
-    run,
-    issue,
-    remove.map(({ link }) => link),
-  )
+  await whenDatabaseAnswers(run.signal, async () => {
+    await createHere(run, issue, linksOf(create))
+    await removeHere(run, issue, linksOf(remove))
+  })
   for (const { line } of [...create, ...remove]) outcomes.set(line.number, 'done')
   await applyInTracker(
     run,
@@ -77,6 +71,8 @@ async function applyLinks(run: OpenRun, issue: Issue, { lines, sides, repairs, o
     outcomes,
   )
 }
+
+const linksOf = (lines: readonly LineOfLink[]) => lines.map(({ link }) => link)
 
 const nothingKnown = (remoteKey: string): LinkOfBoth => ({
   remoteKey,
@@ -101,9 +97,10 @@ async function applyInTracker(
   outcomes: Outcomes,
 ): Promise<void> {
   if (wanted.length === 0) return
-  const { database, application, position } = run
+  const { database, application, position, signal } = run
   const most = position.options.mostPerIssue
-  const granted = await countIntoDay(database, application.id, issueKey, { wanted: wanted.length, most })
+  const day = { wanted: wanted.length, most }
+  const granted = await whenDatabaseAnswers(signal, () => countIntoDay(database, application.id, issueKey, day))
   for (const { line } of wanted.slice(granted)) outcomes.set(line.number, 'capped')
   const now = wanted.slice(0, granted)
   if (now.length === 0) return

@@ -1,5 +1,5 @@
-import { forgetMissed } from '../../storage/links/followers.ts'
-import { isNewInstallation } from '../../storage/reconciliation/known-links.ts'
+import { isDatabaseOut } from '../../storage/database/connection/database-problem.ts'
+import { forgetMissed, isNewInstallation } from '../../storage/reconciliation/known-links.ts'
 import { findRun, type StoredRun } from '../../storage/reconciliation/list-runs.ts'
 import {
   endRun,
@@ -12,14 +12,16 @@ import {
   storeProgress,
   tellWaiting,
 } from '../../storage/reconciliation/run-progress.ts'
-import type { RepairOf, RunScope } from '../../storage/reconciliation/start-run.ts'
+import type { NewRun, RunScope } from '../../storage/reconciliation/start-run.ts'
 import { extendLease } from '../../storage/work/claims.ts'
+import { shareWork } from '../../storage/work/shared-work.ts'
 import { TrackerError } from '../../tracker-client/tracker-error.ts'
 import { compareAll } from '../compare/compare-all.ts'
 import { createPatience, whenDatabaseAnswers } from '../compare/patience.ts'
 import type { OpenRun, RunGround } from '../compare/run-ground.ts'
 import { mirrorFollower } from '../mirror/follow-links.ts'
 import { applyPlan } from './apply-plan.ts'
+import { catchUp } from './catch-up.ts'
 import { whyRefused } from './refuse-plan.ts'
 
 /** How work on a run ended: the run is over, it was told to stop and can go on, or it is another's. */
@@ -53,9 +55,10 @@ export async function carryOutRun(
     await work(openRun({ ...ground, signal }, held, stored), stored)
     return 'over'
   } catch (error) {
-    if (error instanceof RunLost || lost.signal.aborted) return 'lost'
-    if (ground.signal.aborted) {
-      await leaveRun(database, held, leftFor)
+    if (error instanceof RunLost || lost.signal.aborted) return await howLost(database, held)
+    if (ground.signal.aborted || isDatabaseOut(error)) {
+      // If the database is away, the lease runs out instead.
+      await leaveRun(database, held, leftFor).catch(() => undefined)
       return 'stopped'
     }
     if (!(error instanceof TrackerError))
@@ -67,13 +70,20 @@ export async function carryOutRun(
   }
 }
 
+/** Its end may have been stored although the database broke off before it said so. */
+async function howLost(database: RunGround['database'], held: HeldRun): Promise<WorkEnd> {
+  const run = await findRun(database, held.id)
+  return run?.endedAt && run.state !== 'cancelled' ? 'over' : 'lost'
+}
+
 function openRun(ground: RunGround, held: HeldRun, stored: StoredRun): OpenRun {
   const position = positionOf(stored)
-  const repair = stored.repair as RepairOf
+  const repair = stored.repair as NewRun['repair']
   if (repair !== 'none' && stored.planId === null) position.options.planned = repair
   const run: OpenRun = {
     ...ground,
     held,
+    writersStay: writersOf(ground),
     calls: ground.tracker.within({ tries: 1, signal: ground.signal }),
     planId: stored.planId ?? held.id,
     repair,
@@ -92,15 +102,32 @@ function openRun(ground: RunGround, held: HeldRun, stored: StoredRun): OpenRun {
   return run
 }
 
+/** Issues that are compared at the same time wait together. */
+function writersOf({ feed, application }: RunGround): OpenRun['writersStay'] {
+  const share = shareWork<undefined, boolean>({
+    run: async waiting => {
+      const { isOpen } = await feed.end(application.id)
+      return waiting.map(() => isOpen)
+    },
+    alike: () => true,
+    weight: () => 1,
+    heaviest: Infinity,
+    heavy: Infinity,
+    touches: () => [],
+  })
+  return () => share(undefined)
+}
+
 async function work(run: OpenRun, stored: StoredRun): Promise<void> {
   const { database, application, signal } = run
   const scope = stored.scope as RunScope
   run.position.isNew ??= await whenDatabaseAnswers(signal, () => isNewInstallation(database, application.id))
   await whenDatabaseAnswers(signal, () => storeProgress(database, run.held, run))
+  const isApplied = stored.planId !== null || run.repair !== 'none'
+  if (isApplied) await whenDatabaseAnswers(signal, () => catchUp(run))
   if (stored.planId === null && !run.position.isCompared) await compareAll(run, scope)
   const { secondsLeft: _, ...counts } = run.counts
   run.counts = counts
-  const isApplied = stored.planId !== null || run.repair !== 'none'
   const refused = isApplied ? await whenDatabaseAnswers(signal, () => whyRefused(run)) : undefined
   if (refused !== undefined) return await end(run, { state: 'refused', reason: refused })
   if (isApplied) await applyPlan(run)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addMirrored, lockMirrored, storeMirrored } from '../../storage/mirror/mirrored-links.ts'
+import { insertMirrored, lockMirrored, storeMirrored } from '../../storage/mirror/mirrored-links.ts'
 import { endedRepairs, sendNoMore, stopOf } from '../../storage/reconciliation/due-repairs.ts'
 import type { Outcome } from '../../storage/reconciliation/plan-outcomes.ts'
 import type { IssueKey } from '../../tracker-contract/issue-key.ts'
@@ -8,11 +8,12 @@ import type { LinkOfBoth } from '../compare/compare-links.ts'
 import { whenDatabaseAnswers } from '../compare/patience.ts'
 import type { OpenRun } from '../compare/run-ground.ts'
 import { isUnderWay, seenInTracker } from '../difference.ts'
+import type { MirroredLink } from '../mirror/protocol.ts'
 import { sendIssue } from '../mirror/send-issue.ts'
-import { isUnheardOf, linkOfRow, rowOfLink } from '../mirror/stored-link.ts'
+import { linkOfRow, rowOfLink } from '../mirror/stored-link.ts'
 
-/** Milliseconds: how long another sender is waited for that has the links in hand, and between two looks. */
-const waits = { longest: 20_000, look: 200 }
+/** Milliseconds: how long another sender is waited for that has the links in hand (longer than its lease), and between two looks. */
+const waits = { longest: 30_000, look: 200 }
 
 /**
  * Makes Tracker alike for links of an issue, which were just seen there: they become due, and this process sends them itself, as
@@ -25,10 +26,13 @@ export async function repairTracker(
 ): Promise<Map<string, Outcome>> {
   const { database, application, signal } = run
   const due = await whenDatabaseAnswers(signal, () => makeDue(run, issueKey, links))
-  if ((await stopOf(database, application.id, issueKey)) === undefined) await send(run, issueKey, due)
-  const ended = await endedRepairs(database, application.id, issueKey, due)
-  const left = due.filter(remoteKey => ended.get(remoteKey) !== 'alike')
-  if (!application.mirror && left.length > 0) await sendNoMore(database, application.id, issueKey, left)
+  const ended = await whenDatabaseAnswers(signal, async () => {
+    if ((await stopOf(database, application.id, issueKey)) === undefined) await send(run, issueKey, due)
+    const ended = await endedRepairs(database, application.id, issueKey, due)
+    const left = due.filter(remoteKey => ended.get(remoteKey) !== 'alike')
+    if (!application.mirror && left.length > 0) await sendNoMore(database, application.id, issueKey, left)
+    return ended
+  })
   const outcomeOf = ({ remoteKey }: LinkOfBoth): Outcome => {
     if (!due.includes(remoteKey)) return 'stale'
     if (ended.get(remoteKey) === 'alike') return 'done'
@@ -45,20 +49,25 @@ function makeDue(
 ): Promise<string[]> {
   const linkOf = new Map(links.map(link => [link.remoteKey, link]))
   const keys = links.map(({ remoteKey }) => ({ issueKey: issueKey as IssueKey, remoteKey: remoteKey as RemoteKey }))
+  const newRows = keys.flatMap(key => {
+    const link = linkOf.get(key.remoteKey)
+    return link && link.known.mirrored === undefined ? [{ ...key, ...dueRow(undefined, link) }] : []
+  })
   return database.$transaction(async transaction => {
-    await addMirrored(transaction, application.id, keys)
+    const inserted = await insertMirrored(transaction, application.id, newRows)
     const rows = await lockMirrored(transaction, application.id, keys)
     const due = rows.flatMap(row => {
-      const link = linkOf.get(row.remoteKey)
-      const stored = isUnheardOf(row) ? undefined : linkOfRow(row)
-      if (!link || isUnderWay(stored) || stored?.generation !== link.known.mirrored?.generation) return []
-      const seen = seenInTracker(stored, { here: link.known.here, remoteLinkIds: link.remoteLinkIds })
-      return [{ issueKey: row.issueKey, remoteKey: row.remoteKey, ...rowOfLink(seen) }]
+      const [link, stored] = [linkOf.get(row.remoteKey), linkOfRow(row)]
+      if (!link || isUnderWay(stored) || stored.generation !== link.known.mirrored?.generation) return []
+      return [{ issueKey: row.issueKey, remoteKey: row.remoteKey, ...dueRow(stored, link) }]
     })
     await storeMirrored(transaction, application.id, due, { isDone: false })
-    return due.map(({ remoteKey }) => remoteKey)
+    return [...inserted, ...due].map(({ remoteKey }) => remoteKey)
   })
 }
+
+const dueRow = (stored: MirroredLink | undefined, { known, remoteLinkIds }: LinkOfBoth) =>
+  rowOfLink(seenInTracker(stored, { here: known.here, remoteLinkIds }))
 
 /** Sends until nothing of these links is in hand, whoever else sends some of them. */
 async function send(run: OpenRun, issueKey: string, remoteKeys: readonly string[]): Promise<void> {

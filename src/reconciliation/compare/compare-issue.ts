@@ -5,7 +5,7 @@ import { parseRemoteKey } from '../../tracker-contract/remote-key.ts'
 import { compareLinks } from './compare-links.ts'
 import type { FoundIssue } from './find-issues.ts'
 import { type BothSidesOfIssue, lookAtIssue } from './look-at-issue.ts'
-import { patiently } from './patience.ts'
+import { patiently, whenDatabaseAnswers } from './patience.ts'
 import type { NewLine } from './plan-line.ts'
 import type { OpenRun } from './run-ground.ts'
 
@@ -51,7 +51,7 @@ async function compareFound(run: OpenRun, mark: FeedMark, issue: FoundIssue): Pr
     if ((result.busy.length === 0 && !sides.isOpen) || pause === undefined) return result
     await sleep(pause, undefined, { signal: run.signal }).catch(() => undefined)
     run.signal.throwIfAborted()
-    mark.latest = await run.feed.latest(run.application.id)
+    mark.latest = await whenDatabaseAnswers(run.signal, () => run.feed.latest(run.application.id))
   }
 }
 

@@ -1,7 +1,7 @@
 import type { MirrorRow, StoredKnowledge } from '../../storage/reconciliation/known-links.ts'
 import { newsOf } from '../mirror/follow-links.ts'
 import { afterNews, afterUnsentNews, type MirroredLink, type Side } from '../mirror/protocol.ts'
-import { isUnheardOf, linkOfRow } from '../mirror/stored-link.ts'
+import { linkOfRow } from '../mirror/stored-link.ts'
 
 /** What is known here of a link. */
 export type KnownLink = {
@@ -25,7 +25,7 @@ export function knownLinks(
 
   // If both a former and the present key have a row, that of the present one counts.
   for (const row of mirrored.toSorted((one, other) => rankOf(one, present) - rankOf(other, present)))
-    if (!isUnheardOf(storedRow(row))) change(row.remoteKey, { mirrored: linkOfRow(storedRow(row)) })
+    change(row.remoteKey, { mirrored: linkOfRow(storedRow(row)) })
   for (const { remoteKey } of links) change(remoteKey, { here: 'linked' })
   for (const event of events) {
     const { remoteKey, id } = event

@@ -23,7 +23,7 @@ export type BothSidesOfIssue = {
   isOpen: boolean
 }
 
-type Looking = Pick<OpenRun, 'database' | 'feed' | 'calls' | 'application' | 'signal' | 'patience'>
+type Looking = Pick<OpenRun, 'database' | 'writersStay' | 'calls' | 'application' | 'signal' | 'patience'>
 
 /**
  * Looks at both sides of an issue: Tracker's remote links first, then, once whoever wrote links at that moment has ended, what is
@@ -33,10 +33,10 @@ export async function lookAtIssue(
   looking: Looking,
   { key, formerKeys, since }: { key: string; formerKeys: readonly string[]; since: bigint },
 ): Promise<BothSidesOfIssue> {
-  const { database, feed, calls, application, signal } = looking
+  const { database, calls, application, signal } = looking
   const remoteLinks = await patiently(looking.patience, () => calls.remoteLinks.list(key))
   return await whenDatabaseAnswers(signal, async () => {
-    const { isOpen } = await feed.end(application.id)
+    const isOpen = await looking.writersStay()
     const keys = [key, ...formerKeys]
     const knowledge = await readKnowledge(database, application.id, keys, { follower: mirrorFollower, since })
     const known = knownLinks(knowledge, { present: key, since, isMirrored: application.mirror })

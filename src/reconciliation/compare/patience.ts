@@ -33,13 +33,13 @@ export const createPatience = (
   isAway: false,
 })
 
-/** If a request fails so often while others do not, Tracker is not away: it fails at this one. */
+/** If a request fails so often, and others succeed between each two times, Tracker is not away: it fails at this one. */
 const mostTries = 5
 
 /** Asks Tracker until it answers. Throws its refusals, and the reason of the signal. */
 export async function patiently<T>(patience: Patience, ask: () => Promise<T>): Promise<T> {
-  const { succeeded } = patience
-  for (let tries = 1; ; tries++) {
+  let succeeded = -1
+  for (let tries = 0; ; ) {
     await patience.waiting
     patience.signal.throwIfAborted()
     try {
@@ -47,7 +47,9 @@ export async function patiently<T>(patience: Patience, ask: () => Promise<T>): P
       noteSuccess(patience)
       return answer
     } catch (error) {
-      if (!isPassing(error) || (tries >= mostTries && patience.succeeded > succeeded)) throw error
+      if (patience.succeeded > succeeded) tries++
+      succeeded = patience.succeeded
+      if (!isPassing(error) || tries >= mostTries) throw error
       noteFailure(patience, error)
     }
   }

@@ -46,6 +46,8 @@ export type OpenRun = RunGround & {
   held: HeldRun
   /** Tracker's calls: each is tried once, and `patience` does the rest. */
   calls: Pick<TrackerClient, 'issues' | 'remoteLinks' | 'users'>
+  /** Waits until whoever writes links at the moment has ended; true: a transaction stays open. */
+  writersStay: () => Promise<boolean>
   /** The run whose lines are applied: this one, unless it applies the plan of another. */
   planId: string
   repair: 'none' | 'tracker' | 'here' | 'both'

@@ -1,14 +1,16 @@
 import type { Queries } from '../database/queries.ts'
+import { missedBy } from '../links/followers.ts'
+import { Prisma } from '../prisma-client/client.ts'
 import type { LinkEventModel, LinkMirrorModel } from '../prisma-client/models.ts'
 
-/** What is stored of the links of an issue, under any of its keys. */
+/** What is stored of the links of an issue, under any of its keys, at one moment. */
 export type StoredKnowledge = {
-  links: { issueKey: string; remoteKey: string }[]
-  mirrored: MirrorRow[]
+  links: readonly { issueKey: string; remoteKey: string }[]
+  mirrored: readonly MirrorRow[]
   /** Of the mirror's follower: events up to it are in `mirrored`; undefined: nobody has followed yet. */
   cursor: bigint | undefined
   /** Events behind the cursor, or behind `since` if that is earlier, the oldest first. */
-  events: LinkEventModel[]
+  events: readonly KnownEvent[]
 }
 
 /** A row of `link_mirror`, as `linkOfRow` takes it. */
@@ -28,43 +30,52 @@ export type MirrorRow = Pick<
   | 'leaseToken'
 > & { dueIn: number | null }
 
-/**
- * Reads it in this order: what changes meanwhile is then among the events, so that nobody takes half of a change for a difference.
- */
+type KnownEvent = Pick<LinkEventModel, 'id' | 'remoteKey' | 'kind' | 'actorKind'>
+
+/** Within JSON, ids and generations are texts: they may have 64 bits. */
+type KnowledgeRow = {
+  cursor: bigint | null
+  links: StoredKnowledge['links'] | null
+  mirrored:
+    | readonly (Omit<MirrorRow, 'generation' | 'agreedGeneration'> &
+        Record<'generation' | 'agreedGeneration', string>)[]
+    | null
+  events: readonly (Omit<KnownEvent, 'id'> & { id: string })[] | null
+}
+
+/** Reads all of it by one statement: nobody takes half of a change for a difference, and a comparison asks once for each issue. */
 export async function readKnowledge(
   database: Queries,
   applicationId: string,
   issueKeys: readonly string[],
   { follower, since }: { follower: string; since: bigint },
 ): Promise<StoredKnowledge> {
-  const { cursor, mirrored } = await readMirrored(database, applicationId, issueKeys, follower)
-  const where = { applicationId, issueKey: { in: [...issueKeys] } }
-  const links = await database.link.findMany({ where, select: { issueKey: true, remoteKey: true } })
-  const from = cursor === undefined || cursor > since ? since : cursor
-  const events = await database.linkEvent.findMany({ where: { ...where, id: { gt: from } }, orderBy: { id: 'asc' } })
-  return { links, mirrored, cursor, events }
-}
-
-type CursorRow = Partial<MirrorRow> & { cursor: bigint | null }
-
-/** Rows and cursor as they were at one moment. */
-async function readMirrored(
-  database: Queries,
-  applicationId: string,
-  issueKeys: readonly string[],
-  follower: string,
-): Promise<{ cursor: bigint | undefined; mirrored: MirrorRow[] }> {
-  const rows = await database.$queryRaw<CursorRow[]>`
-    /* read mirrored */
-    SELECT followed.cursor, issue_key AS "issueKey", remote_key AS "remoteKey", wanted::text, generation, agreed::text,
-           agreed_generation AS "agreedGeneration", remote_link_id AS "remoteLinkId", in_doubt AS "inDoubt", attempts,
-           last_error AS "lastError", last_error_detail AS "lastErrorDetail", lease_token AS "leaseToken",
-           (extract(epoch FROM next_at - now()) * 1000)::float8 AS "dueIn"
-    FROM (SELECT (SELECT event_id FROM follower WHERE application_id = ${applicationId} AND name = ${follower}) AS cursor)
-      AS followed
-      LEFT JOIN link_mirror ON application_id = ${applicationId} AND issue_key = ANY (${[...issueKeys]}::text[])`
-  const mirrored = rows.flatMap(({ cursor: _, ...row }) => (row.issueKey == null ? [] : [row as MirrorRow]))
-  return { cursor: rows[0]?.cursor ?? undefined, mirrored }
+  const ofIssue = Prisma.sql`application_id = ${applicationId} AND issue_key = ANY (${[...issueKeys]}::text[])`
+  const [row] = await database.$queryRaw<[KnowledgeRow]>`
+    WITH followed AS MATERIALIZED (
+      SELECT (SELECT event_id FROM follower WHERE application_id = ${applicationId} AND name = ${follower}) AS cursor
+    )
+    SELECT cursor,
+      (SELECT json_agg(json_build_object('issueKey', issue_key, 'remoteKey', remote_key)) FROM link WHERE ${ofIssue}) AS links,
+      (SELECT json_agg(json_build_object(
+         'issueKey', issue_key, 'remoteKey', remote_key, 'wanted', wanted, 'generation', generation::text, 'agreed', agreed,
+         'agreedGeneration', agreed_generation::text, 'remoteLinkId', remote_link_id, 'inDoubt', in_doubt,
+         'attempts', attempts, 'lastError', last_error, 'lastErrorDetail', last_error_detail, 'leaseToken', lease_token,
+         'dueIn', extract(epoch FROM next_at - now()) * 1000))
+       FROM link_mirror WHERE ${ofIssue}) AS mirrored,
+      (SELECT json_agg(json_build_object('id', id::text, 'remoteKey', remote_key, 'kind', kind, 'actorKind', actor_kind) ORDER BY id)
+       FROM link_event WHERE ${ofIssue} AND id > least(${since}::bigint, cursor)) AS events
+    FROM followed`
+  return {
+    cursor: row.cursor ?? undefined,
+    links: row.links ?? [],
+    mirrored: (row.mirrored ?? []).map(one => ({
+      ...one,
+      generation: BigInt(one.generation),
+      agreedGeneration: BigInt(one.agreedGeneration),
+    })),
+    events: (row.events ?? []).map(one => ({ ...one, id: BigInt(one.id) })),
+  }
 }
 
 /** The last event of each of these links of an issue that has any, under any of its keys. */
@@ -109,6 +120,11 @@ export async function linkedIssues(
     WHERE application_id = ${applicationId} AND issue_key > ${after}
     GROUP BY issue_key ORDER BY issue_key LIMIT ${limit}`
   return rows.map(({ issueKey }) => issueKey)
+}
+
+/** A reconciliation of all links has made up for what a follower missed. */
+export async function forgetMissed(database: Queries, applicationId: string, follower: string): Promise<void> {
+  await database.follower.deleteMany({ where: { applicationId, name: missedBy(follower) } })
 }
 
 /** Whether nothing was ever known here of links of an application. */

@@ -4,9 +4,8 @@ import type { Queries } from '../database/queries.ts'
 
 /** What is compared. */
 export type RunScope = { issue: string } | { queue: string } | { query: string } | { all: true }
-/** What a run may repair. */
-export const repairs = ['none', 'tracker', 'here', 'both'] as const
-export type RepairOf = (typeof repairs)[number]
+
+type RepairOf = 'none' | 'tracker' | 'here' | 'both'
 
 export type NewRun = {
   applicationId: string
@@ -40,8 +39,12 @@ export async function holdRuns(tx: Queries, applicationId: string): Promise<void
   await tx.$queryRaw`SELECT pg_advisory_xact_lock(${lock}::bigint)::text`
 }
 
-async function addRun(tx: Queries, { applicationId, scope, repair, startedBy, planId }: NewRun): Promise<string> {
-  const id = randomBytes(9).toString('base64url')
+/** Adds a run, in a transaction that holds the runs of its application. */
+export async function addRun(
+  tx: Queries,
+  { applicationId, scope, repair, startedBy, planId }: NewRun,
+): Promise<string> {
+  const id = newRunId()
   // The database's clock, and not that of this machine.
   await tx.$executeRaw`
     INSERT INTO reconciliation_run (id, application_id, plan_id, scope, repair, state, started_by, started_at, counts, next_at)
@@ -49,3 +52,6 @@ async function addRun(tx: Queries, { applicationId, scope, repair, startedBy, pl
             now(), '{}', now())`
   return id
 }
+
+/** Letters and digits only: a command takes it as a word. */
+const newRunId = () => randomBytes(8).readBigUInt64BE().toString(36).padStart(13, '0').slice(-12)

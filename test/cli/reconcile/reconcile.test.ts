@@ -1,59 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FastifyRequest } from 'fastify'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import type { Actor } from '../../../src/links/actor.ts'
-import { buildSandbox } from '../../../src/sandbox/sandbox-app.ts'
-import { createWorld } from '../../../src/sandbox/world/world.ts'
-import type { IssueKey } from '../../../src/tracker-contract/issue-key.ts'
-import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
-import { commandLine, twoApplications } from '../command-line.ts'
-
-const registered = {
-  id: 'crm',
-  name: 'CRM',
-  frontUrl: 'https://crm.example.com/{{remoteKey}}',
-  defaultIconUrl: 'https://crm.example.com/icon.svg',
-  responsible: 'crm@example.com',
-}
-
-/** A sandbox with issues TEST-1 to TEST-5, which calls nobody, and a command line with a database. */
-async function withTracker(t: Test) {
-  const world = createWorld({ applications: [registered], settings: { repeatedLink: 'duplicate' } })
-  const { app } = await buildSandbox({ world })
-  const sandbox: { meddle: (request: FastifyRequest) => number | undefined } = { meddle: () => undefined }
-  const requests: string[] = []
-  app.addHook('preHandler', async (request, reply) => {
-    requests.push(`${request.method} ${request.url}`)
-    const status = sandbox.meddle(request)
-    if (status !== undefined) await reply.code(status).send({ errors: {}, errorMessages: [`Played ${status}.`] })
-  })
-  const url = await app.listen({ port: 0, host: '127.0.0.1' })
-  t.teardown(() => app.close())
-  const cli = await commandLine(t)
-  const organization = `{ kind: yandex360, id: "1", token: canary-tracker, url: "${url}", rate: { search: 1000, other: 1000 } }`
-  cli.write('tracker-links.yaml', `${twoApplications}organizations:\n  main: ${organization}\n`)
-  const change = (kind: 'create' | 'remove', issue: string, key: string, actor: Actor = { kind: 'operator' }) =>
-    cli.links.change({
-      kind,
-      applicationId: 'crm',
-      links: [{ issueKey: issue as IssueKey, remoteKey: key as RemoteKey }],
-      actor,
-    })
-  const inTracker = () =>
-    world
-      .issues()
-      .flatMap(issue => world.remoteLinksOf(issue).map(({ key }) => `${issue.key} ${key}`))
-      .sort()
-  const here = async () =>
-    (await cli.links.list('crm', {}, { limit: 100_000 })).map(({ issueKey, remoteKey }) => `${issueKey} ${remoteKey}`)
-  const addInTracker = (key: string, remoteKey: string) => {
-    const [issue, application] = [world.issue(key), world.application('crm')]
-    if (!issue || !application) throw new Error('the world has changed')
-    world.addRemoteLink({ issue, application, key: remoteKey, by: world.firstUser() })
-  }
-  return { world, sandbox, requests, cli, change, inTracker, here, addInTracker }
-}
+import { withTracker } from '../../support/with-tracker.ts'
 
 const tracker: Actor = { kind: 'tracker' }
 
@@ -119,3 +68,63 @@ t.test('differences are found with their reasons, a dry run changes nothing, and
     out: /5 issues: 4 same\./,
   })
 })
+
+t.test('a moved issue is recognised by its former keys before anything counts as removed', async t => {
+  const { cli, world, change, addInTracker, here } = await withTracker(t)
+  for (const key of ['a', 'b']) {
+    await change('create', 'TEST-2', key, tracker)
+    addInTracker('TEST-2', key)
+  }
+  await change('create', 'TEST-2', 'removed there', tracker)
+  const issue = world.issue('TEST-2')
+  if (!issue) throw new Error('the world has changed')
+  world.moveIssue(issue, 'NEW', world.firstUser())
+  for (const scope of [['--all'], ['--queue', 'TEST'], ['--queue', 'NEW'], ['--issue', 'TEST-2']]) {
+    const { out } = await cli.run(['reconcile', 'crm', ...scope])
+    t.same(
+      out.trimEnd().split('\n').slice(0, -1),
+      [
+        'NEW-1  moved: the issue was moved to another queue, and there are links under its former key (it was TEST-2) -> give its links to the present key',
+        'NEW-1  removed there  only here: it was removed in Tracker, and that did not arrive here -> remove it here',
+      ],
+      scope.join(' '),
+    )
+    t.match(out, /: 2 same, 1 only here, 1 moved\.\n$/)
+  }
+  await cli.run(['reconcile', 'crm', '--all', '--repair', 'here'])
+  t.equal((await here()).length, 2)
+})
+
+t.test(
+  'a link that is changed while its issue is listed is asked for again, and one in hand is no difference',
+  async t => {
+    const { cli, change, addInTracker, sandbox, requests } = await withTracker(t)
+    await change('create', 'TEST-1', 'a', tracker)
+    addInTracker('TEST-1', 'a')
+    addInTracker('TEST-1', 'b')
+    const pending = {
+      applicationId: 'crm',
+      issueKey: 'TEST-2',
+      remoteKey: 'c',
+      wanted: 'linked',
+      generation: 1n,
+    } as const
+    await change('create', 'TEST-2', 'c')
+    const { id, occurredAt } = await cli.prisma.linkEvent.findFirstOrThrow({ orderBy: { id: 'desc' } })
+    await cli.prisma.follower.create({ data: { applicationId: 'crm', name: 'mirror', eventId: id, occurredAt } })
+    await cli.prisma.linkMirror.create({ data: { ...pending, nextAt: new Date() } })
+    let changes = 0
+    sandbox.meddle = async ({ url }) => {
+      // Tracker's call arrives only now.
+      if (url.endsWith('/TEST-1/remotelinks') && changes++ === 0) await change('create', 'TEST-1', 'b', tracker)
+      return undefined
+    }
+    const both = await cli.run(['reconcile', 'crm', '--queue', 'TEST'])
+    t.match(both, {
+      code: 1,
+      out: /^TEST-2 {2}1 link just being changed.*\n5 issues: 2 same, 1 just being changed\.\n$/,
+    })
+    t.equal(requests.filter(request => request.endsWith('/TEST-2/remotelinks')).length, 4, 'and was asked for again')
+    t.equal(await cli.prisma.planLine.count(), 0)
+  },
+)
