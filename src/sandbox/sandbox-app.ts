@@ -4,6 +4,8 @@ import { apiServerOptions, trackerApi } from './api/index.ts'
 import { createRequestCounts } from './api/requests/request-counts.ts'
 import { type CallDesk, createCallDesk } from './call-desk/call-desk.ts'
 import { steerCalls } from './call-desk/steer-calls.ts'
+import { createChances } from './chances/chances.ts'
+import { steerChances } from './chances/steer-chances.ts'
 import { pages } from './page/pages.ts'
 import type { World } from './world/world.ts'
 
@@ -35,7 +37,8 @@ export async function buildSandbox({
     bodyLimit: 1024 * 1024,
     forceCloseConnections: true,
   })
-  const desk = createCallDesk(times)
+  const chances = createChances()
+  const desk = createCallDesk({ ...times, chances })
   app.addHook('onRequest', async (request, reply) => {
     const foreign = foreignRequest(request, hosts)
     if (foreign) await reply.code(403).send({ errors: {}, errorMessages: [refusalOf(foreign)], statusCode: 403 })
@@ -45,7 +48,8 @@ export async function buildSandbox({
     await world.close()
   })
   const counts = createRequestCounts()
-  await app.register(trackerApi, { world, calls: desk, counts })
+  await app.register(trackerApi, { world, calls: desk, counts, chances })
+  await app.register(steerChances, { chances })
   await app.register(steerCalls, { world, desk })
   await app.register(pages, { world, desk, counts, nearAddress })
   return { app, desk }

@@ -29,6 +29,8 @@ export const control: FastifyPluginAsync<ControlOptions> = async (app, { world, 
 
   app.get('/sandbox/requests', async () => readCounts(counts))
 
+  app.get('/sandbox/requests/log', async () => counts.log.requests)
+
   app.delete('/sandbox/requests', async (_request, reply) => {
     clearCounts(counts)
     return reply.code(204).send()

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import { type Chances, createChances } from '../chances/chances.ts'
 import type { ApiOptions } from './api-options.ts'
 import { applications } from './applications.ts'
 import { control } from './control.ts'
@@ -14,6 +15,7 @@ import { importLink } from './links/import-link.ts'
 import { issueLinks } from './links/issue-links.ts'
 import { linkHeaders } from './links/link-headers.ts'
 import { remoteLinks } from './links/remote-links.ts'
+import { plantIssues } from './plant-issues.ts'
 import { prepareRequests } from './requests/prepare-requests.ts'
 import { partMost, refuseAddress, refuseConnection, refuseUnknown } from './requests/refuse-early.ts'
 import { createRequestCounts, type RequestCounts } from './requests/request-counts.ts'
@@ -33,24 +35,28 @@ export const apiServerOptions = {
   clientErrorHandler: refuseConnection,
 } as const
 
+/** What the requests are counted in, and what goes wrong with them by chance. */
+type Steered = { counts: RequestCounts; chances: Chances }
+
 /**
  * Tracker's API at the root of the host, under `/v2` and `/v3`, where published clients look for it; and under `/sandbox`
  * what steers it.
  */
-export const trackerApi: FastifyPluginAsync<ApiOptions & { counts?: RequestCounts }> = async (
+export const trackerApi: FastifyPluginAsync<ApiOptions & Partial<Steered>> = async (
   app,
-  { counts = createRequestCounts(), ...options },
+  { counts = createRequestCounts(), chances = createChances(), ...options },
 ) => {
   app.addHttpMethod('LINK')
   app.addHttpMethod('UNLINK')
-  await app.register(async scope => playVersion(scope, 'v2', options, counts), { prefix: '/v2' })
-  await app.register(async scope => playVersion(scope, 'v3', options, counts), { prefix: '/v3' })
+  await app.register(async scope => playVersion(scope, 'v2', options, { counts, chances }), { prefix: '/v2' })
+  await app.register(async scope => playVersion(scope, 'v3', options, { counts, chances }), { prefix: '/v3' })
   refuseUnknown(app)
   await app.register(control, { world: options.world, counts })
+  await app.register(plantIssues, { world: options.world })
 }
 
-async function playVersion(app: FastifyInstance, version: ApiVersion, options: ApiOptions, counts: RequestCounts) {
-  prepareRequests(app, version, options.world, counts)
+async function playVersion(app: FastifyInstance, version: ApiVersion, options: ApiOptions, steered: Steered) {
+  prepareRequests(app, version, { world: options.world, ...steered })
 
   // Issues
   await app.register(readIssues, options)

@@ -1,5 +1,6 @@
 import { type CalledApplication, callKinds } from '../../application-calls/calls.ts'
 import { closeSender } from '../../application-calls/send-call.ts'
+import { type Chances, createChances } from '../chances/chances.ts'
 import { type CallLog, createCallLog } from './call-log.ts'
 import type { ApplicationCalls, CallRecord } from './call-record.ts'
 import { type DeskSettings, standardDeskSettings } from './desk-settings.ts'
@@ -26,15 +27,19 @@ export type CallDesk = ApplicationCalls & {
 export function createCallDesk({
   timeout = 10_000,
   holdBack = 10_000,
+  chances = createChances(),
 }: {
   timeout?: number
   holdBack?: number
+  /** What goes wrong by chance, besides the faults that are switched on. */
+  chances?: Chances
 } = {}): CallDesk {
   const desk: DeskState = {
     log: createCallLog(),
     sender: { timeout },
     held: createHeldCalls(holdBack),
     waits: new Set(),
+    chances,
     faults: completeFaults({}),
     settings: standardDeskSettings,
   }
@@ -67,7 +72,8 @@ function removeLink(
   { issueKey, linkedAs = issueKey }: { issueKey: string; linkedAs: string | undefined },
   remoteKey: string,
 ): Promise<CallRecord> {
-  const isFormer = desk.faults.removeLink.formerKey && linkedAs !== issueKey
+  const { formerKey } = { ...desk.faults.removeLink, ...desk.chances.ofCall('removeLink') }
+  const isFormer = formerKey && linkedAs !== issueKey
   const call = {
     kind: 'removeLink' as const,
     application,

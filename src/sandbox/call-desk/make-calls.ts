@@ -2,6 +2,7 @@ import type { Call, CallKind } from '../../application-calls/calls.ts'
 import { makeCall } from '../../application-calls/make-call.ts'
 import type { CallSender } from '../../application-calls/send-call.ts'
 import { type WrittenCall, writeCall } from '../../application-calls/write-call.ts'
+import type { Chances } from '../chances/chances.ts'
 import type { CallLog } from './call-log.ts'
 import type { CallRecord, FaultName } from './call-record.ts'
 import { callSettings, type DeskSettings } from './desk-settings.ts'
@@ -15,6 +16,7 @@ export type DeskState = {
   readonly sender: CallSender
   readonly held: HeldCalls
   readonly waits: Waits
+  readonly chances: Chances
   faults: Faults
   settings: DeskSettings
 }
@@ -31,21 +33,22 @@ export async function makeOvertaking(desk: DeskState, call: PlannedCall, opposit
 
 /** Makes one call, or what its faults make of it. If there are two, the record is that of the first. */
 export async function makeWithFaults(desk: DeskState, call: PlannedCall): Promise<CallRecord> {
-  const { dropped, outOfOrder, twiceAtOnce, repeated } = desk.faults[call.kind]
+  const faults = { ...desk.faults[call.kind], ...desk.chances.ofCall(call.kind) }
+  const { dropped, outOfOrder, twiceAtOnce, repeated, slow } = faults
   if (dropped) return putUnsent(desk, call, 'unsent', 'dropped')
   if (outOfOrder) return hold(desk, call)
   const id = desk.log.nextId()
-  const first = send(desk, call, { id })
-  if (twiceAtOnce) await send(desk, { ...call, fault: 'twiceAtOnce' }, { copyOf: id })
+  const first = send(desk, call, { id, slow })
+  if (twiceAtOnce) await send(desk, { ...call, fault: 'twiceAtOnce' }, { copyOf: id, slow })
   const record = await first
-  if (repeated) await send(desk, { ...call, fault: 'repeated' }, { copyOf: id })
+  if (repeated) await send(desk, { ...call, fault: 'repeated' }, { copyOf: id, slow })
   return record
 }
 
 function hold(desk: DeskState, call: PlannedCall): CallRecord {
   const record = putUnsent(desk, call, 'held', 'outOfOrder')
   holdCall(desk.held, call, async () => {
-    await send(desk, { ...call, fault: 'outOfOrder' }, { id: record.id })
+    await send(desk, { ...call, fault: 'outOfOrder' }, { id: record.id, slow: desk.faults[call.kind].slow })
   })
   return record
 }
@@ -62,10 +65,9 @@ function putUnsent(
 async function send(
   desk: DeskState,
   call: PlannedCall,
-  { id = desk.log.nextId(), copyOf }: { id?: number; copyOf?: number },
+  { id = desk.log.nextId(), copyOf, slow }: { id?: number; copyOf?: number; slow: number },
 ): Promise<CallRecord> {
-  const { log, waits, sender, faults, settings } = desk
-  const { slow } = faults[call.kind]
+  const { log, waits, sender, settings } = desk
   const written = write(call, settings)
   const record: CallRecord = {
     ...describe(call, written),

@@ -23,9 +23,13 @@ export function addRemoteLink(ledger: Ledger, wish: NewRemoteLink): RemoteLink {
   const { type, direction } = findRelationship(wish.relationship ?? 'relates')
   if (key === '') throw invalidField('key', 'key is empty: name the object of the application.')
   if (!key.isWellFormed()) throw invalidField('key', 'key contains half of a surrogate pair: no address can carry it.')
-  const exists = remoteLinksOf(ledger, issue).some(
-    link => link.applicationId === application.id && link.key === key && link.type === type,
-  )
+  const { remoteLinks, ofIssue } = ledger.tables
+  // Nothing is copied: an issue may have thousands.
+  const exists = ofIssue.remoteLinks
+    .get(issue.id)
+    ?.values()
+    .map(id => remoteLinks.get(id))
+    .some(link => link?.key === key && link.applicationId === application.id && link.type === type)
   if (exists) refuseRepeat(ledger, `Issue ${issue.key} is already linked to ${key} of ${application.id}.`)
   const touched = touchIssue(ledger, issue, by)
   const { number: id, change } = nextNumber(ledger, 'links')

@@ -41,6 +41,10 @@ const properties = {
   },
   /** The status that every admitted call is answered with, whatever it asks; null answers as usual. */
   failing: { enum: [null, 400, 401, 403, 404, 409, 412, 413, 422, 423, 428, 429, 500, 503] },
+  /** Which calls `failing` is about: all, or those that change something (anything but GET and searches). */
+  failingRequests: { enum: ['all', 'changes'] },
+  /** Issues that nobody may read (403), or that were deleted (404), by key or id; searches leave them out. */
+  unreadable: { type: 'object', additionalProperties: { enum: [403, 404] } },
   /** Whether a list of more than fifty, such as the links of an issue, comes whole if no page is requested. */
   wholeLists: { type: 'boolean' },
   /** How ids of links are printed. */
@@ -67,6 +71,8 @@ export const defaultSettings: Settings = {
   versionLimit: { robot: 10_100, user: 11_100 },
   rateLimit: null,
   failing: null,
+  failingRequests: 'all',
+  unreadable: {},
   wholeLists: false,
   linkIds: 'number',
   importStatus: 200,

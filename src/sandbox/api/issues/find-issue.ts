@@ -2,12 +2,15 @@ import type { FastifyRequest } from 'fastify'
 import type { Issue } from '../../world/records.ts'
 import { notFound, Refusal } from '../../world/refusal.ts'
 import type { World } from '../../world/world.ts'
+import { refusedStatus } from './readable.ts'
 
-/** The issue that the address names by key, former key or id. Throws `Refusal` 404. */
+/** The issue that the address names by key, former key or id. Throws `Refusal` 404, and 403 for one that may not be read. */
 export function findIssue(world: World, request: FastifyRequest): Issue {
   const name = (request.params as { issue: string }).issue
   const issue = world.issue(name)
-  if (!issue) throw notFound(`Issue ${name} does not exist.`)
+  const status = issue && refusedStatus(world.settings(), issue)
+  if (!issue || status === 404) throw notFound(`Issue ${name} does not exist.`)
+  if (status) throw new Refusal(status, { errorMessages: [`Issue ${name} may not be read.`] })
   return issue
 }
 

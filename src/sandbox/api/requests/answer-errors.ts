@@ -5,7 +5,9 @@ import { Refusal } from '../../world/refusal.ts'
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const refusal = toRefusal(error)
-    if (refusal.statusCode >= 500) request.log.error({ err: error }, 'the sandbox failed')
+    // A refusal was asked for, whatever its status.
+    if (!(error instanceof Refusal) && refusal.statusCode >= 500)
+      request.log.error({ err: error }, 'the sandbox failed')
     return refuse(reply, refusal)
   })
 }

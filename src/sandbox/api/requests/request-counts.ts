@@ -1,5 +1,6 @@
 import type { Settings } from '../../world/settings.ts'
 import type { RequestFindings } from './request-findings.ts'
+import { createRequestLog, type RequestLog } from './request-log.ts'
 
 /** Tracker counts two kinds of requests: search, count, export and bulk; and all others. */
 export type RequestKind = 'search' | 'other'
@@ -21,6 +22,7 @@ export type RequestCounts = {
   /** Answers by route and status. */
   calls: Map<string, Record<string, number>>
   findings: RequestFindings
+  log: RequestLog
   /** The requests of the last second, all and admitted: their moments in milliseconds of the monotonic clock. */
   readonly asked: Record<RequestKind, number[]>
   readonly admitted: Record<RequestKind, number[]>
@@ -32,7 +34,13 @@ export const createRequestCounts = (): RequestCounts => ({
   admitted: { search: [], other: [] },
 })
 
-const noCounts = () => ({ seconds: new Map(), most: { search: 0, other: 0 }, calls: new Map(), findings: new Map() })
+const noCounts = () => ({
+  seconds: new Map(),
+  most: { search: 0, other: 0 },
+  calls: new Map(),
+  findings: new Map(),
+  log: createRequestLog(),
+})
 
 /** Counts a request; false if it is over the limit. */
 export function admitRequest(counts: RequestCounts, kind: RequestKind, limit: Settings['rateLimit']): boolean {

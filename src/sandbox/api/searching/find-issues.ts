@@ -1,6 +1,7 @@
 import type { Issue, User } from '../../world/records.ts'
 import { notFound, Refusal } from '../../world/refusal.ts'
 import type { World } from '../../world/world.ts'
+import { readableIssues, refusedStatus } from '../issues/readable.ts'
 import { type Body, isObject, textOf } from '../requests/read-body.ts'
 import type { Condition, Operand, SortOrder } from './condition.ts'
 import { issueTest } from './issue-test.ts'
@@ -33,7 +34,7 @@ export function findIssues(world: World, body: Body, user: User): Issue[] {
     chosen[0] === 'query' ? readQuery(readText(body.query)) : { condition: readFilter(body.filter), orders: [] }
   const isWanted = issueTest(condition, { world, user, now: new Date() })
   // What a query says itself comes first.
-  return sorted(world, world.issues().filter(isWanted), orders.length > 0 ? orders : readOrders(body.order))
+  return sorted(world, readableIssues(world).filter(isWanted), orders.length > 0 ? orders : readOrders(body.order))
 }
 
 const isGiven = (value: unknown) => value !== undefined && value !== null
@@ -42,14 +43,17 @@ const isBlank = (value: unknown) => typeof value === 'string' && value.trim() ==
 function inQueue(world: World, name: string): Issue[] {
   const queue = world.queue(name)
   if (!queue) throw notFound(`Queue ${name} does not exist.`)
-  const found = world.issues().filter(issue => issue.queue === queue.key)
+  const found = readableIssues(world).filter(issue => issue.queue === queue.key)
   return sorted(world, found, [{ field: 'key', isDescending: false }])
 }
 
 /** Sorted by name, as the documents say. A former key finds nothing. */
 function withKeys(world: World, keys: readonly string[]): Issue[] {
   const wanted = new Set(keys.flatMap(text => text.split(',')).map(key => key.trim().toUpperCase()))
-  const found = [...wanted].flatMap(key => world.issue(key) ?? []).filter(issue => wanted.has(issue.key))
+  const settings = world.settings()
+  const found = [...wanted]
+    .flatMap(key => world.issue(key) ?? [])
+    .filter(issue => wanted.has(issue.key) && refusedStatus(settings, issue) === undefined)
   return sorted(world, found, [{ field: 'summary', isDescending: false }])
 }
 

@@ -3,6 +3,7 @@ import type { Issue } from '../../world/records.ts'
 import { notFound, Refusal } from '../../world/refusal.ts'
 import type { ApiOptions } from '../api-options.ts'
 import { issueDocument } from '../documents/issue-document.ts'
+import { readableIssues } from '../issues/readable.ts'
 import type { Body } from '../requests/read-body.ts'
 import { expanded, isTrue } from '../requests/read-parameters.ts'
 import { sendPage } from '../requests/send-page.ts'
@@ -33,7 +34,7 @@ export const searchByAddress: FastifyPluginAsync<ApiOptions> = async (app, { wor
     const fits = ({ key, summary, queue }: Issue) =>
       (key.toLowerCase().startsWith(input) || summary.toLowerCase().includes(input)) &&
       (!query.queue || queue === inQueue)
-    const suggested = input === '' ? [] : world.issues().filter(fits).slice(0, suggestedMost)
+    const suggested = input === '' ? [] : readableIssues(world).filter(fits).slice(0, suggestedMost)
     return suggested.map(issue => issueDocument(caller.form, issue))
   })
 }
