@@ -6,6 +6,8 @@ import { withTracker } from '../../support/with-tracker.ts'
 
 const tracker: Actor = { kind: 'tracker' }
 
+const keys = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name} ${index + 1}`)
+
 t.test('a wrong token, a wrong organization and issues that are not shown remove nothing', async t => {
   const { cli, change, sandbox, here, addInTracker, inTracker } = await withTracker(t)
   const hidden = Array.from({ length: 40 }, (_, index) => `HID-${index + 1}`)
@@ -45,7 +47,6 @@ t.test('a wrong token, a wrong organization and issues that are not shown remove
 
 t.test('what looks like lost rights is refused unless it is accepted, and repairs stop at their caps', async t => {
   const { cli, change, here, inTracker } = await withTracker(t)
-  const keys = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name} ${index + 1}`)
   await change('create', 'TEST-1', keys('gone', 12), tracker)
   await change('create', 'TEST-2', keys('new', 6))
   const all = ['reconcile', 'crm', '--all', '--repair']
