@@ -32,11 +32,16 @@ export async function withTracker(t: Test) {
   const cli = await commandLine(t)
   const organization = `{ kind: yandex360, id: "1", token: canary-tracker, url: "${url}", rate: { search: 1000, other: 1000 } }`
   cli.write('tracker-links.yaml', `${twoApplications}organizations:\n  main: ${organization}\n`)
-  const change = (kind: 'create' | 'remove', issue: string, key: string, actor: Actor = { kind: 'operator' }) =>
+  const change = (
+    kind: 'create' | 'remove',
+    issue: string,
+    key: string | string[],
+    actor: Actor = { kind: 'operator' },
+  ) =>
     cli.links.change({
       kind,
       applicationId: 'crm',
-      links: [{ issueKey: issue as IssueKey, remoteKey: key as RemoteKey }],
+      links: [key].flat().map(remoteKey => ({ issueKey: issue as IssueKey, remoteKey: remoteKey as RemoteKey })),
       actor,
     })
   const inTracker = () =>

@@ -45,7 +45,7 @@ Exit codes: 0 both sides agree, 1 differences are left, 2 it could not be done.`
     return await workOnRun(input, context, program, {
       operation: 'reconcile',
       application,
-      mayChange: repair !== 'none',
+      mayChange: repair !== 'none' || scope === undefined,
       hold: storage =>
         scope === undefined
           ? resumeRun(storage, application.id, String(resume))

@@ -6,9 +6,12 @@ import { withTracker } from '../../support/with-tracker.ts'
 
 const tracker: Actor = { kind: 'tracker' }
 
+const keys = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name} ${index + 1}`)
+
 t.test('a wrong token, a wrong organization and issues that are not shown remove nothing', async t => {
   const { cli, change, sandbox, here, addInTracker, inTracker } = await withTracker(t)
-  for (let number = 1; number <= 40; number++) await change('create', `HID-${number}`, 'a', tracker)
+  const hidden = Array.from({ length: 40 }, (_, index) => `HID-${index + 1}`)
+  await Promise.all(hidden.map(key => change('create', key, 'a', tracker)))
   await change('create', 'TEST-1', 'a')
   addInTracker('TEST-2', 'lost')
 
@@ -44,8 +47,8 @@ t.test('a wrong token, a wrong organization and issues that are not shown remove
 
 t.test('what looks like lost rights is refused unless it is accepted, and repairs stop at their caps', async t => {
   const { cli, change, here, inTracker } = await withTracker(t)
-  for (let number = 1; number <= 12; number++) await change('create', 'TEST-1', `gone ${number}`, tracker)
-  for (let number = 1; number <= 6; number++) await change('create', 'TEST-2', `new ${number}`)
+  await change('create', 'TEST-1', keys('gone', 12), tracker)
+  await change('create', 'TEST-2', keys('new', 6))
   const all = ['reconcile', 'crm', '--all', '--repair']
   t.match(await cli.run([...all, 'both']), {
     code: 2,

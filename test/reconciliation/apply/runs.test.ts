@@ -72,7 +72,7 @@ t.test('a run waits for a Tracker that is away, and goes on without asking twice
       application,
       listener: { away: reason => told.push(reason) },
       signal: new AbortController().signal,
-      pauses: { first: 1, longest: 20 },
+      pauses: { first: 1, longest: 5 },
     },
     held,
     { leftFor: 'asked' },
@@ -111,7 +111,8 @@ t.test('servers share runs, go on with those of dead processes, and stand a data
   for (const worker of workers) worker.use(config.applications)
   t.match(await ended(id), { state: 'finished', counts: { repaired: 60 } })
   t.ok(cuts > 2)
-  t.equal((await here()).length, 60)
+  // Connections that were cut may still be in the pool.
+  t.equal((await until(() => here().catch(() => undefined))).length, 60)
   const lists = requests.filter(request => request.endsWith('/remotelinks')).length
   t.ok(lists <= 67 + 60, `${lists} lists: one of the servers has done it`)
 })
