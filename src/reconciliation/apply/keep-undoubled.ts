@@ -17,11 +17,11 @@ const callsComeIn = 2_000
 export async function keepUndoubled(run: OpenRun, lines: readonly PlanLine[], pause = callsComeIn): Promise<void> {
   if (lines.length === 0) return
   await sleep(pause, undefined, { signal: run.signal })
-  for (const some of Map.groupBy(lines, ({ issueKey }) => issueKey).values()) await keepOfIssue(run, some)
+  for (const [issueKey, some] of Map.groupBy(lines, line => line.issueKey)) await keepOfIssue(run, issueKey, some)
 }
 
-async function keepOfIssue(run: OpenRun, lines: readonly PlanLine[]): Promise<void> {
-  const [{ issueKey = '', issueId } = {}] = lines
+async function keepOfIssue(run: OpenRun, issueKey: string, lines: readonly PlanLine[]): Promise<void> {
+  const issueId = lines[0]?.issueId
   const keys = new Set(lines.map(({ remoteKey }) => remoteKey))
   const since = await whenDatabaseAnswers(run.signal, () => run.feed.latest(run.application.id))
   try {

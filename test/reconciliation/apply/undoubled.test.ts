@@ -15,7 +15,7 @@ t.test('a link of which Tracker had two stays here, although Tracker calls for t
   const { code, out } = await cli.run(['reconcile', 'crm', '--issue', 'TEST-3', '--repair', 'both'])
   t.equal(code, 0, out)
   t.equal(calls, 1)
-  t.same(await inTracker(), ['TEST-3 twice'])
+  t.same(inTracker(), ['TEST-3 twice'])
   t.same(await here(), ['TEST-3 twice'])
   t.match(await cli.run(['reconcile', 'crm', '--issue', 'TEST-3']), { code: 0, out: /1 same\./ })
 })
