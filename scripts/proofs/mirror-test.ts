@@ -10,7 +10,7 @@ import { startEmbeddedPostgres } from '../../src/storage/database/embedded-postg
 import { migrate } from '../../src/storage/database/migrations/migrate.ts'
 import { createApiKey } from '../../src/storage/keys/api-keys.ts'
 import { createAtOnce, fillBacklog, measureClaims, measureQuestions } from './mirror/backlog.ts'
-import { linkWriter, share } from './mirror/changes.ts'
+import { linkWriter, share, untilFollowed } from './mirror/changes.ts'
 import { measureDelays } from './mirror/delays.ts'
 import { watchIdle } from './mirror/idle.ts'
 import { killBetweenRequestAndRecord } from './mirror/kills.ts'
@@ -80,6 +80,7 @@ async function proveDelays(): Promise<void> {
   tracker.watching.done = async () => {}
   const server = await startMirror(env)
   const parts = { database, tracker, server, apiKey }
+  await untilFollowed(database)
   await measureDelays(parts, { way: 'silent', count: 3, seed })
   for (const way of ['api', 'command', 'silent'] as const) {
     const delays = await measureDelays(parts, { way, count: 40, seed: seed + 1 })

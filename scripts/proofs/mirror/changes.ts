@@ -26,6 +26,11 @@ export function seeded(seed: number): () => number {
   }
 }
 
+/** Waits until the feed is followed: what was changed before is not sent. */
+export async function untilFollowed(database: Database): Promise<void> {
+  while ((await database.follower.count()) === 0) await sleep(50)
+}
+
 /** Waits until the mirror has nothing left to do; false if that takes longer than so many seconds. */
 export async function untilQuiet(database: Database, seconds: number): Promise<boolean> {
   for (const end = performance.now() + seconds * 1_000; performance.now() < end; await sleep(200)) {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Database } from './changes.ts'
+import { type Database, untilFollowed } from './changes.ts'
 import { startMirror } from './servers.ts'
 
 export type Idle = { queriesPerSecond: number; connections: number }
@@ -10,6 +10,7 @@ const seconds = 20
 /** What a server that nobody calls asks its database, and the connections that it has. */
 export async function watchIdle(database: Database, env: Record<string, string>, ...words: string[]): Promise<Idle> {
   const server = await startMirror(env, ...words)
+  if (words.length === 0) await untilFollowed(database)
   await sleep(3_000)
   const read = async () => {
     const [row] = await database.$queryRaw<[{ commits: number; connections: number }]>`

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Database, linkWriter, seeded, untilQuiet } from './changes.ts'
+import { type Database, linkWriter, seeded, untilFollowed, untilQuiet } from './changes.ts'
 import { startMirror } from './servers.ts'
 import type { Tracker } from './tracker.ts'
 
@@ -32,6 +32,7 @@ export async function killBetweenRequestAndRecord(
   let killedAt = 0
   let next = Promise.withResolvers<void>()
   let server = await startMirror(env)
+  await untilFollowed(database)
   tracker.watching.done = async () => {
     counts.requests++
     if (!isArmed) return
@@ -63,12 +64,18 @@ export async function killBetweenRequestAndRecord(
   const takenOverAfter = await untilTakenOver(database, killedAt)
   isOver = true
   await changing
-  await untilQuiet(database, 120)
+  if (!(await untilQuiet(database, 120))) console.log('       not quiet after 120 s:', await left(database))
   await server.stop()
   const found = [...wanted].map(([name, isLinked]) => {
     const [issue = '', key = ''] = name.split(' ')
-    return { links: tracker.count(issue, key), isLinked }
+    return { name, links: tracker.count(issue, key), isLinked }
   })
+  const wrong = found.filter(({ links, isLinked }) => links !== Number(isLinked))
+  for (const { name, links, isLinked } of forget ? [] : wrong)
+    console.log(
+      `       ${name} should be ${isLinked ? 'linked' : 'absent'}, Tracker has ${links}:`,
+      await left(database, name),
+    )
   return {
     ...counts,
     doubled: found.filter(({ links }) => links > 1).length,
@@ -76,6 +83,12 @@ export async function killBetweenRequestAndRecord(
     takenOverAfter,
   }
 }
+
+/** What is stored of a link, or of all with which something is to be done. */
+const left = (database: Database, name?: string) =>
+  database.$queryRaw`
+    SELECT * FROM link_mirror WHERE CASE WHEN ${name ?? null}::text IS NULL THEN next_at IS NOT NULL OR lease_token IS NOT NULL
+                                         ELSE issue_key || ' ' || remote_key = ${name ?? null} END LIMIT 5`
 
 /** Seconds from a kill until others have in hand, or have done, all that the dead server had. */
 async function untilTakenOver(database: Database, killedAt: number): Promise<number> {
