@@ -1,5 +1,5 @@
 import { compareSides, isUnderWay, type Repair } from '../difference.ts'
-import type { Side } from '../mirror/protocol.ts'
+import { baseOf as baseOfLink, type Side } from '../mirror/protocol.ts'
 import type { KnownLink } from './known-side.ts'
 import { type NewLine, writePrecondition } from './plan-line.ts'
 
@@ -30,7 +30,7 @@ export function compareLinks(
   for (const link of links) {
     const { remoteKey, known, remoteLinkIds } = link
     const { here, mirrored, isChanged } = known
-    const base = mirrored ? mirrored.agreed : baseOf.get(remoteKey)
+    const base = mirrored ? baseOfLink(mirrored) : baseOf.get(remoteKey)
     const { kind, why, repair } = compareSides({ here, inTracker: remoteLinkIds, base })
     if (kind === 'same') compared.same += here === 'linked' ? 1 : 0
     else if (isChanged || isUnderWay(mirrored)) compared.busy.push(remoteKey)

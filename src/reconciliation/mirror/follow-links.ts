@@ -7,6 +7,7 @@ import {
   linkedNames,
   lockMirrored,
   presentKeys,
+  removedByTracker,
   type StoredMirror,
   storeMirrored,
 } from '../../storage/mirror/mirrored-links.ts'
@@ -16,10 +17,12 @@ import {
   afterNews,
   afterOvertakenNews,
   afterUnsentNews,
+  isEcho,
   type LinkNews,
   type MirroredLink,
   type Side,
 } from './protocol.ts'
+import { restoreLinks } from './restore-links.ts'
 import { linkOfRow, rowOfLink } from './stored-link.ts'
 
 /** The name of the mirror among the followers of the feed. */
@@ -50,12 +53,24 @@ export async function followLinks(
   const eventsOf = Map.groupBy(events, event => nameOf(keysOf(event)))
   const links = Array.from(eventsOf.values(), ([event]) => keysOf(event as StoredEvent))
   const isFormer = ({ issueKey }: StoredEvent) => moved.has(issueKey)
-  const ofMoved = links.filter(link => eventsOf.get(nameOf(link))?.some(isFormer))
-  const linked = await linkedNames(transaction, applicationId, ofMoved)
+  const having = (is: (event: StoredEvent) => boolean) => links.filter(link => eventsOf.get(nameOf(link))?.some(is))
+  const linked = await linkedNames(
+    transaction,
+    applicationId,
+    having(event => isFormer(event) || isRemovalByTracker(event)),
+  )
+  const taken = await removedByTracker(transaction, applicationId, having(isRemovalByTracker))
+  const restorable = new Set(taken.map(nameOf))
+  const echoes = new Map<string, LinkKeys>()
   const afterEvents = (keys: LinkKeys, row: StoredMirror | undefined) => {
-    const here: Side = linked.has(nameOf(keys)) ? 'linked' : 'absent'
+    const name = nameOf(keys)
+    const here: Side = linked.has(name) ? 'linked' : 'absent'
+    const isUndone = (event: StoredEvent) => {
+      if (restorable.has(name)) echoes.set(name, keys)
+      return restorable.has(name) || (here === 'linked' && !isFormer(event))
+    }
     const isOvertaken = (event: StoredEvent) => isFormer(event) && newsOf(event).side !== here
-    return { ...keys, ...takeOver(row, eventsOf.get(nameOf(keys)) ?? [], { isMirrored, isOvertaken, here }) }
+    return { ...keys, ...takeOver(row, eventsOf.get(name) ?? [], { isMirrored, isOvertaken, here, isUndone }) }
   }
   // Most links are new, and stored by one statement; the others are locked and read first.
   const stored = await insertMirrored(
@@ -63,7 +78,6 @@ export async function followLinks(
     applicationId,
     links.map(keys => afterEvents(keys, undefined)),
   )
-  if (stored.length === links.length) return
   const isNew = new Set(stored.map(nameOf))
   const known = await lockMirrored(
     transaction,
@@ -72,26 +86,39 @@ export async function followLinks(
   )
   const changed = known.map(row => afterEvents({ issueKey: row.issueKey, remoteKey: row.remoteKey }, row))
   await storeMirrored(transaction, applicationId, changed, { isDone: false })
+  await restoreLinks(transaction, applicationId, [...echoes.values()])
 }
 
-type Reading = { isMirrored: boolean; isOvertaken: (event: StoredEvent) => boolean; here: Side }
+type Reading = {
+  isMirrored: boolean
+  isOvertaken: (event: StoredEvent) => boolean
+  here: Side
+  /** Called for a removal that is none of a user: whether it is undone, or was by somebody. */
+  isUndone: (event: StoredEvent) => boolean
+}
 
 /** What is stored of a link after its events. `row`: what was stored before; undefined: it was never heard of. */
 function takeOver(
   row: StoredMirror | undefined,
   events: readonly StoredEvent[],
-  { isMirrored, isOvertaken, here }: Reading,
+  { isMirrored, isOvertaken, here, isUndone }: Reading,
 ) {
   let link = row && linkOfRow(row)
   let changedAt = row?.changedAt
   for (const event of events) {
     const isQuick = changedAt !== undefined && event.occurredAt.getTime() - changedAt.getTime() < quick
     if (isOvertaken(event)) link = afterOvertakenNews(link, here)
-    else link = isMirrored ? afterNews(link, newsOf(event), isQuick) : afterUnsentNews(link, newsOf(event))
+    else if (!(isMirrored && isEcho(link, newsOf(event)) && isUndone(event)))
+      link = isMirrored ? afterNews(link, newsOf(event), isQuick) : afterUnsentNews(link, newsOf(event))
     changedAt = event.occurredAt
   }
   // Every link that is asked for has an event.
   return { ...rowOfLink(link as MirroredLink), ...(changedAt && { changedAt }) }
+}
+
+function isRemovalByTracker(event: StoredEvent): boolean {
+  const { byTracker, side } = newsOf(event)
+  return byTracker && side === 'absent'
 }
 
 /** What an event says of its link. */

@@ -40,11 +40,12 @@ export type FailureCode =
   | 'issue-unknown'
   | 'link-refused'
 
-/** What a worker does next for a link. */
+/** What a worker does next for a link: in Tracker, but for `restore`, which makes the link here again. */
 export type Step =
   | { kind: 'rest' }
   | { kind: 'look' }
   | { kind: 'add' }
+  | { kind: 'restore' }
   | { kind: 'remove'; remoteLinkIds: readonly [string, ...string[]] }
 
 /** What came of a step. `exists`: Tracker has such a link already, or does not say why it refuses another. */
@@ -52,6 +53,7 @@ export type Answer =
   | Found
   | { kind: 'added'; remoteLinkId: string }
   | { kind: 'removed' }
+  | { kind: 'restored' }
   | { kind: 'exists' }
   | { kind: 'failed'; failure: MirrorFailure }
 
@@ -83,19 +85,41 @@ export function afterNews(known: MirroredLink | undefined, news: LinkNews, isQui
   const link = known ?? unheardOf(news)
   const changed = { ...link, wanted: news.side, generation: link.generation + 1n }
   if (!news.byTracker) return { ...changed, dueIn: isQuick ? pauses.settling : pauses.gathering }
+  // Tracker says that it has what is still to be sent: it may have been so, and be no more.
+  if (news.side === 'linked' && isUnsent(known)) return { ...link, inDoubt: true, dueIn: 0 }
+  const agreed = agreedOn(changed, news.side)
   // What we have sent, or were about to take back, may be in Tracker all the same.
   const isUnsettled = link.leaseToken !== undefined || link.dueIn !== undefined || link.inDoubt
-  const mayBeLeft = news.side === 'absent' && link.remoteLinkId !== undefined
-  const agreed = agreedOn(changed, news.side)
-  return known !== undefined && (isUnsettled || mayBeLeft) ? { ...agreed, inDoubt: true, dueIn: 0 } : agreed
+  if (known === undefined || !(isUnsettled || link.remoteLinkId !== undefined)) return agreed
+  // Whether Tracker's removal was of the link that we know there: as long as it is, this is told by the agreement.
+  const doubted = news.side === 'absent' && isAgreed(link) && !isUnsettled ? { agreed: 'linked' as const } : {}
+  return { ...agreed, ...doubted, inDoubt: true, dueIn: 0 }
 }
+
+/**
+ * Whether a removal by Tracker is none of a user: Tracker is not known to have the link, which is wanted here and still to be sent, or is
+ * just being sent. Tracker calls for our own removals as well, and such a call may come after the link was made anew. What is
+ * known of the link stays as it was, and it is made here once more, unless it was changed again since.
+ */
+export const isEcho = (known: MirroredLink | undefined, { side, byTracker }: LinkNews): boolean =>
+  byTracker && side === 'absent' && isUnsent(known)
+
+/** Whether a link was made here and is still to be sent, or just being sent. */
+const isUnsent = (known: MirroredLink | undefined) =>
+  known !== undefined && known.wanted === 'linked' && !isAgreed(known)
+
+/** Tracker says that it removed a link that we know there: a look tells whether it did, or means another that is gone. */
+const isDoubtedRemoval = (link: MirroredLink) => isAgreed(link) && link.wanted === 'absent' && link.agreed === 'linked'
 
 /**
  * A change under a former key of the issue was overtaken by one under its present key: what is here counts, and nobody can tell who
  * made it last. So nothing is sent for it, what the mirror has added is taken back, and a comparison finds the rest.
  */
-export const afterOvertakenNews = (known: MirroredLink | undefined, here: Side): MirroredLink =>
-  afterNews(known && { ...known, inDoubt: true }, { side: here, byTracker: true })
+export function afterOvertakenNews(known: MirroredLink | undefined, here: Side): MirroredLink {
+  const link = known ?? unheardOf({ side: here, byTracker: true })
+  const agreed = agreedOn({ ...link, wanted: here, generation: link.generation + 1n }, here)
+  return known === undefined ? agreed : { ...agreed, inDoubt: true, dueIn: 0 }
+}
 
 /**
  * The same for an application that is not mirrored: nothing is sent because of a change. A link that was removed here before
@@ -145,6 +169,7 @@ export function nextStep({ wanted, agreed, inDoubt }: MirroredLink): Step {
  * last change, only what the mirror added before it is taken back: what is left is as Tracker has made it.
  */
 export function stepAfterLook(link: MirroredLink, { remoteLinkIds, ours }: Omit<Found, 'kind'>): Step {
+  if (isDoubtedRemoval(link)) return { kind: remoteLinkIds.length > 0 ? 'restore' : 'rest' }
   if (isAgreed(link)) return remove(ours)
   if (link.wanted === 'absent') return remove(remoteLinkIds)
   return remoteLinkIds.length === 0 ? { kind: 'add' } : remove(remoteLinkIds.slice(1))
@@ -156,6 +181,10 @@ const remove = ([first, ...others]: readonly string[]): Step =>
 /** Whether both sides agreed on the last change. If the link is due all the same, Tracker itself made that change. */
 export const isAgreed = ({ agreedGeneration, generation }: MirroredLink) => agreedGeneration === generation
 
+/** What both sides agreed on last, for a comparison: a removal by Tracker that is doubted counts. */
+export const baseOf = (link: MirroredLink | undefined): Side | undefined =>
+  link !== undefined && isDoubtedRemoval(link) ? 'absent' : link?.agreed
+
 /** Nothing was to be done: both sides are alike. */
 export const atRest = (link: MirroredLink): MirroredLink => agreedOn(link, link.wanted)
 
@@ -164,6 +193,7 @@ export function afterStep(link: MirroredLink, step: Step, answer: Answer): Mirro
   if (answer.kind === 'found') return seen(link, answer)
   if (answer.kind === 'added') return agreedOn({ ...link, remoteLinkId: answer.remoteLinkId }, 'linked')
   if (answer.kind === 'removed') return agreedOn(link, link.wanted)
+  if (answer.kind === 'restored') return agreedOn({ ...link, wanted: 'linked' }, 'linked')
   if (answer.kind === 'failed') return failedTry(link, step, answer.failure)
   if (link.attempts === 0) return { ...link, attempts: 1, inDoubt: true, dueIn: 0 }
   // The second time Tracker refuses a link that it did not show: something else is wrong with it.
@@ -173,6 +203,7 @@ export function afterStep(link: MirroredLink, step: Step, answer: Answer): Mirro
 function seen(link: MirroredLink, found: Found): MirroredLink {
   if (stepAfterLook(link, found).kind === 'rest') return atRest({ ...link, remoteLinkId: found.remoteLinkIds[0] })
   const [remoteLinkId] = found.remoteLinkIds
+  if (isDoubtedRemoval(link)) return { ...link, remoteLinkId }
   return { ...link, agreed: remoteLinkId === undefined ? 'absent' : 'linked', remoteLinkId, inDoubt: false }
 }
 

@@ -10,6 +10,7 @@ import type { IssueKey } from '../../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { findIn } from '../find-issue.ts'
 import { afterStep, finish, type MirroredLink, type MirrorFailure, stoppedBy } from './protocol.ts'
+import { restoreLinks } from './restore-links.ts'
 import { settleLink } from './settle-link.ts'
 import { linkOfClaim, linkOfRow, rowOfLink } from './stored-link.ts'
 import type { ClaimedIssue } from './take-step.ts'
@@ -42,7 +43,12 @@ export async function sendIssue(
   const signal = AbortSignal.any([begin, sending.stop])
   const { remoteLinks, users } = tracker.within({ tries: 1, signal, longestMs: limits.request })
   const ownUid = () => ownUidOf(tracker, users)
-  const issue: ClaimedIssue = { applicationId, issueKey, remoteLinks, ownUid }
+  const restore = (remoteKey: string) =>
+    sending.database.$transaction(async transaction => {
+      const links = [{ issueKey, remoteKey } as LinkKeys]
+      return (await restoreLinks(transaction, applicationId, links)) > 0
+    })
+  const issue: ClaimedIssue = { applicationId, issueKey, remoteLinks, restore, ownUid }
   const claim: Claim = { sending, issue, worked: [], storedAt: performance.now(), hasSucceeded: false }
   try {
     await workOff(claim, rows)

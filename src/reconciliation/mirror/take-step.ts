@@ -9,6 +9,8 @@ export type ClaimedIssue = {
   applicationId: string
   issueKey: string
   remoteLinks: Pick<TrackerClient['remoteLinks'], 'list' | 'add' | 'remove'>
+  /** Makes a link here again that a call of Tracker removed; false if it was changed since. */
+  restore: (remoteKey: string) => Promise<boolean>
   /** The uid of the user whose token the mirror has. */
   ownUid: () => Promise<string>
   /** Its remote links, as one list told them that was asked for after the claim: it serves all links of the claim. */
@@ -29,6 +31,7 @@ export async function takeStep(
   try {
     if (step.kind === 'look') return await find(issue, remoteKey, isAgreed(link))
     if (step.kind === 'add') return { kind: 'added', remoteLinkId: await add(issue, remoteKey) }
+    if (step.kind === 'restore') return { kind: (await issue.restore(remoteKey)) ? 'restored' : 'removed' }
     for (const id of step.remoteLinkIds) await issue.remoteLinks.remove(issue.issueKey, id)
     return { kind: 'removed' }
   } catch (error) {

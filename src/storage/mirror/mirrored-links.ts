@@ -77,6 +77,26 @@ export async function linkedNames(
   return new Set(rows.map(nameOf))
 }
 
+/** Those links of which the last that happened is that Tracker removed them. */
+export async function removedByTracker(
+  transaction: Queries,
+  applicationId: string,
+  links: readonly LinkKeys[],
+): Promise<LinkKeys[]> {
+  if (links.length === 0) return []
+  const { issueKey, remoteKey } = columnsOf(links)
+  return await transaction.$queryRaw<LinkKeys[]>`
+    SELECT asked.issue_key AS "issueKey", asked.remote_key AS "remoteKey"
+    FROM unnest(${issueKey}::text[], ${remoteKey}::text[]) AS asked (issue_key, remote_key)
+      CROSS JOIN LATERAL (
+        SELECT kind, actor_kind FROM link_event AS event
+        WHERE event.application_id = ${applicationId}
+          AND event.issue_key = asked.issue_key AND event.remote_key = asked.remote_key
+        ORDER BY id DESC LIMIT 1
+      ) AS last
+    WHERE last.kind = 'removed' AND last.actor_kind IN ('tracker', 'user')`
+}
+
 /** Stores the state of rows that are locked. With `isDone` their leases end. */
 export async function storeMirrored(
   transaction: Queries,

@@ -37,6 +37,9 @@ const controls: Record<string, Partial<Protocol>> = {
     finish: (stored, worked) =>
       protocol.finish({ ...stored, generation: worked.generation, wanted: worked.wanted }, worked),
   },
+  "without telling Tracker's calls for our own removals from those of users": {
+    isEcho: () => false,
+  },
   'without a look after a worker that did not finish': {
     claim: (link, token) => protocol.claim({ ...link, leaseToken: undefined }, token),
   },

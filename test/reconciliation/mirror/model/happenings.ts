@@ -88,8 +88,20 @@ function changeHere(next: World, link: number, side: 'linked' | 'absent', byTrac
   const stored = next.here[link] as HereLink
   if (stored.here === side) return
   stored.here = side
+  stored.isTakenByTracker = byTracker && side === 'absent'
   next.events.push({ link, side, byTracker })
 }
+
+/** Makes a link here again that Tracker removed, unless it was changed again since. */
+function restore(next: World, link: number): boolean {
+  const { isTakenByTracker } = next.here[link] as HereLink
+  if (isTakenByTracker) changeHere(next, link, 'linked', false)
+  return isTakenByTracker
+}
+
+/** Whether a removal that is none of a user is undone, or was by somebody: then what is known of the link stays as it was. */
+const isUndone = (next: World, { link, isFormer = false }: World['events'][number]): boolean =>
+  restore(next, link) || (!isFormer && (next.here[link] as HereLink).here === 'linked')
 
 export function learnMove(next: World, { merge }: Protocol): void {
   next.isMoveKnown = true
@@ -99,8 +111,9 @@ export function learnMove(next: World, { merge }: Protocol): void {
   const [one, other] = rows
   const row = one && other ? merge(one, other, here) : one
   const leased = [old, present].find(link => link.row?.leaseToken !== undefined)
-  next.here[1] = { of: 0, here, row, expired: leased?.expired ?? false }
-  next.here[0] = { of: 0, here: 'absent', row: undefined, expired: false }
+  const { isTakenByTracker } = present
+  next.here[1] = { of: 0, here, isTakenByTracker, row, expired: leased?.expired ?? false }
+  next.here[0] = { of: 0, here: 'absent', isTakenByTracker: false, row: undefined, expired: false }
   // A follower reads events of a former key as such of the present one.
   next.events = next.events.map(event => (event.link === 0 ? { ...event, link: 1, isFormer: true } : event))
 }
@@ -143,10 +156,9 @@ function follow({ world, protocol, may }: Context): void {
   may(`the follower reads (${event.side}, key ${event.link})`, next => {
     next.events.shift()
     const stored = next.here[event.link] as HereLink
-    stored.row =
-      event.isFormer && event.side !== stored.here
-        ? protocol.afterOvertakenNews(stored.row, stored.here)
-        : protocol.afterNews(stored.row, event)
+    if (event.isFormer && event.side !== stored.here) stored.row = protocol.afterOvertakenNews(stored.row, stored.here)
+    else if (!(protocol.isEcho(stored.row, event) && isUndone(next, event)))
+      stored.row = protocol.afterNews(stored.row, event)
   })
 }
 
@@ -227,7 +239,13 @@ function doInTracker(next: World, { link, step }: Request, repeats: 'doubles' | 
     const ours = tracker.remote.filter(({ by }) => by === 'mirror').map(({ id }) => id)
     return { kind: 'found', remoteLinkIds: tracker.remote.map(({ id }) => id), ours }
   }
+  if (step.kind === 'restore') {
+    return { kind: restore(next, link) ? 'restored' : 'removed' }
+  }
   if (step.kind === 'remove') {
+    // Tracker calls for each removal, whoever made it.
+    if (tracker.remote.some(({ id }) => step.remoteLinkIds.includes(id)))
+      next.calls.push({ link: next.here[link]?.of === 1 ? 2 : next.moved ? 1 : 0, side: 'absent' })
     tracker.remote = tracker.remote.filter(({ id }) => !step.remoteLinkIds.includes(id))
     return { kind: 'removed' }
   }

@@ -69,7 +69,7 @@ function reconcile(world: World, protocol: Protocol): { world: World; repairs: n
     if (link === 1 && !next.isMoveKnown) continue
     if (isUnderWay(stored.row)) continue
     const remote = (next.tracker[stored.of] as TrackerLink).remote.map(({ id }) => id)
-    const { repair } = compareSides({ here: stored.here, inTracker: remote, base: stored.row?.agreed })
+    const { repair } = compareSides({ here: stored.here, inTracker: remote, base: protocol.baseOf(stored.row) })
     if (repair === undefined) continue
     repairs++
     if (repair.side === 'tracker') stored.row = protocol.toRepair(stored.row, stored.here)
@@ -81,5 +81,6 @@ function reconcile(world: World, protocol: Protocol): { world: World; repairs: n
 /** A change of Tracker that got lost is made here, as one that Tracker made. */
 function takeOver(next: World, link: number, stored: HereLink, side: Side): void {
   stored.here = side
+  stored.isTakenByTracker = side === 'absent'
   next.events.push({ link, side, byTracker: true })
 }

@@ -6,6 +6,8 @@ export type Protocol = Pick<
   typeof protocolModule,
   | 'afterNews'
   | 'afterOvertakenNews'
+  | 'isEcho'
+  | 'baseOf'
   | 'claim'
   | 'nextStep'
   | 'stepAfterLook'
@@ -31,7 +33,14 @@ export type TrackerLink = {
 }
 
 /** The same link as it is here, under one key of its issue. `expired`: its lease is over. */
-export type HereLink = { of: number; here: Side; row: MirroredLink | undefined; expired: boolean }
+export type HereLink = {
+  of: number
+  here: Side
+  /** Whether the last that happened to it here is that Tracker removed it. */
+  isTakenByTracker: boolean
+  row: MirroredLink | undefined
+  expired: boolean
+}
 
 /** A request on its way to Tracker, or an answer on its way back. */
 export type Request = { link: number; step: Step; token: string; answer: Answer | undefined; isLost: boolean }
@@ -69,7 +78,13 @@ const trackerLink = (): TrackerLink => ({
   lastUser: undefined,
   isUnsure: false,
 })
-const hereLink = (of: number): HereLink => ({ of, here: 'absent', row: undefined, expired: false })
+const hereLink = (of: number): HereLink => ({
+  of,
+  here: 'absent',
+  isTakenByTracker: false,
+  row: undefined,
+  expired: false,
+})
 
 export const firstWorld = (left: Budget): World => ({
   tracker: [trackerLink(), trackerLink()],
@@ -132,7 +147,7 @@ export function nameOf(world: World): string {
   const request = (one: Request) => [one.link, one.step, tokenName(one.token), one.answer, one.isLost]
   return JSON.stringify([
     world.tracker,
-    world.here.map(({ here, row, expired }) => [here, link(row), expired]),
+    world.here.map(({ here, isTakenByTracker, row, expired }) => [here, isTakenByTracker, link(row), expired]),
     world.isChangedInTracker,
     world.moved,
     world.isMoveKnown,
