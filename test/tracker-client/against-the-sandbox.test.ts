@@ -69,6 +69,7 @@ for (const version of ['v2', 'v3'] as const) {
     t.match(link, { createdAt: Date, updatedAt: Date, id: /^\d+$/ })
     t.same(link, {
       id: link.id,
+      issueKey: 'TEST-1',
       type: { id: 'relates', inward: 'relates', outward: 'relates' },
       direction: 'outward',
       object: {
