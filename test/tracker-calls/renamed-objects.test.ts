@@ -10,11 +10,12 @@ const api = await testApi(
 )
 const { publicApp, prisma, log } = api
 
+const at = (key: string) => `objects/${encodeURIComponent(key)}`
+
 /** An application with the object `old`, linked to these issues, and what is done with it. */
 async function withObject(applicationId: (typeof ids)[number], ...issues: string[]) {
   const call = (method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: object) =>
     api.call(method, `/api/applications/${applicationId}/${path}`, body && { body })
-  const at = (key: string) => `objects/${encodeURIComponent(key)}`
   const put = (key: string, summary: string) => call('PUT', at(key), { summary })
   const create = (issueKey: string, ...entityIds: string[]) =>
     publicApp.inject({ method: 'POST', url: `/${applicationId}/links`, payload: { issueKey, entityIds } })

@@ -29,6 +29,9 @@ const rowOf = (issueKey: string, remoteKey: string, kind: Kind, generation: bigi
   leaseUntil: kind.isLeased ? new Date(Date.now() + 20_000) : null,
 })
 
+/** Without the time until it is due. */
+const what = (link: MirroredLink | undefined) => link && { ...link, dueIn: link.dueIn !== undefined }
+
 t.test('the rows of a link that two keys of an issue have are merged as the protocol says', async t => {
   const { prisma } = await testDatabase(t)
   const cases = kinds.flatMap(one => kinds.flatMap(other => both.map(isHere => ({ one, other, isHere }))))
@@ -52,7 +55,6 @@ t.test('the rows of a link that two keys of an issue have are merged as the prot
   await noteMove(prisma, 'crm', { issueId: '1', key: present, formerKeys: [former] })
   const merged = await read(present)
   t.equal((await read(former)).size, 0)
-  const what = (link: MirroredLink | undefined) => link && { ...link, dueIn: link.dueIn !== undefined }
   for (const [index, { isHere }] of cases.entries()) {
     const [one, other] = [formerRows.get(`D-${index}`), presentRows.get(`D-${index}`)]
     const wanted = isHere ? 'linked' : 'absent'
