@@ -14,6 +14,7 @@ import type { ManagementTurns } from './management-api/turns.ts'
 import type { Load } from './overload/front.ts'
 import type { RefusalPacer } from './overload/slow-refusals.ts'
 import type { Tally } from './overload/tally.ts'
+import type { CallRecorder } from './request-log/call-recorder.ts'
 import type { IdempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
 import type { Storage } from './storage/open-storage.ts'
@@ -39,6 +40,7 @@ export type Ground = {
   load: Load
   tally: Tally
   paceRefusal: RefusalPacer
+  recorder: CallRecorder
   reload: () => Promise<Reloaded>
   place: Place
   /** Names under which the listener for operators answers. */

@@ -23,13 +23,15 @@ const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
  */
 export const removeLink: FastifyPluginAsync<Options> = async (app, { gate, links, addresses, load }) => {
   app.delete('/', { onRequest: [gate.admit, takesAnyContentType] }, async (request, reply) => {
-    const { application, actor, match } = gate.admitted(request)
+    const admission = gate.admitted(request)
+    const { application, actor, match } = admission
     if (match.refusal) throw badKeys(match.refusal)
     const wish = { applicationId: application.id, readings: match.links, actor }
     const removal = await inFlight(load.changes, application.id, removeStoredLink(links.change, wish))
     if (removal.outcome === 'ambiguous')
       throw ambiguous(removal.links, link => addresses.unambiguousAddress(application.id, link, removal.links))
 
+    if (removal.outcome === 'removed') admission.taken = removal.link.remoteKey
     if (removal.outcome === 'removed') request.log.info({ ...callFields(request), ...removal.link }, 'link removed')
     else request.log.info({ ...callFields(request), ...match.links[0] }, 'no such link, nothing to remove')
     reply.code(204).send()

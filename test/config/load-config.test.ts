@@ -106,7 +106,7 @@ t.test('what is left out has its default', async t => {
       },
     ],
     organizations: [],
-    retention: { idempotentAnswerHours: 24 },
+    retention: { idempotentAnswerHours: 24, callDays: 14, callRecords: 20_000 },
     sandbox: { tokens: [], organizationRequired: undefined, applications: {} },
   })
 })

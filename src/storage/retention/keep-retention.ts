@@ -4,6 +4,7 @@ import { outsideCalls } from '../../logging/call.ts'
 import { type Session, withSession } from '../database/connection/session.ts'
 import type { StorageLog } from '../database/storage-log.ts'
 import { removeAnswers } from './remove-answers.ts'
+import { removeCalls } from './remove-calls.ts'
 import { removeCards } from './remove-cards.ts'
 import { removeEvents } from './remove-events.ts'
 
@@ -52,7 +53,7 @@ const pause = (milliseconds: number, signal: AbortSignal) =>
 /** One run. What was removed is told in the log. */
 export async function removeOldData(
   session: Session,
-  { eventDays, idempotentAnswerHours, lastGoodCardDays }: Retention,
+  { eventDays, idempotentAnswerHours, lastGoodCardDays, callDays }: Retention,
   { log, withCards }: { log: StorageLog; withCards: boolean },
 ): Promise<void> {
   const began = performance.now()
@@ -60,6 +61,9 @@ export async function removeOldData(
   const answers = await removeAnswers(session, idempotentAnswerHours)
   if (answers > 0)
     log.info({ answers, idempotentAnswerHours, milliseconds: milliseconds() }, 'old answers were removed')
+  const calls = await removeCalls(session, callDays)
+  if (calls > 0)
+    log.info({ calls, callDays, milliseconds: milliseconds() }, 'old calls of the request log were removed')
   const { partitions, events, closed, inUse } = await removeEvents(session, eventDays)
   if (partitions.length > 0 || events > 0)
     log.info({ partitions, events, eventDays, milliseconds: milliseconds() }, 'old events were removed')

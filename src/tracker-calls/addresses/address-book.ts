@@ -1,7 +1,9 @@
 import type { Fault } from '../../errors/problem.ts'
 import type { TrackerCall } from '../../tracker-contract/tracker-call.ts'
 import { type KeyReadings, type LinkReading, type LinkReadings, readLinks, readRemoteKeys } from './address-readings.ts'
+import { callOfMethod } from './call-of-method.ts'
 import { matchTemplate } from './match-template.ts'
+import { nearestTemplate } from './nearest-template.ts'
 import { readRequestTarget } from './request-target.ts'
 import { prepareRouting, type RoutedAddress } from './route-address.ts'
 import { noticeOf, type Route, type RoutedApplication, readRoutes, trackerCalls } from './routes.ts'
@@ -23,6 +25,8 @@ export type AddressBook = {
   find: <Call extends TrackerCall>(call: Call, rawUrl: string) => Match[Call] | undefined
   /** The calls that the address answers: for 405 and `Allow`. */
   callsAt: (rawUrl: string) => TrackerCall[]
+  /** The template that an address which nobody answers was probably meant to fit, if one is similar. */
+  nearest: (rawUrl: string) => string | undefined
   /**
    * Path and query of a removal that can be read as `link` but not as any other of `stored`, the stored links among the
    * readings of an ambiguous address; undefined if there is none.
@@ -53,13 +57,6 @@ export function applicationsOf(book: AddressBook) {
   }
 }
 
-const callOfMethod: Record<string, TrackerCall> = {
-  GET: 'entityInfo',
-  HEAD: 'entityInfo',
-  POST: 'createLink',
-  DELETE: 'removeLink',
-}
-
 /** What the address book looks addresses up in. */
 type Routing = {
   route: Readonly<Record<TrackerCall, (address: string) => RoutedAddress | undefined>>
@@ -82,6 +79,7 @@ function openAddressBook(routes: Record<TrackerCall, readonly Route[]>): Address
   }
   return {
     find,
+    nearest: rawUrl => nearestTemplate(Object.values(routes).flat(), rawUrl),
     callsAt: rawUrl => trackerCalls.filter(call => find(call, rawUrl) !== undefined),
     unambiguousAddress: (applicationId, link, stored) => {
       const templates = removalsOf(routing, applicationId).map(({ template }) => template)
