@@ -20,6 +20,9 @@ const scopesOf: Record<string, readonly Scope[]> = {
   countLinks: ['links:read'],
   linkHistory: ['links:read'],
   readEvents: ['links:read'],
+  listCalls: ['links:read'],
+  getCall: ['links:read'],
+  listUnknownCalls: ['admin'],
   listKeys: ['admin'],
   createKey: ['admin'],
   revokeKey: ['admin'],
@@ -40,7 +43,11 @@ t.test('each operation refuses a key that has every scope but one of its own', a
   for (const { operationId, method, path } of operations) {
     const own = scopesOf[operationId] as readonly Scope[]
     const call = async (allowed: readonly Scope[]) => {
-      const url = path.replace('{applicationId}', 'crm').replace('{key}', '1').replace('{keyId}', 'none')
+      const url = path
+        .replace('{applicationId}', 'crm')
+        .replace('{key}', '1')
+        .replace('{keyId}', 'none')
+        .replace('{requestId}', 'none')
       const { body, type } = operationId === 'pushObjects' ? ndjson : json
       const answer = await adminApp.inject({
         method: method.toUpperCase() as 'GET',

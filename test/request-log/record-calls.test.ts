@@ -3,6 +3,7 @@ import { createLogger } from '../../src/logging/logger.ts'
 import { createTally } from '../../src/overload/tally.ts'
 import { flushCalls, openCallRecorder, recordCall, takesCard } from '../../src/request-log/call-recorder.ts'
 import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
+import { newCallRecord } from '../support/call-record.ts'
 import { collect, testApp } from '../support/test-app.ts'
 
 const token = 'canary1234567890123456789012345678'
@@ -107,8 +108,8 @@ t.test('at a high rate cards from memory share records, and no other call does',
   const recorder = openCallRecorder({ database: prisma, tally: createTally(logger), most: () => 1_000 })
   let number = 0
   for (let call = 0; call < 1_000; call++)
-    if (takesCard(recorder, 'crm')) recordCall(recorder, record({ requestId: `c${number++}` }), true)
-  for (let call = 0; call < 200; call++) recordCall(recorder, record({ requestId: `e${call}`, status: 404 }))
+    if (takesCard(recorder, 'crm')) recordCall(recorder, newCallRecord({ requestId: `c${number++}` }), true)
+  for (let call = 0; call < 200; call++) recordCall(recorder, newCallRecord({ requestId: `e${call}`, status: 404 }))
   await flushCalls(recorder)
   const rows = await prisma.callRecord.findMany()
   const standing = (status: number) => rows.filter(row => row.status === status).map(({ standsFor }) => standsFor)
@@ -123,9 +124,9 @@ t.test('at a high rate cards from memory share records, and no other call does',
 t.test('the oldest records go, those of other applications stay', async t => {
   const { prisma, logger } = await testApp(t)
   const recorder = openCallRecorder({ database: prisma, tally: createTally(logger), most: () => 300 })
-  recordCall(recorder, record({ applicationId: 'erp', requestId: 'quiet' }))
+  recordCall(recorder, newCallRecord({ applicationId: 'erp', requestId: 'quiet' }))
   for (let call = 0; call < 2_000; call++) {
-    recordCall(recorder, record({ at: 1_000 + call, requestId: `r${call}` }))
+    recordCall(recorder, newCallRecord({ at: 1_000 + call, requestId: `r${call}` }))
     if (call % 100 === 0) await flushCalls(recorder)
   }
   await flushCalls(recorder)
@@ -147,7 +148,7 @@ t.test('while the database is away the latest calls wait, and those without room
         : Reflect.get(target, name),
   })
   const recorder = openCallRecorder({ database: away, tally: createTally(logger), most: () => 10_000 })
-  for (let call = 0; call < 3_000; call++) recordCall(recorder, record({ requestId: `r${call}` }))
+  for (let call = 0; call < 3_000; call++) recordCall(recorder, newCallRecord({ requestId: `r${call}` }))
   await flushCalls(recorder)
   isAway = false
   await flushCalls(recorder)
@@ -157,27 +158,4 @@ t.test('while the database is away the latest calls wait, and those without room
     log.find(({ msg }) => String(msg).startsWith('calls are missing in the request log')),
     { level: 'warn', application: 'crm' },
   )
-})
-
-const record = (more: object) => ({
-  applicationId: 'crm',
-  at: Date.now(),
-  call: 'entityInfo',
-  method: 'GET',
-  issueKey: undefined,
-  remoteKeys: ['D-1'],
-  remoteKeyCount: 1,
-  taken: 'D-1',
-  status: 200,
-  code: undefined,
-  milliseconds: 0.5,
-  source: 'memory',
-  actor: undefined,
-  requestId: 'r',
-  path: undefined,
-  nearest: undefined,
-  headers: {},
-  tokenIn: [],
-  standsFor: 1,
-  ...more,
 })
