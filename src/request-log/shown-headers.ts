@@ -12,8 +12,24 @@ export function shownHeaders(headers: IncomingHttpHeaders): Record<string, strin
   for (const name in headers) {
     if (++count > mostHeaders) break
     const value = kept.has(name) ? headers[name] : undefined
-    shown[shownName(name)] = typeof value === 'string' ? withoutTokens(value.slice(0, mostCharacters)) : null
+    const isText = typeof value === 'string'
+    shown[remembered(names, name, shownName)] = isText ? remembered(values, value, shownValue) : null
   }
+  return shown
+}
+
+/** Callers send the same headers again and again. */
+const names = new Map<string, string>()
+const values = new Map<string, string>()
+const mostRemembered = 500
+const longestRemembered = 300
+
+function remembered(known: Map<string, string>, text: string, show: (text: string) => string): string {
+  const found = known.get(text)
+  if (found !== undefined) return found
+  const shown = show(text)
+  if (known.size >= mostRemembered) known.clear()
+  if (text.length <= longestRemembered) known.set(text, shown)
   return shown
 }
 
@@ -54,6 +70,8 @@ const shownName = (name: string) =>
   /^[a-z0-9-]{1,40}$/.test(name) && !name.split('-').some(isTokenLike) ? name : hidden
 
 export const hidden = '(hidden)'
+
+const shownValue = (text: string) => withoutTokens(text.slice(0, mostCharacters))
 
 /** A text with `(hidden)` in place of each word that looks like a token. */
 const withoutTokens = (text: string): string =>

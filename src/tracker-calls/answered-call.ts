@@ -92,6 +92,9 @@ const isText = (value: unknown) => typeof value === 'string'
 const mostKeys = 3
 const mostCharacters = 255
 
+/** What a body says may be of any length, and malformed. */
+const textOf = (key: string) => key.slice(0, 2 * mostCharacters).toWellFormed()
+
 type Seen = { call: TrackerCall | undefined; keys: CallKeys; addresses: AddressBook }
 
 function recordOf(
@@ -107,15 +110,15 @@ function recordOf(
     at: Date.now(),
     call: call ?? 'unknown',
     method,
-    issueKey: keys.issueKey?.slice(0, mostCharacters),
-    remoteKeys: [...new Set(keys.remoteKeys.slice(0, mostKeys))].map(key => key.slice(0, 2 * mostCharacters)),
+    issueKey: keys.issueKey && textOf(keys.issueKey),
+    remoteKeys: keys.remoteKeys.slice(0, mostKeys).map(textOf),
     remoteKeyCount: keys.count,
     taken: keys.taken,
     status,
     code: refusal?.code,
     milliseconds: Math.round(milliseconds * 100) / 100,
     source,
-    actor: actor?.kind === 'user' ? actor : undefined,
+    actor: actor?.kind === 'user' ? { ...actor, uid: actor.uid?.toString() } : undefined,
     requestId: id,
     path: isUnknown ? shownPath(originalUrl) : undefined,
     nearest: isUnknown ? addresses.nearest(originalUrl) : undefined,

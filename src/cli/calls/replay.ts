@@ -4,7 +4,7 @@ import { standardCallSettings } from '../../application-calls/call-settings.ts'
 import type { Call, CalledApplication, CallKind } from '../../application-calls/calls.ts'
 import { type CallOutcome, makeCall } from '../../application-calls/make-call.ts'
 import { closeSender } from '../../application-calls/send-call.ts'
-import { writeCall } from '../../application-calls/write-call.ts'
+import { type WrittenCall, writeCall } from '../../application-calls/write-call.ts'
 import type { CallRecord } from '../../storage/calls/list-calls.ts'
 import { recordCommand } from '../audit/audited.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal, print } from '../command.ts'
@@ -49,9 +49,8 @@ async function replay(input: CommandInput, context: CliContext): Promise<number>
       const about = { requestId: record.requestId }
       await recordCommand(prisma, { operation: 'calls replay', applicationId: record.applicationId, about })
     }
-    const sender = { timeout: 10_000 }
-    const outcome = await makeCall(sender, call, written).finally(() => closeSender(sender))
-    print(input, context, tell(record, written.address, outcome), { then: thenOf(record), now: nowOf(outcome) })
+    const outcome = await send(call, written)
+    print(input, context, tell(record, written.address, outcome), { recorded: thenOf(record), now: nowOf(outcome) })
     return outcome.state === 'answered' && outcome.status < 400 ? 0 : 1
   })
 }
@@ -89,6 +88,15 @@ function settingsOf({ options: { tokenFile } }: CommandInput, { directory }: Cli
   if (application.tokenForm !== undefined && application.oauthToken === undefined)
     throw new CommandRefusal("Tracker calls this application with its users' tokens: give one with --token-file.")
   return standardCallSettings
+}
+
+async function send(call: Call, written: WrittenCall): Promise<CallOutcome> {
+  const sender = { timeout: 10_000 }
+  try {
+    return await makeCall(sender, call, written)
+  } finally {
+    await closeSender(sender)
+  }
 }
 
 const thenOf = ({ at, status, code, milliseconds }: CallRecord) => ({ at, status, code, milliseconds })

@@ -1,6 +1,9 @@
 import type { Queries } from '../database/queries.ts'
 
-/** A call as it is written; see the table `call_record`. `at` is in milliseconds of the epoch. */
+/**
+ * A call as it is written; see the table `call_record`. `at` is in milliseconds of the epoch. Its texts are well-formed: PostgreSQL
+ * has no half of a surrogate pair.
+ */
 export type NewCallRecord = {
   /** Empty for an address that no application has. */
   applicationId: string
@@ -38,15 +41,9 @@ export async function writeCalls(database: Queries, records: readonly NewCallRec
       ARRAY(SELECT json_array_elements_text("remoteKeys")), "remoteKeyCount", taken, status, code, milliseconds,
       source, actor, "requestId", ${replica}, path, nearest, headers,
       ARRAY(SELECT json_array_elements_text("tokenIn")), "standsFor"
-    FROM quick, json_to_recordset(${writtenJson(records)}::json) AS record (
+    FROM quick, json_to_recordset(${JSON.stringify(records)}::json) AS record (
       "applicationId" text, at float8, call text, method text, "issueKey" text, "remoteKeys" json,
       "remoteKeyCount" integer, taken text, status smallint, code text, milliseconds real, source text, actor jsonb,
       "requestId" text, path text, nearest text, headers jsonb, "tokenIn" json, "standsFor" integer)
     ON CONFLICT DO NOTHING`
 }
-
-/** Half of a surrogate pair becomes the replacement character: PostgreSQL has no such text. A uid keeps its digits as a text. */
-const writtenJson = (records: readonly NewCallRecord[]) =>
-  JSON.stringify(records, (_name, value) =>
-    typeof value === 'string' ? value.toWellFormed() : typeof value === 'bigint' ? String(value) : value,
-  )

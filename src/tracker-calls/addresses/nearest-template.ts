@@ -11,17 +11,15 @@ type Known = { template: UrlTemplate }
 export function nearestTemplate(routes: readonly Known[], rawUrl: string): string | undefined {
   const path = readRequestTarget(rawUrl)?.split('?', 1)[0]
   if (path === undefined || path.length > mostCharacters) return undefined
-  const starts = new Map(routes.map(({ template }) => [template.path.start.text, template.shown]))
-  const parts = path.split('/')
-  for (const asked of [parts, ['', ...parts.slice(2)]]) {
+  const starts = new Map(routes.map(({ template }) => [partsOf(template.path.start.text).join('/'), template.shown]))
+  const lengths = new Set([...starts.keys()].map(start => start.split('/').length))
+  const asked = partsOf(path)
+  for (const parts of [asked, ['', ...asked.slice(2)]]) {
     // Longer starts first: they say more.
-    for (const length of lengthsOf(starts.keys())) {
-      const name = asked.slice(0, length).join('/')
-      const near = nearestName(
-        name,
-        [...starts.keys()].filter(start => partsOf(start) === length),
-      )
-      if (near !== undefined && near.length > 1) return starts.get(near)
+    for (const length of [...lengths].sort((one, other) => other - one)) {
+      const alike = [...starts.keys()].filter(start => start.split('/').length === length)
+      const near = nearestName(parts.slice(0, length).join('/'), alike)
+      if (near) return starts.get(near)
     }
   }
   return undefined
@@ -30,5 +28,5 @@ export function nearestTemplate(routes: readonly Known[], rawUrl: string): strin
 /** No template begins with so much. */
 const mostCharacters = 1_000
 
-const partsOf = (start: string) => start.split('/').length
-const lengthsOf = (starts: Iterable<string>) => [...new Set([...starts].map(partsOf))].sort((one, other) => other - one)
+/** Behind the last slash of a start stands a key. */
+const partsOf = (text: string) => text.replace(/\/$/, '').split('/')

@@ -6,10 +6,11 @@ import { testApi } from '../../support/test-api.ts'
 
 type Page = { calls: { requestId: string; [field: string]: unknown }[]; next?: string }
 
+const at = (minute: number) => Date.UTC(2027, 0, 1, 0, minute)
+
 t.test('calls are found by issue, object, status, code, call and time, and read by cursor', async t => {
   const { call, makeKey, prisma, logger } = await testApi(t, { id: 'crm' }, { id: 'erp' })
   const recorder = openCallRecorder({ database: prisma, tally: createTally(logger), most: () => 1_000 })
-  const at = (minute: number) => Date.UTC(2027, 0, 1, 0, minute)
   const add = (requestId: string, more: Parameters<typeof newCallRecord>[0]) =>
     recordCall(recorder, newCallRecord({ requestId, ...more }))
   add('a', { at: at(1), remoteKeys: ['D-1', 'D-9'], taken: 'D-1' })
