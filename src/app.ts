@@ -8,6 +8,7 @@ import Fastify, {
   LogController,
   type onRequestHookHandler,
 } from 'fastify'
+import { catalogue } from './errors/catalogue.ts'
 import { httpProblem } from './errors/http-problem.ts'
 import { noPage } from './errors/no-page.ts'
 import { invalidInput, Problem, problemBody, problemType } from './errors/problem.ts'
@@ -15,7 +16,7 @@ import { refuseConnection, refuseExpectation, refuseTunnel } from './errors/raw-
 import { schemaFault } from './errors/schema-fault.ts'
 import { closeInAQuietTurn, watchConnections } from './last-answers.ts'
 import { callFields, newRequestId } from './logging/call.ts'
-import { type Logger, logTrouble } from './logging/logger.ts'
+import { type Logger, logsKeys, logTrouble } from './logging/logger.ts'
 import { hostRule } from './management-api/allowed-hosts.ts'
 import { limitBodyTime } from './management-api/body-time.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
@@ -28,6 +29,7 @@ import type { Load } from './overload/front.ts'
 import type { Handle } from './overload/refusal-line.ts'
 import { overloaded } from './overload/refuse-call.ts'
 import type { RefusalPacer } from './overload/slow-refusals.ts'
+import { headersWithTokens } from './request-log/shown-headers.ts'
 import { databaseProblem } from './storage/database/connection/database-problem.ts'
 import type { Readiness } from './storage/database/readiness/readiness.ts'
 import { icons, routeIcons } from './tracker-calls/icons.ts'
@@ -118,7 +120,7 @@ export function makeReplaceable(app: FastifyInstance, front = (handle: Handle) =
 
 /** A Fastify server with the limits, the log and the error answers that both share. */
 function createServer(
-  log: FastifyBaseLogger,
+  log: Logger,
   more: {
     rewriteUrl?: (request: { url?: string | undefined; method?: string | undefined }) => string
     requestTimeout?: number
@@ -128,14 +130,7 @@ function createServer(
   },
 ) {
   const { paceRefusal, ...settings } = more
-  const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-    const problem = toProblem(error)
-    const pace = paceRefusal?.(problem, request.ip)
-    if (pace?.isLogged !== false) logProblem(log, request, problem, error)
-    if (pace !== undefined && pace.wait > 0) setTimeout(sendProblem, pace.wait, request, reply, problem)
-    else sendProblem(request, reply, problem)
-    return reply
-  }
+  const answerError = answerErrors(log, paceRefusal)
   const note = noteRawRefusal(log)
   const app = Fastify({
     loggerInstance: withoutChildren(log),
@@ -167,6 +162,7 @@ function createServer(
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     ...settings,
   })
+  app.decorateRequest('refusal')
   app.addHook('onRequest', startAnswer)
   app.setErrorHandler<FastifyError>(answerError)
   app.server.on('checkExpectation', (request, response) => refuseExpectation(request, response, note))
@@ -175,10 +171,32 @@ function createServer(
   return app
 }
 
-function logProblem(log: FastifyBaseLogger, request: FastifyRequest, problem: Problem, error: FastifyError): void {
-  const about = { ...callFields(request), code: problem.code, ...problem.recorded }
-  if (problem.status >= 500) log.error({ ...about, err: error }, problem.message)
-  else if (!problem.isCounted) log.info({ ...about, faults: problem.faults }, problem.message)
+/** What answers an error of a request, and says so in the log. */
+function answerErrors(log: Logger, paceRefusal: RefusalPacer | undefined) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const problem = toProblem(error)
+    const pace = paceRefusal?.(problem, request.ip)
+    const isLogged = pace?.isLogged !== false
+    const tokenIn = problem.status === 401 && isLogged ? headersWithTokens(request.headers) : []
+    request.refusal = { code: problem.code, isLogged, tokenIn }
+    if (isLogged) logProblem(log, request, problem, error)
+    if (pace !== undefined && pace.wait > 0) setTimeout(sendProblem, pace.wait, request, reply, problem)
+    else sendProblem(request, reply, problem)
+    return reply
+  }
+}
+
+function logProblem(log: Logger, request: FastifyRequest, problem: Problem, error: FastifyError): void {
+  const about = {
+    ...callFields(request),
+    code: problem.code,
+    ...problem.recorded,
+    ...(problem.status === 401 && { tokenIn: request.refusal?.tokenIn }),
+  }
+  // What happened in this case may name an object; the title of the code never does.
+  const message = logsKeys(log) ? problem.message : catalogue[problem.code].title
+  if (problem.status >= 500) log.error({ ...about, err: error }, message)
+  else if (!problem.isCounted) log.info({ ...about, faults: problem.faults }, message)
 }
 
 function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {

@@ -17,6 +17,7 @@ import type { Load } from './overload/front.ts'
 import type { RefusalPacer } from './overload/slow-refusals.ts'
 import type { Tally } from './overload/tally.ts'
 import { issueFinder } from './reconciliation/find-issue.ts'
+import type { CallRecorder } from './request-log/call-recorder.ts'
 import type { IdempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
 import type { RemoveRenamed } from './storage/objects/remove-renamed.ts'
@@ -44,6 +45,7 @@ export type Ground = {
   load: Load
   tally: Tally
   paceRefusal: RefusalPacer
+  recorder: CallRecorder
   reload: () => Promise<Reloaded>
   background: Background
   place: Place

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { type Background, openBackground } from './background.ts'
-import type { Config } from './config/schema.ts'
+import type { Config, Retention } from './config/schema.ts'
 import { standardDrain } from './config/settings.ts'
 import { type Ground, openGeneration } from './generation.ts'
 import type { Cards } from './linked-objects/cards/open-cards.ts'
@@ -13,7 +13,8 @@ import type { Reloaded } from './management-api/reload.ts'
 import { type ManagementTurns, managementTurns } from './management-api/turns.ts'
 import { measureLoad } from './overload/front.ts'
 import { pacerOfRefusals } from './overload/slow-refusals.ts'
-import { createTally } from './overload/tally.ts'
+import { createTally, type Tally } from './overload/tally.ts'
+import { closeCallRecorder, openCallRecorder } from './request-log/call-recorder.ts'
 import { closeApps, closeGenerations, listenerOfAll, type NextConfig, reload, startServing } from './serving.ts'
 import type { Reason } from './storage/database/connection/database-reason.ts'
 import { idempotentAnswers } from './storage/keys/idempotent-answers.ts'
@@ -92,14 +93,14 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const storage = parts.adopt(await options.openStorage(), storage => storage.close())
   const { prisma, management } = storage
   const { readiness, drain } = watchHealth(storage, { log, clock })
-  const tally = createTally(log)
+  const limits = openLimits(log, clock)
   const retention = () => serving.generation.config.retention
   const background = parts.adopt(openBackground(config, { management, log }), ({ close }) => close())
+  const recorder = parts.adopt(openRecorder(management, limits.tally, retention), closeCallRecorder)
   const ground: Ground = {
     log,
-    load: measureLoad(() => clock.now()),
-    tally,
-    paceRefusal: pacerOfRefusals(tally, () => clock.now()),
+    recorder,
+    ...limits,
     prisma,
     management,
     turns,
@@ -160,6 +161,15 @@ const andTell =
     linksChanged()
     return links
   }
+const openRecorder = (database: Storage['management'], tally: Tally, retention: () => Retention) =>
+  openCallRecorder({ database, tally, most: () => retention().callRecords })
+
+/** What a server limits, and counts instead of logging it each time. */
+function openLimits(log: Logger, clock: { now: () => number }): Pick<Ground, 'load' | 'tally' | 'paceRefusal'> {
+  const tally = createTally(log)
+  const now = () => clock.now()
+  return { tally, load: measureLoad(now), paceRefusal: pacerOfRefusals(tally, now) }
+}
 
 /** Whether the server is ready, and its drain, which depends on who asked for that. */
 function watchHealth(storage: Storage, { log, clock }: { log: Logger; clock: { now: () => number } }) {

@@ -35,6 +35,8 @@ function judge(what: string, figure: string, isKept: boolean): void {
 }
 
 /** A database of its own for each part. */
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+
 async function openDatabase(name: string) {
   const admin = createPrismaClient({ databaseUrl: await postgres.url('postgres'), log, size: 1, limitSessions: false })
   await admin.$executeRawUnsafe(`CREATE DATABASE ${name}`)
@@ -98,7 +100,6 @@ async function proveDelays(): Promise<void> {
     tracker.watching.came = () => undefined
     await database.$executeRaw`DELETE FROM link_mirror WHERE issue_key = 'TEST-1'`
   }
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const ratio = mean(beside) / mean(alone)
   const figures = `${ratio.toFixed(2)} times (mean ${ms(mean(alone))} and ${ms(mean(beside))}, p95 ${ms(share(alone, 0.95))} and ${ms(share(beside, 0.95))})`
   judge('an issue that always fails delays others at most 1.2 times', figures, ratio <= 1.2)

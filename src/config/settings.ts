@@ -45,6 +45,7 @@ export const settingsSchema = {
     'SANDBOX_PORT',
     'DATA_DIR',
     'LOG_LEVEL',
+    'LOG_KEYS',
     'MAX_CONNECTIONS',
   ],
   properties: {
@@ -74,6 +75,12 @@ export const settingsSchema = {
       },
     ),
     LOG_LEVEL: { enum: logLevels, description: 'The least severe messages that are logged.', default: 'info' },
+    LOG_KEYS: {
+      enum: ['true', 'false'],
+      description:
+        'Whether records of the log name issues and objects by their keys; `false` where the log goes to people who must not see them. The request log in the database has them in any case.',
+      default: 'true',
+    },
     TRACKER_LINKS_CONFIG: text(
       'The configuration file; `--config` takes precedence. Without either: `tracker-links.yaml`, if it exists.',
       { examples: ['/etc/tracker-links/tracker-links.yaml'] },
@@ -109,6 +116,8 @@ export type Settings = {
   dataDirectory: string
   databaseUrl: string | undefined
   logLevel: LogLevel
+  /** Whether the log names issues and objects. */
+  logKeys: boolean
   configFile: string | undefined
   /** How long the server still answers after SIGTERM while it reports that it is not ready; undefined: see `drain`. */
   drainSeconds: number | undefined
@@ -145,6 +154,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     dataDirectory: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL,
     logLevel: values.LOG_LEVEL,
+    logKeys: values.LOG_KEYS === 'true',
     configFile: values.TRACKER_LINKS_CONFIG,
     drainSeconds: values.DRAIN_SECONDS,
     maxConnections: values.MAX_CONNECTIONS,

@@ -31,6 +31,7 @@ const settingsOfAStart = {
   dataDirectory: 'DATA_DIR',
   databaseUrl: 'DATABASE_URL',
   drainSeconds: 'DRAIN_SECONDS',
+  logKeys: 'LOG_KEYS',
 } as const satisfies Partial<Record<keyof Settings, string>>
 
 /** Names of the variables that differ and that only a start can change. */

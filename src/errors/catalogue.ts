@@ -84,6 +84,11 @@ export const catalogue = {
     title: 'The management API has no endpoint at this address',
     hint: 'Compare the address with /docs on this port; keys in an address must be percent-encoded, `/` as `%2F`.',
   },
+  'call-unknown': {
+    status: 404,
+    title: 'The request log has no call of this request id',
+    hint: 'Look for it with `tracker-links calls list`: it may be older than what is kept.',
+  },
   'object-unknown': {
     status: 404,
     title: 'No object has this key',

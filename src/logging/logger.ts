@@ -8,9 +8,13 @@ export type { Logger }
 
 /**
  * The program's log: one JSON line per record. Headers and whole addresses are never logged, so no token is; `redact` is the
- * second line of defence. Without a destination it goes to standard output.
+ * second line of defence. Without a destination it goes to standard output. `withKeys: false`: no record names an issue or object.
  */
-export function createLogger(level: string, destination?: NodeJS.WritableStream): Logger {
+export function createLogger(
+  level: string,
+  destination?: NodeJS.WritableStream,
+  { withKeys = true }: { withKeys?: boolean } = {},
+): Logger {
   const options = {
     level,
     base: { pid: process.pid },
@@ -18,15 +22,41 @@ export function createLogger(level: string, destination?: NodeJS.WritableStream)
     // What a record says itself of its call takes precedence.
     mixin: currentCallFields,
     serializers: { err: errorRecord },
-    formatters: { level: (label: string) => ({ level: label }), log: withOwnNames },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: withKeys ? withOwnNames : (fields: Record<string, unknown>) => withOwnNames(withoutKeys(fields)),
+    },
     redact: {
       // Top-level names only: patterns such as *.token would cost more than the rest of the record.
       paths: ['headers', 'authorization', 'token', 'tokens', 'password'],
       censor: '[hidden]',
     },
   }
-  return destination ? pino(options, destination as never) : logTo(1, options)
+  const log = destination ? pino(options, destination as never) : logTo(1, options)
+  if (!withKeys) keyless.add(log)
+  return log
 }
+
+const keyless = new WeakSet<Logger>()
+
+/** Whether records may name issues and objects. */
+export const logsKeys = (log: Logger): boolean => !keyless.has(log)
+
+/** The fields of a record that may hold keys, if they are no number of them; a fault quotes what it is about. */
+const keyFields: ReadonlySet<string> = new Set([
+  'issueKey',
+  'remoteKey',
+  'key',
+  'keys',
+  'remoteKeys',
+  'faults',
+  'links',
+])
+
+const withoutKeys = (fields: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => !keyFields.has(name) || typeof value === 'number'),
+  )
 
 /**
  * The fields of a record without the names that every record has already: pino would write such a name twice, and of two values

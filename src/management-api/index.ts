@@ -13,6 +13,8 @@ import { parseJsonBody } from '../values/json-body.ts'
 import { listAuditRecords } from './audit/list-audit.ts'
 import { recordChanges } from './audit/record-changes.ts'
 import { createAuthentication } from './authenticate.ts'
+import { getCall } from './calls/get-call.ts'
+import { listCalls } from './calls/list-calls.ts'
 import { createKey } from './keys/create-key.ts'
 import { listKeys } from './keys/list-keys.ts'
 import { revokeKey } from './keys/revoke-key.ts'
@@ -104,6 +106,8 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   await app.register(getReconciliation, options)
   await app.register(listPlanLines, options)
   await app.register(getPlan, write)
+  await app.register(listCalls, options)
+  await app.register(getCall, options)
 
   // links:write
   await app.register(createLinks, write)

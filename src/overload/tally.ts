@@ -10,15 +10,15 @@ const period = 60_000
 
 export const createTally = (log: Logger): Tally => ({ log, counts: new Map() })
 
-/** Notes an event. Those with the same fields and message are one kind; there may be some dozens of kinds. */
-export function note({ log, counts }: Tally, fields: Record<string, string>, message: string): void {
+/** Notes an event, or several. Those with the same fields and message are one kind; there may be some dozens of kinds. */
+export function note({ log, counts }: Tally, fields: Record<string, string>, message: string, times = 1): void {
   const kind = `${message} ${Object.values(fields).join(' ')}`
   const known = counts.get(kind)
   if (known !== undefined) {
-    known.count++
+    known.count += times
     return
   }
-  log.warn(fields, message)
+  log.warn(times > 1 ? { ...fields, times } : fields, message)
   const fresh = { fields, message, count: 0 }
   counts.set(kind, fresh)
   const tell = () => {

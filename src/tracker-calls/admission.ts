@@ -8,7 +8,16 @@ import type { Refusal } from './addresses/address-readings.ts'
 import type { Authorize } from './authorization/authorize.ts'
 
 /** Who calls which application, and what the address says. */
-export type Admission<Call extends TrackerCall> = { application: Application; actor: Actor; match: Match[Call] }
+export type Admission<Call extends TrackerCall> = {
+  application: Application
+  actor: Actor
+  match: Match[Call]
+  /** For the request log: where the card came from, and the remote key of the reading that was taken. */
+  source?: CardSource | undefined
+  taken?: string | undefined
+}
+
+export type CardSource = 'memory' | 'database' | 'source' | 'lastGood'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -5,7 +5,7 @@ import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import { countInTurn } from '../overload/card-turns.ts'
 import type { Load } from '../overload/front.ts'
 import { isKnown } from '../values/etag.ts'
-import { badKeys, type Gate } from './admission.ts'
+import { badKeys, type CardSource, type Gate } from './admission.ts'
 
 type Options = { gate: Gate<'entityInfo'>; findCard: Cards['findCard']; load: Load }
 
@@ -22,7 +22,8 @@ export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findC
   })
   // No promise for a card in memory: it would cost more than finding the card.
   app.get('/', { onRequest: gate.admit }, (request, reply) => {
-    const { application, match } = gate.admitted(request)
+    const admission = gate.admitted(request)
+    const { application, match } = admission
     if (match.refusal) throw badKeys(match.refusal)
     const answer = (card: Card | undefined) => {
       if (card) return sendCard(request, reply, card)
@@ -30,9 +31,30 @@ export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findC
       reply.send(new Problem('object-unknown', unknown))
     }
     const found = findCard(application.id, match.keys, request)
-    if (found instanceof Promise) found.then(answer).catch(error => reply.send(error))
-    else answer(found)
+    if (found instanceof Promise) {
+      const note = (card: Card | undefined) => {
+        admission.source = sourceOf(card)
+        admission.taken = takenOf(card, match.keys)
+        answer(card)
+      }
+      found.then(note).catch(error => reply.send(error))
+    } else {
+      admission.source = found?.age === undefined ? 'memory' : 'lastGood'
+      answer(found)
+    }
   })
+}
+
+function sourceOf(card: Card | undefined): CardSource | undefined {
+  if (card === undefined) return undefined
+  if (card.age !== undefined) return 'lastGood'
+  return card.isStored === true ? 'database' : 'source'
+}
+
+/** The remote key that a card is of; only an address that can be read in several ways leaves a doubt. */
+function takenOf(card: Card | undefined, readings: readonly string[]): string | undefined {
+  if (card === undefined || readings.length === 1) return card && readings[0]
+  return (JSON.parse(card.json) as { key: string }).key
 }
 
 function sendCard(request: FastifyRequest, reply: FastifyReply, card: Card): void {

@@ -3,13 +3,13 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import type { MoveSearch } from '../links/find-moves.ts'
 import type { Links } from '../links/links.ts'
-import { callerRequestId } from '../logging/call.ts'
-import { createCallLog } from '../logging/call-log.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Load } from '../overload/front.ts'
+import type { CallRecorder } from '../request-log/call-recorder.ts'
 import type { RemoveRenamed } from '../storage/objects/remove-renamed.ts'
 import { parseJsonBody } from '../values/json-body.ts'
 import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
+import { createAnsweredCalls } from './answered-call.ts'
 import { createLink } from './create-link.ts'
 import { entityInfo } from './entity-info.ts'
 import { removeLink } from './remove-link.ts'
@@ -22,6 +22,7 @@ export type TrackerCallsOptions = AdmissionOptions & {
   findCard: Cards['findCard']
   load: Load
   moves: MoveSearch
+  recorder: CallRecorder
 }
 
 /**
@@ -49,20 +50,9 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
   await app.register(removeLink, { ...options, gate: createGate(app, 'removeLink', options) })
   await app.register(triggers, options)
 
-  const logCall = createCallLog(options.log)
+  const noteCall = createAnsweredCalls(options)
   app.addHook('onResponse', (request, reply, done) => {
-    // Those are counted, see Problem.
-    if (reply.statusCode === 429) return done()
-    const { application, actor } = request.admission ?? {}
-    logCall({
-      requestId: request.id,
-      callerRequestId: callerRequestId(request.headers),
-      method: request.method,
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime),
-      application: application?.id,
-      actor: actor?.kind === 'user' ? actor : undefined,
-    })
+    noteCall(request, reply)
     done()
   })
 }

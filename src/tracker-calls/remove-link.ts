@@ -34,7 +34,8 @@ export const removeLink: FastifyPluginAsync<Options> = async (app, options) => {
   const { gate, links, removeRenamed, addresses, load, moves } = options
   const changes = { change: links.change, removeRenamed }
   app.delete('/', { onRequest: [gate.admit, takesAnyContentType] }, async (request, reply) => {
-    const { application, actor, match } = gate.admitted(request)
+    const admission = gate.admitted(request)
+    const { application, actor, match } = admission
     if (match.refusal) throw badKeys(match.refusal)
     const wish = { applicationId: application.id, readings: match.links, actor }
     const remove = () => inFlight(load.changes, application.id, removeInTracker(changes, wish))
@@ -43,6 +44,7 @@ export const removeLink: FastifyPluginAsync<Options> = async (app, options) => {
     if (found === 'moved') removal = await remove()
     if (removal.outcome === 'ambiguous')
       throw ambiguous(removal.links, link => addresses.unambiguousAddress(application.id, link, removal.links))
+    if (removal.outcome === 'removed') admission.taken = removal.link.remoteKey
     logRemoval(request, application.id, { removal, found, asked: match.links[0] })
     reply.code(204).send()
   })

@@ -108,7 +108,7 @@ t.test('what is left out has its default', async t => {
       },
     ],
     organizations: [],
-    retention: { idempotentAnswerHours: 24, reconciliationDays: 30 },
+    retention: { idempotentAnswerHours: 24, reconciliationDays: 30, callDays: 14, callRecords: 20_000 },
     sandbox: { tokens: [], organizationRequired: undefined, applications: {} },
   })
 })

@@ -27,6 +27,9 @@ const scopesOf: Record<string, readonly Scope[]> = {
   startReconciliation: ['reconciliation:write'],
   applyPlan: ['reconciliation:write'],
   cancelReconciliation: ['reconciliation:write'],
+  listCalls: ['links:read'],
+  getCall: ['links:read'],
+  listUnknownCalls: ['admin'],
   listKeys: ['admin'],
   createKey: ['admin'],
   revokeKey: ['admin'],
@@ -52,6 +55,7 @@ t.test('each operation refuses a key that has every scope but one of its own', a
         .replace('{key}', '1')
         .replace('{keyId}', 'none')
         .replace('{runId}', 'none')
+        .replace('{requestId}', 'none')
       const { body, type } = operationId === 'pushObjects' ? ndjson : json
       const answer = await adminApp.inject({
         method: method.toUpperCase() as 'GET',

@@ -27,7 +27,7 @@ export async function killBetweenRequestAndRecord(
   const wanted = new Map<string, boolean>()
   const write = linkWriter(database)
   const counts = { kills: 0, changes: 0, requests: 0 }
-  let isOver = false
+  const over = new AbortController()
   let isArmed = false
   let killedAt = 0
   let next = Promise.withResolvers<void>()
@@ -49,7 +49,7 @@ export async function killBetweenRequestAndRecord(
     counts.changes++
   }
   const changing = (async () => {
-    for (; !isOver; await sleep(20)) await change()
+    for (; !over.signal.aborted; await sleep(20)) await change()
   })()
   while (counts.kills < kills) {
     next = Promise.withResolvers()
@@ -62,7 +62,7 @@ export async function killBetweenRequestAndRecord(
     server = await startMirror(env)
   }
   const takenOverAfter = await untilTakenOver(database, killedAt)
-  isOver = true
+  over.abort()
   await changing
   if (!(await untilQuiet(database, 120))) console.log('       not quiet after 120 s:', await left(database))
   await server.stop()

@@ -17,6 +17,8 @@ export type Watching = {
   done: (method: string) => Promise<void>
 }
 
+const isChange = (url: string) => url.includes('/remotelinks')
+
 /** Tracker with so many issues TEST-1, TEST-2, … It takes a second link to the same object, so that none goes unnoticed. */
 export async function startTracker(issues: number) {
   const world = createWorld({
@@ -26,7 +28,6 @@ export async function startTracker(issues: number) {
   })
   const { app } = await buildSandbox({ world })
   const watching: Watching = { came: () => undefined, done: async () => {} }
-  const isChange = (url: string) => url.includes('/remotelinks')
   app.addHook('preHandler', async ({ method, url, body }, reply) => {
     const status = isChange(url) ? watching.came(method, url, body) : undefined
     if (status !== undefined) await reply.code(status).send({ errors: {}, errorMessages: [`Played ${status}.`] })

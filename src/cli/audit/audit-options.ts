@@ -24,7 +24,8 @@ export function chosenRecords({ options }: CommandInput): AuditFilter {
   }
 }
 
-function momentOf(name: string, text: string | boolean | undefined): Date | undefined {
+/** A moment of an option. Throws CommandRefusal. */
+export function momentOf(name: string, text: string | boolean | undefined): Date | undefined {
   if (typeof text !== 'string') return undefined
   const date = parseTrackerDate(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text)
   if (date) return date

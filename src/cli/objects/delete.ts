@@ -1,9 +1,8 @@
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { countLinks } from '../../storage/links/list-links.ts'
 import { removeObject } from '../../storage/objects/change-object.ts'
 import type { Storage } from '../../storage/open-storage.ts'
-import { type CliCommand, type CliContext, CommandRefusal, print } from '../command.ts'
+import { type CliCommand, print } from '../command.ts'
+import { isConfirmed } from '../confirmation.ts'
 import { remoteKeyOf } from '../link-keys.ts'
 import { applicationOption, chosenPushedApplication, configOption, readProgram, withStorage } from '../open-program.ts'
 import { counted, visible } from '../terminal-text.ts'
@@ -43,18 +42,4 @@ yes, 2 if the objects of the application come from a source.`,
     }
     return withStorage(program, context, work, { change })
   },
-}
-
-/** Asks on a terminal. Throws CommandRefusal if there is none. */
-async function isConfirmed(question: string, { isTerminal, stdin, stderr }: CliContext): Promise<boolean> {
-  if (!isTerminal) throw new CommandRefusal(`${question} There is no terminal to ask on: use --yes.`)
-  stderr.write(`${question} [y/N] `)
-  const lines = createInterface({ input: stdin })
-  try {
-    // If the input ends, there is no answer.
-    const [answer = ''] = await Promise.race([once(lines, 'line'), once(lines, 'close')])
-    return /^y(es)?$/i.test(answer.trim())
-  } finally {
-    lines.close()
-  }
 }

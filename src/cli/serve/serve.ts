@@ -36,7 +36,9 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   refuseOpenSample(program)
   const isTrial = source === undefined
   // A new user at a terminal reads the banner first; what is logged before it would only stand in its way.
-  const log = createLogger(isTrial && context.isTerminal ? 'error' : settings.logLevel)
+  const log = createLogger(isTrial && context.isTerminal ? 'error' : settings.logLevel, undefined, {
+    withKeys: settings.logKeys,
+  })
   const started = performance.now()
   // Before PostgreSQL is started for nothing.
   for (const address of addressesOf(settings)) await refuseTaken(address)

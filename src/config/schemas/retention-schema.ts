@@ -2,7 +2,12 @@ import { closed } from './schema-parts.ts'
 
 /** `retention`: how long what the program collects is kept. */
 
-export const defaultRetention = { idempotentAnswerHours: 24, reconciliationDays: 30 } as const
+export const defaultRetention = {
+  idempotentAnswerHours: 24,
+  reconciliationDays: 30,
+  callDays: 14,
+  callRecords: 20_000,
+} as const
 
 const wholeNumber = (description: string, unit: string, maximum: number, example: number, standard?: number) =>
   ({
@@ -45,5 +50,23 @@ export const retention = {
       90,
       defaultRetention.reconciliationDays,
     ),
+    callDays: wholeNumber(
+      'Days for which the request log keeps a call.',
+      'days',
+      36_500,
+      14,
+      defaultRetention.callDays,
+    ),
+    callRecords: {
+      ...wholeNumber(
+        'Records of calls that the request log keeps of each application, the latest; a record takes 1 KB at most, and some 0.3 KB as a rule. 0 switches the request log off.',
+        'records',
+        1_000_000,
+        20_000,
+        defaultRetention.callRecords,
+      ),
+      minimum: 0,
+      patternErrorMessage: 'It is a whole number of records, from 0 to 1000000.',
+    },
   },
 } as const

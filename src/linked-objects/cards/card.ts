@@ -4,9 +4,10 @@ import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 
 /**
  * A card ready to be sent: as text, which Node writes together with the headers, while bytes would be a write of their own.
- * `age` is for a last good card: whole seconds since it was known to be true. A card that is true now has none.
+ * `age` is for a last good card: whole seconds since it was known to be true. A card that is true now has none. `isStored`: the
+ * database has it.
  */
-export type Card = { json: string; etag: string; age?: number }
+export type Card = { json: string; etag: string; age?: number; isStored?: boolean }
 
 export function createCard(info: ObjectInfo): Card {
   const json = objectInfoJson(info)

@@ -43,8 +43,8 @@ type Running = Options & {
 
 /** Issues that are sent at once: enough to use up the rate if an answer takes a second. */
 const mostAtOnce = 8
-/** Milliseconds: between two looks if nothing is to do, between two looks for jumps of the clock, and between two equal logs. */
-const intervals = { look: 1_000, mend: 30_000, log: 60_000 }
+/** Milliseconds: between two looks if nothing is to do (with those for runs no more than one a second), between two looks for jumps of the clock, and between two equal logs. */
+const intervals = { look: 1_250, mend: 30_000, log: 60_000 }
 
 /** How many times as long as its work a follower pauses during a burst: some 2,000 changes a second are followed all the same. */
 const leisure = 9

@@ -25,6 +25,7 @@ export const movedTables = [
   'issue_repairs',
   'reconciliation_run',
   'plan_line',
+  'call_record',
 ] as const
 
 /** Where numbers are given, and must go on: cursors of the change feed name them. */

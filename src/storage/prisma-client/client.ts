@@ -123,3 +123,9 @@ export type IdempotentAnswer = Prisma.IdempotentAnswerModel
  * A change that an operator or an application made through the management API or the command line. Append-only.
  */
 export type AuditRecord = Prisma.AuditRecordModel
+/**
+ * Model CallRecord
+ * A call to the public port, as the request log keeps it: no token, no value of a header that is not listed, bounded texts.
+ * Not for what must not be lost: written in batches past the answers, and the oldest go.
+ */
+export type CallRecord = Prisma.CallRecordModel

@@ -5,6 +5,7 @@ import { type Session, withSession } from '../database/connection/session.ts'
 import type { StorageLog } from '../database/storage-log.ts'
 import { endAliases } from './end-aliases.ts'
 import { removeAnswers } from './remove-answers.ts'
+import { removeCalls } from './remove-calls.ts'
 import { removeCards } from './remove-cards.ts'
 import { removeEvents } from './remove-events.ts'
 import { removeRepairCounts, removeRuns } from './remove-runs.ts'
@@ -54,7 +55,7 @@ const pause = (milliseconds: number, signal: AbortSignal) =>
 /** One run. What was removed is told in the log. */
 export async function removeOldData(
   session: Session,
-  { eventDays, idempotentAnswerHours, lastGoodCardDays, reconciliationDays }: Retention,
+  { eventDays, idempotentAnswerHours, lastGoodCardDays, reconciliationDays, callDays }: Retention,
   { log, withCards }: { log: StorageLog; withCards: boolean },
 ): Promise<void> {
   const began = performance.now()
@@ -62,6 +63,9 @@ export async function removeOldData(
   const answers = await removeAnswers(session, idempotentAnswerHours)
   if (answers > 0)
     log.info({ answers, idempotentAnswerHours, milliseconds: milliseconds() }, 'old answers were removed')
+  const calls = await removeCalls(session, callDays)
+  if (calls > 0)
+    log.info({ calls, callDays, milliseconds: milliseconds() }, 'old calls of the request log were removed')
   const { partitions, events, closed, inUse } = await removeEvents(session, eventDays)
   if (partitions.length > 0 || events > 0)
     log.info({ partitions, events, eventDays, milliseconds: milliseconds() }, 'old events were removed')

@@ -2,7 +2,9 @@ import { triggersAddress } from '../../config/schemas/triggers-schema.ts'
 import type { Fault } from '../../errors/problem.ts'
 import type { TrackerCall } from '../../tracker-contract/tracker-call.ts'
 import { type KeyReadings, type LinkReading, type LinkReadings, readLinks, readRemoteKeys } from './address-readings.ts'
+import { callOfMethod } from './call-of-method.ts'
 import { matchTemplate } from './match-template.ts'
+import { nearestTemplate } from './nearest-template.ts'
 import { readRequestTarget } from './request-target.ts'
 import { prepareRouting, type RoutedAddress } from './route-address.ts'
 import { noticeOf, type Route, type RoutedApplication, readRoutes, trackerCalls } from './routes.ts'
@@ -26,6 +28,8 @@ export type AddressBook = {
   callsAt: (rawUrl: string) => TrackerCall[]
   /** The application whose triggers call the address. */
   triggersAt: (rawUrl: string) => string | undefined
+  /** The template that an address which nobody answers was probably meant to fit, if one is similar. */
+  nearest: (rawUrl: string) => string | undefined
   /**
    * Path and query of a removal that can be read as `link` but not as any other of `stored`, the stored links among the
    * readings of an ambiguous address; undefined if there is none.
@@ -60,13 +64,6 @@ export function applicationsOf(book: AddressBook) {
   }
 }
 
-const callOfMethod: Record<string, TrackerCall> = {
-  GET: 'entityInfo',
-  HEAD: 'entityInfo',
-  POST: 'createLink',
-  DELETE: 'removeLink',
-}
-
 /** Whether a trigger may call by this method. */
 export const takesTriggers = (method: string | undefined): boolean => method === 'POST' || method === 'PUT'
 
@@ -95,6 +92,7 @@ function openAddressBook(
   }
   return {
     find,
+    nearest: rawUrl => nearestTemplate(Object.values(routes).flat(), rawUrl),
     callsAt: rawUrl => trackerCalls.filter(call => find(call, rawUrl) !== undefined),
     triggersAt: rawUrl => {
       if (triggers.size === 0 || !rawUrl.includes('/triggers')) return undefined

@@ -1,11 +1,12 @@
 import t from 'tap'
+import { defaultRetention } from '../../../src/config/schemas/retention-schema.ts'
 import { keepRetention, removeOldData } from '../../../src/storage/retention/keep-retention.ts'
 import { removeAnswers } from '../../../src/storage/retention/remove-answers.ts'
 import { removeCards } from '../../../src/storage/retention/remove-cards.ts'
 import { eventDatabase } from '../../support/old-events.ts'
 import { until } from '../../support/until.ts'
 
-const onlyAnswers = () => ({ idempotentAnswerHours: 24, reconciliationDays: 30 })
+const onlyAnswers = () => ({ ...defaultRetention })
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000)
 
 const answer = (idempotencyKey: string, hours: number) => ({
@@ -65,11 +66,7 @@ t.test('what was removed is told in the log, and nothing else', async t => {
   const told: unknown[] = []
   const log = { info: (...parts: unknown[]) => told.push(parts), warn: () => {}, error: () => {} }
   const run = () =>
-    removeOldData(
-      session,
-      { eventDays: 240, idempotentAnswerHours: 24, reconciliationDays: 30, lastGoodCardDays: 30 },
-      { log, withCards: true },
-    )
+    removeOldData(session, { eventDays: 240, ...defaultRetention, lastGoodCardDays: 30 }, { log, withCards: true })
   await run()
   t.same(told, [])
   await addEvents('crm', 300, 1)
@@ -88,7 +85,7 @@ t.test('runs follow one another, with the limits of the moment, until they are e
   const { prisma, url: databaseUrl, addEvents } = await eventDatabase(t)
   await addEvents('crm', 300, 100, 1)
   const log = { info: () => {}, warn: () => {}, error: () => {} }
-  const limits = { eventDays: 240, idempotentAnswerHours: 24, reconciliationDays: 30 }
+  const limits = { eventDays: 240, ...defaultRetention }
   const end = keepRetention({ databaseUrl, log, limits: () => limits }, { first: 0, next: 10, cards: 10 })
   await until(async () => (await prisma.linkEvent.count()) === 2)
   limits.eventDays = 24
@@ -123,12 +120,7 @@ t.test('a role that does not own the tables deletes what it may not drop', async
   const run = (lastGoodCardDays?: number) =>
     removeOldData(
       session,
-      {
-        eventDays: 240,
-        idempotentAnswerHours: 24,
-        reconciliationDays: 30,
-        ...(lastGoodCardDays && { lastGoodCardDays }),
-      },
+      { eventDays: 240, ...defaultRetention, ...(lastGoodCardDays && { lastGoodCardDays }) },
       { log, withCards: true },
     )
   await run(1)

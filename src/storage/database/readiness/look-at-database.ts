@@ -45,6 +45,8 @@ const wanted = [
     'plan_line',
     'issue_repairs',
   ].map(name => [name, 'SELECT INSERT UPDATE DELETE', false] as const),
+  // Only for the request log.
+  ['call_record', 'SELECT INSERT DELETE', false],
 ] as const
 
 const rows = wanted.flatMap(([name, privileges, needed]) =>

@@ -417,7 +417,8 @@ export const ModelName = {
   IssueRepairs: 'IssueRepairs',
   ApiKey: 'ApiKey',
   IdempotentAnswer: 'IdempotentAnswer',
-  AuditRecord: 'AuditRecord'
+  AuditRecord: 'AuditRecord',
+  CallRecord: 'CallRecord'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -433,7 +434,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "linkedObject" | "link" | "linkEvent" | "removedEvent" | "issueAlias" | "objectAlias" | "follower" | "linkMirror" | "mirrorStop" | "rateBudget" | "reconciliationRun" | "planLine" | "issueRepairs" | "apiKey" | "idempotentAnswer" | "auditRecord"
+    modelProps: "linkedObject" | "link" | "linkEvent" | "removedEvent" | "issueAlias" | "objectAlias" | "follower" | "linkMirror" | "mirrorStop" | "rateBudget" | "reconciliationRun" | "planLine" | "issueRepairs" | "apiKey" | "idempotentAnswer" | "auditRecord" | "callRecord"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1621,6 +1622,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    CallRecord: {
+      payload: Prisma.$CallRecordPayload<ExtArgs>
+      fields: Prisma.CallRecordFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.CallRecordFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CallRecordPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.CallRecordFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CallRecordPayload>
+        }
+        findFirst: {
+          args: Prisma.CallRecordFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CallRecordPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.CallRecordFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CallRecordPayload>
+        }
+        findMany: {
+          args: Prisma.CallRecordFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CallRecordPayload>[]
+        }
+        create: {
+          args: Prisma.CallRecordCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CallRecordPayload>
+        }
+        createMany: {
+          args: Prisma.CallRecordCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.CallRecordCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CallRecordPayload>[]
+        }
+        delete: {
+          args: Prisma.CallRecordDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CallRecordPayload>
+        }
+        update: {
+          args: Prisma.CallRecordUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CallRecordPayload>
+        }
+        deleteMany: {
+          args: Prisma.CallRecordDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.CallRecordUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.CallRecordUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CallRecordPayload>[]
+        }
+        upsert: {
+          args: Prisma.CallRecordUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CallRecordPayload>
+        }
+        aggregate: {
+          args: Prisma.CallRecordAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateCallRecord>
+        }
+        groupBy: {
+          args: Prisma.CallRecordGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CallRecordGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.CallRecordCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CallRecordCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -1879,6 +1954,32 @@ export const AuditRecordScalarFieldEnum = {
 } as const
 
 export type AuditRecordScalarFieldEnum = (typeof AuditRecordScalarFieldEnum)[keyof typeof AuditRecordScalarFieldEnum]
+
+
+export const CallRecordScalarFieldEnum = {
+  applicationId: 'applicationId',
+  at: 'at',
+  call: 'call',
+  method: 'method',
+  issueKey: 'issueKey',
+  remoteKeys: 'remoteKeys',
+  remoteKeyCount: 'remoteKeyCount',
+  taken: 'taken',
+  status: 'status',
+  code: 'code',
+  milliseconds: 'milliseconds',
+  source: 'source',
+  actor: 'actor',
+  requestId: 'requestId',
+  replica: 'replica',
+  path: 'path',
+  nearest: 'nearest',
+  headers: 'headers',
+  tokenIn: 'tokenIn',
+  standsFor: 'standsFor'
+} as const
+
+export type CallRecordScalarFieldEnum = (typeof CallRecordScalarFieldEnum)[keyof typeof CallRecordScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -2262,6 +2363,7 @@ export type GlobalOmitConfig = {
   apiKey?: Prisma.ApiKeyOmit
   idempotentAnswer?: Prisma.IdempotentAnswerOmit
   auditRecord?: Prisma.AuditRecordOmit
+  callRecord?: Prisma.CallRecordOmit
 }
 
 /* Types for Logging */

@@ -66,7 +66,8 @@ export const ModelName = {
   IssueRepairs: 'IssueRepairs',
   ApiKey: 'ApiKey',
   IdempotentAnswer: 'IdempotentAnswer',
-  AuditRecord: 'AuditRecord'
+  AuditRecord: 'AuditRecord',
+  CallRecord: 'CallRecord'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -304,6 +305,32 @@ export const AuditRecordScalarFieldEnum = {
 } as const
 
 export type AuditRecordScalarFieldEnum = (typeof AuditRecordScalarFieldEnum)[keyof typeof AuditRecordScalarFieldEnum]
+
+
+export const CallRecordScalarFieldEnum = {
+  applicationId: 'applicationId',
+  at: 'at',
+  call: 'call',
+  method: 'method',
+  issueKey: 'issueKey',
+  remoteKeys: 'remoteKeys',
+  remoteKeyCount: 'remoteKeyCount',
+  taken: 'taken',
+  status: 'status',
+  code: 'code',
+  milliseconds: 'milliseconds',
+  source: 'source',
+  actor: 'actor',
+  requestId: 'requestId',
+  replica: 'replica',
+  path: 'path',
+  nearest: 'nearest',
+  headers: 'headers',
+  tokenIn: 'tokenIn',
+  standsFor: 'standsFor'
+} as const
+
+export type CallRecordScalarFieldEnum = (typeof CallRecordScalarFieldEnum)[keyof typeof CallRecordScalarFieldEnum]
 
 
 export const SortOrder = {

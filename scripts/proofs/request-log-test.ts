@@ -1,0 +1,159 @@
+// A million calls with the request log on, and as many without it, in turns: what it costs, that its table stays within its bound, and
+// that no token is in it. Usage: npm run test:request-log [CALLS], 1,000,000 by default; at least ten pairs of measurements.
+import { openSync, readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createPrismaClient } from '../../src/storage/database/connection/connect.ts'
+import { startEmbeddedPostgres } from '../../src/storage/database/embedded-postgres/start-embedded-postgres.ts'
+import {
+  asUsersStartIt,
+  freePort,
+  isWell,
+  startProgram,
+  stopProgram,
+  untilAnswered,
+} from '../../test/support/start-program.ts'
+import { makeCalls } from './request-log/callers.ts'
+
+const all = Number(process.argv[2] ?? 1_000_000)
+const pairs = 10
+const bound = 20_000
+const token = 'canary-qP7xV2mZ9kR4tW8yB3nF6hJ1sD5gL0cA'
+const wrong = 'canary-Zw3Kd8Rj5Tq1Xv6Nb9Hf2Ym7Ps4Lg0Ue'
+const silent = { info: () => {}, warn: () => {}, error: () => {} }
+const folder = await mkdtemp(join(tmpdir(), 'tracker-links-request-log-'))
+const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), log: silent })
+const databaseUrl = await postgres.url('postgres')
+const prisma = createPrismaClient({ databaseUrl, log: silent, size: 2, limitSessions: false })
+let failed = 0
+
+function verdict(holds: boolean, what: string): void {
+  if (!holds) failed++
+  console.log(`${holds ? 'ok    ' : 'FAILED'}  ${what}`)
+}
+
+type Started = Awaited<ReturnType<typeof start>>
+
+async function start(name: string, callRecords: number) {
+  const own = join(folder, name)
+  await mkdir(own)
+  const [port, adminPort] = await Promise.all([freePort(), freePort()])
+  const application = { id: 'crm', name: 'CRM', frontUrl: 'https://crm.example.com/{{remoteKey}}' }
+  const authorization = { kind: 'token', tokens: [token] }
+  const config = {
+    publicUrl: 'https://links.example.com',
+    applications: [{ ...application, responsible: 'crm@example.com', authorization }],
+    retention: { callRecords },
+  }
+  await writeFile(join(own, 'tracker-links.yaml'), JSON.stringify(config))
+  const log = join(own, 'log')
+  const ports = { HOST: '127.0.0.1', PORT: String(port), ADMIN_PORT: String(adminPort), DRAIN_SECONDS: '0' }
+  const child = startProgram(process.execPath, [...asUsersStartIt, 'serve'], {
+    cwd: own,
+    env: { ...process.env, ...ports, DATABASE_URL: databaseUrl },
+    stdio: ['ignore', openSync(log, 'w'), 'inherit'],
+  })
+  await untilAnswered(child, () => isWell(`http://127.0.0.1:${port}/health`), { what: name, output: () => '' })
+  return { child, port, log }
+}
+
+/** Seconds of processor time that a process has taken. */
+function processorTime({ child }: Started): number {
+  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+const host = 'Host: links.example.com\r\nUser-Agent: Tracker\r\nAccept: */*\r\n'
+const get = (path: string, more = `Authorization: OAuth ${token}\r\n`) => `GET ${path} HTTP/1.1\r\n${host}${more}\r\n`
+const post = (body: string) =>
+  `POST /crm/links HTTP/1.1\r\n${host}Authorization: OAuth ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+
+/** Of 2,000 calls 80 are no cards from memory: keys that cannot be, wrong tokens, wrong addresses, a creation. */
+const requests = Array.from({ length: 2_000 }, (_, n) => {
+  if (n % 25 !== 0) return get(`/crm/objects/D-${n % 100}`)
+  if (n === 0) return post('{"issueKey":"TEST-7","entityIds":["D-1"]}')
+  if (n === 50) return get('/crm/objects/D-1', `Authorization: Bearer ${wrong}\r\nX-Other: ${wrong}\r\n`)
+  if (n === 100) return get(`/crm/object/${wrong}?token=${wrong}`)
+  return get('/crm/objects/%00')
+})
+
+const median = (values: readonly number[]) => values.toSorted((one, other) => one - other)[values.length >> 1] as number
+
+async function measure(server: Started, calls: number) {
+  const before = processorTime(server)
+  const seconds = await makeCalls({ port: server.port, connections: 16, calls, requests })
+  return { rate: calls / seconds, each: ((processorTime(server) - before) / calls) * 1e6 }
+}
+
+async function proveCost(on: Started, off: Started): Promise<void> {
+  for (const server of [on, off]) await measure(server, 20_000)
+  const ratios: { rate: number; cpu: number }[] = []
+  for (let pair = 0; pair < pairs; pair++) {
+    const order = pair % 2 === 0 ? [on, off] : [off, on]
+    const [first, second] = [
+      await measure(order[0] as Started, all / pairs),
+      await measure(order[1] as Started, all / pairs),
+    ]
+    const [withLog, without] = pair % 2 === 0 ? [first, second] : [second, first]
+    ratios.push({ rate: withLog.rate / without.rate, cpu: without.each / withLog.each })
+    console.log(
+      `${withLog.rate.toFixed(0)}/s and ${withLog.each.toFixed(1)} µs with, ${without.rate.toFixed(0)}/s and ${without.each.toFixed(1)} µs without`,
+    )
+  }
+  const rate = median(ratios.map(one => one.rate))
+  const cpu = median(ratios.map(one => one.cpu))
+  verdict(rate >= 0.95, `calls per second: ${rate.toFixed(3)} of without (median of ${pairs} pairs)`)
+  verdict(cpu >= 0.95, `processor time per call: ${cpu.toFixed(3)} (without / with)`)
+}
+
+async function proveSize(): Promise<void> {
+  const rows = await prisma.callRecord.count({ where: { applicationId: 'crm' } })
+  verdict(rows >= bound && rows <= bound * 1.05, `${rows} records of ${bound}`)
+  // The same rows in a table of their own: what the bound takes on disk.
+  await prisma.$executeRaw`CREATE TABLE fresh (LIKE call_record INCLUDING ALL)`
+  await prisma.$executeRaw`INSERT INTO fresh SELECT * FROM call_record ORDER BY at, request_id`
+  const [size] = await prisma.$queryRaw<[{ used: number; fresh: number }]>`
+    SELECT pg_total_relation_size('call_record')::float8 AS used, pg_total_relation_size('fresh')::float8 AS fresh`
+  const share = size.used / size.fresh
+  verdict(
+    share <= 1.05,
+    `${(size.used / 1e6).toFixed(2)} MB on disk, ${share.toFixed(3)} of a table that was never changed`,
+  )
+}
+
+async function proveSecrecy(logs: readonly string[]): Promise<void> {
+  const [{ kept }] = await prisma.$queryRaw<[{ kept: number }]>`
+    SELECT count(*)::integer AS kept FROM call_record WHERE call_record::text LIKE '%canary%'`
+  const inLogs = logs.filter(log => readFileSync(log, 'latin1').includes('canary'))
+  verdict(kept === 0 && inLogs.length === 0, `tokens: ${kept} in the database, ${inLogs.length} in the logs`)
+  const refused = await prisma.callRecord.findFirst({ where: { code: 'token-unknown' } })
+  verdict(
+    refused?.tokenIn.join() === 'authorization,x-other',
+    'a call with a wrong token says in which headers it stood',
+  )
+  const unknown = await prisma.callRecord.findFirst({ where: { applicationId: '' } })
+  verdict(unknown?.nearest === '/crm/objects/{{remoteKey}}', `${unknown?.path} was meant to be ${unknown?.nearest}`)
+}
+
+try {
+  const on = await start('on', bound)
+  const objects = Array.from({ length: 100 }, (_, n) => ({
+    applicationId: 'crm',
+    key: `D-${n}`,
+    summary: 'Spare parts',
+  }))
+  await prisma.linkedObject.createMany({ data: objects })
+  const off = await start('off', 0)
+  await proveCost(on, off)
+  await stopProgram(on.child)
+  await stopProgram(off.child)
+  await proveSize()
+  await proveSecrecy([on.log, off.log])
+} finally {
+  await prisma.$disconnect()
+  await postgres.stop()
+  await rm(folder, { recursive: true, force: true })
+}
+console.log(failed === 0 ? 'The request log keeps what it promises.' : `${failed} promises are not kept.`)
+process.exitCode = failed === 0 ? 0 : 1

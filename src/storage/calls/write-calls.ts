@@ -1,0 +1,49 @@
+import type { Queries } from '../database/queries.ts'
+
+/**
+ * A call as it is written; see the table `call_record`. `at` is in milliseconds of the epoch. Its texts are well-formed: PostgreSQL
+ * has no half of a surrogate pair.
+ */
+export type NewCallRecord = {
+  /** Empty for an address that no application has. */
+  applicationId: string
+  at: number
+  call: string
+  method: string
+  issueKey: string | undefined
+  remoteKeys: readonly string[]
+  remoteKeyCount: number
+  taken: string | undefined
+  status: number
+  code: string | undefined
+  milliseconds: number
+  source: string | undefined
+  actor: object | undefined
+  requestId: string
+  path: string | undefined
+  nearest: string | undefined
+  headers: Readonly<Record<string, string | null>>
+  tokenIn: readonly string[]
+  standsFor: number
+}
+
+/**
+ * Writes records in one statement, which waits for no disk: what a crash of PostgreSQL takes of the last moment is not worth a
+ * wait. A record that is there already stays, so that a batch of unknown fate may be written again.
+ */
+export async function writeCalls(database: Queries, records: readonly NewCallRecord[], replica: string): Promise<void> {
+  await database.$executeRaw`
+    WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode)
+    INSERT INTO call_record (
+      application_id, at, call, method, issue_key, remote_keys, remote_key_count, taken, status, code, milliseconds,
+      source, actor, request_id, replica, path, nearest, headers, token_in, stands_for)
+    SELECT "applicationId", to_timestamp(at / 1000.0), call, method, "issueKey",
+      ARRAY(SELECT json_array_elements_text("remoteKeys")), "remoteKeyCount", taken, status, code, milliseconds,
+      source, actor, "requestId", ${replica}, path, nearest, headers,
+      ARRAY(SELECT json_array_elements_text("tokenIn")), "standsFor"
+    FROM quick, json_to_recordset(${JSON.stringify(records)}::json) AS record (
+      "applicationId" text, at float8, call text, method text, "issueKey" text, "remoteKeys" json,
+      "remoteKeyCount" integer, taken text, status smallint, code text, milliseconds real, source text, actor jsonb,
+      "requestId" text, path text, nearest text, headers jsonb, "tokenIn" json, "standsFor" integer)
+    ON CONFLICT DO NOTHING`
+}

@@ -1,0 +1,129 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ErrorCode } from '../errors/catalogue.ts'
+import { callerRequestId } from '../logging/call.ts'
+import { createCallLog } from '../logging/call-log.ts'
+import type { Logger } from '../logging/logger.ts'
+import { type CallRecorder, recordCall, takesCard } from '../request-log/call-recorder.ts'
+import { shownHeaders } from '../request-log/shown-headers.ts'
+import { shownPath } from '../request-log/shown-path.ts'
+import type { NewCallRecord } from '../storage/calls/write-calls.ts'
+import type { TrackerCall } from '../tracker-contract/tracker-call.ts'
+import type { AddressBook } from './addresses/address-book.ts'
+import { callOfMethod } from './addresses/call-of-method.ts'
+import type { Admission } from './admission.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Why it was answered with an error; `isLogged`: whether it has records of its own, see slow-refusals.ts. */
+    refusal: { code: ErrorCode; isLogged: boolean; tokenIn: readonly string[] } | undefined
+  }
+}
+
+/** The keys of a call as far as they are known. */
+type CallKeys = {
+  issueKey: string | undefined
+  remoteKeys: readonly string[]
+  count: number
+  taken: string | undefined
+}
+
+type Options = { log: Logger; recorder: CallRecorder; addresses: AddressBook }
+
+/** What is noted of a call once it is answered: a line in the log, and a record in the request log. */
+export function createAnsweredCalls({ log, recorder, addresses }: Options) {
+  const logCall = createCallLog(log)
+  return (request: FastifyRequest, reply: FastifyReply): void => {
+    const { refusal, admission, method } = request
+    const { statusCode: status } = reply
+    // Those are counted, see Problem and slow-refusals.ts.
+    if (status === 429 || refusal?.isLogged === false) return
+    const application = admission?.application
+    const call = application === undefined ? undefined : callOfMethod[method]
+    const keys = call === undefined ? noKeys : keysOf[call](request, admission as Noted)
+    const milliseconds = reply.elapsedTime
+    const actor = admission?.actor?.kind === 'user' ? admission.actor : undefined
+    logCall({
+      requestId: request.id,
+      callerRequestId: callerRequestId(request.headers),
+      method,
+      status,
+      ms: Math.round(milliseconds),
+      application: application?.id,
+      actor,
+      call,
+      issueKey: keys.issueKey,
+      remoteKey: keys.taken ?? keys.remoteKeys[0],
+      code: refusal?.code,
+    })
+    if (recorder.most() === 0) return
+    const isCard = admission?.source === 'memory' && status < 400
+    if (isCard && !takesCard(recorder, (application as { id: string }).id)) return
+    recordCall(recorder, recordOf(request, status, milliseconds, { call, keys, addresses }), isCard)
+  }
+}
+
+type Noted = Partial<Admission<TrackerCall>>
+const noKeys: CallKeys = { issueKey: undefined, remoteKeys: [], count: 0, taken: undefined }
+
+const keysOf: Record<TrackerCall, (request: FastifyRequest, admission: Noted) => CallKeys> = {
+  entityInfo: (_request, { match, taken, source }) => {
+    const remoteKeys = (match as Admission<'entityInfo'>['match']).keys ?? []
+    // Only the first reading is looked for in memory.
+    const found = source === 'memory' ? remoteKeys[0] : taken
+    return { issueKey: undefined, remoteKeys, count: Math.min(remoteKeys.length, 1), taken: found }
+  },
+  createLink: ({ body }) => {
+    const { issueKey, entityIds } = Object(body) as { issueKey?: unknown; entityIds?: unknown }
+    const remoteKeys = Array.isArray(entityIds) ? entityIds.slice(0, mostKeys).filter(isText) : []
+    const count = Array.isArray(entityIds) ? entityIds.length : 0
+    return { issueKey: isText(issueKey) ? issueKey : undefined, remoteKeys, count, taken: undefined }
+  },
+  removeLink: (_request, { match, taken }) => {
+    const links = (match as Admission<'removeLink'>['match']).links ?? []
+    const link = links.find(({ remoteKey }) => remoteKey === taken) ?? links[0]
+    const remoteKeys = links.slice(0, mostKeys).map(({ remoteKey }) => remoteKey)
+    return { issueKey: link?.issueKey, remoteKeys, count: Math.min(remoteKeys.length, 1), taken }
+  },
+}
+
+const isText = (value: unknown) => typeof value === 'string'
+
+/** Keys of a record, and characters of each. */
+const mostKeys = 3
+const mostCharacters = 255
+
+/** What a body says may be of any length, and malformed. */
+const textOf = (key: string) => key.slice(0, 2 * mostCharacters).toWellFormed()
+
+type Seen = { call: TrackerCall | undefined; keys: CallKeys; addresses: AddressBook }
+
+function recordOf(
+  { id, admission, refusal, method, headers, originalUrl }: FastifyRequest,
+  status: number,
+  milliseconds: number,
+  { call, keys, addresses }: Seen,
+): NewCallRecord {
+  const { application, actor, source } = admission ?? {}
+  const isUnknown = call === undefined
+  return {
+    applicationId: application?.id ?? '',
+    at: Date.now(),
+    call: call ?? 'unknown',
+    method,
+    issueKey: keys.issueKey && textOf(keys.issueKey),
+    remoteKeys: keys.remoteKeys.slice(0, mostKeys).map(textOf),
+    remoteKeyCount: keys.count,
+    taken: keys.taken,
+    status,
+    code: refusal?.code,
+    milliseconds: Math.round(milliseconds * 100) / 100,
+    source,
+    actor: actor?.kind === 'user' ? { ...actor, uid: actor.uid?.toString() } : undefined,
+    requestId: id,
+    path: isUnknown ? shownPath(originalUrl) : undefined,
+    nearest: isUnknown ? addresses.nearest(originalUrl) : undefined,
+    headers: shownHeaders(headers),
+    tokenIn: refusal?.tokenIn ?? [],
+    standsFor: 1,
+  }
+}
