@@ -34,9 +34,9 @@ function judge(what: string, figure: string, isKept: boolean): void {
   if (!isKept) problems.push(what)
 }
 
-/** A database of its own for each part. */
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
+/** A database of its own for each part. */
 async function openDatabase(name: string) {
   const admin = createPrismaClient({ databaseUrl: await postgres.url('postgres'), log, size: 1, limitSessions: false })
   await admin.$executeRawUnsafe(`CREATE DATABASE ${name}`)

@@ -46,6 +46,9 @@ const mostAtOnce = 8
 /** Milliseconds: between two looks if nothing is to do (with those for runs no more than one a second), between two looks for jumps of the clock, and between two equal logs. */
 const intervals = { look: 1_250, mend: 30_000, log: 60_000 }
 
+/** Milliseconds after a link is due: the clocks may differ by as much. */
+const afterDue = 5
+
 /** How many times as long as its work a follower pauses during a burst: some 2,000 changes a second are followed all the same. */
 const leisure = 9
 
@@ -101,29 +104,29 @@ function createRunning(options: Options): Running {
 async function keepOn(running: Running): Promise<void> {
   const tell = occasionally(error => running.log.warn({ err: error }, 'the mirror could not work; it goes on'))
   while (!running.stop.signal.aborted) {
-    const isMore = await takeTurn(running).catch(tell)
-    if (isMore !== true) await nextWake(running)
+    const nextIn = (await takeTurn(running).catch(tell)) ?? intervals.look
+    if (nextIn > 0) await nextWake(running, nextIn)
   }
 }
 
 /** Waits until there may be something to do, or for a second. */
-async function nextWake(running: Running): Promise<void> {
+async function nextWake(running: Running, milliseconds: number): Promise<void> {
   const rest = running.restUntil - performance.now()
-  const timer = setTimeout(() => running.wake.resolve(), rest > 0 ? Math.min(rest, intervals.look) : intervals.look)
+  const timer = setTimeout(() => running.wake.resolve(), rest > 0 ? Math.min(rest, milliseconds) : milliseconds)
   await running.wake.promise
   clearTimeout(timer)
   running.wake = Promise.withResolvers()
 }
 
-/** Does what is to be done; true: there may be more at once. Asks the database one thing if there is nothing. */
-async function takeTurn(running: Running): Promise<boolean> {
+/** Does what is to be done, and returns in how many milliseconds there may be more. Asks the database one thing if there is nothing. */
+async function takeTurn(running: Running): Promise<number> {
   const { database, applications, busy, mendedAt } = running
-  if (applications.size === 0) return false
+  if (applications.size === 0) return intervals.look
   if (running.fresh.length > 0) return await beginWith(running)
   const ids = [...applications.keys()]
   if (performance.now() - mendedAt > intervals.mend) {
     running.mendedAt = performance.now()
-    return (await mendClock(database, ids)) > 0
+    return (await mendClock(database, ids)) > 0 ? 0 : intervals.look
   }
   const most = mostAtOnce - busy.size
   const work = await findWork(database, {
@@ -136,7 +139,7 @@ async function takeTurn(running: Running): Promise<boolean> {
     send(running, { applicationId, issueKey, ...(links && { most: links }) })
   let isMore = false
   for (const { applicationId, hasNews } of work) if (hasNews) isMore = (await follow(running, applicationId)) || isMore
-  return isMore
+  return isMore ? 0 : Math.min(intervals.look, ...work.map(({ nextIn }) => (nextIn ?? intervals.look) + afterDue))
 }
 
 /** Follows an application; true: there may be more at once. A burst of changes is followed at leisure: those who make it come first. */
@@ -150,7 +153,7 @@ async function follow(running: Running, applicationId: string): Promise<boolean>
 }
 
 /** What a new configuration changes: stops are tried again, and what waits is sent, or is not. */
-async function beginWith(running: Running): Promise<boolean> {
+async function beginWith(running: Running): Promise<number> {
   const { database, fresh } = running
   await resumeMirror(
     database,
@@ -158,7 +161,7 @@ async function beginWith(running: Running): Promise<boolean> {
   )
   for (const { id, mirror } of fresh) await (mirror ? sendDifferences(database, id) : sendNothing(database, id))
   if (running.fresh === fresh) running.fresh = []
-  return true
+  return 0
 }
 
 type Sent = { applicationId: string; issueKey: string; most?: number }

@@ -169,6 +169,8 @@ export type DueWork = {
   wasStopped: boolean
   /** Issues with links that are due, the longest due first; without those that are stopped. */
   issues: string[]
+  /** Milliseconds until the next link is due; null: not within two seconds. */
+  nextIn: number | null
 }
 
 /** Due links that are looked at to find issues; most issues have few. */
@@ -196,6 +198,8 @@ export function findWork(
       coalesce((SELECT max(id) FROM link_event WHERE application_id = app.id), 0) >
         coalesce((SELECT event_id FROM follower WHERE application_id = app.id AND name = ${follower}), -1) AS "hasNews",
       EXISTS (SELECT FROM mirror_stop WHERE application_id = app.id AND issue_key = '') AS "wasStopped",
+      (SELECT (extract(epoch FROM min(next_at) - now()) * 1000)::float8 FROM link_mirror
+       WHERE application_id = app.id AND next_at > now() AND next_at < now() + interval '2 s') AS "nextIn",
       ARRAY (
         SELECT issue_key FROM (
           SELECT issue_key, next_at FROM link_mirror AS link
