@@ -1,5 +1,5 @@
 import fastifyAuth from '@fastify/auth'
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Application } from '../config/schema.ts'
 import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import type { ChangeFeed } from '../links/change-feed.ts'
@@ -32,7 +32,7 @@ import { putObject } from './objects/put-object.ts'
 import { refreshObject } from './objects/refresh-object.ts'
 import { removeObject } from './objects/remove-object.ts'
 import { renameObject } from './objects/rename-object.ts'
-import { createOnlyOnce } from './only-once.ts'
+import { createOnlyOnce, type OnlyOnce } from './only-once.ts'
 import { applyPlan } from './reconciliation/apply-plan.ts'
 import { cancelReconciliation } from './reconciliation/cancel-reconciliation.ts'
 import { getPlan } from './reconciliation/get-plan.ts'
@@ -82,9 +82,15 @@ export const managementApi: FastifyPluginAsync<ManagementApiOptions> = async (ap
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJson)
   const onlyOnce = createOnlyOnce({ ...options, changeLinks: options.links.change })
-  const write = { ...options, authenticate, onlyOnce }
   recordChanges(app, options)
+  await registerOperations(app, options, { ...options, authenticate, onlyOnce })
+}
 
+type Changing = ManagementApiOptions &
+  Pick<ReturnType<typeof createAuthentication>, 'authenticate'> & { onlyOnce: OnlyOnce }
+
+/** The operations, by the scope that a key needs. `write` is for those that change something, or answer at length. */
+async function registerOperations(app: FastifyInstance, options: ManagementApiOptions, write: Changing): Promise<void> {
   // Any key
   await app.register(listApplications, options)
   await app.register(listObjects, options)

@@ -99,13 +99,17 @@ t.test('servers share runs, go on with those of dead processes, and stand a data
   await holdRun(database, id)
   await database.$executeRaw`UPDATE reconciliation_run SET lease_until = now() + interval '10 ms'`
   let cuts = 0
+  let isCutting = false
   sandbox.meddle = async () => {
-    if (requests.length % 40 === 0 && cuts++ < 4)
-      await runSql(
-        cli.env.DATABASE_URL as string,
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-         WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-      )
+    // One cut at a time: two would cut each other.
+    if (requests.length % 40 !== 0 || isCutting || cuts++ >= 4) return undefined
+    isCutting = true
+    await runSql(
+      cli.env.DATABASE_URL as string,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    )
+    isCutting = false
     return undefined
   }
   for (const worker of workers) worker.use(config.applications)
