@@ -59,6 +59,13 @@ function kindOfSystemError({ syscall }: NodeJS.ErrnoException) {
 
 /** A client that says why it could not connect before the adapter, which keeps the kind only, reads the error. */
 export class NamedClient extends Client {
+  constructor(...options: ConstructorParameters<typeof Client>) {
+    super(...options)
+    // While the pool hands it over nobody listens, and an error that nobody listens for would end the process. Whoever uses the
+    // connection next meets it.
+    this.on('error', () => {})
+  }
+
   override connect(): Promise<Client>
   override connect(callback: (error: Error) => void): void
   override connect(callback?: (error: Error) => void): unknown {
