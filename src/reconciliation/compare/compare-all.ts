@@ -100,7 +100,8 @@ async function workAtOnce(comparing: Comparing): Promise<void> {
 async function work(comparing: Comparing): Promise<void> {
   const { run, issues, results } = comparing
   for (;;) {
-    while (comparing.next - comparing.unstored >= mostUnstored && isGoingOn(comparing)) await comparing.stored.promise
+    while (isFull(comparing) && isGoingOn(comparing))
+      await (isToStore(comparing) ? store(comparing) : comparing.stored.promise)
     run.signal.throwIfAborted()
     if (comparing.failure) return
     const place = comparing.next++
@@ -111,6 +112,9 @@ async function work(comparing: Comparing): Promise<void> {
     if (isToStore(comparing)) await store(comparing)
   }
 }
+
+/** Whether the next issue has to wait until others are stored; behind the last there is none. */
+const isFull = ({ next, unstored, issues }: Comparing) => next < issues.length && next - unstored >= mostUnstored
 
 const isGoingOn = ({ failure, run: { signal } }: Comparing) => failure === undefined && !signal.aborted
 
