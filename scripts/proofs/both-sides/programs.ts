@@ -116,11 +116,18 @@ export async function writeConfig(
     mirror,
     triggers: { token: triggerToken },
   }
-  const organization = { kind: 'yandex360', id: '1', token: 'canary-agree', url: tracker }
+  const organization = { kind: 'yandex360', id: '1', token: 'canary-mirror', url: tracker }
   const config = {
     publicUrl: 'https://links.example.com',
     applications: [application],
     organizations: { main: { ...organization, rate: { search: rate, other: rate } } },
+    // The mirror has a user of its own, so that its links can be told from those of people.
+    sandbox: {
+      tokens: [
+        { login: 'user1', token: 'canary-agree', roles: ['admin'] },
+        { login: 'links-mirror', token: 'canary-mirror' },
+      ],
+    },
   }
   await writeFile(join(folder, 'tracker-links.yaml'), JSON.stringify(config))
 }
