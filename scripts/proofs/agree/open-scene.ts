@@ -8,6 +8,7 @@ import { createPrismaClient } from '../../../src/storage/database/connection/con
 import { startEmbeddedPostgres } from '../../../src/storage/database/embedded-postgres/start-embedded-postgres.ts'
 import { createApiKey } from '../../../src/storage/keys/api-keys.ts'
 import { freePort, stopProgram } from '../../../test/support/start-program.ts'
+import { until } from '../../../test/support/until.ts'
 import { trackerAt } from '../both-sides/played-tracker.ts'
 import { startReplica, startSandbox, writeConfig } from '../both-sides/programs.ts'
 import { startBalancer } from './balancer.ts'
@@ -43,6 +44,8 @@ export async function openScene({ seed, issues, keys, mirror = true, look = true
   // Whoever adds a link without looking has two.
   await tracker.ask('PUT', '/sandbox/settings', { repeatedLink: 'duplicate' })
   const prisma = createPrismaClient({ databaseUrl, log: silent, size: 2, limitSessions: true })
+  // What was changed before anybody followed is not sent, by design.
+  if (mirror) await until(async () => (await prisma.follower.count()) > 0)
   const { id, key: apiKey, hash } = newApiKey()
   await createApiKey(prisma, { id, name: 'agree', hash, scopes: ['links:write'], applications: [] })
   const planted = Array.from({ length: issues }, () => ({ queue: 'TEST' }))
