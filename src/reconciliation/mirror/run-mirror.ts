@@ -14,7 +14,7 @@ import { sendIssue } from './send-issue.ts'
 export type Mirror = {
   /** From now on these applications; what is stopped is tried again. */
   use: (applications: readonly Application[]) => void
-  /** There may be something to do. Without it, that is seen within a second. */
+  /** There may be something to do. Without it, that is seen at the next look. */
   wake: () => void
   /** Ends the requests in flight, and begins no others. */
   stop: () => Promise<void>
@@ -43,7 +43,10 @@ type Running = Options & {
 
 /** Issues that are sent at once: enough to use up the rate if an answer takes a second. */
 const mostAtOnce = 8
-/** Milliseconds: between two looks if nothing is to do (with those for runs no more than one a second), between two looks for jumps of the clock, and between two equal logs. */
+/**
+ * Milliseconds: between two looks if nothing is to do, so that together with those for runs they are fewer than one a second; between
+ * two looks for jumps of the clock; and between two equal logs.
+ */
 const intervals = { look: 1_250, mend: 30_000, log: 60_000 }
 
 /** Milliseconds after a link is due: the clocks may differ by as much. */
@@ -109,7 +112,7 @@ async function keepOn(running: Running): Promise<void> {
   }
 }
 
-/** Waits until there may be something to do, or for a second. */
+/** Waits until there may be something to do, or for so many milliseconds. */
 async function nextWake(running: Running, milliseconds: number): Promise<void> {
   const rest = running.restUntil - performance.now()
   const timer = setTimeout(() => running.wake.resolve(), rest > 0 ? Math.min(rest, milliseconds) : milliseconds)
