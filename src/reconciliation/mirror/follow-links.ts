@@ -79,6 +79,8 @@ export async function followLinks(
     links.map(keys => afterEvents(keys, undefined)),
   )
   const isNew = new Set(stored.map(nameOf))
+  // Those that are known are read anew, with what is known of them.
+  for (const name of echoes.keys()) if (!isNew.has(name)) echoes.delete(name)
   const known = await lockMirrored(
     transaction,
     applicationId,
