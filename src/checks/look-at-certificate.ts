@@ -14,6 +14,9 @@ export type Certificate = {
   version?: string
 }
 
+/** Days for which a certificate is to be valid at least: one that renews itself does so earlier. */
+export const daysLeft = 14
+
 /** Milliseconds for a connection. */
 const patience = 5_000
 
