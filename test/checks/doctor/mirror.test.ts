@@ -27,9 +27,17 @@ const waiting = (issueKey: string, remoteKey: string, minutes: number, more: obj
       ...more,
     },
   })
-const stop = (issueKey: string, reason: string) =>
+const stop = (issueKey: string, reason: string, minutes = 30) =>
   database.mirrorStop.create({
-    data: { applicationId, issueKey, reason, detail: 'Its own words.', since: ago(30), nextAt: inAnHour, attempts: 9 },
+    data: {
+      applicationId,
+      issueKey,
+      reason,
+      detail: 'Its own words.',
+      since: ago(minutes),
+      nextAt: inAnHour,
+      attempts: 9,
+    },
   })
 
 t.test('nothing is said of a mirror that keeps up, nor of an application that is not mirrored', async t => {
@@ -38,6 +46,14 @@ t.test('nothing is said of a mirror that keeps up, nor of an application that is
   t.same(await look(), [])
   await stop('', 'token-refused')
   t.same(await lookAt(mirrorProbe), [])
+})
+
+t.test('a stop while Tracker is away for a moment is none, and one that lasts is', async t => {
+  await waiting('TEST-1', 'a', 30)
+  await stop('', 'tracker-away', 4)
+  t.same(await look(), [])
+  await database.mirrorStop.updateMany({ data: { since: ago(6) } })
+  t.match(linesOf(await look()), [/^TLK-A02 nothing is sent to Tracker since .*: tracker-away$/])
 })
 
 t.test('a stop of all is the cause of everything that waits', async t => {

@@ -20,12 +20,17 @@ export const mirrorProbe: Probe = {
     const { application } = subject
     if (database === undefined || !application.mirror) return []
     const stops = await listStops(database, application.id, mostStops.looked)
-    const stopped = stopFindings(subject, stops, now())
+    const lasting = stops.filter(stop => !isPassing(stop, now()))
+    const stopped = stopFindings(subject, lasting, now())
     // A stop of all says already why everything waits.
     if (stops.some(({ issueKey }) => issueKey === wholeApplication)) return stopped
     return [...stopped, ...(await findDelay(database, application.id, now()))]
   },
 }
+
+/** That Tracker is away for a while is nobody's to mend here: the mirror goes on by itself, and the probe of the registration tells it. */
+const isPassing = ({ reason, since }: MirrorStop, now: number) =>
+  reason === 'tracker-away' && since.getTime() > now - lateAfter * 60_000
 
 function stopFindings(
   { application: { id }, issueKey }: Subject,
