@@ -45,9 +45,13 @@ const quoted = (text: string) => JSON.stringify(text.slice(0, mostShown)).replac
 async function beginningOf({ body }: Response): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
-  for await (const part of body ?? []) {
-    text += decoder.decode(part, { stream: true })
-    if (text.length >= mostShown) break
+  try {
+    for await (const part of body ?? []) {
+      text += decoder.decode(part, { stream: true })
+      if (text.length >= mostShown) break
+    }
+  } catch {
+    // The head tells who answers; a body that does not end is shown as far as it came.
   }
   return text
 }
