@@ -16,6 +16,8 @@ export type ConnectionOptions = {
   limitSessions: boolean
   /** Whether named statements stay prepared; behind a pooler the next call may get another session. */
   prepareStatements?: boolean
+  /** Nothing can be written: the database itself refuses it. Behind a pooler that refuses limits it is not told so. */
+  isReadOnly?: boolean
 }
 
 // Milliseconds. The server ends a statement before the client gives up on its answer.
@@ -55,7 +57,7 @@ export async function openConnection(options: ConnectionOptions & { timeout?: nu
 const nameOfStatement = /^\s*\/\* ([a-z ]+) \*\//
 
 async function openPool(
-  { databaseUrl, log, size, limitSessions, prepareStatements }: ConnectionOptions & { size: number },
+  { databaseUrl, log, size, limitSessions, prepareStatements, isReadOnly }: ConnectionOptions & { size: number },
   limits: Partial<typeof ownLimits>,
 ): Promise<PgAdapter> {
   const factory = new PrismaPg(
@@ -71,6 +73,7 @@ async function openPool(
       maxLifetimeSeconds: 600,
       ...limits,
       ...(limitSessions && sessionLimits),
+      ...(limitSessions && isReadOnly && { options: '-c default_transaction_read_only=on' }),
     },
     // The text alone: pg attaches the whole connection to its error.
     {
