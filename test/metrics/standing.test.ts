@@ -3,6 +3,7 @@ import { fillDefaults } from '../../src/config/fill-defaults.ts'
 import type { Config } from '../../src/config/schema.ts'
 import { SourceFailure } from '../../src/linked-objects/object-source.ts'
 import { openObjectSources } from '../../src/linked-objects/sources/open-object-sources.ts'
+import { metrics } from '../../src/metrics/catalogue.ts'
 import type { Storage } from '../../src/storage/open-storage.ts'
 import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
 import { storeMirrorRows } from '../support/mirror-rows.ts'
@@ -81,6 +82,12 @@ t.test('whatever keys come, there are at most 200 series and 20 for each applica
     t.ok(series.size <= 200 + 20 * count, `${series.size} series of ${count} applications`)
     t.same([...new Set(ids.map(own))], [20], 'the number that the documentation tells')
     t.ok(series.size - 20 * count <= 180, 'the other ones leave room')
+    const names = [...series.keys()].map(name => name.replace(/\{.*/, '').replace(/_(bucket|sum|count)$/, ''))
+    t.same(
+      metrics.map(({ name }) => name).filter(name => !names.includes(name)),
+      [],
+      'every metric stands in a scrape',
+    )
     await server.close()
   }
 })
