@@ -102,7 +102,7 @@ export const metrics = [
     'gauge',
     'tracker_links_event_loop_lag_seconds',
     'How late the event loop was since the scrape before, above its 20 ms.',
-    'quantile',
+    'statistic',
   ),
   metric('counter', 'process_cpu_seconds_total', 'Processor time of the process.'),
   metric('gauge', 'process_resident_memory_bytes', 'Memory of the process.'),

@@ -25,7 +25,7 @@ export function readProcess(watch: EventLoopWatch) {
   const { user, system } = process.cpuUsage()
   const { rss, heapUsed } = process.memoryUsage()
   return {
-    eventLoopLag: { '0.5': lag(delays.p50), '0.99': lag(delays.p99), '1': lag(delays.max) },
+    eventLoopLag: { median: lag(delays.p50), p99: lag(delays.p99), max: lag(delays.max) },
     cpuSeconds: (user + system) / 1e6,
     residentBytes: rss,
     heapUsedBytes: heapUsed,

@@ -163,8 +163,8 @@ function processSamples({ process: found, applicationIds, replica }: Readings) {
   return {
     tracker_links_build_info: [one(1, { version: version(), node: process.version, replica })],
     tracker_links_applications: [one(applicationIds.length)],
-    tracker_links_event_loop_lag_seconds: Object.entries(found.eventLoopLag).map(([quantile, lag]) =>
-      one(lag, { quantile }),
+    tracker_links_event_loop_lag_seconds: Object.entries(found.eventLoopLag).map(([statistic, lag]) =>
+      one(lag, { statistic }),
     ),
     process_cpu_seconds_total: [one(found.cpuSeconds)],
     process_resident_memory_bytes: [one(found.residentBytes)],
