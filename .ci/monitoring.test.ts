@@ -7,9 +7,9 @@ import { testApp } from '../test/support/test-app.ts'
 import { checkout, run, scratchFolder, start, textAt, until } from './programs.ts'
 
 const folder = join(checkout, 'docker/monitoring')
+const promtool = (...words: string[]) => run('promtool', words, { cwd: folder })
 
 t.test('Prometheus takes the configuration and the alerts, and the alerts do what their tests say', async t => {
-  const promtool = (...words: string[]) => run('promtool', words, { cwd: folder })
   t.match(await promtool('check', 'config', 'prometheus.yml'), /1 rule files found[\s\S]+valid prometheus config/)
   t.match(await promtool('check', 'rules', 'alerts.yml'), /SUCCESS: 14 rules found/)
   t.match(await promtool('test', 'rules', 'alerts.test.yml'), /SUCCESS/)
