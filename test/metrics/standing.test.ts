@@ -1,14 +1,16 @@
+import { Client } from 'pg'
 import t from 'tap'
 import { fillDefaults } from '../../src/config/fill-defaults.ts'
 import type { Config } from '../../src/config/schema.ts'
 import { SourceFailure } from '../../src/linked-objects/object-source.ts'
 import { openObjectSources } from '../../src/linked-objects/sources/open-object-sources.ts'
 import { metrics } from '../../src/metrics/catalogue.ts'
-import type { Storage } from '../../src/storage/open-storage.ts'
+import { openStorage, type Storage } from '../../src/storage/open-storage.ts'
 import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
 import { storeMirrorRows } from '../support/mirror-rows.ts'
 import { scrape } from '../support/scrape.ts'
 import { openedStorage, testApp } from '../support/test-app.ts'
+import { until } from '../support/until.ts'
 
 /** A configuration of so many applications, each with an organization. */
 function configOf(count: number, from = 0): Config {
@@ -60,7 +62,7 @@ const changes = (id: string | undefined) => [
 t.test('whatever keys come, there are at most 200 series and 20 for each application', async t => {
   const { openReplica, prisma } = await testApp(t)
   for (const { count, keys } of [
-    { count: 3, keys: 500 },
+    { count: 3, keys: 100 },
     { count: 30, keys: 5_000 },
   ]) {
     const config = configOf(count)
@@ -123,12 +125,13 @@ const refuse = async () => {
 
 /** A database that refuses all but the question of a scrape, so that no mirror works on what it is asked for; it may hang. */
 function onlyScraped(prisma: PrismaClient) {
-  const seen = { asked: 0, hangs: false, clock: 0 }
+  const seen = { asked: 0, hangs: false, fails: true, clock: 0 }
   const refusing = new Proxy(refuse, { get: () => refuse })
   const never = new Promise<never>(() => {})
   const ask = (parts: TemplateStringsArray, ...values: unknown[]) => {
     if (!parts.join('').includes('"lagEvents"')) return refuse()
     seen.asked++
+    if (seen.fails) return refuse()
     return seen.hangs ? never : prisma.$queryRaw(parts, ...values)
   }
   const management = new Proxy(prisma, { get: (_prisma, name) => (name === '$queryRaw' ? ask : refusing) })
@@ -141,6 +144,10 @@ t.test('the mirror and its follower stand as the database says, also last known 
   const clock = { now: () => seen.clock }
   await storeStanding(prisma)
   const server = await openReplica({ config: configOf(1), openStorage: openOver(prisma, { management }), clock })
+  const failed = (await scrape(server.adminApp)).series
+  t.equal(failed.get('tracker_links_scrape_database_up'), 0)
+  t.notMatch([...failed.keys()].join(), /mirror_waiting|scrape_database_age/, 'nothing is known yet')
+  Object.assign(seen, { fails: false, asked: 0, clock: 5_000 })
   const first = (await scrape(server.adminApp)).series
   const of = (series: typeof first, name: string, more = '') =>
     series.get(`tracker_links_${name}{application="app-0"${more}}`)
@@ -153,14 +160,40 @@ t.test('the mirror and its follower stand as the database says, also last known 
   await Promise.all(Array.from({ length: 10 }, () => scrape(server.adminApp)))
   t.equal(seen.asked, 1, 'at most one question in 5 s')
 
-  Object.assign(seen, { hangs: true, clock: 6_000 })
+  Object.assign(seen, { hangs: true, clock: 11_000 })
   const away = (await scrape(server.adminApp)).series
   t.equal(away.get('tracker_links_scrape_database_up'), 0)
   t.equal(of(away, 'mirror_waiting_links'), 3, 'last known')
   t.equal(away.get('tracker_links_scrape_database_age_seconds'), 6)
-  seen.clock = 12_000
+  seen.clock = 17_000
   await scrape(server.adminApp)
   t.equal(seen.asked, 2, 'one in flight at a time')
+})
+
+t.test('the pools: connections in use, idle, and statements that wait for one', async t => {
+  const { openReplica, prisma, url } = await testApp(t)
+  const log = { info: () => {}, warn: () => {}, error: () => {} }
+  const storage = await openStorage({ databaseUrl: url, dataDirectory: '', log })
+  t.teardown(() => storage.close())
+  const { adminApp } = await openReplica({
+    config: configOf(1),
+    openStorage: openOver(prisma, { pools: () => storage.pools() }),
+  })
+  const pool = async (name: string, of: string) =>
+    (await scrape(adminApp)).series.get(`tracker_links_database_${name}{pool="${of}"}`)
+  t.equal(await pool('connections_max', 'calls'), 6)
+  t.equal(await pool('waiting', 'calls'), 0)
+  const holder = new Client({ connectionString: url })
+  await holder.connect()
+  await holder.query('BEGIN; LOCK TABLE link IN ACCESS EXCLUSIVE MODE')
+  const reads = Promise.all(Array.from({ length: 8 }, () => storage.prisma.link.count()))
+  await until(async () => (await pool('waiting', 'calls')) === 2)
+  const { series } = await scrape(adminApp)
+  t.equal(series.get('tracker_links_database_connections{pool="calls",state="in_use"}'), 6)
+  t.equal(series.get('tracker_links_database_waiting{pool="management"}'), 0)
+  await holder.end()
+  await reads
+  t.equal(await pool('waiting', 'calls'), 0)
 })
 
 t.test('after a reload counters go on, for the applications that are served', async t => {

@@ -1,5 +1,6 @@
-// A server with metrics, or without them (`METRICS=off`), which no setting of a user can leave out. Both are started by this program, in
-// a folder as the program is, so that nothing else differs; takes its settings from the environment.
+// A server with metrics on PORT, and on UNMETERED_PORT one without them, which no setting of a user can leave out. Both in one process: two
+// processes of the same program differ by a quarter in what a call costs, each for as long as it lives. Started in a folder as the
+// program is; takes its settings from the environment.
 import { loadConfig } from '../../../src/config/load-config.ts'
 import { readSettings } from '../../../src/config/settings.ts'
 import { createLogger } from '../../../src/logging/logger.ts'
@@ -9,12 +10,11 @@ import { openStorage } from '../../../src/storage/open-storage.ts'
 const settings = readSettings(process.env)
 const { config } = loadConfig({ settings, env: process.env, directory: process.cwd() })
 const log = createLogger(settings.logLevel)
-const { publicApp, adminApp, close } = await openServer({
-  config,
-  log,
-  metrics: process.env.METRICS !== 'off',
-  openStorage: () => openStorage({ ...settings, log, mustOwn: true }),
-})
-await adminApp.listen({ host: settings.adminHost, port: settings.adminPort })
-await publicApp.listen({ host: settings.host, port: settings.port })
-process.on('SIGTERM', () => void close().then(() => process.exit()))
+const open = (metrics: boolean) =>
+  openServer({ config, log, metrics, openStorage: () => openStorage({ ...settings, log, mustOwn: true }) })
+const [metered, unmetered] = [await open(true), await open(false)]
+const { host } = settings
+await metered.adminApp.listen({ host, port: settings.adminPort })
+await unmetered.publicApp.listen({ host, port: Number(process.env.UNMETERED_PORT) })
+await metered.publicApp.listen({ host, port: settings.port })
+process.on('SIGTERM', () => void Promise.all([metered.close(), unmetered.close()]).then(() => process.exit()))
