@@ -15,6 +15,7 @@ import { measureLoad } from './overload/front.ts'
 import { pacerOfRefusals } from './overload/slow-refusals.ts'
 import { createTally, type Tally } from './overload/tally.ts'
 import { closeCallRecorder, openCallRecorder } from './request-log/call-recorder.ts'
+import { closeProbes, openProbes, useProbes } from './request-log/probe/keep-probes.ts'
 import { closeApps, closeGenerations, listenerOfAll, type NextConfig, reload, startServing } from './serving.ts'
 import type { Reason } from './storage/database/connection/database-reason.ts'
 import { idempotentAnswers } from './storage/keys/idempotent-answers.ts'
@@ -97,9 +98,12 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const retention = () => serving.generation.config.retention
   const background = parts.adopt(openBackground(config, { management, log }), ({ close }) => close())
   const recorder = parts.adopt(openRecorder(management, limits.tally, retention), closeCallRecorder)
+  const probes = parts.adopt(openProbes({ database: management, log }), closeProbes)
+  useProbes(probes, config.applications)
   const ground: Ground = {
     log,
     recorder,
+    probes,
     ...limits,
     prisma,
     management,

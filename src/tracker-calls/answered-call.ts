@@ -11,6 +11,7 @@ import type { TrackerCall } from '../tracker-contract/tracker-call.ts'
 import type { AddressBook } from './addresses/address-book.ts'
 import { callOfMethod } from './addresses/call-of-method.ts'
 import type { Admission } from './admission.ts'
+import { type SightedCalls, sightingOf } from './sighted-calls.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -27,10 +28,10 @@ type CallKeys = {
   taken: string | undefined
 }
 
-type Options = { log: Logger; recorder: CallRecorder; addresses: AddressBook }
+type Options = { log: Logger; recorder: CallRecorder; addresses: AddressBook; sighted: SightedCalls | undefined }
 
 /** What is noted of a call once it is answered: a line in the log, and a record in the request log. */
-export function createAnsweredCalls({ log, recorder, addresses }: Options) {
+export function createAnsweredCalls({ log, recorder, addresses, sighted }: Options) {
   const logCall = createCallLog(log)
   return (request: FastifyRequest, reply: FastifyReply): void => {
     const { refusal, admission, method } = request
@@ -55,10 +56,13 @@ export function createAnsweredCalls({ log, recorder, addresses }: Options) {
       remoteKey: keys.taken ?? keys.remoteKeys[0],
       code: refusal?.code,
     })
-    if (recorder.most() === 0) return
+    const sighting = sighted && sightingOf(sighted, request, reply, { call, keys })
+    if (recorder.most() === 0 && sighting === undefined) return
     const isCard = admission?.source === 'memory' && status < 400
     if (isCard && !takesCard(recorder, (application as { id: string }).id)) return
-    recordCall(recorder, recordOf(request, status, milliseconds, { call, keys, addresses }), isCard)
+    const record = recordOf(request, status, milliseconds, { call, keys, addresses })
+    if (sighting !== undefined) record.sighting = sighting
+    recordCall(recorder, record, isCard)
   }
 }
 
