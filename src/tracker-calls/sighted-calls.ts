@@ -36,8 +36,6 @@ function begin(sighted: SightedCalls, request: FastifyRequest, reply: FastifyRep
   sighted.begun.set(request, call)
   reply.raw.once('close', () => {
     sighted.inFlight--
-  })
-  socket.once('close', () => {
     if (!reply.raw.writableFinished) call.brokeOff = Math.round(performance.now() - call.at)
   })
 }
