@@ -5,7 +5,7 @@ import { note, type Tally } from '../overload/tally.ts'
 import { type NewCallRecord, writeCalls } from '../storage/calls/write-calls.ts'
 import { isDatabaseOut } from '../storage/database/connection/database-problem.ts'
 import type { Queries } from '../storage/database/queries.ts'
-import { keepSightings, type SightingBound, withoutSighting } from './probe/keep-sightings.ts'
+import { answeredOf, keepSightings, type SightingBound } from './probe/keep-sightings.ts'
 import { hasRoom, keepBounded, type TableBound, tableBound } from './table-bound.ts'
 
 /**
@@ -124,7 +124,7 @@ async function writeWaiting(recorder: CallRecorder): Promise<void> {
       continue
     }
     try {
-      if (recorder.most() > 0) await writeCalls(recorder.database, records.map(withoutSighting), replica)
+      if (recorder.most() > 0) await writeCalls(recorder.database, answeredOf(records), replica)
       await keepSightings(recorder, records)
     } catch (error) {
       putBack(recorder, records, byApplication, error)

@@ -33,14 +33,23 @@ type Options = { log: Logger; recorder: CallRecorder; addresses: AddressBook; si
 /** What is noted of a call once it is answered: a line in the log, and a record in the request log. */
 export function createAnsweredCalls({ log, recorder, addresses, sighted }: Options) {
   const logCall = createCallLog(log)
+  if (sighted !== undefined)
+    sighted.brokenOff = (request, reply) => {
+      const call = calledOf(request)
+      const called = { call, keys: keysFor(request, call) }
+      const sighting = sightingOf(sighted, request, reply, called)
+      if (sighting === undefined) return
+      const record = recordOf(request, reply.statusCode, sighting.milliseconds, { ...called, addresses })
+      recordCall(recorder, { ...record, sighting, isOnlySighted: true })
+    }
   return (request: FastifyRequest, reply: FastifyReply): void => {
     const { refusal, admission, method } = request
     const { statusCode: status } = reply
     // Those are counted, see Problem and slow-refusals.ts.
     if (status === 429 || refusal?.isLogged === false) return
     const application = admission?.application
-    const call = application === undefined ? undefined : callOfMethod[method]
-    const keys = call === undefined ? noKeys : keysOf[call](request, admission as Noted)
+    const call = calledOf(request)
+    const keys = keysFor(request, call)
     const milliseconds = reply.elapsedTime
     const actor = admission?.actor?.kind === 'user' ? admission.actor : undefined
     logCall({
@@ -65,6 +74,13 @@ export function createAnsweredCalls({ log, recorder, addresses, sighted }: Optio
     recordCall(recorder, record, isCard)
   }
 }
+
+/** Two functions, so that no object is made for each call. */
+const calledOf = ({ admission, method }: FastifyRequest): TrackerCall | undefined =>
+  admission?.application === undefined ? undefined : callOfMethod[method]
+
+const keysFor = (request: FastifyRequest, call: TrackerCall | undefined): CallKeys =>
+  call === undefined ? noKeys : keysOf[call](request, request.admission as Noted)
 
 type Noted = Partial<Admission<TrackerCall>>
 const noKeys: CallKeys = { issueKey: undefined, remoteKeys: [], count: 0, taken: undefined }

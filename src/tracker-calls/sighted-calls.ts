@@ -9,14 +9,25 @@ import type { Sighting } from '../storage/calls/sightings.ts'
 /** What is known of the calls in flight while a probe is on. */
 export type SightedCalls = {
   probes: Probes
-  begun: WeakMap<FastifyRequest, { at: number; inFlight: number; reused: number; brokeOff?: number }>
+  begun: WeakMap<
+    FastifyRequest,
+    { at: number; inFlight: number; reused: number; address: string | undefined; brokeOff?: number }
+  >
   connections: WeakMap<object, number>
   inFlight: number
+  /** Hears of a call whose caller did not wait for the answer: it ends without one. */
+  brokenOff: (request: FastifyRequest, reply: FastifyReply) => void
 }
 
 /** Watches calls from their beginning. Only for a configuration in which a probe is on: the others pay nothing. */
 export function watchCalls(app: FastifyInstance, probes: Probes): SightedCalls {
-  const sighted: SightedCalls = { probes, begun: new WeakMap(), connections: new WeakMap(), inFlight: 0 }
+  const sighted: SightedCalls = {
+    probes,
+    begun: new WeakMap(),
+    connections: new WeakMap(),
+    inFlight: 0,
+    brokenOff: () => {},
+  }
   app.addHook('onRequest', (request, reply, done) => {
     begin(sighted, request, reply)
     done()
@@ -28,15 +39,18 @@ function begin(sighted: SightedCalls, request: FastifyRequest, reply: FastifyRep
   const { socket } = request.raw
   const reused = sighted.connections.get(socket) ?? 0
   sighted.connections.set(socket, reused + 1)
-  const call: { at: number; inFlight: number; reused: number; brokeOff?: number } = {
+  const call: { at: number; inFlight: number; reused: number; address: string | undefined; brokeOff?: number } = {
     at: performance.now(),
     inFlight: ++sighted.inFlight,
     reused,
+    address: socket.remoteAddress,
   }
   sighted.begun.set(request, call)
   reply.raw.once('close', () => {
     sighted.inFlight--
-    if (!reply.raw.writableFinished) call.brokeOff = Math.round(performance.now() - call.at)
+    if (reply.raw.writableFinished) return
+    call.brokeOff = Math.round(performance.now() - call.at)
+    sighted.brokenOff(request, reply)
   })
 }
 
@@ -61,17 +75,18 @@ export function sightingOf(
   const body = call === 'createLink' ? bodyShape(request.body) : undefined
   const userAgent = shownHeaders(request.headers)['user-agent']
   const { brokeOff } = beginning
+  begun.delete(request)
   return {
     call: call ?? 'unknown',
     status: reply.statusCode,
-    milliseconds: Math.round(reply.elapsedTime * 100) / 100,
+    milliseconds: brokeOff ?? Math.round(reply.elapsedTime * 100) / 100,
     ...(brokeOff !== undefined && { brokeOff }),
     ...(keys.issueKey !== undefined && { issueKey: bounded(keys.issueKey) }),
     remoteKeys,
     headers: headerNames(raw.rawHeaders),
     ...(token && { token }),
     ...(typeof userAgent === 'string' && { userAgent }),
-    ...(raw.socket.remoteAddress !== undefined && { address: raw.socket.remoteAddress }),
+    ...(beginning.address !== undefined && { address: beginning.address }),
     httpVersion: raw.httpVersion,
     reused: beginning.reused,
     inFlight: beginning.inFlight,

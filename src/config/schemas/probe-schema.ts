@@ -17,6 +17,8 @@ const days = {
 export const probe = {
   description:
     'Whether it is recorded what the calls of Tracker look like, without tokens, for `probe report`; it ends by itself after `days`.',
+  patternErrorMessage: 'It is `true`, `false`, or a block with `days`.',
+  hint: 'Write `probe: true`.',
   anyOf: [
     { type: 'boolean', description: `\`true\`: for ${defaultProbeDays} days.` },
     { ...closed, description: 'The same for other than 14 days.', properties: { days } },

@@ -9,9 +9,11 @@ const most = 5_000
 /** Sightings that may be written before the middle is removed. */
 const slack = 500
 
-/** A record as the table of calls has it. */
-export const withoutSighting = (record: NewCallRecord): NewCallRecord =>
-  record.sighting === undefined ? record : { ...record, sighting: undefined }
+/** The records as the table of calls has them. */
+export const answeredOf = (records: readonly NewCallRecord[]): readonly NewCallRecord[] =>
+  records.some(({ sighting }) => sighting !== undefined)
+    ? records.filter(({ isOnlySighted }) => !isOnlySighted).map(record => ({ ...record, sighting: undefined }))
+    : records
 
 /** Writes what the probe saw of these calls, and keeps its table bounded. Throws what the driver throws. */
 export async function keepSightings(

@@ -28,6 +28,8 @@ export type NewCallRecord = {
   standsFor: number
   /** For the probe, which has a table of its own. */
   sighting?: Sighting | undefined
+  /** It was not answered: it is no call of the request log. */
+  isOnlySighted?: boolean
 }
 
 /**
