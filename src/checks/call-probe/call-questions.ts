@@ -108,8 +108,8 @@ export const encodingQuestion: Question = {
 }
 
 function hexOf(escapes: readonly string[]): string {
-  const upper = escapes.some(escape => /[A-F]/.test(escape))
-  const lower = escapes.some(escape => /[a-f]/.test(escape))
+  const upper = escapes.some(text => /[A-F]/.test(text))
+  const lower = escapes.some(text => /[a-f]/.test(text))
   if (upper && lower) return 'hex in capital and small letters'
   return upper ? 'hex in capital letters' : lower ? 'hex in small letters' : 'no letters in hex'
 }

@@ -31,13 +31,9 @@ export async function readStoredEvidence(
   })
   const refusedRepeats = await database.linkMirror.count({ where: { applicationId, lastError: 'link-refused' } })
   const lockedIssues = await database.mirrorStop.count({ where: { applicationId, reason: 'issue-locked' } })
-  const [longest] = await database.linkMirror.groupBy({
-    by: ['issueKey'],
-    where: { applicationId, agreed: 'linked' },
-    _count: { remoteKey: true },
-    orderBy: { _count: { remoteKey: 'desc' } },
-    take: 1,
-  })
+  const [longest] = await database.$queryRaw<{ links: number }[]>`
+    SELECT count(*)::int AS links FROM link_mirror WHERE application_id = ${applicationId} AND agreed = 'linked'
+    GROUP BY issue_key ORDER BY links DESC LIMIT 1`
   const suggestCalls = await database.callRecord.count({
     where: { applicationId: '', at: { gte: since }, path: { contains: 'suggest', mode: 'insensitive' } },
   })
@@ -46,7 +42,7 @@ export async function readStoredEvidence(
     ours: events.map(({ kind, issueKey, remoteKey, occurredAt }) => ({ kind, issueKey, remoteKey, at: occurredAt })),
     refusedRepeats,
     lockedIssues,
-    longestList: longest?._count.remoteKey ?? 0,
+    longestList: longest?.links ?? 0,
     suggestCalls,
   }
 }
