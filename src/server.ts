@@ -15,7 +15,7 @@ import { measureLoad } from './overload/front.ts'
 import { pacerOfRefusals } from './overload/slow-refusals.ts'
 import { createTally, type Tally } from './overload/tally.ts'
 import { closeCallRecorder, openCallRecorder } from './request-log/call-recorder.ts'
-import { closeProbes, openProbes, useProbes } from './request-log/probe/keep-probes.ts'
+import { closeProbes, openProbes, type Probes, useProbes } from './request-log/probe/keep-probes.ts'
 import { closeApps, closeGenerations, listenerOfAll, type NextConfig, reload, startServing } from './serving.ts'
 import type { Reason } from './storage/database/connection/database-reason.ts'
 import { idempotentAnswers } from './storage/keys/idempotent-answers.ts'
@@ -98,8 +98,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const retention = () => serving.generation.config.retention
   const background = parts.adopt(openBackground(config, { management, log }), ({ close }) => close())
   const recorder = parts.adopt(openRecorder(management, limits.tally, retention), closeCallRecorder)
-  const probes = parts.adopt(openProbes({ database: management, log }), closeProbes)
-  useProbes(probes, config.applications)
+  const probes = parts.adopt(startProbes(management, log, config), closeProbes)
   const ground: Ground = {
     log,
     recorder,
@@ -167,6 +166,12 @@ const andTell =
   }
 const openRecorder = (database: Storage['management'], tally: Tally, retention: () => Retention) =>
   openCallRecorder({ database, tally, most: () => retention().callRecords })
+
+function startProbes(database: Storage['management'], log: Logger, { applications }: Config): Probes {
+  const probes = openProbes({ database, log })
+  useProbes(probes, applications)
+  return probes
+}
 
 /** What a server limits, and counts instead of logging it each time. */
 function openLimits(log: Logger, clock: { now: () => number }): Pick<Ground, 'load' | 'tally' | 'paceRefusal'> {

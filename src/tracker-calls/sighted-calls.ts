@@ -90,7 +90,8 @@ export function sightingOf(
     httpVersion: raw.httpVersion,
     reused: beginning.reused,
     inFlight: beginning.inFlight,
-    encoding: keyEncoding(originalUrl, call === 'createLink' ? [] : [...remoteKeys, keys.issueKey ?? '']),
+    // Of a link that is created the keys are in the body; other readings of an address are guesses.
+    encoding: keyEncoding(originalUrl, call === 'createLink' ? [] : [...remoteKeys.slice(0, 1), keys.issueKey ?? '']),
     parameters: parameterNames(originalUrl),
     ...(contentType !== undefined && { contentType: shownType(contentType) }),
     ...(body && { body }),

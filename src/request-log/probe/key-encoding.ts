@@ -20,12 +20,12 @@ export function keyEncoding(address: string, keys: readonly string[]): KeyEncodi
   }
 }
 
+/** Once, or twice. */
 function isEscaped(address: string, character: string): boolean {
-  if (!character.isWellFormed()) return false
-  return (
-    address.toLowerCase().includes(encodeURIComponent(character).toLowerCase()) &&
-    encodeURIComponent(character) !== character
-  )
+  const once = encodeURIComponent(character)
+  if (once === character) return false
+  const text = address.toLowerCase()
+  return [once, encodeURIComponent(once)].some(form => text.includes(form.toLowerCase()))
 }
 
 const nonAscii = (address: string) => (/[^\0-~]/.test(address) ? ['characters beyond ASCII'] : [])

@@ -122,7 +122,7 @@ t.test('the calls of the sandbox in its various manners are told as they were', 
     /hex in capital and small/,
     /%2F \(\d+\)/,
     /%2f \(1\)/,
-    /left as they are: \/ \(1\)/,
+    /left as they are: \/ \(1\);/,
     /escaped twice.*: 1 calls/,
   ])
     t.match(encoding, seen)
