@@ -57,7 +57,9 @@ async function look(probes: Probes): Promise<void> {
     const left = [...probes.endsAt.values()].map(end => end - probes.now())
     next = left.length > 0 ? Math.max(1_000, Math.min(longest, ...left)) : undefined
   } catch (error) {
-    probes.log.warn({ err: error }, 'the probe could not be looked after; next try in ten seconds')
+    // Without a probe nothing but old rows waits.
+    if (applications.some(({ probe }) => probe !== undefined))
+      probes.log.warn({ err: error }, 'the probe could not be looked after; next try in ten seconds')
     next = retry
   }
   // Others are used by now, or it is closed.
