@@ -21,6 +21,7 @@ import type { RefusalPacer } from './overload/slow-refusals.ts'
 import type { Tally } from './overload/tally.ts'
 import { issueFinder } from './reconciliation/find-issue.ts'
 import type { CallRecorder } from './request-log/call-recorder.ts'
+import type { Probes } from './request-log/probe/keep-probes.ts'
 import type { IdempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
 import type { RemoveRenamed } from './storage/objects/remove-renamed.ts'
@@ -52,6 +53,7 @@ export type Ground = {
   /** Undefined: nothing is counted. */
   counts: CallCounts | undefined
   scrape: (() => Promise<Samples>) | undefined
+  probes: Probes
   reload: () => Promise<Reloaded>
   background: Background
   place: Place

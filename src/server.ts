@@ -16,6 +16,7 @@ import { measureLoad } from './overload/front.ts'
 import { pacerOfRefusals } from './overload/slow-refusals.ts'
 import { createTally, type Tally } from './overload/tally.ts'
 import { closeCallRecorder, openCallRecorder } from './request-log/call-recorder.ts'
+import { closeProbes, openProbes, type Probes, useProbes } from './request-log/probe/keep-probes.ts'
 import { openScraping, type ScrapingOptions } from './scraping.ts'
 import { closeApps, closeGenerations, listenerOfAll, type NextConfig, reload, startServing } from './serving.ts'
 import type { Reason } from './storage/database/connection/database-reason.ts'
@@ -101,18 +102,17 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const retention = () => serving.generation.config.retention
   const background = parts.adopt(openBackground(config, { management, log }), ({ close }) => close())
   const recorder = parts.adopt(openRecorder(management, limits.tally, retention), closeCallRecorder)
+  const probes = parts.adopt(startProbes(management, log, config), closeProbes)
   const ground: Ground = {
     log,
     ...openMetrics(parts, options, { storage, clock, load: limits.load, served: () => serving.generation }),
     recorder,
+    probes,
     ...limits,
     prisma,
     management,
     turns,
-    changeLinks: linkChanger(prisma),
-    removeRenamed: renamedLinkRemover(prisma),
-    changeLinksInTurn: andTell(linkChanger(management), background),
-    feed: createChangeFeed(linkFeed(management)),
+    ...openLinks(storage, background),
     idempotentAnswers: idempotentAnswers(management, () => retention().idempotentAnswerHours),
     readiness,
     reload: () => reload(serving),
@@ -158,6 +158,13 @@ const placeOf = ({ description, dataDirectory }: Storage, { source }: ServerOpti
   configuration: source,
 })
 
+const openLinks = ({ prisma, management }: Storage, background: Background) => ({
+  changeLinks: linkChanger(prisma),
+  removeRenamed: renamedLinkRemover(prisma),
+  changeLinksInTurn: andTell(linkChanger(management), background),
+  feed: createChangeFeed(linkFeed(management)),
+})
+
 /** Tracker learns at once of what others change; otherwise within a second. */
 const andTell =
   (change: Links['change'], { linksChanged }: Background): Links['change'] =>
@@ -179,6 +186,12 @@ function openMetrics(
   const counts = createCallCounts()
   const { scrape } = parts.adopt(openScraping({ ...scraped, counts }), ({ close }) => close())
   return { counts, scrape }
+}
+
+function startProbes(database: Storage['management'], log: Logger, { applications }: Config): Probes {
+  const probes = openProbes({ database, log })
+  useProbes(probes, applications)
+  return probes
 }
 
 /** What a server limits, and counts instead of logging it each time. */

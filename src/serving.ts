@@ -7,6 +7,7 @@ import { type Generation, type Ground, openGeneration } from './generation.ts'
 import { outsideCalls } from './logging/call.ts'
 import type { Reloaded } from './management-api/reload.ts'
 import { openFront } from './overload/front.ts'
+import { useProbes } from './request-log/probe/keep-probes.ts'
 import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
 
 /** A configuration that was read again. */
@@ -84,6 +85,7 @@ async function replaceGeneration(serving: Serving): Promise<Reloaded> {
   serving.former.add(former)
   setTimeout(() => void closeFormer(serving, former), longestCall).unref()
   ground.background.use(config)
+  useProbes(ground.probes, config.applications)
   applied?.()
   return tellReload(serving, whatChanged(former.config, config), needRestart)
 }

@@ -33,6 +33,7 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   'calls list': async () => (await import('./calls/list.ts')).callsList,
   'calls show': async () => (await import('./calls/show.ts')).callsShow,
   'calls replay': async () => (await import('./calls/replay.ts')).callsReplay,
+  'probe report': async () => (await import('./probe/report.ts')).probeReportCommand,
   'keys create': async () => (await import('./keys/create.ts')).keysCreate,
   'keys list': async () => (await import('./keys/list.ts')).keysList,
   'keys revoke': async () => (await import('./keys/revoke.ts')).keysRevoke,

@@ -33,7 +33,13 @@ function withoutEchoes<E extends SchemaError>(errors: E[]): E[] {
   const patterns = new Set(
     errors.filter(({ keyword }) => keyword === 'pattern').map(({ instancePath }) => instancePath),
   )
+  // Of a value that may have several forms: what is wrong with the form that it has, or else that it has none of them.
+  const forms = new Map(
+    errors.flatMap(({ keyword, instancePath, data }) => (keyword === 'anyOf' ? [[instancePath, data]] : [])),
+  )
   return errors.filter(({ keyword, instancePath, params }) => {
+    if (keyword === 'anyOf') return typeof forms.get(instancePath) !== 'object'
+    if (keyword === 'type' && forms.has(instancePath)) return false
     if (keyword === 'required') return !meant.has(`${instancePath}/${String(params.missingProperty)}`)
     return keyword !== 'format' || !patterns.has(instancePath)
   })

@@ -21,6 +21,7 @@ import {
 } from './schemas/authorization-schema.ts'
 import { defaultCards } from './schemas/object-source-schema.ts'
 import { defaultRate, defaultTokenSchemes, defaultTrackerUrl } from './schemas/organization-schema.ts'
+import { defaultProbeDays } from './schemas/probe-schema.ts'
 import { defaultSchedule, hoursOf } from './schemas/reconciliation-schema.ts'
 import { defaultRetention } from './schemas/retention-schema.ts'
 
@@ -69,8 +70,10 @@ export function fillApplication(entry: ApplicationEntry, surroundings: Surroundi
   const { publicUrl, directory, organizations: [only, ...others] = [] } = surroundings
   const path = entry.path ?? entry.id
   const { entityInfo, createLink, removeLink } = entry.endpoints ?? {}
+  const { probe, ...written } = entry
   return {
-    ...entry,
+    ...written,
+    ...(probe && { probe: { days: (probe === true ? undefined : probe.days) ?? defaultProbeDays } }),
     path,
     defaultIconUrl: entry.defaultIconUrl ?? `${publicUrl}/${path}/icons/unknown.svg`,
     endpoints: {

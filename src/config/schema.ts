@@ -2,6 +2,7 @@ import type { XStatic } from 'typebox/schema'
 import { authorization, type tokenAuthorization, type userAuthorization } from './schemas/authorization-schema.ts'
 import { cards, type defaultCards, objects } from './schemas/object-source-schema.ts'
 import { organizations } from './schemas/organization-schema.ts'
+import { probe } from './schemas/probe-schema.ts'
 import { type defaultSchedule, reconciliation, type repairs } from './schemas/reconciliation-schema.ts'
 import { type defaultRetention, retention } from './schemas/retention-schema.ts'
 import { sandbox } from './schemas/sandbox-schema.ts'
@@ -88,6 +89,7 @@ const application = {
     },
     reconciliation,
     triggers,
+    probe,
   },
 } as const
 
@@ -133,9 +135,11 @@ export type UserAuthorization = XStatic<typeof userAuthorization>
  * in `authorization` are always set as well.
  */
 export type Application = Required<
-  Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards' | 'organization' | 'reconciliation' | 'triggers'>
+  Omit<ApplicationEntry, 'endpoints' | 'objects' | 'cards' | 'organization' | 'reconciliation' | 'triggers' | 'probe'>
 > &
   Pick<ApplicationEntry, 'triggers'> & {
+    /** Undefined: off. */
+    probe?: { days: number }
     /** Undefined: only when somebody asks for it. */
     reconciliation: Schedule | undefined
     /** A name from `organizations`; undefined if there is none, or several and none was chosen. */

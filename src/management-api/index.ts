@@ -33,6 +33,7 @@ import { refreshObject } from './objects/refresh-object.ts'
 import { removeObject } from './objects/remove-object.ts'
 import { renameObject } from './objects/rename-object.ts'
 import { createOnlyOnce, type OnlyOnce } from './only-once.ts'
+import { getProbe } from './probe/get-probe.ts'
 import { applyPlan } from './reconciliation/apply-plan.ts'
 import { cancelReconciliation } from './reconciliation/cancel-reconciliation.ts'
 import { getPlan } from './reconciliation/get-plan.ts'
@@ -114,6 +115,7 @@ async function registerOperations(app: FastifyInstance, options: ManagementApiOp
   await app.register(getPlan, write)
   await app.register(listCalls, options)
   await app.register(getCall, options)
+  await app.register(getProbe, options)
 
   // links:write
   await app.register(createLinks, write)

@@ -5,6 +5,7 @@ import { note, type Tally } from '../overload/tally.ts'
 import { type NewCallRecord, writeCalls } from '../storage/calls/write-calls.ts'
 import { isDatabaseOut } from '../storage/database/connection/database-problem.ts'
 import type { Queries } from '../storage/database/queries.ts'
+import { answeredOf, keepSightings, type SightingBound } from './probe/keep-sightings.ts'
 import { hasRoom, keepBounded, type TableBound, tableBound } from './table-bound.ts'
 
 /**
@@ -19,6 +20,8 @@ export type CallRecorder = {
   waiting: NewCallRecord[]
   applications: Map<string, ApplicationCalls>
   bound: TableBound
+  /** Sightings of the probe since the oldest were removed, by application. */
+  sighted: SightingBound
   timer: NodeJS.Timeout | undefined
   writing: Promise<void> | undefined
 }
@@ -39,6 +42,7 @@ export const openCallRecorder = (options: { database: Queries; tally: Tally; mos
   waiting: [],
   applications: new Map(),
   bound: tableBound(),
+  sighted: new Map(),
   timer: undefined,
   writing: undefined,
 })
@@ -120,11 +124,13 @@ async function writeWaiting(recorder: CallRecorder): Promise<void> {
       continue
     }
     try {
-      await writeCalls(recorder.database, records, replica)
+      if (recorder.most() > 0) await writeCalls(recorder.database, answeredOf(records), replica)
+      await keepSightings(recorder, records)
     } catch (error) {
       putBack(recorder, records, byApplication, error)
       return
     }
+    if (recorder.most() === 0) continue
     await keepBounded(recorder, byApplication).catch(error =>
       note(recorder.tally, { code: errorCode(error) }, 'old calls could not be removed from the request log'),
     )

@@ -20,6 +20,7 @@ import type { TrackerCall } from '../tracker-contract/tracker-call.ts'
 import type { AddressBook } from './addresses/address-book.ts'
 import { callOfMethod } from './addresses/call-of-method.ts'
 import type { Admission } from './admission.ts'
+import { type SightedCalls, sightingOf } from './sighted-calls.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -42,12 +43,14 @@ type Options = {
   addresses: AddressBook
   applications: ReadonlyMap<string, Application>
   counts: CallCounts | undefined
+  sighted: SightedCalls | undefined
 }
 
 /** What is noted of a call once it is answered: a line in the log, and a record in the request log. */
-export function createAnsweredCalls({ log, recorder, addresses, applications, counts }: Options) {
+export function createAnsweredCalls({ log, recorder, addresses, applications, counts, sighted }: Options) {
   const logCall = createCallLog(log)
   const count = counts && createCounting(counts, applications)
+  if (sighted !== undefined) sighted.brokenOff = noteBrokenOff({ recorder, addresses, sighted })
   return (request: FastifyRequest, reply: FastifyReply): void => {
     const { refusal, admission, method } = request
     const { statusCode: status } = reply
@@ -55,8 +58,8 @@ export function createAnsweredCalls({ log, recorder, addresses, applications, co
     // Those are counted, see Problem and slow-refusals.ts.
     if (status === 429 || refusal?.isLogged === false) return
     const application = admission?.application
-    const call = application === undefined ? undefined : callOfMethod[method]
-    const keys = call === undefined ? noKeys : keysOf[call](request, admission as Noted)
+    const call = calledOf(request)
+    const keys = keysFor(request, call)
     const milliseconds = reply.elapsedTime
     const actor = admission?.actor?.kind === 'user' ? admission.actor : undefined
     logCall({
@@ -72,10 +75,13 @@ export function createAnsweredCalls({ log, recorder, addresses, applications, co
       remoteKey: keys.taken ?? keys.remoteKeys[0],
       code: refusal?.code,
     })
-    if (recorder.most() === 0) return
+    const sighting = sighted && sightingOf(sighted, request, reply, { call, keys })
+    if (recorder.most() === 0 && sighting === undefined) return
     const isCard = admission?.source === 'memory' && status < 400
     if (isCard && !takesCard(recorder, (application as { id: string }).id)) return
-    recordCall(recorder, recordOf(request, status, milliseconds, { call, keys, addresses }), isCard)
+    const record = recordOf(request, status, milliseconds, { call, keys, addresses })
+    if (sighting !== undefined) record.sighting = sighting
+    recordCall(recorder, record, isCard)
   }
 }
 
@@ -94,6 +100,25 @@ function createCounting(counts: CallCounts, applications: ReadonlyMap<string, Ap
     }
   }
 }
+
+/** A caller that breaks off has no answer, and a sighting all the same. */
+const noteBrokenOff =
+  ({ recorder, addresses, sighted }: { recorder: CallRecorder; addresses: AddressBook; sighted: SightedCalls }) =>
+  (request: FastifyRequest, reply: FastifyReply): void => {
+    const call = calledOf(request)
+    const called = { call, keys: keysFor(request, call) }
+    const sighting = sightingOf(sighted, request, reply, called)
+    if (sighting === undefined) return
+    const record = recordOf(request, reply.statusCode, sighting.milliseconds, { ...called, addresses })
+    recordCall(recorder, { ...record, sighting, isOnlySighted: true })
+  }
+
+/** Two functions, so that no object is made for each call. */
+const calledOf = ({ admission, method }: FastifyRequest): TrackerCall | undefined =>
+  admission?.application === undefined ? undefined : callOfMethod[method]
+
+const keysFor = (request: FastifyRequest, call: TrackerCall | undefined): CallKeys =>
+  call === undefined ? noKeys : keysOf[call](request, request.admission as Noted)
 
 type Noted = Partial<Admission<TrackerCall>>
 const noKeys: CallKeys = { issueKey: undefined, remoteKeys: [], count: 0, taken: undefined }

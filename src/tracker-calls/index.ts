@@ -7,6 +7,7 @@ import type { Logger } from '../logging/logger.ts'
 import type { CallCounts } from '../metrics/call-counts.ts'
 import type { Load } from '../overload/front.ts'
 import type { CallRecorder } from '../request-log/call-recorder.ts'
+import type { Probes } from '../request-log/probe/keep-probes.ts'
 import type { RemoveRenamed } from '../storage/objects/remove-renamed.ts'
 import { parseJsonBody } from '../values/json-body.ts'
 import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
@@ -14,6 +15,7 @@ import { createAnsweredCalls } from './answered-call.ts'
 import { createLink } from './create-link.ts'
 import { entityInfo } from './entity-info.ts'
 import { removeLink } from './remove-link.ts'
+import { type SightedCalls, watchCalls } from './sighted-calls.ts'
 import { triggers } from './triggers.ts'
 
 export type TrackerCallsOptions = AdmissionOptions & {
@@ -25,6 +27,8 @@ export type TrackerCallsOptions = AdmissionOptions & {
   moves: MoveSearch
   recorder: CallRecorder
   counts: CallCounts | undefined
+  /** What looks after the probes. */
+  probes: Probes
 }
 
 /**
@@ -40,6 +44,8 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) =>
     request.method === 'DELETE' ? undefined : parseJsonBody(bytes, 'inArrays'),
   )
+  const isProbed = [...options.applications.values()].some(({ probe }) => probe !== undefined)
+  const sighted: SightedCalls | undefined = isProbed ? watchCalls(app, options.probes) : undefined
   // An unknown address is refused before its body is looked at, which may be of any form.
   app.addHook('onRequest', (request, _reply, done) =>
     done(request.is404 ? noSuchCall(request, options.addresses) : undefined),
@@ -52,7 +58,7 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
   await app.register(removeLink, { ...options, gate: createGate(app, 'removeLink', options) })
   await app.register(triggers, options)
 
-  const noteCall = createAnsweredCalls(options)
+  const noteCall = createAnsweredCalls({ ...options, sighted })
   app.addHook('onResponse', (request, reply, done) => {
     noteCall(request, reply)
     done()

@@ -48,7 +48,16 @@ const tables = [
   'audit_record',
 ]
 /** What a move takes along besides. */
-const moved = ['idempotent_answer', 'mirror_stop', 'issue_repairs', 'reconciliation_run', 'plan_line', 'call_record']
+const moved = [
+  'idempotent_answer',
+  'mirror_stop',
+  'issue_repairs',
+  'reconciliation_run',
+  'plan_line',
+  'call_record',
+  'probe_run',
+  'probe_sighting',
+]
 const contentOf = async (line: CommandLine, names: readonly string[] = tables) =>
   await Promise.all(
     names.map(name => runSql(String(line.env.DATABASE_URL), `SELECT x::text FROM ${name} x ORDER BY 1`)),

@@ -26,6 +26,8 @@ export const movedTables = [
   'reconciliation_run',
   'plan_line',
   'call_record',
+  'probe_run',
+  'probe_sighting',
 ] as const
 
 /** Where numbers are given, and must go on: cursors of the change feed name them. */

@@ -1,4 +1,5 @@
 import type { Queries } from '../database/queries.ts'
+import type { Sighting } from './sightings.ts'
 
 /**
  * A call as it is written; see the table `call_record`. `at` is in milliseconds of the epoch. Its texts are well-formed: PostgreSQL
@@ -25,6 +26,10 @@ export type NewCallRecord = {
   headers: Readonly<Record<string, string | null>>
   tokenIn: readonly string[]
   standsFor: number
+  /** For the probe, which has a table of its own. */
+  sighting?: Sighting | undefined
+  /** It was not answered: it is no call of the request log. */
+  isOnlySighted?: boolean
 }
 
 /**

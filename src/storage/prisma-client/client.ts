@@ -129,3 +129,14 @@ export type AuditRecord = Prisma.AuditRecordModel
  * Not for what must not be lost: written in batches past the answers, and the oldest go.
  */
 export type CallRecord = Prisma.CallRecordModel
+/**
+ * Model ProbeRun
+ * The probe of an application: since when it has been on, and how many calls it has seen. Stays after its end, so that no restart
+ * begins it anew.
+ */
+export type ProbeRun = Prisma.ProbeRunModel
+/**
+ * Model ProbeSighting
+ * What a call of Tracker looked like, as the probe keeps it: no token and no hash of one.
+ */
+export type ProbeSighting = Prisma.ProbeSightingModel

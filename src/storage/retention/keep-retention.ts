@@ -10,6 +10,7 @@ import { removeCards } from './remove-cards.ts'
 import { removeEvents } from './remove-events.ts'
 import { removeMirrored } from './remove-mirrored.ts'
 import { removeRepairCounts, removeRuns } from './remove-runs.ts'
+import { removeSightings } from './remove-sightings.ts'
 
 /** Milliseconds between two runs, and from one walk over all objects and links to the next. */
 const usualIntervals = { first: 30_000, next: 10 * 60_000, walks: 24 * 3_600_000 }
@@ -92,4 +93,6 @@ export async function removeOldData(
   if (runs > 0)
     log.info({ runs, reconciliationDays, milliseconds: milliseconds() }, 'old runs of reconciliations were removed')
   await removeRepairCounts(session)
+  const sightings = await removeSightings(session)
+  if (sightings > 0) log.info({ sightings, milliseconds: milliseconds() }, 'what ended probes saw was removed')
 }

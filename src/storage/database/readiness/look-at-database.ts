@@ -47,6 +47,9 @@ const wanted = [
   ].map(name => [name, 'SELECT INSERT UPDATE DELETE', false] as const),
   // Only for the request log.
   ['call_record', 'SELECT INSERT DELETE', false],
+  // Only for the probe.
+  ['probe_run', 'SELECT INSERT UPDATE DELETE', false],
+  ['probe_sighting', 'SELECT INSERT DELETE', false],
 ] as const
 
 const rows = wanted.flatMap(([name, privileges, needed]) =>

@@ -418,7 +418,9 @@ export const ModelName = {
   ApiKey: 'ApiKey',
   IdempotentAnswer: 'IdempotentAnswer',
   AuditRecord: 'AuditRecord',
-  CallRecord: 'CallRecord'
+  CallRecord: 'CallRecord',
+  ProbeRun: 'ProbeRun',
+  ProbeSighting: 'ProbeSighting'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -434,7 +436,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "linkedObject" | "link" | "linkEvent" | "removedEvent" | "issueAlias" | "objectAlias" | "follower" | "linkMirror" | "mirrorStop" | "rateBudget" | "reconciliationRun" | "planLine" | "issueRepairs" | "apiKey" | "idempotentAnswer" | "auditRecord" | "callRecord"
+    modelProps: "linkedObject" | "link" | "linkEvent" | "removedEvent" | "issueAlias" | "objectAlias" | "follower" | "linkMirror" | "mirrorStop" | "rateBudget" | "reconciliationRun" | "planLine" | "issueRepairs" | "apiKey" | "idempotentAnswer" | "auditRecord" | "callRecord" | "probeRun" | "probeSighting"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1696,6 +1698,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    ProbeRun: {
+      payload: Prisma.$ProbeRunPayload<ExtArgs>
+      fields: Prisma.ProbeRunFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ProbeRunFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeRunPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ProbeRunFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeRunPayload>
+        }
+        findFirst: {
+          args: Prisma.ProbeRunFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeRunPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ProbeRunFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeRunPayload>
+        }
+        findMany: {
+          args: Prisma.ProbeRunFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeRunPayload>[]
+        }
+        create: {
+          args: Prisma.ProbeRunCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeRunPayload>
+        }
+        createMany: {
+          args: Prisma.ProbeRunCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ProbeRunCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeRunPayload>[]
+        }
+        delete: {
+          args: Prisma.ProbeRunDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeRunPayload>
+        }
+        update: {
+          args: Prisma.ProbeRunUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeRunPayload>
+        }
+        deleteMany: {
+          args: Prisma.ProbeRunDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ProbeRunUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ProbeRunUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeRunPayload>[]
+        }
+        upsert: {
+          args: Prisma.ProbeRunUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeRunPayload>
+        }
+        aggregate: {
+          args: Prisma.ProbeRunAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateProbeRun>
+        }
+        groupBy: {
+          args: Prisma.ProbeRunGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ProbeRunGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ProbeRunCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ProbeRunCountAggregateOutputType> | number
+        }
+      }
+    }
+    ProbeSighting: {
+      payload: Prisma.$ProbeSightingPayload<ExtArgs>
+      fields: Prisma.ProbeSightingFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ProbeSightingFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeSightingPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ProbeSightingFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeSightingPayload>
+        }
+        findFirst: {
+          args: Prisma.ProbeSightingFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeSightingPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ProbeSightingFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeSightingPayload>
+        }
+        findMany: {
+          args: Prisma.ProbeSightingFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeSightingPayload>[]
+        }
+        create: {
+          args: Prisma.ProbeSightingCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeSightingPayload>
+        }
+        createMany: {
+          args: Prisma.ProbeSightingCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ProbeSightingCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeSightingPayload>[]
+        }
+        delete: {
+          args: Prisma.ProbeSightingDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeSightingPayload>
+        }
+        update: {
+          args: Prisma.ProbeSightingUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeSightingPayload>
+        }
+        deleteMany: {
+          args: Prisma.ProbeSightingDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ProbeSightingUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ProbeSightingUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeSightingPayload>[]
+        }
+        upsert: {
+          args: Prisma.ProbeSightingUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ProbeSightingPayload>
+        }
+        aggregate: {
+          args: Prisma.ProbeSightingAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateProbeSighting>
+        }
+        groupBy: {
+          args: Prisma.ProbeSightingGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ProbeSightingGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ProbeSightingCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ProbeSightingCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -1980,6 +2130,26 @@ export const CallRecordScalarFieldEnum = {
 } as const
 
 export type CallRecordScalarFieldEnum = (typeof CallRecordScalarFieldEnum)[keyof typeof CallRecordScalarFieldEnum]
+
+
+export const ProbeRunScalarFieldEnum = {
+  applicationId: 'applicationId',
+  startedAt: 'startedAt',
+  days: 'days',
+  calls: 'calls'
+} as const
+
+export type ProbeRunScalarFieldEnum = (typeof ProbeRunScalarFieldEnum)[keyof typeof ProbeRunScalarFieldEnum]
+
+
+export const ProbeSightingScalarFieldEnum = {
+  applicationId: 'applicationId',
+  at: 'at',
+  requestId: 'requestId',
+  sighting: 'sighting'
+} as const
+
+export type ProbeSightingScalarFieldEnum = (typeof ProbeSightingScalarFieldEnum)[keyof typeof ProbeSightingScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -2364,6 +2534,8 @@ export type GlobalOmitConfig = {
   idempotentAnswer?: Prisma.IdempotentAnswerOmit
   auditRecord?: Prisma.AuditRecordOmit
   callRecord?: Prisma.CallRecordOmit
+  probeRun?: Prisma.ProbeRunOmit
+  probeSighting?: Prisma.ProbeSightingOmit
 }
 
 /* Types for Logging */

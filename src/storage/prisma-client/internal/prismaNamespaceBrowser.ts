@@ -67,7 +67,9 @@ export const ModelName = {
   ApiKey: 'ApiKey',
   IdempotentAnswer: 'IdempotentAnswer',
   AuditRecord: 'AuditRecord',
-  CallRecord: 'CallRecord'
+  CallRecord: 'CallRecord',
+  ProbeRun: 'ProbeRun',
+  ProbeSighting: 'ProbeSighting'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -331,6 +333,26 @@ export const CallRecordScalarFieldEnum = {
 } as const
 
 export type CallRecordScalarFieldEnum = (typeof CallRecordScalarFieldEnum)[keyof typeof CallRecordScalarFieldEnum]
+
+
+export const ProbeRunScalarFieldEnum = {
+  applicationId: 'applicationId',
+  startedAt: 'startedAt',
+  days: 'days',
+  calls: 'calls'
+} as const
+
+export type ProbeRunScalarFieldEnum = (typeof ProbeRunScalarFieldEnum)[keyof typeof ProbeRunScalarFieldEnum]
+
+
+export const ProbeSightingScalarFieldEnum = {
+  applicationId: 'applicationId',
+  at: 'at',
+  requestId: 'requestId',
+  sighting: 'sighting'
+} as const
+
+export type ProbeSightingScalarFieldEnum = (typeof ProbeSightingScalarFieldEnum)[keyof typeof ProbeSightingScalarFieldEnum]
 
 
 export const SortOrder = {

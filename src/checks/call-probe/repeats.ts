@@ -1,0 +1,24 @@
+import type { SeenCall } from '../../storage/calls/sightings.ts'
+
+/** A call that came again with the same keys: how it was answered before, and milliseconds since then. */
+export type Repeat = { call: SeenCall; before: SeenCall; after: number }
+
+/** Milliseconds within which a call with the same keys is taken for a repeat. */
+const window = 10 * 60_000
+
+export function repeatsOf(calls: readonly SeenCall[]): Repeat[] {
+  const last = new Map<string, SeenCall>()
+  return calls.flatMap(call => {
+    const keys = JSON.stringify([call.call, call.issueKey, call.remoteKeys])
+    const before = last.get(keys)
+    last.set(keys, call)
+    if (call.call === 'unknown' || call.remoteKeys.length === 0 || before === undefined) return []
+    const after = call.at.getTime() - before.at.getTime()
+    return after <= window ? [{ call, before, after }] : []
+  })
+}
+
+export const hasFailed = ({ status, brokeOff }: SeenCall): boolean => status >= 400 || brokeOff !== undefined
+
+export const outcomeOf = ({ status, brokeOff }: SeenCall): string =>
+  brokeOff !== undefined ? 'no answer in time' : `${Math.floor(status / 100)}xx`
