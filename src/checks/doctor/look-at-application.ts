@@ -39,4 +39,4 @@ const codes = Object.keys(findings)
 const rank = (finding: Finding) => severities.indexOf(severityOf(finding)) * 1_000 + codes.indexOf(finding.code)
 
 /** What must be mended before warnings, and each in the order of the catalogue. */
-export const inOrder = (found: readonly Finding[]): Finding[] => found.toSorted((one, other) => rank(one) - rank(other))
+const inOrder = (found: readonly Finding[]): Finding[] => found.toSorted((one, other) => rank(one) - rank(other))
