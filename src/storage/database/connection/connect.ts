@@ -7,6 +7,7 @@ import { type CutShort, type FaultListener, nameErrors, throwNamedTo, watchTrans
 import { NamedClient } from './name-connection-error.ts'
 
 type PgAdapter = Awaited<ReturnType<PrismaPg['connect']>>
+export type Pool = ReturnType<PgAdapter['underlyingDriver']>
 
 /** How a database is reached. */
 export type ConnectionOptions = {
@@ -29,16 +30,24 @@ const sessionLimits = { statement_timeout: 2_500, lock_timeout: 2_000, idle_in_t
  * wait, `onFault` hears of every error. Call `$disconnect()` at the end.
  */
 export function createPrismaClient(
-  options: ConnectionOptions & { size: number; cutShort?: CutShort; onFault?: FaultListener },
+  options: ConnectionOptions & {
+    size: number
+    cutShort?: CutShort
+    onFault?: FaultListener
+    onPool?: (pool: Pool) => void
+  },
 ): PrismaClient {
   const { provider, adapterName } = new PrismaPg('')
-  const { cutShort = call => call, onFault = () => {} } = options
+  const { cutShort = call => call, onFault = () => {}, onPool } = options
   const throwError = throwNamedTo(onFault)
   const adapter: SqlDriverAdapterFactory = {
     provider,
     adapterName,
-    connect: async () =>
-      watchTransactions(nameErrors(await openPool(options, ownLimits), cutShort, throwError), cutShort, throwError),
+    connect: async () => {
+      const pool = await openPool(options, ownLimits)
+      onPool?.(pool.underlyingDriver())
+      return watchTransactions(nameErrors(pool, cutShort, throwError), cutShort, throwError)
+    },
   }
   return new PrismaClient({ adapter })
 }
