@@ -58,6 +58,7 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   reload: async () => (await import('./reload.ts')).reload,
   status: async () => (await import('./status/status.ts')).status,
   health: async () => (await import('./health.ts')).health,
+  doctor: async () => (await import('./doctor/doctor.ts')).doctor,
 }
 
 /** The whole table of commands. */

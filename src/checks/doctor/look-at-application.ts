@@ -4,7 +4,7 @@ import { type Finding, severityOf } from './finding.ts'
 import type { Ground, Probe, Subject } from './probe.ts'
 
 /** Milliseconds that a probe may take. */
-const longestLook = 8_000
+const longestLook = 6_000
 
 /** Looks at an application with all probes at once. What should be mended first is first. */
 export async function lookAtApplication(
@@ -34,9 +34,9 @@ async function lookInTime(probe: Probe, ground: Ground, subject: Subject): Promi
   }
 }
 
-const severities: readonly Severity[] = ['must', 'warning', 'unknown']
+const severities: readonly Severity[] = ['must', 'unknown', 'warning']
 const codes = Object.keys(findings)
 const rank = (finding: Finding) => severities.indexOf(severityOf(finding)) * 1_000 + codes.indexOf(finding.code)
 
-/** What must be mended before warnings, and each in the order of the catalogue. */
-const inOrder = (found: readonly Finding[]): Finding[] => found.toSorted((one, other) => rank(one) - rank(other))
+/** What must be mended first and warnings last, and each in the order of the catalogue. */
+export const inOrder = (found: readonly Finding[]): Finding[] => found.toSorted((one, other) => rank(one) - rank(other))
