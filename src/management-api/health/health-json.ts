@@ -1,5 +1,6 @@
 import { findings as catalogue } from '../../checks/doctor/catalogue.ts'
 import { type Finding, groupsOf, severityOf } from '../../checks/doctor/finding.ts'
+import { pageOf } from '../../checks/doctor/verdict.ts'
 import type { MirrorReport } from '../../reconciliation/mirror/mirror-report.ts'
 import type { LastHour } from '../../storage/calls/last-hour.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
@@ -82,7 +83,7 @@ export const findingJson = (one: Finding) => ({
   next: one.next,
   evidence: one.evidence,
   ...momentField('since', one.since),
-  page: `docs/findings.md#${one.code.toLowerCase()}`,
+  page: pageOf(one),
 })
 
 export const lastHourJson = ({ calls, errors, p50, p99, lastAt, lastGoodAt }: LastHour) => ({
