@@ -121,6 +121,7 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
     const publicApp = await buildPublicApp({ ...common, authorizers, addresses: book, moves })
     const adminApp = await buildAdminApp({
       ...common,
+      config,
       database: management,
       links: { ...links, change: changeLinksInTurn },
     })

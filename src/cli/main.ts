@@ -57,6 +57,7 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   check: async () => (await import('./check.ts')).check,
   sandbox: async () => (await import('./sandbox.ts')).sandbox,
   reload: async () => (await import('./reload.ts')).reload,
+  status: async () => (await import('./status/status.ts')).status,
   health: async () => (await import('./health.ts')).health,
   doctor: async () => (await import('./doctor/doctor.ts')).doctor,
 }

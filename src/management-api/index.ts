@@ -1,11 +1,12 @@
 import fastifyAuth from '@fastify/auth'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
-import type { Application } from '../config/schema.ts'
+import type { Application, Config } from '../config/schema.ts'
 import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import type { ChangeFeed } from '../links/change-feed.ts'
 import type { Links } from '../links/links.ts'
 import { inCall } from '../logging/call.ts'
 import type { Logger } from '../logging/logger.ts'
+import type { TrackerClients } from '../reconciliation/tracker-clients.ts'
 import type { Queries } from '../storage/database/queries.ts'
 import type { IdempotentAnswers } from '../storage/keys/idempotent-answers.ts'
 import { bodyFormProblem } from '../values/body-form.ts'
@@ -15,6 +16,7 @@ import { recordChanges } from './audit/record-changes.ts'
 import { createAuthentication } from './authenticate.ts'
 import { getCall } from './calls/get-call.ts'
 import { listCalls } from './calls/list-calls.ts'
+import { getHealth } from './health/get-health.ts'
 import { createKey } from './keys/create-key.ts'
 import { listKeys } from './keys/list-keys.ts'
 import { revokeKey } from './keys/revoke-key.ts'
@@ -48,6 +50,7 @@ import type { ManagementTurns } from './turns.ts'
 
 export type ManagementApiOptions = {
   log: Logger
+  config: Config
   applications: ReadonlyMap<string, Application>
   /** Over connections that Tracker's calls never need. */
   database: Queries
@@ -57,7 +60,7 @@ export type ManagementApiOptions = {
   refreshCard: Cards['refreshCard']
   feed: ChangeFeed
   idempotentAnswers: IdempotentAnswers
-  background: RunStarts
+  background: RunStarts & { trackers: Pick<TrackerClients, 'trackerOf'> }
   /** Serves the configuration as it is now. Throws ConfigFaults. */
   reload: () => Promise<Reloaded>
   clock?: { now: () => number }
@@ -116,6 +119,7 @@ async function registerOperations(app: FastifyInstance, options: ManagementApiOp
   await app.register(listCalls, options)
   await app.register(getCall, options)
   await app.register(getProbe, options)
+  await app.register(getHealth, options)
 
   // links:write
   await app.register(createLinks, write)

@@ -29,6 +29,7 @@ const scopesOf: Record<string, readonly Scope[]> = {
   cancelReconciliation: ['reconciliation:write'],
   listCalls: ['links:read'],
   getCall: ['links:read'],
+  getHealth: ['links:read'],
   listUnknownCalls: ['admin'],
   listKeys: ['admin'],
   createKey: ['admin'],
