@@ -185,12 +185,24 @@ const ofTracker: SetUp[] = [
   },
 ]
 
-/** Eighteen things that go wrong, as they go wrong in life: each is done to a scene that was well. */
-export const setUps: readonly SetUp[] = [...ofTokens, ...ofSources, ...ofDatabases, ...ofTracker].map(setUp => ({
-  ...setUp,
-  break: async (scene, cluster) => {
-    await setUp.break(scene, cluster)
-    if (setUp.source === 'http') await untilStale()
-    await oftenOpen(scene)
+const ofServers: SetUp[] = [
+  {
+    name: 'server not running',
+    code: 'TLK-S02',
+    answered: 'failed',
+    isUnrecorded: true,
+    break: ({ server }) => server.stop(),
   },
-}))
+]
+
+/** Eighteen things that go wrong, as they go wrong in life, and a server that is off: each is done to a scene that was well. */
+export const setUps: readonly SetUp[] = [...ofTokens, ...ofSources, ...ofDatabases, ...ofTracker, ...ofServers].map(
+  setUp => ({
+    ...setUp,
+    break: async (scene, cluster) => {
+      await setUp.break(scene, cluster)
+      if (setUp.source === 'http') await untilStale()
+      await oftenOpen(scene)
+    },
+  }),
+)
