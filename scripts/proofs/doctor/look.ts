@@ -1,5 +1,5 @@
 import type { FindingCode } from '../../../src/checks/doctor/catalogue.ts'
-import { changesBetween, contentOf } from './database-content.ts'
+import { changesBetween, settledContent } from './database-content.ts'
 import type { Scene } from './scene.ts'
 
 /** What the doctor said, and how: `faults` are promises that it broke, whatever it said. */
@@ -8,17 +8,26 @@ export type Look = { line: string; out: string; code: number | null; seconds: nu
 /** Nobody waits longer for it, whatever hangs. */
 const mostSeconds = 10
 
-/** Runs `tracker-links doctor` as a person does, and compares what is in the database before and afterwards. */
+/**
+ * Runs `tracker-links doctor` as a person does, and compares what is in the database before and afterwards. A server beside it may
+ * write as well, such as a mirror that tries again; a doctor that writes would do so each time, so the third look counts.
+ */
 export async function look(scene: Scene, words: readonly string[], isReadable = true): Promise<Look> {
-  const { admin } = scene.database
-  const before = isReadable ? await contentOf(admin) : {}
+  for (let times = 1; ; times++) {
+    const content = async () => (isReadable ? await settledContent(scene.database.admin) : {})
+    const before = await content()
+    const one = await lookOnce(scene, words)
+    const changes = changesBetween(before, await content()).map(change => `it wrote: ${change}`)
+    if (changes.length === 0 || times === 3) return { ...one, faults: [...one.faults, ...changes] }
+  }
+}
+
+async function lookOnce(scene: Scene, words: readonly string[]): Promise<Look> {
   const began = performance.now()
   const { code, out, errors } = await scene.run('doctor', 'crm', ...words)
   const seconds = (performance.now() - began) / 1_000
-  const after = isReadable ? await contentOf(admin) : {}
   const [line = ''] = out.split('\n')
   const faults = [
-    ...changesBetween(before, after).map(change => `it wrote: ${change}`),
     ...(seconds > mostSeconds ? [`it took ${seconds.toFixed(1)} s`] : []),
     ...(/canary/.test(out + errors) ? ['it printed a secret'] : []),
     ...(line === '' ? [`it printed nothing but ${errors.slice(0, 300)}`] : []),
