@@ -1,6 +1,6 @@
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { shellWord } from './terminal-text.ts'
+import { shellWord } from '../values/shell-word.ts'
 
 /** The launcher of a checkout, whose sources run as they are; null in a published package, which is compiled. */
 const launcher = import.meta.url.endsWith('.ts') ? fileURLToPath(new URL('../../tracker-links', import.meta.url)) : null

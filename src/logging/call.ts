@@ -23,6 +23,10 @@ export function newRequestId(): string {
   return ids.slice(next - idCharacters, next)
 }
 
+/** Whether a text has the form of our ids. */
+export const isRequestId = (text: string): boolean => requestId.test(text)
+const requestId = new RegExp(`^[\\w-]{${idCharacters}}$`)
+
 /** What every record of a call has: our id, and beside it the one that the caller sent, which is never trusted. */
 export function callFields({ id, headers }: Call): { requestId: string; callerRequestId?: string } {
   const callers = callerRequestId(headers)

@@ -1,4 +1,4 @@
-import type { MirroredLink, Side } from './mirror/protocol.ts'
+import { baseOf, type MirroredLink, type Side } from './mirror/protocol.ts'
 
 /** What both sides have of a link, and what they last agreed on. */
 export type BothSides = {
@@ -60,14 +60,25 @@ export function compareSides({ here, inTracker, base }: BothSides): Difference {
 /** What a line of a plan was made under. It is done only if all of it is still so. */
 export type Precondition = { here: Side; generation: bigint | undefined; remoteLinkIds: readonly string[] }
 
+/** A link as both sides have it now. */
+type SidesNow = { here: Side; inTracker: readonly string[]; mirrored: MirroredLink | undefined }
+
 /** Whether a line of a plan still holds: neither side has changed since, and nothing is on its way. */
-export function stillHolds(
-  { here, generation, remoteLinkIds }: Precondition,
-  now: { here: Side; inTracker: readonly string[]; mirrored: MirroredLink | undefined },
-): boolean {
-  if (isUnderWay(now.mirrored)) return false
-  const isSameHere = now.here === here && now.mirrored?.generation === generation
-  return isSameHere && [...now.inTracker].sort().join(' ') === [...remoteLinkIds].sort().join(' ')
+export const stillHolds = (precondition: Precondition, now: SidesNow): boolean =>
+  isAsBefore(precondition, now) && now.mirrored?.generation === precondition.generation
+
+/**
+ * The same for a link of an issue that was moved after the plan was made. What is known of it under two keys has become one, of another
+ * generation: the line holds if a comparison says the same again.
+ */
+export function stillHoldsMoved(precondition: Precondition, why: string, now: SidesNow): boolean {
+  const { here, inTracker, mirrored } = now
+  return isAsBefore(precondition, now) && compareSides({ here, inTracker, base: baseOf(mirrored) }).why === why
+}
+
+function isAsBefore({ here, remoteLinkIds }: Precondition, now: SidesNow): boolean {
+  if (isUnderWay(now.mirrored) || now.here !== here) return false
+  return [...now.inTracker].sort().join(' ') === [...remoteLinkIds].sort().join(' ')
 }
 
 /** Whether the mirror is sending something for a link, or will: then a difference means nothing yet. */

@@ -1,6 +1,6 @@
 import type { Application, Config } from '../config/schema.ts'
+import { ipLiteral, unreachableHost } from '../outgoing/public-host.ts'
 import { error, type Finding, warning } from './finding.ts'
-import { ipLiteral, unreachableHost } from './public-host.ts'
 
 /** The address under which Tracker reaches the server needs https, and a host that the internet reaches. */
 export function checkPublicUrl({ publicUrl }: Config): Finding[] {

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises'
 import { request } from 'undici'
 import { errorCode } from '../errors/error-code.ts'
+import { ipLiteral, isPublicAddress } from '../outgoing/public-host.ts'
 import { type Finding, warning } from './finding.ts'
-import { ipLiteral, isPublicAddress } from './public-host.ts'
 
 const timeLimitMilliseconds = 3_000
 const mostRedirects = 3

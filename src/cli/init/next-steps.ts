@@ -1,7 +1,7 @@
 import type { Application } from '../../config/schema.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
-import { shellWord } from '../terminal-text.ts'
+import { shellWord } from '../../values/shell-word.ts'
 import type { Place } from './place.ts'
 
 export type NextStep = { what: string; command: string }

@@ -2,8 +2,9 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readSettings } from '../../config/settings.ts'
+import { shellWord } from '../../values/shell-word.ts'
 import { type CliContext, type CommandInput, CommandRefusal } from '../command.ts'
-import { shellWord, visible } from '../terminal-text.ts'
+import { visible } from '../terminal-text.ts'
 
 /** Where the first files belong, and how commands name them. */
 export type Place = {

@@ -1,10 +1,11 @@
 import { listObjects } from '../../storage/objects/find-objects.ts'
 import { objectInfoValue } from '../../tracker-contract/object-info.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
+import { shellWord } from '../../values/shell-word.ts'
 import { type CliCommand, print, wholeNumberOption } from '../command.ts'
 import { limitBounds, limitOption, remoteKeyOf } from '../link-keys.ts'
 import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
-import { formatTable, shellWord, shown } from '../terminal-text.ts'
+import { formatTable, shown } from '../terminal-text.ts'
 
 export const objectsList: CliCommand = {
   name: 'objects list',

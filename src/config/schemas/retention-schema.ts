@@ -44,7 +44,7 @@ export const retention = {
       180,
     ),
     reconciliationDays: wholeNumber(
-      'Days for which the runs of reconciliations and their plans are kept after their end.',
+      'Days for which the runs of reconciliations and their plans are kept after their end, and what the mirror knows of links that neither side has any more.',
       'days',
       36_500,
       90,

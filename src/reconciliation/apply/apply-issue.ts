@@ -6,7 +6,7 @@ import { type BothSidesOfIssue, lookAtIssue } from '../compare/look-at-issue.ts'
 import { whenDatabaseAnswers } from '../compare/patience.ts'
 import { type PlanLine, readPrecondition } from '../compare/plan-line.ts'
 import type { OpenRun } from '../compare/run-ground.ts'
-import { stillHolds } from '../difference.ts'
+import { stillHolds, stillHoldsMoved } from '../difference.ts'
 import { carryOutMove } from './carry-out-move.ts'
 import { createHere, removeHere } from './repair-here.ts'
 import { repairTracker } from './repair-tracker.ts'
@@ -42,10 +42,11 @@ type LineOfLink = { line: PlanLine; link: LinkOfBoth }
 
 async function applyLinks(run: OpenRun, issue: Issue, { lines, sides, repairs, outcomes }: Work): Promise<void> {
   const linkOf = new Map(sides.links.map(link => [link.remoteKey, link]))
+  const hasMoved = issue.formerKeys.length > 0
   const holding: LineOfLink[] = []
   for (const line of lines) {
     const link = linkOf.get(line.remoteKey ?? '') ?? nothingKnown(line.remoteKey ?? '')
-    if (!sides.isOpen && holds(line, link)) holding.push({ line, link })
+    if (!sides.isOpen && holds(line, link, hasMoved)) holding.push({ line, link })
     else outcomes.set(line.number, 'stale')
   }
   const { takeOver = [], repair = [] } = Object.groupBy(holding, ({ line }) =>
@@ -80,10 +81,11 @@ const nothingKnown = (remoteKey: string): LinkOfBoth => ({
   remoteLinkIds: [],
 })
 
-function holds({ precondition }: PlanLine, { known, remoteLinkIds }: LinkOfBoth): boolean {
+function holds({ precondition, why }: PlanLine, { known, remoteLinkIds }: LinkOfBoth, hasMoved: boolean): boolean {
   if (precondition === undefined || known.isChanged) return false
   const now = { here: known.here, mirrored: known.mirrored, inTracker: remoteLinkIds }
-  return stillHolds(readPrecondition(precondition), now)
+  const written = readPrecondition(precondition)
+  return stillHolds(written, now) || (hasMoved && stillHoldsMoved(written, why, now))
 }
 
 /** What a new installation takes over is no repair of a difference, and has no cap. */

@@ -1,4 +1,5 @@
 import { isDatabaseOut } from '../../storage/database/connection/database-problem.ts'
+import { mirrorFollower } from '../../storage/links/followers.ts'
 import { forgetMissed, isNewInstallation } from '../../storage/reconciliation/known-links.ts'
 import { findRun, type StoredRun } from '../../storage/reconciliation/list-runs.ts'
 import {
@@ -19,7 +20,6 @@ import { TrackerError } from '../../tracker-client/tracker-error.ts'
 import { compareAll } from '../compare/compare-all.ts'
 import { createPatience, whenDatabaseAnswers } from '../compare/patience.ts'
 import type { OpenRun, RunGround } from '../compare/run-ground.ts'
-import { mirrorFollower } from '../mirror/follow-links.ts'
 import { applyPlan } from './apply-plan.ts'
 import { catchUp } from './catch-up.ts'
 import { whyRefused } from './refuse-plan.ts'

@@ -1,6 +1,7 @@
 import { followOn } from '../../links/followers.ts'
+import { mirrorFollower } from '../../storage/links/followers.ts'
 import type { OpenRun } from '../compare/run-ground.ts'
-import { followLinks, mirrorFollower } from '../mirror/follow-links.ts'
+import { followLinks } from '../mirror/follow-links.ts'
 
 /**
  * Reads what the mirror's follower has not read yet, as a server does: without a server nobody else would, and of changes that

@@ -1,3 +1,4 @@
+import { mirrorFollower } from '../../storage/links/followers.ts'
 import {
   lastEvents,
   readKnowledge,
@@ -5,7 +6,7 @@ import {
   type StoredKnowledge,
 } from '../../storage/reconciliation/known-links.ts'
 import type { RemoteLink } from '../../tracker-client/remote-links.ts'
-import { mirrorFollower, newsOf } from '../mirror/follow-links.ts'
+import { newsOf } from '../mirror/follow-links.ts'
 import type { Side } from '../mirror/protocol.ts'
 import { isSame, type LinkOfBoth } from './compare-links.ts'
 import { type KnownLink, knownLinks } from './known-side.ts'

@@ -25,9 +25,6 @@ import {
 import { restoreLinks } from './restore-links.ts'
 import { linkOfRow, rowOfLink } from './stored-link.ts'
 
-/** The name of the mirror among the followers of the feed. */
-export const mirrorFollower = 'mirror'
-
 /** Milliseconds: a change that comes sooner after the one before waits for the next. */
 const quick = 1_000
 

@@ -1,9 +1,8 @@
 import type { Application } from '../../config/schema.ts'
 import type { Queries } from '../../storage/database/queries.ts'
-import { missedBy } from '../../storage/links/followers.ts'
+import { mirrorFollower, missedBy } from '../../storage/links/followers.ts'
 import { listStops, type MirrorStop } from '../../storage/mirror/mirror-stops.ts'
 import { type MirrorBacklog, mirrorBacklogs } from '../../storage/mirror/mirror-views.ts'
-import { mirrorFollower } from './follow-links.ts'
 
 /** How the mirror of an application stands. */
 export type MirrorReport = MirrorBacklog & {

@@ -3,6 +3,9 @@ import type { FeedPlace } from './link-feed.ts'
 
 // Where the followers of the change feed are. A place before the first event has the id 0, see `placeIn`.
 
+/** The name of the mirror among them. */
+export const mirrorFollower = 'mirror'
+
 /** The last event that a follower has worked on; undefined: it has not begun to follow. */
 export async function findCursor(
   database: Queries,
@@ -65,6 +68,26 @@ export function noteMissed(
 
 /** The name under which it is noted what a follower has missed; a reconciliation of all links makes up for it. */
 export const missedBy = (name: string): string => `${name}: missed`
+
+/** How far a follower is behind: events that it has not worked on, counted up to 100,000, and when the first of them was. */
+export type FollowerLag = { events: number; oldest: Date | null }
+
+/** The lag of a follower; undefined: it has not begun to follow. */
+export async function findLag(
+  database: Queries,
+  applicationId: string,
+  name: string,
+): Promise<FollowerLag | undefined> {
+  const [lag] = await database.$queryRaw<FollowerLag[]>`
+    /* lag of a follower */
+    SELECT count(ahead.id)::int AS events, min(ahead.occurred_at) AS oldest
+    FROM follower LEFT JOIN LATERAL (
+      SELECT id, occurred_at FROM link_event
+      WHERE application_id = follower.application_id AND id > follower.event_id ORDER BY id LIMIT 100000) AS ahead ON true
+    WHERE follower.application_id = ${applicationId} AND name = ${name}
+    GROUP BY follower.event_id`
+  return lag
+}
 
 /** The place as the feed names it: before its first event there is none. */
 export const placeIn = (cursor: FeedPlace): FeedPlace | undefined => (cursor.id === 0n ? undefined : cursor)

@@ -52,7 +52,10 @@ export async function endStops(database: Queries, applicationId: string, issueKe
   return rows.map(row => row.issueKey)
 }
 
-/** Lets what is stopped be tried at once: of some applications, or one issue. Returns how many stops there were. */
+/**
+ * Lets what is stopped be tried at once: of some applications, or one issue. Returns how many stops there were. Pauses begin anew:
+ * what was sent before may be refused afterwards, and must not stop it for an hour.
+ */
 export async function resumeMirror(
   database: Queries,
   applicationIds: readonly string[],
@@ -62,7 +65,7 @@ export async function resumeMirror(
     applicationId: { in: [...applicationIds] },
     ...(issueKey !== undefined && { issueKey: { in: [issueKey, wholeApplication] } }),
   }
-  return (await database.mirrorStop.updateMany({ where, data: { nextAt: new Date(0) } })).count
+  return (await database.mirrorStop.updateMany({ where, data: { attempts: 0, nextAt: new Date(0) } })).count
 }
 
 /** The stops of an application, its own first; at most `limit`. */

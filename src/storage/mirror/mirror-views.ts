@@ -1,4 +1,6 @@
 import type { Queries } from '../database/queries.ts'
+import type { LinkFilter } from '../links/link-keys.ts'
+import { whereOf } from '../links/moved/issue-keys.ts'
 import type { LinkMirrorModel } from '../prisma-client/models.ts'
 
 /** What is stored of a mirrored link, and of the stop of its issue or application, for a person to see. */
@@ -66,4 +68,47 @@ export function mirrorBacklogs(
       FROM (SELECT last_error, changed_at FROM link_mirror
             WHERE application_id = app.id AND next_at IS NOT NULL LIMIT ${mostCounted}) AS due
     ) AS backlog`
+}
+
+/** Links of which nothing was sent for a while, although nothing stops them. `failure`: of the oldest that has one. */
+export type LateLinks = { links: number; oldest: Date | null; failure: string | null }
+
+/** The links that have waited for longer than so many minutes, but for those that are stopped; counted up to `mostCounted`. */
+export async function findLateLinks(database: Queries, applicationId: string, minutes: number): Promise<LateLinks> {
+  const [late] = await database.$queryRaw<[LateLinks]>`
+    /* late links */
+    SELECT count(*)::int AS links, min(changed_at) AS oldest,
+           (array_agg(concat_ws(', ', last_error, last_error_detail) ORDER BY changed_at)
+             FILTER (WHERE last_error IS NOT NULL))[1] AS failure
+    FROM (SELECT changed_at, last_error, last_error_detail FROM link_mirror AS link
+          WHERE application_id = ${applicationId} AND next_at IS NOT NULL
+            AND changed_at < now() - make_interval(mins => ${minutes})
+            AND NOT EXISTS (SELECT FROM mirror_stop AS stop WHERE stop.application_id = link.application_id
+                              AND stop.issue_key IN ('', link.issue_key))
+          LIMIT ${mostCounted}) AS late`
+  return late
+}
+
+/** Links of a filter, at most `limit`, of which both sides did not agree when they were last heard of: the oldest first. */
+export async function findUnsettled(
+  database: Queries,
+  applicationId: string,
+  filter: LinkFilter,
+  limit: number,
+): Promise<LinkMirrorModel[]> {
+  return await database.linkMirror.findMany({
+    where: {
+      ...(await whereOf(database, applicationId, filter)),
+      OR: [
+        { nextAt: { not: null } },
+        { leaseToken: { not: null } },
+        { inDoubt: true },
+        { wanted: 'linked', agreed: null },
+        { wanted: 'linked', agreed: 'absent' },
+        { wanted: 'absent', agreed: 'linked' },
+      ],
+    },
+    orderBy: [{ changedAt: 'asc' }, { issueKey: 'asc' }, { remoteKey: 'asc' }],
+    take: limit,
+  })
 }

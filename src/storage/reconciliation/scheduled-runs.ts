@@ -6,7 +6,7 @@ import { addRun, holdRuns } from './start-run.ts'
 export type ScheduledApplication = { applicationId: string; everyHours: number; repair: RepairOf }
 
 /** Who starts a run that begins by itself. */
-const schedule = 'schedule'
+export const schedule = 'schedule'
 
 /** A run that is further ahead was started before the clock went back: it holds up no other. */
 const furthestAhead = '1 min'

@@ -8,10 +8,11 @@ import { removeAnswers } from './remove-answers.ts'
 import { removeCalls } from './remove-calls.ts'
 import { removeCards } from './remove-cards.ts'
 import { removeEvents } from './remove-events.ts'
+import { removeMirrored } from './remove-mirrored.ts'
 import { removeRepairCounts, removeRuns } from './remove-runs.ts'
 
-/** Milliseconds between two runs, and from one walk over all objects to the next. */
-const usualIntervals = { first: 30_000, next: 10 * 60_000, cards: 24 * 3_600_000 }
+/** Milliseconds between two runs, and from one walk over all objects and links to the next. */
+const usualIntervals = { first: 30_000, next: 10 * 60_000, walks: 24 * 3_600_000 }
 
 type Options = { databaseUrl: string; log: StorageLog; limits: () => Retention }
 
@@ -26,9 +27,9 @@ export function keepRetention({ databaseUrl, log, limits }: Options, intervals =
     // A server that stops does not wait for a long statement.
     const stop = () => void session.end()
     end.signal.addEventListener('abort', stop)
-    const isDue = performance.now() - walkedAt > intervals.cards
+    const isDue = performance.now() - walkedAt > intervals.walks
     if (isDue) walkedAt = performance.now()
-    await removeOldData(session, limits(), { log, withCards: isDue }).finally(() =>
+    await removeOldData(session, limits(), { log, withWalks: isDue }).finally(() =>
       end.signal.removeEventListener('abort', stop),
     )
   }
@@ -56,7 +57,7 @@ const pause = (milliseconds: number, signal: AbortSignal) =>
 export async function removeOldData(
   session: Session,
   { eventDays, idempotentAnswerHours, lastGoodCardDays, reconciliationDays, callDays }: Retention,
-  { log, withCards }: { log: StorageLog; withCards: boolean },
+  { log, withWalks }: { log: StorageLog; withWalks: boolean },
 ): Promise<void> {
   const began = performance.now()
   const milliseconds = () => Math.round(performance.now() - began)
@@ -74,10 +75,18 @@ export async function removeOldData(
   const formerKeys = await endAliases(session)
   if (formerKeys > 0)
     log.info({ formerKeys, milliseconds: milliseconds() }, 'Tracker has no link with these former keys any more')
-  if (withCards && lastGoodCardDays !== undefined) {
+  if (withWalks && lastGoodCardDays !== undefined) {
     const cards = await removeCards(session, lastGoodCardDays)
     if (cards > 0)
       log.info({ cards, lastGoodCardDays, milliseconds: milliseconds() }, 'old last good cards were removed')
+  }
+  if (withWalks) {
+    const unlinked = await removeMirrored(session, reconciliationDays)
+    if (unlinked > 0)
+      log.info(
+        { unlinked, reconciliationDays, milliseconds: milliseconds() },
+        'what the mirror knew of links that neither side has was removed',
+      )
   }
   const runs = await removeRuns(session, reconciliationDays)
   if (runs > 0)

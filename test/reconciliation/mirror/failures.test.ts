@@ -120,3 +120,25 @@ t.test('a stopped issue stops no other, and a stopped application is tried by on
     ['issue-locked', 'rights-missing', 'the mirror goes on', 'the mirror goes on'],
   )
 })
+
+t.test('a refusal of what was sent before a reload does not prolong the stop after it', async t => {
+  const { open, create, sandbox, inTracker, quiet, prisma } = await openMirrored(t, settings)
+  const server = await open()
+  sandbox.meddle = () => 403
+  await create('TEST-1', 'a')
+  await until(async () => (await prisma.mirrorStop.findFirst()) ?? false)
+  const [sent, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  sandbox.meddle = async () => {
+    sent.resolve()
+    await answered.promise
+    return 403
+  }
+  await prisma.mirrorStop.updateMany({ data: { attempts: 11, nextAt: new Date(0) } })
+  await sent.promise
+  await server.reload()
+  await until(async () => (await prisma.mirrorStop.findFirst())?.nextAt.getTime() === 0)
+  sandbox.meddle = () => undefined
+  answered.resolve()
+  await quiet()
+  t.same(inTracker(), ['TEST-1 a'])
+})

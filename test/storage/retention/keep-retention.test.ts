@@ -66,7 +66,7 @@ t.test('what was removed is told in the log, and nothing else', async t => {
   const told: unknown[] = []
   const log = { info: (...parts: unknown[]) => told.push(parts), warn: () => {}, error: () => {} }
   const run = () =>
-    removeOldData(session, { eventDays: 240, ...defaultRetention, lastGoodCardDays: 30 }, { log, withCards: true })
+    removeOldData(session, { eventDays: 240, ...defaultRetention, lastGoodCardDays: 30 }, { log, withWalks: true })
   await run()
   t.same(told, [])
   await addEvents('crm', 300, 1)
@@ -86,7 +86,7 @@ t.test('runs follow one another, with the limits of the moment, until they are e
   await addEvents('crm', 300, 100, 1)
   const log = { info: () => {}, warn: () => {}, error: () => {} }
   const limits = { eventDays: 240, ...defaultRetention }
-  const end = keepRetention({ databaseUrl, log, limits: () => limits }, { first: 0, next: 10, cards: 10 })
+  const end = keepRetention({ databaseUrl, log, limits: () => limits }, { first: 0, next: 10, walks: 10 })
   await until(async () => (await prisma.linkEvent.count()) === 2)
   limits.eventDays = 24
   await until(async () => (await prisma.linkEvent.count()) === 1)
@@ -99,7 +99,7 @@ t.test('a database that is away is told, and does not end the runs', async t => 
   const log = { info: () => {}, warn: (...parts: unknown[]) => warned.push(parts), error: () => {} }
   const end = keepRetention(
     { databaseUrl: 'postgresql://u@127.0.0.1:1/x', log, limits: onlyAnswers },
-    { first: 0, next: 10, cards: 10 },
+    { first: 0, next: 10, walks: 10 },
   )
   await until(() => warned.length > 1)
   t.match(warned[0], [{ err: Error }, /was not removed/])
@@ -121,7 +121,7 @@ t.test('a role that does not own the tables deletes what it may not drop', async
     removeOldData(
       session,
       { eventDays: 240, ...defaultRetention, ...(lastGoodCardDays && { lastGoodCardDays }) },
-      { log, withCards: true },
+      { log, withWalks: true },
     )
   await run(1)
   t.equal(await prisma.linkEvent.count(), 1)

@@ -1,10 +1,7 @@
+import { daysLeft, lookAtCertificate } from '../../look-at-certificate.ts'
 import { type Check, fault, passed, skipped } from '../check.ts'
 import { type Kit, once } from '../kit.ts'
-import { lookAtCertificate } from '../look-at-certificate.ts'
 import { sources } from '../sources.ts'
-
-/** Days for which a certificate is to be valid at least: one that renews itself does so earlier. */
-const daysLeft = 14
 
 /** The addresses of the templates, each origin once. */
 const originsOf = ({ target: { application } }: Kit): URL[] => {

@@ -14,6 +14,9 @@ export type Certificate = {
   version?: string
 }
 
+/** Days for which a certificate is to be valid at least: one that renews itself does so earlier. */
+export const daysLeft = 14
+
 /** Milliseconds for a connection. */
 const patience = 5_000
 
@@ -38,7 +41,7 @@ export function lookAtCertificate({ hostname, port }: URL, signal: AbortSignal):
   socket.on('secureConnect', () => give(read(socket, host)))
   socket.on('timeout', () => give({ unreachable: `no connection within ${patience / 1_000} s` }))
   socket.on('error', ({ message }) => give({ unreachable: `no connection (${message})` }))
-  signal.addEventListener('abort', () => give({ unreachable: 'the run was ended' }), { once: true })
+  signal.addEventListener('abort', () => give({ unreachable: 'no connection in time' }), { once: true })
   return promise
 }
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { forbiddenRange } from '../outgoing/forbidden-address.ts'
+import { forbiddenRange } from './forbidden-address.ts'
 
 /** Why a host cannot be reached from the internet: because of its `address` or its `name`; undefined if it can. */
 export function unreachableHost(hostname: string): 'address' | 'name' | undefined {

@@ -1,0 +1,11 @@
+// Control characters move a terminal's cursor, and marks of the writing direction reorder what is seen.
+export const steering = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u{feff}]/gu
+
+/** A character that steers a terminal, as `\u001b`. */
+export const asEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** A text from outside as one word of a shell's command line. */
+export function shellWord(text: string): string {
+  if (/^[\w./:@%+=][\w./:@%+=-]*$/.test(text)) return text
+  return `'${text.replace(steering, asEscape).replaceAll("'", "'\\''")}'`
+}
