@@ -44,6 +44,18 @@ t.test('the overlay for replicas adds a server like the first, and tells the pro
   t.same(published, [80, 443, 443])
 })
 
+t.test(
+  'the overlay for monitoring lets Prometheus reach the admin port, and publishes to this machine only',
+  async t => {
+    const { services } = await merge(t, ['docker/compose.monitoring.yml'])
+    t.same(Object.keys(services).sort(), ['database', 'grafana', 'prometheus', 'proxy', 'server'])
+    t.equal(services.server?.environment?.ADMIN_ALLOWED_HOSTS, 'server')
+    t.same(services.server?.ports, undefined)
+    for (const name of ['prometheus', 'grafana'])
+      t.match(JSON.stringify(services[name]?.ports), /^\[[^,]*127\.0\.0\.1/, name)
+  },
+)
+
 /** What Compose makes of docker-compose.yml and overlays, in a folder of its own, so that it reads no .env. */
 async function merge(
   t: Test,

@@ -22,8 +22,10 @@ import { limitBodyTime } from './management-api/body-time.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
 import { startPage } from './management-api/documentation/start-page.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
+import { metricsPage } from './management-api/metrics.ts'
 import { type Place, tellPlace } from './management-api/place.ts'
 import { answerUnknownAddresses } from './management-api/unknown-address.ts'
+import type { Samples } from './metrics/exposition.ts'
 import { isPressed } from './overload/calls-in-flight.ts'
 import type { Load } from './overload/front.ts'
 import type { Handle } from './overload/refusal-line.ts'
@@ -69,9 +71,16 @@ export async function buildPublicApp(
 
 const isHealth = ({ url = '' }: { url?: string | undefined }) => url === '/health' || url.startsWith('/health?')
 
+type AdminOptions = {
+  place: Place
+  adminHosts: readonly string[]
+  /** What Prometheus is told; undefined: there is no such page. */
+  scrape: (() => Promise<Samples>) | undefined
+}
+
 /** The admin server, for operators and for applications: health in words, the management API and its documentation. */
 export async function buildAdminApp(
-  options: AppOptions & ManagementApiOptions & { place: Place; adminHosts: readonly string[] },
+  options: AppOptions & ManagementApiOptions & AdminOptions,
 ): Promise<FastifyInstance> {
   const app = createServer(options.log, {
     // A bulk push may take long; a connection without traffic is closed. Other bodies have their own limit, see below.
@@ -98,6 +107,7 @@ export async function buildAdminApp(
     const status = ready ? 'ready' : 'not ready'
     return reply.code(ready ? 200 : 503).send({ status, reason, ...(warnings.length > 0 && { warnings }) })
   })
+  await app.register(metricsPage, options)
   await app.register(startPage)
   await app.register(tellPlace, options)
   await app.register(documentation)

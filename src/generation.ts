@@ -13,6 +13,9 @@ import type { Logger } from './logging/logger.ts'
 import type { Place } from './management-api/place.ts'
 import type { Reloaded } from './management-api/reload.ts'
 import type { ManagementTurns } from './management-api/turns.ts'
+import type { CallCounts } from './metrics/call-counts.ts'
+import type { Samples } from './metrics/exposition.ts'
+import type { Readings } from './metrics/scrape.ts'
 import type { Load } from './overload/front.ts'
 import type { RefusalPacer } from './overload/slow-refusals.ts'
 import type { Tally } from './overload/tally.ts'
@@ -46,6 +49,9 @@ export type Ground = {
   tally: Tally
   paceRefusal: RefusalPacer
   recorder: CallRecorder
+  /** Undefined: nothing is counted. */
+  counts: CallCounts | undefined
+  scrape: (() => Promise<Samples>) | undefined
   reload: () => Promise<Reloaded>
   background: Background
   place: Place
@@ -67,6 +73,8 @@ export type Generation = {
   cards: Cards
   /** Hears of changes of objects. */
   listener: ObjectChangeListener
+  /** What a scrape says of the cards and their sources. */
+  standing: () => Pick<Readings, 'memory' | 'breakers'>
   /** What the owner should know of the configuration, in sentences. */
   notices: readonly string[]
   /** Closes the object sources. */
@@ -84,9 +92,10 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
     cacheBytes: cardCacheBytes,
     now,
     cardsInFlight: rest.load.cards,
+    counts: rest.counts,
     ...(sources && { sources }),
   }
-  const { cards, listener, close: closeCards } = await openCardsOfConfig(config, opening)
+  const { cards, listener, standing, close: closeCards } = await openCardsOfConfig(config, opening)
   try {
     const { book, notices } = buildAddressBook(applications)
     const links = { change: changeLinks, unknownKeys: cards.unknownKeys }
@@ -122,6 +131,7 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
       links,
       cards,
       listener,
+      standing,
       notices: all,
       closeCards,
     }

@@ -11,10 +11,12 @@ import type { Links } from './links/links.ts'
 import type { Logger } from './logging/logger.ts'
 import type { Reloaded } from './management-api/reload.ts'
 import { type ManagementTurns, managementTurns } from './management-api/turns.ts'
+import { createCallCounts } from './metrics/call-counts.ts'
 import { measureLoad } from './overload/front.ts'
 import { pacerOfRefusals } from './overload/slow-refusals.ts'
 import { createTally, type Tally } from './overload/tally.ts'
 import { closeCallRecorder, openCallRecorder } from './request-log/call-recorder.ts'
+import { openScraping, type ScrapingOptions } from './scraping.ts'
 import { closeApps, closeGenerations, listenerOfAll, type NextConfig, reload, startServing } from './serving.ts'
 import type { Reason } from './storage/database/connection/database-reason.ts'
 import { idempotentAnswers } from './storage/keys/idempotent-answers.ts'
@@ -47,6 +49,8 @@ export type ServerOptions = {
   sources?: typeof openObjectSources
   /** Tests and proofs show what happens without them. */
   turns?: ManagementTurns
+  /** A proof shows what they cost. */
+  metrics?: boolean
 }
 
 export type Server = {
@@ -99,6 +103,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const recorder = parts.adopt(openRecorder(management, limits.tally, retention), closeCallRecorder)
   const ground: Ground = {
     log,
+    ...openMetrics(parts, options, { storage, clock, load: limits.load, served: () => serving.generation }),
     recorder,
     ...limits,
     prisma,
@@ -163,6 +168,18 @@ const andTell =
   }
 const openRecorder = (database: Storage['management'], tally: Tally, retention: () => Retention) =>
   openCallRecorder({ database, tally, most: () => retention().callRecords })
+
+/** What calls count, and what a scrape says of that and of the parts of the server. */
+function openMetrics(
+  parts: AsyncDisposableStack,
+  { metrics = true }: ServerOptions,
+  scraped: Omit<ScrapingOptions, 'counts'>,
+): Pick<Ground, 'counts' | 'scrape'> {
+  if (!metrics) return { counts: undefined, scrape: undefined }
+  const counts = createCallCounts()
+  const { scrape } = parts.adopt(openScraping({ ...scraped, counts }), ({ close }) => close())
+  return { counts, scrape }
+}
 
 /** What a server limits, and counts instead of logging it each time. */
 function openLimits(log: Logger, clock: { now: () => number }): Pick<Ground, 'load' | 'tally' | 'paceRefusal'> {

@@ -1,5 +1,6 @@
 // A million calls with the request log on, and as many without it, in turns: what it costs, that its table stays within its bound, and
-// that no token is in it. Usage: npm run test:request-log [CALLS], 1,000,000 by default; at least ten pairs of measurements.
+// that no token is in it. Then the same with metrics and without them, and what a scrape takes.
+// Usage: npm run test:request-log [CALLS], 1,000,000 by default; at least ten pairs of measurements.
 import { openSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,6 +16,7 @@ import {
   untilAnswered,
 } from '../../test/support/start-program.ts'
 import { makeCalls } from './request-log/callers.ts'
+import { timeScrapes } from './request-log/time-scrapes.ts'
 
 const all = Number(process.argv[2] ?? 1_000_000)
 const pairs = 10
@@ -35,27 +37,43 @@ function verdict(holds: boolean, what: string): void {
 
 type Started = Awaited<ReturnType<typeof start>>
 
-async function start(name: string, callRecords: number) {
+const application = { name: 'CRM', frontUrl: 'https://crm.example.com/{{remoteKey}}', responsible: 'crm@example.com' }
+/** Nobody listens there, and nothing is sent. */
+const tracker = { kind: 'yandex360', id: '1', token: 'canary-tracker', url: 'http://127.0.0.1:9' }
+/** Further applications, of which a scrape tells as well; each has a follower. */
+const others = Array.from({ length: 29 }, (_, n) => ({
+  ...application,
+  id: `other-${n}`,
+  authorization: { kind: 'none' },
+  organization: 'main',
+}))
+
+const asUsers = [...asUsersStartIt, 'serve']
+const metered = [join(import.meta.dirname, 'request-log/metered-server.ts')]
+
+type Start = { words?: readonly string[]; env?: Record<string, string>; others?: readonly object[] }
+
+async function start(name: string, callRecords: number, { words = asUsers, env, others = [] }: Start = {}) {
   const own = join(folder, name)
   await mkdir(own)
   const [port, adminPort] = await Promise.all([freePort(), freePort()])
-  const application = { id: 'crm', name: 'CRM', frontUrl: 'https://crm.example.com/{{remoteKey}}' }
   const authorization = { kind: 'token', tokens: [token] }
   const config = {
     publicUrl: 'https://links.example.com',
-    applications: [{ ...application, responsible: 'crm@example.com', authorization }],
+    applications: [{ ...application, id: 'crm', authorization }, ...others],
+    ...(others.length > 0 && { organizations: { main: tracker } }),
     retention: { callRecords },
   }
   await writeFile(join(own, 'tracker-links.yaml'), JSON.stringify(config))
   const log = join(own, 'log')
   const ports = { HOST: '127.0.0.1', PORT: String(port), ADMIN_PORT: String(adminPort), DRAIN_SECONDS: '0' }
-  const child = startProgram(process.execPath, [...asUsersStartIt, 'serve'], {
+  const child = startProgram(process.execPath, words, {
     cwd: own,
-    env: { ...process.env, ...ports, DATABASE_URL: databaseUrl },
+    env: { ...process.env, ...ports, ...env, DATABASE_URL: databaseUrl },
     stdio: ['ignore', openSync(log, 'w'), 'inherit'],
   })
   await untilAnswered(child, () => isWell(`http://127.0.0.1:${port}/health`), { what: name, output: () => '' })
-  return { child, port, log }
+  return { child, port, adminPort, log }
 }
 
 /** Seconds of processor time that a process has taken. */
@@ -86,7 +104,7 @@ async function measure(server: Started, calls: number) {
   return { rate: calls / seconds, each: ((processorTime(server) - before) / calls) * 1e6 }
 }
 
-async function proveCost(on: Started, off: Started): Promise<void> {
+async function proveCost(what: string, least: number, on: Started, off: Started): Promise<void> {
   for (const server of [on, off]) await measure(server, 20_000)
   const ratios: { rate: number; cpu: number }[] = []
   for (let pair = 0; pair < pairs; pair++) {
@@ -95,16 +113,34 @@ async function proveCost(on: Started, off: Started): Promise<void> {
       await measure(order[0] as Started, all / pairs),
       await measure(order[1] as Started, all / pairs),
     ]
-    const [withLog, without] = pair % 2 === 0 ? [first, second] : [second, first]
-    ratios.push({ rate: withLog.rate / without.rate, cpu: without.each / withLog.each })
+    const [withIt, without] = pair % 2 === 0 ? [first, second] : [second, first]
+    ratios.push({ rate: withIt.rate / without.rate, cpu: without.each / withIt.each })
     console.log(
-      `${withLog.rate.toFixed(0)}/s and ${withLog.each.toFixed(1)} µs with, ${without.rate.toFixed(0)}/s and ${without.each.toFixed(1)} µs without`,
+      `${withIt.rate.toFixed(0)}/s and ${withIt.each.toFixed(1)} µs with ${what}, ${without.rate.toFixed(0)}/s and ${without.each.toFixed(1)} µs without`,
     )
   }
   const rate = median(ratios.map(one => one.rate))
   const cpu = median(ratios.map(one => one.cpu))
-  verdict(rate >= 0.95, `calls per second: ${rate.toFixed(3)} of without (median of ${pairs} pairs)`)
-  verdict(cpu >= 0.95, `processor time per call: ${cpu.toFixed(3)} (without / with)`)
+  verdict(rate >= least, `${what}: calls per second: ${rate.toFixed(3)} of without (median of ${pairs} pairs)`)
+  verdict(cpu >= least, `${what}: processor time per call: ${cpu.toFixed(3)} (without / with)`)
+}
+
+async function proveScrape({ adminPort }: Started): Promise<void> {
+  const times = await timeScrapes(adminPort, 300)
+  const at = (share: number) => times[Math.floor(times.length * share)] as number
+  const [half, most, longest] = [at(0.5), at(0.99), times.at(-1) as number]
+  const told = `median ${half.toFixed(2)} ms, p99 ${most.toFixed(2)} ms, longest ${longest.toFixed(2)} ms`
+  verdict(half <= 10 && most <= 10, `a scrape of 30 applications: ${told}`)
+}
+
+async function proveMetrics(): Promise<void> {
+  const port = await freePort()
+  const on = await start('metered', 0, { words: metered, env: { UNMETERED_PORT: String(port) } })
+  await proveCost('metrics', 0.98, on, { ...on, port })
+  await stopProgram(on.child)
+  const scraped = await start('scraped', 0, { others })
+  await proveScrape(scraped)
+  await stopProgram(scraped.child)
 }
 
 async function proveSize(): Promise<void> {
@@ -145,15 +181,18 @@ try {
   }))
   await prisma.linkedObject.createMany({ data: objects })
   const off = await start('off', 0)
-  await proveCost(on, off)
+  await proveCost('the request log', 0.95, on, off)
   await stopProgram(on.child)
   await stopProgram(off.child)
   await proveSize()
   await proveSecrecy([on.log, off.log])
+  await proveMetrics()
 } finally {
   await prisma.$disconnect()
   await postgres.stop()
   await rm(folder, { recursive: true, force: true })
 }
-console.log(failed === 0 ? 'The request log keeps what it promises.' : `${failed} promises are not kept.`)
+console.log(
+  failed === 0 ? 'The request log and the metrics keep what they promise.' : `${failed} promises are not kept.`,
+)
 process.exitCode = failed === 0 ? 0 : 1

@@ -8,7 +8,7 @@ import { configOption, readSurroundings } from './surroundings.ts'
 
 type Reason = { code: string; message: string; hint: string }
 /** The answer of `GET /health/ready`, or why there is none. */
-type State = { status: string; reason?: Reason | undefined; warnings?: readonly Reason[] }
+export type State = { status: string; reason?: Reason | undefined; warnings?: readonly Reason[] }
 
 export const health: CliCommand = {
   name: 'health',
@@ -30,7 +30,8 @@ starting waits for it.`,
   },
 }
 
-async function askServer(address: string): Promise<State> {
+/** Throws if no server of this program answers within 2 s. */
+export async function askServer(address: string): Promise<State> {
   const answer = await request(address, { headersTimeout: 2_000, bodyTimeout: 2_000 })
   const { status, reason, warnings } = (await answer.body.json()) as State
   if (status !== 'ready' && status !== 'not ready') throw new Error('another program answers')

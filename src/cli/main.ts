@@ -57,6 +57,7 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   sandbox: async () => (await import('./sandbox.ts')).sandbox,
   reload: async () => (await import('./reload.ts')).reload,
   health: async () => (await import('./health.ts')).health,
+  doctor: async () => (await import('./doctor/doctor.ts')).doctor,
 }
 
 /** The whole table of commands. */

@@ -1,3 +1,4 @@
+import type { BreakerState } from '../metrics/scrape.ts'
 import type { ObjectInfo } from '../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../tracker-contract/remote-key.ts'
 
@@ -8,6 +9,8 @@ export type ObjectSource = {
    * says that there is no such object. Throws SourceFailure; ends soon after `signal` is aborted.
    */
   find(key: RemoteKey, signal: AbortSignal): Promise<ObjectInfo | undefined>
+  /** Whether it is asked, or left alone after failures. */
+  breaker?: () => BreakerState
   /** Closes connections, and ends processes. */
   close(): Promise<void>
 }

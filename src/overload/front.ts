@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { type CallCounts, countCall, countOther, countsOf } from '../metrics/call-counts.ts'
 import { type CallsInFlight, callsInFlight, isFull, isPressed } from './calls-in-flight.ts'
 import { type CardTurns, cardTurns } from './card-turns.ts'
 import { type Handle, refusalLine, refuseInLine } from './refusal-line.ts'
@@ -30,13 +31,14 @@ type Front = {
   applicationOf: (request: IncomingMessage) => string | undefined
   load: Load
   tally: Tally
+  counts: CallCounts | undefined
 }
 
 /**
  * The way into the public server, before Fastify: a change that would wait too long is refused before its body is read. Without
  * load nothing is done here but a comparison.
  */
-export function openFront({ handle, applicationOf, load, tally }: Front): Handle {
+export function openFront({ handle, applicationOf, load, tally, counts }: Front): Handle {
   const isTooMuch = (request: IncomingMessage): boolean => {
     if (!isChange(request)) return false
     const application = applicationOf(request)
@@ -45,12 +47,19 @@ export function openFront({ handle, applicationOf, load, tally }: Front): Handle
   const line = refusalLine((request, response) => {
     const application = applicationOf(request) ?? ''
     note(tally, { application }, 'calls are refused: more came than can be answered in time')
+    if (counts !== undefined) countRefusal(counts, application, request)
     refuseCall(request, response)
   })
   return (request, response) => {
     if (isPressed(load.changes) && isTooMuch(request)) refuseInLine(line, request, response)
     else handle(request, response)
   }
+}
+
+/** By its method, a trigger's POST looks like a creation: nothing more of the request was read. */
+function countRefusal(counts: CallCounts, application: string, { method }: IncomingMessage): void {
+  if (method === 'PUT' || application === '') countOther(counts.triggers, 503)
+  else countCall(counts, countsOf(counts, application), method === 'DELETE' ? 'removeLink' : 'createLink', 503, '')
 }
 
 // PUT is a trigger's.

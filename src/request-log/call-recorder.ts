@@ -158,4 +158,5 @@ function callsOf({ applications }: CallRecorder, id: string): ApplicationCalls {
   return calls
 }
 
-const replica = `${hostname().slice(0, 40)}/${process.pid}`
+/** The name of this process among the servers over a database. */
+export const replica = `${hostname().slice(0, 40)}/${process.pid}`

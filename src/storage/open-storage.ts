@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Retention } from '../config/schema.ts'
-import { createPrismaClient } from './database/connection/connect.ts'
+import type { PoolUse } from '../metrics/scrape.ts'
+import { createPrismaClient, type Pool } from './database/connection/connect.ts'
 import { cutShortWhenAway } from './database/connection/cut-short.ts'
 import type { MigrationMode } from './database/opening/open-database.ts'
 import { openEmbeddedDatabase } from './database/opening/open-embedded-database.ts'
@@ -25,6 +26,8 @@ export type Storage = {
   dataDirectory: string | undefined
   /** Names of the migrations that were applied when it was opened. */
   appliedMigrations: readonly string[]
+  /** How its connections are used at the moment. */
+  pools(): PoolUse[]
   /** Whether the database answers and accepts writes, and why not; known within a second. */
   readiness(): Promise<Readiness>
   /** Reports changes of objects to a listener until the storage closes, see object-changes.ts. */
@@ -61,18 +64,20 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
   const cutShort = cutShortWhenAway(probe.isAway)
   /** What goes on until the storage closes. */
   const watches: (() => Promise<void>)[] = []
-  const openPool = (size: number) =>
+  const pools = new Map<string, Pool>()
+  const openPool = (name: keyof typeof connections) =>
     createPrismaClient({
       databaseUrl: url,
       log,
-      size,
+      size: connections[name],
       limitSessions,
       prepareStatements,
       cutShort,
       onFault: probe.noteFault,
+      onPool: pool => pools.set(name, pool),
     })
-  const prisma = openPool(connections.calls)
-  const management = openPool(connections.management)
+  const prisma = openPool('calls')
+  const management = openPool('management')
   const stopWatching = mustOwn ? watchClock(probe.health) : () => {}
   return {
     prisma,
@@ -81,6 +86,7 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
     description,
     dataDirectory: folder,
     appliedMigrations,
+    pools: () => Object.entries(connections).map(([pool, most]) => useOf(pool, most, pools.get(pool))),
     readiness: probe.health,
     watchObjects: listener => {
       watches.push(watchObjectChanges({ databaseUrl: url, prisma, log, listener }))
@@ -101,6 +107,15 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
 
 /** Connections of a process, opened when they are needed: 10 in all, see docs/decisions/database-connections.md. */
 const connections = { calls: 6, management: 4 }
+
+/** A pool is opened by its first statement. */
+const useOf = (name: string, most: number, pool: Pool | undefined): PoolUse => ({
+  pool: name,
+  most,
+  open: pool?.totalCount ?? 0,
+  idle: pool?.idleCount ?? 0,
+  waiting: pool?.waitingCount ?? 0,
+})
 
 /** Milliseconds between two probes of a server that nobody asks for its health: they compare the clocks. */
 const probeInterval = 60_000

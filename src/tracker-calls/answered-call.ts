@@ -1,8 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Application } from '../config/schema.ts'
 import type { ErrorCode } from '../errors/catalogue.ts'
 import { callerRequestId } from '../logging/call.ts'
 import { createCallLog } from '../logging/call-log.ts'
 import type { Logger } from '../logging/logger.ts'
+import {
+  type ApplicationCounts,
+  type CallCounts,
+  countCall,
+  countLatency,
+  countOther,
+  countsOf,
+} from '../metrics/call-counts.ts'
 import { type CallRecorder, recordCall, takesCard } from '../request-log/call-recorder.ts'
 import { shownHeaders } from '../request-log/shown-headers.ts'
 import { shownPath } from '../request-log/shown-path.ts'
@@ -27,14 +36,22 @@ type CallKeys = {
   taken: string | undefined
 }
 
-type Options = { log: Logger; recorder: CallRecorder; addresses: AddressBook }
+type Options = {
+  log: Logger
+  recorder: CallRecorder
+  addresses: AddressBook
+  applications: ReadonlyMap<string, Application>
+  counts: CallCounts | undefined
+}
 
 /** What is noted of a call once it is answered: a line in the log, and a record in the request log. */
-export function createAnsweredCalls({ log, recorder, addresses }: Options) {
+export function createAnsweredCalls({ log, recorder, addresses, applications, counts }: Options) {
   const logCall = createCallLog(log)
+  const count = counts && createCounting(counts, applications)
   return (request: FastifyRequest, reply: FastifyReply): void => {
     const { refusal, admission, method } = request
     const { statusCode: status } = reply
+    count?.(request, status, reply)
     // Those are counted, see Problem and slow-refusals.ts.
     if (status === 429 || refusal?.isLogged === false) return
     const application = admission?.application
@@ -59,6 +76,22 @@ export function createAnsweredCalls({ log, recorder, addresses }: Options) {
     const isCard = admission?.source === 'memory' && status < 400
     if (isCard && !takesCard(recorder, (application as { id: string }).id)) return
     recordCall(recorder, recordOf(request, status, milliseconds, { call, keys, addresses }), isCard)
+  }
+}
+
+/** Counts every answer, also those that have no line in the log; by the application itself, so that no text is looked up. */
+function createCounting(counts: CallCounts, applications: ReadonlyMap<string, Application>) {
+  const own = new Map<Application, ApplicationCounts>()
+  for (const [id, application] of applications) own.set(application, countsOf(counts, id))
+  return ({ admission, method }: FastifyRequest, status: number, reply: FastifyReply): void => {
+    if (admission?.application === undefined) countOther(counts.unknown, status)
+    else if (admission.match === undefined) countOther(counts.triggers, status)
+    else {
+      const call = callOfMethod[method] as TrackerCall
+      const source = status < 400 ? (admission.source ?? '') : ''
+      countCall(counts, own.get(admission.application) as ApplicationCounts, call, status, source)
+      if (admission.actor !== undefined && status !== 429) countLatency(counts, call, source, reply.elapsedTime / 1_000)
+    }
   }
 }
 

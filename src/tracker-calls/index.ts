@@ -4,6 +4,7 @@ import type { Cards } from '../linked-objects/cards/open-cards.ts'
 import type { MoveSearch } from '../links/find-moves.ts'
 import type { Links } from '../links/links.ts'
 import type { Logger } from '../logging/logger.ts'
+import type { CallCounts } from '../metrics/call-counts.ts'
 import type { Load } from '../overload/front.ts'
 import type { CallRecorder } from '../request-log/call-recorder.ts'
 import type { RemoveRenamed } from '../storage/objects/remove-renamed.ts'
@@ -23,6 +24,7 @@ export type TrackerCallsOptions = AdmissionOptions & {
   load: Load
   moves: MoveSearch
   recorder: CallRecorder
+  counts: CallCounts | undefined
 }
 
 /**

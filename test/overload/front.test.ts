@@ -96,6 +96,12 @@ t.test('changes beyond what can be done in time are refused at once, and all tha
   t.equal(told.length, 1)
 
   t.equal((await create('crm', 1)).status, 200, 'afterwards all is as before')
+
+  const scraped = (await ask(`${adminUrl}/metrics`)).body
+  const counted = (call: string) =>
+    Number(new RegExp(`calls_total{application="crm",call="${call}",status="5xx",source=""} (\\d+)`).exec(scraped)?.[1])
+  t.equal(counted('createLink'), refused, 'each refusal is counted')
+  t.equal(counted('removeLink'), 1)
 })
 
 t.test('cards that are not in memory are refused beyond a number, those of another application are not', async t => {

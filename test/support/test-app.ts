@@ -112,6 +112,7 @@ export const openedStorage = (prisma: PrismaClient, isReady: () => boolean): Sto
   description: 'the database of a test',
   dataDirectory: undefined,
   appliedMigrations: [],
+  pools: () => ['calls', 'management'].map(pool => ({ pool, most: 4, open: 1, idle: 1, waiting: 0 })),
   readiness: async () => ({ ready: isReady() }),
   watchObjects: () => {},
   keepOnly: () => {},

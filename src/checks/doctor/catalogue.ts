@@ -32,22 +32,30 @@ const entry = (state: string, title: string, severity: Severity, groups: readonl
 /**
  * All that the doctor can find. A code is stable: S is what everything stands on, C the card, L links, R the registration and the
  * way to this server, A the agreement of both sides. A test compares this list with docs/findings.md.
- * Of several findings the first in this order is the verdict, those that must be mended before warnings.
+ * Of several findings the first in this order is the verdict: of those that must be mended, else of what could not be looked at, else of the
+ * warnings.
  */
 export const findings = {
   'TLK-S01': entry('configuration invalid', 'The configuration is refused', must, all),
-  'TLK-S02': entry('server not running', 'No server runs on this machine', must, calls),
   'TLK-S03': entry('database away', 'The database cannot be reached', must, all),
   'TLK-S04': entry('database refuses us', 'The database refuses the user or the password', must, all),
   'TLK-S05': entry('schema differs', 'The schema of the database is not the one of this version', must, all),
+  'TLK-S02': entry('server not running', 'No server runs on this machine', must, calls),
   'TLK-S06': entry('database read-only', 'The database takes no changes', must, changes),
   'TLK-S07': entry('disk full', 'The disk of the database is full', must, changes),
   'TLK-S08': entry('rights missing', 'The database denies the user a right', must, changes),
   'TLK-S09': entry('not ready', 'The server says that it is not ready', must, calls),
+  'TLK-S13': entry('cannot tell', 'Something could not be looked at in time', unknown, all),
   'TLK-S10': entry('other configuration', 'The server runs with another configuration or database', warning, all),
   'TLK-S11': entry('disk nearly full', 'The disk of the database is nearly full', warning, changes),
   'TLK-S12': entry('clock wrong', 'The clocks of this machine and of the database differ', warning, all),
-  'TLK-S13': entry('cannot tell', 'Something could not be looked at in time', unknown, all),
+  'TLK-S14': entry(
+    'database short',
+    'The database denies a right or a connection that not every call needs',
+    warning,
+    all,
+  ),
+  'TLK-S15': entry('log not written', 'The server cannot write its log', warning, all),
 
   'TLK-C01': entry('wrong address', 'Tracker calls an address that this server does not have', must, calls),
   'TLK-C10': entry('token missing', 'Tracker presents no token', must, calls),

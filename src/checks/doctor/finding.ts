@@ -18,3 +18,7 @@ export type Finding = {
 
 export const severityOf = ({ code }: Finding): Severity => findings[code].severity
 export const groupsOf = ({ code }: Finding): readonly Group[] => findings[code].groups
+
+/** The state of an application of which this was found, what should be mended first before all else. */
+export const stateOf = ([worst]: readonly Finding[]): string =>
+  worst === undefined ? 'healthy' : findings[worst.code].state

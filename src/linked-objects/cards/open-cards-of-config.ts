@@ -1,5 +1,7 @@
 import type { Config } from '../../config/schema.ts'
 import type { Logger } from '../../logging/logger.ts'
+import type { CallCounts } from '../../metrics/call-counts.ts'
+import type { Readings } from '../../metrics/scrape.ts'
 import type { CallsInFlight } from '../../overload/calls-in-flight.ts'
 import { fetchedCards } from '../../storage/objects/fetched-cards.ts'
 import { objectFinder } from '../../storage/objects/find-objects.ts'
@@ -14,6 +16,8 @@ export type CardsOfConfig = {
   cards: Cards
   /** Hears of changes of objects: until it does, no card in memory is sure. */
   listener: ObjectChangeListener
+  /** What a scrape says of them. */
+  standing: () => Pick<Readings, 'memory' | 'breakers'>
   /** Closes the object sources. */
   close: () => Promise<void>
 }
@@ -27,13 +31,22 @@ export async function openCardsOfConfig(
     cacheBytes: number
     /** Cards that are not in memory, of all configurations that are served. */
     cardsInFlight?: CallsInFlight
+    counts?: CallCounts | undefined
     /** Milliseconds of a clock that never jumps. */
     now?: () => number
     /** Tests play object sources. */
     sources?: typeof openObjectSources
   },
 ): Promise<CardsOfConfig> {
-  const { prisma, log, cacheBytes, cardsInFlight, now = () => performance.now(), sources = openObjectSources } = options
+  const {
+    prisma,
+    log,
+    cacheBytes,
+    cardsInFlight,
+    counts,
+    now = () => performance.now(),
+    sources = openObjectSources,
+  } = options
   const opened = await sources(config, log)
   const cache = createCardCache(cacheBytes, now)
   const cards = openCards({
@@ -45,8 +58,13 @@ export async function openCardsOfConfig(
     fetched: fetchedCards(prisma),
     cache,
     ...(cardsInFlight && { cardsInFlight }),
+    ...(counts && { counts }),
     log,
     now,
   })
-  return { cards, listener: cache.listener, close: opened.close }
+  const standing = () => ({
+    memory: { cards: cache.cards.size, bytes: cache.cards.calculatedSize },
+    breakers: new Map(Array.from(opened.sources, ([id, { breaker }]) => [id, breaker?.() ?? ('closed' as const)])),
+  })
+  return { cards, listener: cache.listener, standing, close: opened.close }
 }

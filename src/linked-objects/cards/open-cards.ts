@@ -1,6 +1,7 @@
 import type { Application } from '../../config/schema.ts'
 import { type Call, inCall } from '../../logging/call.ts'
 import type { Logger } from '../../logging/logger.ts'
+import { type CallCounts, countsOf, createCallCounts } from '../../metrics/call-counts.ts'
 import { type CallsInFlight, inFlight, isFull } from '../../overload/calls-in-flight.ts'
 import { measureLoad } from '../../overload/front.ts'
 import { overloaded } from '../../overload/refuse-call.ts'
@@ -35,6 +36,7 @@ type Options = {
   log: Logger
   /** Cards that are not in memory, of all configurations that are served. */
   cardsInFlight?: CallsInFlight
+  counts?: CallCounts
   /** Milliseconds of a clock that never jumps, the cache's own. */
   now?: () => number
 }
@@ -55,6 +57,7 @@ export type Cards = {
 export function openCards({
   applications,
   cardsInFlight = measureLoad().cards,
+  counts = createCallCounts(),
   now = () => performance.now(),
   ...options
 }: Options): Cards {
@@ -64,7 +67,7 @@ export function openCards({
   for (const application of applications) {
     const { id: applicationId, cards } = application
     const former = { ...options, applicationId, databaseBudget, budget: cards.budgetMilliseconds }
-    const own = cardsOf({ ...options, application, databaseBudget, now })
+    const own = cardsOf({ ...options, application, databaseBudget, now, counts })
     byApplication.set(applicationId, answerFormerKeys(own, former))
   }
   const of = (applicationId: string) => byApplication.get(applicationId) as ApplicationCards
@@ -96,11 +99,19 @@ function cardsOf({
   rulesOf,
   ...options
 }: OneApplication): ApplicationCards {
-  const { fetched, cache, databaseBudget, log, now } = options
+  const { fetched, cache, databaseBudget, log, now, counts } = options
   const source = sources.get(application.id)
   if (source === undefined)
     return storedCards({ application, database, findObject, cache, databaseBudget, applyRules: rulesOf(application) })
-  const questions = createSourceQuestions({ application, source, fetched, cache, log, now })
+  const questions = createSourceQuestions({
+    application,
+    source,
+    fetched,
+    cache,
+    log,
+    now,
+    counts: countsOf(counts, application.id).source,
+  })
   return sourceCards(createSourceState({ application, questions, fetched, cache, databaseBudget, log, now }))
 }
 

@@ -1,5 +1,6 @@
 import type { Application } from '../../config/schema.ts'
 import type { Logger } from '../../logging/logger.ts'
+import type { ApplicationCounts } from '../../metrics/call-counts.ts'
 import type { FetchedCards } from '../../storage/objects/fetched-cards.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
@@ -29,6 +30,7 @@ export type SourceQuestions = AnswerKeeping & {
   /** Milliseconds that a call waits. */
   budget: number
   told: ToldCauses
+  counts: ApplicationCounts['source']
 }
 
 type Options = {
@@ -38,6 +40,7 @@ type Options = {
   cache: CardCache
   log: Logger
   now: () => number
+  counts: ApplicationCounts['source']
 }
 
 /** Questions of an application in flight at once; the source lets most of them wait. */
@@ -99,7 +102,7 @@ function begin(questions: SourceQuestions, key: RemoteKey): SourceQuestion {
   })
   const question = { began: lookup.began, answer, stored, isLate: false }
   answer.then(
-    () => noteLate(questions, question),
+    () => noteAnswer(questions, question),
     (error: unknown) => noteFailure(questions, key, question, error),
   )
   stored.catch(() => {})
@@ -140,7 +143,8 @@ async function storeOrLog(
 }
 
 function noteFailure(questions: SourceQuestions, key: RemoteKey, { began }: SourceQuestion, error: unknown): void {
-  const { applicationId, cache, log, now, told } = questions
+  const { applicationId, cache, log, now, told, counts } = questions
+  counts.failed++
   const card = getCard(cache, applicationId, key)
   if (card) card.restsUntil = now() + rest
   const { reason, status, mark } = sourceFailure(error)
@@ -154,7 +158,9 @@ function noteFailure(questions: SourceQuestions, key: RemoteKey, { began }: Sour
 }
 
 /** A source that answers after the budget, time and again, would never get a reason otherwise: each answer is a good one. */
-function noteLate({ applicationId, log, now, told, budget }: SourceQuestions, { began, isLate }: SourceQuestion): void {
+function noteAnswer(questions: SourceQuestions, { began, isLate }: SourceQuestion): void {
+  const { applicationId, log, now, told, budget, counts } = questions
+  counts.answered++
   const times = isLate ? mayTell(told, 'slow', now()) : 0
   if (times === 0) return
   const milliseconds = Math.round(now() - began)

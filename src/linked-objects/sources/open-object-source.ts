@@ -3,6 +3,7 @@ import type { Logger } from '../../logging/logger.ts'
 import { createCardRules } from '../mapping/card-rules.ts'
 import { type ObjectSource, SourceFailure } from '../object-source.ts'
 import { openAnswerReader, openUpstream, type UpstreamConfig } from './open-upstream.ts'
+import type { Standing } from './protect-upstream.ts'
 
 type Options = {
   log: Pick<Logger, 'warn' | 'info'>
@@ -20,7 +21,8 @@ export function openObjectSource(application: Application, { log, publicUrl }: O
   const { objects } = application
   if (objects.source === 'store') return undefined
   const rules = createCardRules(application, publicUrl)
-  const opened = openProtected(application.id, objects, log)
+  const standing: Standing = {}
+  const opened = openProtected(application.id, objects, { log, standing })
   // Each `find` gets the error; here it only must not end the process.
   opened.catch(() => undefined)
   return {
@@ -31,6 +33,7 @@ export function openObjectSource(application: Application, { log, publicUrl }: O
       const info = await ask(key, signal)
       return info && rules(info)
     },
+    breaker: () => standing.breaker ?? 'closed',
     async close() {
       const { upstream } = await opened
       await upstream.close()
@@ -39,7 +42,11 @@ export function openObjectSource(application: Application, { log, publicUrl }: O
 }
 
 /** Opens the upstream, and the way to its cards, mapped and protected. */
-async function openProtected(applicationId: string, config: UpstreamConfig, log: Options['log']) {
+async function openProtected(
+  applicationId: string,
+  config: UpstreamConfig,
+  { log, standing }: Pick<Options, 'log'> & { standing: Standing },
+) {
   const { protect } = await import('./protect-upstream.ts')
   const [upstream, read] = await Promise.all([
     openUpstream(applicationId, config),
@@ -50,7 +57,7 @@ async function openProtected(applicationId: string, config: UpstreamConfig, log:
       const answer = await upstream.ask(key, question)
       return answer === undefined ? undefined : await read(key, answer, { signal: question.signal })
     },
-    { applicationId, log },
+    { applicationId, log, standing },
   )
   return { upstream, ask }
 }

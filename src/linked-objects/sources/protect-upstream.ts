@@ -10,6 +10,7 @@ import {
   SamplingBreaker,
 } from 'cockatiel'
 import type { Logger } from '../../logging/logger.ts'
+import type { BreakerState } from '../../metrics/scrape.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { SourceFailure, sourceFailure } from '../object-source.ts'
 import { ObjectRefusal } from './upstream.ts'
@@ -20,6 +21,9 @@ const restMs = 5_000
 
 type Ask<T> = (key: RemoteKey, question: { signal: AbortSignal; isProbe: boolean }) => Promise<T>
 type Log = Pick<Logger, 'warn' | 'info'>
+
+/** What others may see of a breaker; nothing before its first change. */
+export type Standing = { breaker?: BreakerState }
 
 /** A way to ask an upstream that keeps it from being asked too much. */
 type Protection<T> = {
@@ -35,7 +39,10 @@ type Protection<T> = {
  * questions of 10 s have failed (three at least), then one, whose outcome decides. A question ends when `signal` is aborted.
  * Throws SourceFailure only.
  */
-export function protect<T>(ask: Ask<T>, { applicationId, log }: { applicationId: string; log: Log }) {
+export function protect<T>(
+  ask: Ask<T>,
+  { applicationId, log, standing = {} }: { applicationId: string; log: Log; standing?: Standing },
+) {
   const protection: Protection<T> = {
     ask,
     places: bulkhead(atOnce, waitingAtMost),
@@ -47,6 +54,9 @@ export function protect<T>(ask: Ask<T>, { applicationId, log }: { applicationId:
     lastFailure: undefined,
   }
   logStateChanges(protection, applicationId, log)
+  protection.breaker.onStateChange(state => {
+    standing.breaker = state === CircuitState.Open ? 'open' : state === CircuitState.HalfOpen ? 'halfOpen' : 'closed'
+  })
   return async (key: RemoteKey, signal: AbortSignal): Promise<T> => {
     try {
       const answer = protection.places.execute(() => askUpstream(protection, key, signal), signal)

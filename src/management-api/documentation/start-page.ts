@@ -11,6 +11,7 @@ const places = [
   { name: 'openapi', address: 'openapi.json', text: 'The same as an OpenAPI document' },
   { name: 'ready', address: 'health/ready', text: 'Whether calls can be answered: 200, or 503' },
   { name: 'live', address: 'health/live', text: 'Whether the process runs' },
+  { name: 'metrics', address: 'metrics', text: 'Numbers for Prometheus' },
 ]
 
 /** What stands where: a page for an operator at the top of the admin port, JSON for a program. Public, without an API key. */

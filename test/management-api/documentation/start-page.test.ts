@@ -34,7 +34,7 @@ t.test('a browser shows it as a page that loads from this server alone, and its 
   t.match(answer?.headers()['content-security-policy'], /default-src 'none'.*style-src 'self'/)
   t.match(await page.locator('.badge').textContent(), version)
   const links = await page.locator('main a').all()
-  t.equal(links.length, 4)
+  t.equal(links.length, 5)
   for (const link of links)
     t.equal((await fetch(new URL((await link.getAttribute('href')) ?? 'none', address))).status, 200)
   t.same(told, [])

@@ -7,6 +7,7 @@ import { type CutShort, type FaultListener, nameErrors, throwNamedTo, watchTrans
 import { NamedClient } from './name-connection-error.ts'
 
 type PgAdapter = Awaited<ReturnType<PrismaPg['connect']>>
+export type Pool = ReturnType<PgAdapter['underlyingDriver']>
 
 /** How a database is reached. */
 export type ConnectionOptions = {
@@ -16,6 +17,8 @@ export type ConnectionOptions = {
   limitSessions: boolean
   /** Whether named statements stay prepared; behind a pooler the next call may get another session. */
   prepareStatements?: boolean
+  /** Nothing can be written: the database itself refuses it. Behind a pooler that refuses limits it is not told so. */
+  isReadOnly?: boolean
 }
 
 // Milliseconds. The server ends a statement before the client gives up on its answer.
@@ -27,16 +30,24 @@ const sessionLimits = { statement_timeout: 2_500, lock_timeout: 2_000, idle_in_t
  * wait, `onFault` hears of every error. Call `$disconnect()` at the end.
  */
 export function createPrismaClient(
-  options: ConnectionOptions & { size: number; cutShort?: CutShort; onFault?: FaultListener },
+  options: ConnectionOptions & {
+    size: number
+    cutShort?: CutShort
+    onFault?: FaultListener
+    onPool?: (pool: Pool) => void
+  },
 ): PrismaClient {
   const { provider, adapterName } = new PrismaPg('')
-  const { cutShort = call => call, onFault = () => {} } = options
+  const { cutShort = call => call, onFault = () => {}, onPool } = options
   const throwError = throwNamedTo(onFault)
   const adapter: SqlDriverAdapterFactory = {
     provider,
     adapterName,
-    connect: async () =>
-      watchTransactions(nameErrors(await openPool(options, ownLimits), cutShort, throwError), cutShort, throwError),
+    connect: async () => {
+      const pool = await openPool(options, ownLimits)
+      onPool?.(pool.underlyingDriver())
+      return watchTransactions(nameErrors(pool, cutShort, throwError), cutShort, throwError)
+    },
   }
   return new PrismaClient({ adapter })
 }
@@ -55,7 +66,7 @@ export async function openConnection(options: ConnectionOptions & { timeout?: nu
 const nameOfStatement = /^\s*\/\* ([a-z ]+) \*\//
 
 async function openPool(
-  { databaseUrl, log, size, limitSessions, prepareStatements }: ConnectionOptions & { size: number },
+  { databaseUrl, log, size, limitSessions, prepareStatements, isReadOnly }: ConnectionOptions & { size: number },
   limits: Partial<typeof ownLimits>,
 ): Promise<PgAdapter> {
   const factory = new PrismaPg(
@@ -71,6 +82,7 @@ async function openPool(
       maxLifetimeSeconds: 600,
       ...limits,
       ...(limitSessions && sessionLimits),
+      ...(limitSessions && isReadOnly && { options: '-c default_transaction_read_only=on' }),
     },
     // The text alone: pg attaches the whole connection to its error.
     {

@@ -1,0 +1,42 @@
+import { allProbes } from './all-probes.ts'
+import { findings, type Severity } from './catalogue.ts'
+import { type Finding, severityOf } from './finding.ts'
+import type { Ground, Probe, Subject } from './probe.ts'
+
+/** Milliseconds that a probe may take. */
+const longestLook = 6_000
+
+/** Looks at an application with all probes at once. What should be mended first is first. */
+export async function lookAtApplication(
+  ground: Ground,
+  subject: Subject,
+  probes: readonly Probe[] = allProbes,
+): Promise<Finding[]> {
+  const usable = probes.filter(({ needsDatabase }) => ground.database !== undefined || !needsDatabase)
+  const found = await Promise.all(usable.map(probe => lookInTime(probe, ground, subject)))
+  return inOrder(found.flat())
+}
+
+async function lookInTime(probe: Probe, ground: Ground, subject: Subject): Promise<readonly Finding[]> {
+  const signal = AbortSignal.timeout(longestLook)
+  const late = Promise.withResolvers<never>()
+  const giveUp = () => late.reject(signal.reason)
+  signal.addEventListener('abort', giveUp)
+  try {
+    return await Promise.race([probe.look(ground, subject, signal), late.promise])
+  } catch {
+    const { application } = subject
+    const says = `${probe.name} could not be looked at${signal.aborted ? ' in time' : ''}`
+    const next = 'Look again; if it stays so, the log of the server says why.'
+    return [{ code: 'TLK-S13', says, next, evidence: [], applicationId: application.id }]
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+  }
+}
+
+const severities: readonly Severity[] = ['must', 'unknown', 'warning']
+const codes = Object.keys(findings)
+const rank = (finding: Finding) => severities.indexOf(severityOf(finding)) * 1_000 + codes.indexOf(finding.code)
+
+/** What must be mended first and warnings last, and each in the order of the catalogue. */
+export const inOrder = (found: readonly Finding[]): Finding[] => found.toSorted((one, other) => rank(one) - rank(other))
