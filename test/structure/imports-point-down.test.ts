@@ -24,7 +24,7 @@ const levels = [
   ['linked-objects/sources'],
   ['linked-objects/mapping', 'linked-objects/pushed'],
   ['linked-objects'],
-  ['storage/open-storage.ts'],
+  ['storage/open-storage.ts', 'storage/open-to-read.ts'],
   ['storage/backup', 'storage/retention'],
   ['storage/keys'],
   ['storage/audit'],

@@ -82,7 +82,7 @@ async function examineProgram(program: Program, context: CliContext, subjects: r
   const trackers = openTrackerClients(program.config)
   const [ofServer, database] = await Promise.all([lookAtServer(program, running), opening])
   try {
-    const ground = { config: program.config, database: database.prisma, trackerOf: trackers.trackerOf, now: Date.now }
+    const ground = { config: program.config, database: database.queries, trackerOf: trackers.trackerOf, now: Date.now }
     const looks = await Promise.all(subjects.map(subject => lookAtApplication(ground, subject)))
     return [...database.found, ...ofServer, ...looks.flat()]
   } finally {
