@@ -59,6 +59,8 @@ t.test(
         remoteKey: 'b',
       },
     ])
+    await update('b', { attempts: 0 })
+    t.match(await look({ issue: 'TEST-2' }), [{ evidence: [/^the next try is at .*\d\d:\d\d: Too many\.$/] }])
     addInTracker('TEST-2', 'b')
     await update('b', { lastError: null, lastErrorDetail: null, changedAt: new Date() })
     t.same(await look({ issue: 'TEST-2', object: 'b' }), [])

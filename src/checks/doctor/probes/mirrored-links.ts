@@ -60,7 +60,9 @@ const nameOf = (row: Row) => `${row.issueKey} -> ${row.remoteKey}`.replace(steer
 function tryText({ lastError, lastErrorDetail, attempts, nextAt }: Row, now: number): string {
   const next = nextAt === null ? 'not planned' : nextAt.getTime() <= now ? 'due now' : `at ${momentText(nextAt, now)}`
   if (lastError === null) return `nothing was tried since; the next try is ${next}`
-  return `${attempts} tries failed, the next is ${next}: ${lastErrorDetail ?? lastError}`
+  // A stop of the whole issue counts the tries itself.
+  const failed = attempts === 0 ? 'the next try' : `${attempts} ${attempts === 1 ? 'try' : 'tries'} failed, the next`
+  return `${failed} is ${next}: ${lastErrorDetail ?? lastError}`
 }
 
 /** What fails is tried again by itself; what was never tried waits for a server. */
