@@ -85,7 +85,11 @@ async function describeRoutes() {
   })
   await app.register(fastifySwagger, { openapi: { openapi: '3.1.1' } })
   // No handler runs: the endpoints are only asked for their schemas.
-  await app.register(managementApi, { applications: new Map(), links: {} } as unknown as ManagementApiOptions)
+  await app.register(managementApi, {
+    applications: new Map(),
+    links: {},
+    config: {},
+  } as unknown as ManagementApiOptions)
   await app.ready()
   const document = app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> }
   await app.close()

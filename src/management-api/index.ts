@@ -6,8 +6,8 @@ import type { ChangeFeed } from '../links/change-feed.ts'
 import type { Links } from '../links/links.ts'
 import { inCall } from '../logging/call.ts'
 import type { Logger } from '../logging/logger.ts'
-import type { TrackerClients } from '../reconciliation/tracker-clients.ts'
 import type { Queries } from '../storage/database/queries.ts'
+import type { Readiness } from '../storage/database/readiness/readiness.ts'
 import type { IdempotentAnswers } from '../storage/keys/idempotent-answers.ts'
 import { bodyFormProblem } from '../values/body-form.ts'
 import { parseJsonBody } from '../values/json-body.ts'
@@ -60,7 +60,8 @@ export type ManagementApiOptions = {
   refreshCard: Cards['refreshCard']
   feed: ChangeFeed
   idempotentAnswers: IdempotentAnswers
-  background: RunStarts & { trackers: Pick<TrackerClients, 'trackerOf'> }
+  background: RunStarts
+  readiness: () => Promise<Readiness>
   /** Serves the configuration as it is now. Throws ConfigFaults. */
   reload: () => Promise<Reloaded>
   clock?: { now: () => number }

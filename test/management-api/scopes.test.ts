@@ -30,6 +30,7 @@ const scopesOf: Record<string, readonly Scope[]> = {
   listCalls: ['links:read'],
   getCall: ['links:read'],
   getHealth: ['links:read'],
+  getProbe: ['links:read'],
   listUnknownCalls: ['admin'],
   listKeys: ['admin'],
   createKey: ['admin'],

@@ -1,3 +1,4 @@
+import { errorCode } from '../../errors/error-code.ts'
 import { allProbes } from './all-probes.ts'
 import { findings, type Severity } from './catalogue.ts'
 import { type Finding, severityOf } from './finding.ts'
@@ -24,11 +25,15 @@ async function lookInTime(probe: Probe, ground: Ground, subject: Subject): Promi
   signal.addEventListener('abort', giveUp)
   try {
     return await Promise.race([probe.look(ground, subject, signal), late.promise])
-  } catch {
+  } catch (error) {
     const { application } = subject
     const says = `${probe.name} could not be looked at${signal.aborted ? ' in time' : ''}`
-    const next = 'Look again; if it stays so, the log of the server says why.'
-    return [{ code: 'TLK-S13', says, next, evidence: [], applicationId: application.id }]
+    const next = 'Look again; if it stays so, look at that part by itself.'
+    // Never its message, which may quote an answer or a secret.
+    const evidence = signal.aborted
+      ? [`No answer within ${longestLook / 1_000} s.`]
+      : [`It failed with ${errorCode(error)}.`]
+    return [{ code: 'TLK-S13', says, next, evidence, applicationId: application.id }]
   } finally {
     signal.removeEventListener('abort', giveUp)
   }

@@ -33,7 +33,7 @@ export function verdictOf(finding: Finding): Verdict {
 export const pageOf = ({ code }: Finding): string => `docs/findings.md#${code.toLowerCase()}`
 
 /** A finding in one line: `NOT SHOWN TLK-C12 token refused since 02:14 (crm, TEST-7 -> D-1)`. */
-export function firstLine(finding: Finding): string {
+function firstLine(finding: Finding): string {
   const { code, says, applicationId, issueKey, remoteKey } = finding
   const link = [issueKey, remoteKey].filter(key => key !== undefined).join(' -> ')
   const about = [applicationId, link].filter(Boolean).join(', ')

@@ -1,16 +1,13 @@
 import type { Finding } from '../../checks/doctor/finding.ts'
-import { inOrder, lookAtApplication } from '../../checks/doctor/look-at-application.ts'
+import { inOrder } from '../../checks/doctor/look-at-application.ts'
 import type { Subject } from '../../checks/doctor/probe.ts'
 import { exitCodeOf, findingJson, reportLines, verdictOf, withoutRepeats } from '../../checks/doctor/verdict.ts'
 import { ConfigFaults } from '../../config/config-faults.ts'
-import { openTrackerClients } from '../../reconciliation/tracker-clients.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal, print } from '../command.ts'
-import { askRunningServer } from '../find-database/running-server.ts'
 import { issueKeyOf, remoteKeyOf } from '../link-keys.ts'
 import { configOption, type Program, quietLog, readProgram } from '../open-program.ts'
 import { visible } from '../terminal-text.ts'
-import { lookAtServer } from './look-at-server.ts'
-import { openDoctorDatabase } from './open-database.ts'
+import { examine } from './examine.ts'
 
 export const doctor: CliCommand = {
   name: 'doctor',
@@ -32,7 +29,7 @@ folder is looked at while its server runs. The exit code is 0, 1 if something mu
 something could not be looked at.`,
   examples: ['doctor', 'doctor crm --issue TEST-7 --object D-1', 'doctor crm --json --strict'],
   run: async (input, context) => {
-    const found = withoutRepeats(inOrder(await examine(input, context)))
+    const found = withoutRepeats(inOrder(await findAll(input, context)))
     const [worst] = found
     const json = {
       verdict: worst ? verdictOf(worst) : 'OK',
@@ -44,7 +41,7 @@ something could not be looked at.`,
   },
 }
 
-async function examine(input: CommandInput, context: CliContext): Promise<Finding[]> {
+async function findAll(input: CommandInput, context: CliContext): Promise<Finding[]> {
   const { issue, object } = input.options
   const keys = {
     ...(typeof issue === 'string' && { issueKey: issueKeyOf(issue) }),
@@ -52,7 +49,9 @@ async function examine(input: CommandInput, context: CliContext): Promise<Findin
   }
   try {
     const program = readProgram(input, context, { toServe: true })
-    return await examineProgram(program, context, chosenSubjects(input, program, keys))
+    const subjects = chosenSubjects(input, program, keys)
+    const { ofAll, own } = await examine(program, subjects, { log: quietLog(context), ask: async () => undefined })
+    return [...ofAll, ...own.flat()]
   } catch (error) {
     if (error instanceof ConfigFaults) return [refusedConfiguration(error)]
     throw error
@@ -73,21 +72,6 @@ function chosenSubjects(
   if (chosen.length > 1 && Object.keys(keys).length > 0)
     throw new CommandRefusal(`Say of which application the issue or the object is: ${ids}.`)
   return chosen.map(application => ({ application, ...keys }))
-}
-
-async function examineProgram(program: Program, context: CliContext, subjects: readonly Subject[]): Promise<Finding[]> {
-  const log = quietLog(context)
-  const running = askRunningServer(program.settings)
-  const opening = openDoctorDatabase(program, running, log)
-  const trackers = openTrackerClients(program.config)
-  const [ofServer, database] = await Promise.all([lookAtServer(program, running), opening])
-  try {
-    const ground = { config: program.config, database: database.queries, trackerOf: trackers.trackerOf, now: Date.now }
-    const looks = await Promise.all(subjects.map(subject => lookAtApplication(ground, subject)))
-    return [...database.found, ...ofServer, ...looks.flat()]
-  } finally {
-    await Promise.all([database.close(), trackers.close()])
-  }
 }
 
 const refusedConfiguration = ({ faults }: ConfigFaults): Finding => ({

@@ -56,7 +56,8 @@ function readable({ queries, readiness, fault, close }: ReadDatabase): DoctorDat
 
 const whileReadable: ReadonlySet<string> = new Set(['TLK-S06', 'TLK-S07', 'TLK-S12', 'TLK-S14'])
 
-function faultFinding(error: unknown): Finding {
+/** A database that cannot be read, for a reason that its readiness did not tell. */
+export function faultFinding(error: unknown): Finding {
   const isSchema = error instanceof StorageFault && error.code.startsWith('schema')
   return {
     code: isSchema ? 'TLK-S05' : 'TLK-S03',

@@ -15,10 +15,10 @@ import { withoutDatabase } from './without-database.ts'
  * Opens the database of a command, and makes none: where the settings say, else where a server that runs on this machine with the
  * same configuration says that its data is. Throws CommandRefusal if there is none, StorageFault if it cannot be used.
  */
-export async function openFoundStorage(search: Search, log: StorageLog, longestWait?: number): Promise<Storage> {
+export async function openFoundStorage(search: Search, log: StorageLog): Promise<Storage> {
   const { databaseUrl, dataDirectory } = search.settings
   const open = (place: { databaseUrl?: string | undefined; dataDirectory: string }) =>
-    openStorage({ ...place, log, migrations: 'check', ...(longestWait !== undefined && { longestWait }) })
+    openStorage({ ...place, log, migrations: 'check' })
   try {
     return await open({ databaseUrl, dataDirectory })
   } catch (error) {

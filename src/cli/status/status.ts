@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type CliCommand, type CliContext, type CommandInput, print, wholeNumberOption } from '../command.ts'
 import { onInterruption } from '../interruption.ts'
 import { configOption, readProgram } from '../open-program.ts'
-import { type Look, openLooks } from './look-at-all.ts'
+import { type Look, lookAtAll } from './look-at-all.ts'
 import { lookValue, mustAct, screenText } from './screen.ts'
 
 export const status: CliCommand = {
@@ -19,13 +19,10 @@ The exit code is 1 if something must be mended, or if the database is away.`,
   run: async (input, context) => {
     const program = readProgram(input, context)
     const seconds = wholeNumberOption(input, 'interval', { least: 1, most: 3600 })
-    const looks = openLooks(program)
-    try {
-      if (input.options.watch === true) return await watch(input, context, looks.look, seconds * 1000)
-      return show(input, context, await looks.look())
-    } finally {
-      await looks.close()
-    }
+    const look = () => lookAtAll(program)
+    return input.options.watch === true
+      ? await watch(input, context, look, seconds * 1_000)
+      : show(input, context, await look())
   },
 }
 

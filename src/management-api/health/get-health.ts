@@ -1,12 +1,14 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { stateOf } from '../../checks/doctor/finding.ts'
-import { lookAtApplication } from '../../checks/doctor/look-at-application.ts'
+import { inOrder, lookAtApplication } from '../../checks/doctor/look-at-application.ts'
 import type { Ground, Subject } from '../../checks/doctor/probe.ts'
+import { readinessFindings } from '../../checks/doctor/probes/database.ts'
 import type { Application, Config } from '../../config/schema.ts'
 import { mirrorReports } from '../../reconciliation/mirror/mirror-report.ts'
-import type { TrackerClients } from '../../reconciliation/tracker-clients.ts'
+import { openTrackerClients } from '../../reconciliation/tracker-clients.ts'
 import { callsOfLastHour } from '../../storage/calls/last-hour.ts'
 import type { Queries } from '../../storage/database/queries.ts'
+import type { Readiness } from '../../storage/database/readiness/readiness.ts'
 import { fairTurns } from '../../storage/work/fair-turns.ts'
 import { callerOf } from '../authenticate.ts'
 import { type ApplicationParams, type LinkQuery, params, readLinkFilter } from '../links/link-query.ts'
@@ -35,7 +37,7 @@ type Options = {
   config: Config
   applications: ReadonlyMap<string, Application>
   database: Queries
-  background: { trackers: Pick<TrackerClients, 'trackerOf'> }
+  readiness: () => Promise<Readiness>
   clock?: { now: () => number }
 }
 
@@ -45,14 +47,13 @@ const looksAtOnce = { most: 2, longestLine: 100, longestWait: 10_000 }
 /** The state of an application, as the doctor sees it. */
 export const getHealth: FastifyPluginAsync<Options> = async (
   app,
-  { config, applications, database, background, clock = performance },
+  { config, applications, database, readiness, clock = performance },
 ) => {
-  const ground: Ground = {
-    config,
-    database,
-    trackerOf: application => background.trackers.trackerOf(application),
-    now: Date.now,
-  }
+  // Those of the mirror keep their rate in the database, and a look writes nothing.
+  const trackers = openTrackerClients(config)
+  app.addHook('onClose', () => trackers.close())
+  const ground: Ground = { config, database, trackerOf: trackers.trackerOf, now: Date.now }
+  const lookAt = (subject: Subject) => look(ground, { database, readiness }, subject)
   const share = sharedLooks<object>(() => clock.now())
   const turn = fairTurns(looksAtOnce)
   app.get<{ Params: ApplicationParams; Querystring: LinkQuery }>(
@@ -62,21 +63,23 @@ export const getHealth: FastifyPluginAsync<Options> = async (
       const keys = readLinkFilter(request.query)
       const application = applications.get(request.params.applicationId) as Application
       const name = JSON.stringify([application.id, keys.issueKey, keys.remoteKey])
-      return await share(name, () =>
-        turn(callerOf(request).apiKeyId, () => look(ground, database, { application, ...keys })),
-      )
+      return await share(name, () => turn(callerOf(request).apiKeyId, () => lookAt({ application, ...keys })))
     },
   )
 }
 
-async function look(ground: Ground, database: Queries, subject: Subject) {
+type Parts = Pick<Options, 'database' | 'readiness'>
+
+async function look(ground: Ground, { database, readiness }: Parts, subject: Subject) {
   const { application } = subject
   const now = new Date(ground.now())
-  const [findings, [lastHour], [backlog]] = await Promise.all([
+  const [state, own, [lastHour], [backlog]] = await Promise.all([
+    readiness(),
     lookAtApplication(ground, subject),
     callsOfLastHour(database, [application.id], now),
     mirrorReports(database, [application]),
   ])
+  const findings = inOrder([...readinessFindings(state), ...own])
   return {
     state: stateOf(findings),
     ...momentField('since', findings[0]?.since),

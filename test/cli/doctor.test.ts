@@ -1,0 +1,49 @@
+import t from 'tap'
+import { openToRead } from '../../src/storage/open-to-read.ts'
+import { commandLine, twoApplications } from './command-line.ts'
+
+const quiet = { info: () => {}, warn: () => {}, error: () => {} }
+
+t.test('the doctor says what it found, whether a server runs or not, and in which form it is asked', async t => {
+  const line = await commandLine(t)
+  line.write('tracker-links.yaml', twoApplications)
+  line.env.ADMIN_PORT = '1'
+  const { code, out } = await line.run(['doctor', 'crm'])
+  t.equal(code, 1)
+  t.match(
+    out,
+    /^NOT SHOWN TLK-S02 no server runs here\nnext: tracker-links serve\n {2}No server of this program answers/,
+  )
+  t.match(JSON.parse((await line.run(['doctor', '--json'])).out), {
+    verdict: 'NOT SHOWN',
+    code: 'TLK-S02',
+    findings: [{ code: 'TLK-S02', severity: 'must', application: null, page: 'docs/findings.md#tlk-s02' }],
+  })
+  t.match(await line.run(['doctor', 'no-such']), { code: 2, told: 'There is no application no-such' })
+  t.match(await line.run(['doctor', '--object', 'D-1']), { code: 2, told: 'Say of which application' })
+  t.match(await line.run(['doctor', 'crm', '--issue', 'x']), { code: 2, told: 'issue key' })
+  line.env.DATABASE_URL = 'postgresql://anna:canary-password@127.0.0.1:1/none'
+  const away = await line.run(['doctor'])
+  t.match(away.out, /^NOT SHOWN TLK-S03 database accepts no connections\n/)
+  t.match(away.out, /^NOT SHOWN TLK-S02 /m)
+  t.notMatch(away.out + away.told, 'canary')
+  line.write('tracker-links.yaml', 'publicUrl: 5\n')
+  t.match(await line.run(['doctor']), {
+    code: 1,
+    out: /^NOT SHOWN TLK-S01 configuration has .* faults?\nnext: tracker-links config check\n/,
+  })
+})
+
+t.test('over the connection of the doctor nothing can be written', async t => {
+  const { env } = await commandLine(t)
+  const { queries, readiness, close } = await openToRead(String(env.DATABASE_URL), quiet)
+  t.teardown(close)
+  t.match(readiness, { ready: true })
+  t.equal(await queries?.link.count(), 0)
+  await t.rejects(
+    Promise.resolve(
+      queries?.follower.create({ data: { applicationId: 'crm', name: 'x', eventId: 1n, occurredAt: new Date() } }),
+    ),
+    /read-only|25006/,
+  )
+})
