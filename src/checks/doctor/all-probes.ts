@@ -1,4 +1,5 @@
 import type { Probe } from './probe.ts'
+import { tokenProbe } from './probes/token.ts'
 
 /** What is looked at for each application, all at once. */
-export const allProbes: readonly Probe[] = []
+export const allProbes: readonly Probe[] = [tokenProbe]

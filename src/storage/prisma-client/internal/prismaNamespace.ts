@@ -1976,6 +1976,8 @@ export const CallRecordScalarFieldEnum = {
   nearest: 'nearest',
   headers: 'headers',
   tokenIn: 'tokenIn',
+  scheme: 'scheme',
+  tokenPlace: 'tokenPlace',
   standsFor: 'standsFor'
 } as const
 
