@@ -2,7 +2,7 @@ import type { Queries } from '../database/queries.ts'
 import type { Prisma } from '../prisma-client/client.ts'
 import type { CallRecord } from './list-calls.ts'
 
-/** Calls of an application that all ended alike, with no other in between: the latest ones. */
+/** Calls that all ended alike, with no other in between: the latest ones. */
 export type CallStretch = {
   first: CallRecord
   last: CallRecord
@@ -16,16 +16,15 @@ type Kind = Prisma.CallRecordWhereInput
 /** The calls like `these` since the last one like `others`; undefined if there are none. */
 export async function callsSince(
   database: Queries,
-  applicationId: string,
   { these, others }: { these: Kind; others: Kind },
 ): Promise<CallStretch | undefined> {
   const { callRecord } = database
   const other = await callRecord.findFirst({
-    where: { AND: [{ applicationId }, others] },
+    where: others,
     orderBy: { at: 'desc' },
     select: { at: true },
   })
-  const where = { AND: [{ applicationId, ...(other && { at: { gt: other.at } }) }, these] }
+  const where = { AND: [these, other ? { at: { gt: other.at } } : {}] }
   const last = await callRecord.findFirst({ where, orderBy: { at: 'desc' } })
   if (last === null) return undefined
   const [first, calls] = await Promise.all([

@@ -1,3 +1,4 @@
+import type { IssueKey } from '../../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import type { Queries } from '../database/queries.ts'
 import { type CallStretch, callsSince } from './call-stretch.ts'
@@ -8,8 +9,12 @@ export const shownWithoutCard = (
   applicationId: string,
   remoteKey?: RemoteKey,
 ): Promise<CallStretch | undefined> => {
-  const cards = { call: 'entityInfo', ...(remoteKey !== undefined && { remoteKeys: { has: remoteKey } }) }
-  return callsSince(database, applicationId, {
+  const cards = {
+    applicationId,
+    call: 'entityInfo',
+    ...(remoteKey !== undefined && { remoteKeys: { has: remoteKey } }),
+  }
+  return callsSince(database, {
     these: { ...cards, OR: [{ source: 'lastGood' }, { code: { startsWith: 'source-' } }] },
     others: { ...cards, source: { in: ['memory', 'database', 'source'] } },
   })
@@ -23,4 +28,23 @@ export async function lastShownObject(database: Queries, applicationId: string):
     select: { taken: true },
   })
   return (call?.taken ?? undefined) as RemoteKey | undefined
+}
+
+/** The creations that were refused because an object does not exist, since the last one that was not. */
+export const refusedCreations = (
+  database: Queries,
+  applicationId: string,
+  filter: { issueKey?: IssueKey; remoteKey?: RemoteKey },
+): Promise<CallStretch | undefined> => {
+  const { issueKey, remoteKey } = filter
+  const creations = {
+    applicationId,
+    call: 'createLink',
+    ...(issueKey !== undefined && { issueKey }),
+    ...(remoteKey !== undefined && { remoteKeys: { has: remoteKey } }),
+  }
+  return callsSince(database, {
+    these: { ...creations, code: 'objects-unknown' },
+    others: { ...creations, code: null },
+  })
 }

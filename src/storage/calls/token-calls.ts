@@ -6,9 +6,9 @@ const refusals = ['token-missing', 'token-unknown', 'caller-not-allowed', 'verif
 
 /** The calls that were refused by their token since the last one whose token was accepted. */
 export const refusedByToken = (database: Queries, applicationId: string): Promise<CallStretch | undefined> =>
-  callsSince(database, applicationId, {
-    these: { ...readsToken, code: { in: refusals } },
-    others: { ...readsToken, OR: [{ code: null }, { code: { notIn: refusals } }] },
+  callsSince(database, {
+    these: { applicationId, ...readsToken, code: { in: refusals } },
+    others: { applicationId, ...readsToken, OR: [{ code: null }, { code: { notIn: refusals } }] },
   })
 
 /** Triggers have a token of their own, and their calls no scheme here. */
