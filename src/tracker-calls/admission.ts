@@ -5,7 +5,7 @@ import type { Actor } from '../links/actor.ts'
 import type { TrackerCall } from '../tracker-contract/tracker-call.ts'
 import type { AddressBook, Match } from './addresses/address-book.ts'
 import type { Refusal } from './addresses/address-readings.ts'
-import type { Authorize } from './authorization/authorize.ts'
+import type { Authorize, NotedToken } from './authorization/authorize.ts'
 
 /** Who calls which application, and what the address says. */
 export type Admission<Call extends TrackerCall> = {
@@ -15,7 +15,7 @@ export type Admission<Call extends TrackerCall> = {
   /** For the request log: where the card came from, and the remote key of the reading that was taken. */
   source?: CardSource | undefined
   taken?: string | undefined
-}
+} & NotedToken
 
 export type CardSource = 'memory' | 'database' | 'source' | 'lastGood'
 
@@ -49,7 +49,9 @@ export function createGate<Call extends TrackerCall>(
   const findAddress = (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
     const match = addresses.find(call, request.originalUrl)
     if (!match) return done(noSuchCall(request, addresses))
-    request.admission = { match, application: applications.get(match.applicationId) as Application }
+    const application = applications.get(match.applicationId) as Application
+    // All that each call fills in has its place from the start: an object that grows is made twice.
+    request.admission = { match, application, scheme: undefined, tokenPlace: undefined }
     done()
   }
   // A promise only if the authorization needs one: with a fixed token each call would pay for it.
@@ -61,7 +63,7 @@ export function createGate<Call extends TrackerCall>(
       done()
     }
     try {
-      const actor = authorize(request.headers, request.raw.socket)
+      const actor = authorize(request.headers, request.raw.socket, admission)
       if (actor instanceof Promise) actor.then(letIn, done)
       else letIn(actor)
     } catch (error) {

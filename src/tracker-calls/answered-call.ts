@@ -161,7 +161,7 @@ function recordOf(
   milliseconds: number,
   { call, keys, addresses }: Seen,
 ): NewCallRecord {
-  const { application, actor, source } = admission ?? {}
+  const { application, actor, source, scheme, tokenPlace } = admission ?? {}
   const isUnknown = call === undefined
   return {
     applicationId: application?.id ?? '',
@@ -182,6 +182,8 @@ function recordOf(
     nearest: isUnknown ? addresses.nearest(originalUrl) : undefined,
     headers: shownHeaders(headers),
     tokenIn: refusal?.tokenIn ?? [],
+    scheme,
+    tokenPlace,
     standsFor: 1,
   }
 }

@@ -20,6 +20,8 @@ export const newCallRecord = (more: Partial<NewCallRecord> = {}): NewCallRecord 
   nearest: undefined,
   headers: {},
   tokenIn: [],
+  scheme: undefined,
+  tokenPlace: undefined,
   standsFor: 1,
   ...more,
 })

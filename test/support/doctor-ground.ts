@@ -1,3 +1,4 @@
+import type { InjectOptions } from 'fastify'
 import type { Test } from 'tap'
 import type { Finding } from '../../src/checks/doctor/finding.ts'
 import type { Ground, Probe } from '../../src/checks/doctor/probe.ts'
@@ -6,6 +7,7 @@ import type { ApplicationEntry, ConfigFile } from '../../src/config/schema.ts'
 import { openTrackerClients } from '../../src/reconciliation/tracker-clients.ts'
 import { parseIssueKey } from '../../src/tracker-contract/issue-key.ts'
 import { parseRemoteKey } from '../../src/tracker-contract/remote-key.ts'
+import { testApp } from './test-app.ts'
 import { withTracker } from './with-tracker.ts'
 
 const crm = {
@@ -72,3 +74,24 @@ export async function doctorBesideTracker(t: Test) {
 }
 
 type BesideTracker = { issue?: string; object?: string; change?: Partial<ApplicationEntry>; token?: string }
+
+/** An application `crm` that Tracker calls, and a look of a probe at it. `call` returns the statuses, once the request log has the calls. */
+export async function doctorAfterCalls(t: Test) {
+  const { openReplica, prisma: database, objects } = await testApp(t)
+  return {
+    database,
+    objects,
+    call: async (change: Partial<ApplicationEntry>, ...requests: InjectOptions[]): Promise<number[]> => {
+      const { publicApp, close } = await openReplica({ config: configOf(change) })
+      const statuses: number[] = []
+      for (const request of requests) statuses.push((await publicApp.inject(request)).statusCode)
+      await close()
+      return statuses
+    },
+    look: (probe: Probe, change: Partial<ApplicationEntry> = {}, more: Parameters<typeof lookWith>[1] = {}) =>
+      lookWith(probe, { ...more, ground: { config: configOf(change), database, ...more.ground } }),
+  }
+}
+
+const configOf = (change: Partial<ApplicationEntry>) =>
+  fillDefaults({ publicUrl: 'http://127.0.0.1:8080', applications: [{ ...crm, ...change }] }, import.meta.dirname)

@@ -35,6 +35,13 @@ export async function foundCall(database: Queries, { config }: Program, requestI
   )
 }
 
+/** How a token was presented, and which one of the list it was. */
+function tokenText({ scheme, tokenPlace }: CallRecord): string | null {
+  if (scheme === 'absent') return 'the header is missing'
+  const form = scheme === 'bare' ? 'without a scheme' : scheme === 'other' ? 'with an unknown scheme' : `with ${scheme}`
+  return scheme && `${form}${tokenPlace === null ? '' : `, number ${tokenPlace} of \`authorization.tokens\``}`
+}
+
 function visibleLines(call: CallRecord): string {
   const { at, applicationId, method, status, code, milliseconds, source, actor, replica, path, nearest } = call
   const headers = Object.entries(call.headers as Record<string, string | null>)
@@ -48,6 +55,7 @@ function visibleLines(call: CallRecord): string {
     ['probably', nearest === null ? null : `this server answers ${nearest}`],
     ['answered', `${status}${code === null ? '' : ` ${code}`} in ${milliseconds.toFixed(1)} ms`],
     ['card from', source],
+    ['token', tokenText(call)],
     ['token in', call.tokenIn.join(', ')],
     ['for', actor === null ? null : JSON.stringify(actor)],
     ['headers', headers.map(([name, value]) => (value === null ? name : `${name}: ${value}`)).join(', ')],

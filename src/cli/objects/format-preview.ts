@@ -31,6 +31,7 @@ export function formatOutcome({ card, failure, warnings }: Preview): string[] {
 function formatStep(step: Step): string[] {
   if (step.step === 'key') return [`  ${step.rule}`]
   if (step.step === 'request') return [`  ${step.method} ${visible(step.address)}`, `  with ${step.headers.join(', ')}`]
+  if (step.step === 'text') return [`  begins with ${shown(step.start, 200)}`]
   if (step.step === 'module')
     return [
       `  ${visible(step.file)}`,

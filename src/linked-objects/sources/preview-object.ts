@@ -26,13 +26,25 @@ export type Preview = {
   failure?: { reason: SourceFailureReason; message: string; faults: readonly Fault[] }
 }
 
-type Options = { publicUrl: string; saved?: { answer: unknown } | undefined }
+type Options = { publicUrl: string; saved?: { answer: unknown } | undefined; signal?: AbortSignal }
+
+/** The same as `askOnce`, and a look at the source itself, which may warn of more. */
+export async function previewObject(
+  application: Application,
+  config: UpstreamConfig,
+  key: RemoteKey,
+  options: Options,
+): Promise<Preview> {
+  const preview = await askOnce(application, config, key, options)
+  if (!options.saved) await warnOfSource(application, preview)
+  return preview
+}
 
 /**
  * Asks a source for one object, once and without the circuit breaker, and records each step; a `saved` answer is mapped
  * instead of asking. What goes wrong at the source becomes `failure`. Neither `card` nor `failure`: there is no such object.
  */
-export async function previewObject(
+export async function askOnce(
   application: Application,
   config: UpstreamConfig,
   key: RemoteKey,
@@ -46,20 +58,20 @@ export async function previewObject(
     const { reason, message } = error
     preview.failure = { reason, message, faults: error instanceof MappingFailure ? error.faults : [] }
   }
-  if (!options.saved) await warnOfSource(application, preview)
   return preview
 }
 
 type Asked = Options & { application: Application; config: UpstreamConfig; key: RemoteKey }
 
 /** Goes as far as it gets, and notes it. Throws SourceFailure. */
-async function makeCard(preview: Preview, { application, config, key, publicUrl, saved }: Asked): Promise<void> {
+async function makeCard(preview: Preview, asked: Asked): Promise<void> {
+  const { application, config, key, publicUrl, saved, signal = nobodyGivesUp } = asked
   const read = await openAnswerReader(application.id, config)
-  const answer = saved ? saved.answer : await ask(application.id, config, key, preview)
+  const answer = saved ? saved.answer : await ask(preview, { application, config, key, signal })
   warnOfSlowness(preview, application.cards.budgetMilliseconds)
   if (answer === undefined) return
   preview.answer = answer
-  const mapped = await read(key, answer, { tell: step => preview.mapping.push(step) })
+  const mapped = await read(key, answer, { signal, tell: step => preview.mapping.push(step) })
   if (!mapped) return
   preview.mapped = mapped
   preview.card = createCardRules(application, publicUrl)(mapped)
@@ -71,11 +83,15 @@ async function warnOfSource(application: Application, { failure, warnings }: Pre
   warnings.push(...(await lookAtSource(application)).warnings)
 }
 
-async function ask(applicationId: string, config: UpstreamConfig, key: RemoteKey, preview: Preview): Promise<unknown> {
-  const upstream = await openUpstream(applicationId, config)
+const nobodyGivesUp = new AbortController().signal
+
+type Question = Pick<Asked, 'application' | 'config' | 'key'> & { signal: AbortSignal }
+
+async function ask(preview: Preview, { application, config, key, signal }: Question): Promise<unknown> {
+  const upstream = await openUpstream(application.id, config)
   const start = performance.now()
   try {
-    return await upstream.ask(key, { signal: new AbortController().signal, tell: step => preview.steps.push(step) })
+    return await upstream.ask(key, { signal, tell: step => preview.steps.push(step) })
   } finally {
     preview.milliseconds = Math.round(performance.now() - start)
     await upstream.close()

@@ -22,6 +22,8 @@ export type UpstreamQuestion = {
 export type Step =
   | { step: 'key'; rule: string }
   | SendStep
+  /** How an answer begins that is not JSON. */
+  | { step: 'text'; start: string }
   | { step: 'query'; query: string; milliseconds: number; rows: number }
   | { step: 'module'; file: string; environment: readonly string[]; milliseconds: number }
 

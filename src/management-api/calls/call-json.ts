@@ -37,6 +37,10 @@ export const callSchema = {
       description: 'The names of the headers; a value only if it can hold no secret.',
     },
     tokenIn: texts('Of an answer 401: the headers in which something like a token stood.'),
+    scheme: text(
+      'What stood before the token: a well-known name, `bare` (nothing), `other`, or `absent` without the header.',
+    ),
+    tokenPlace: { type: 'integer', description: 'Which token of `authorization.tokens` was presented, from 1.' },
     standsFor: {
       type: 'integer',
       description: 'How many calls it stands for: past 100 cards from memory a second not each has a record.',

@@ -25,6 +25,8 @@ export type NewCallRecord = {
   nearest: string | undefined
   headers: Readonly<Record<string, string | null>>
   tokenIn: readonly string[]
+  scheme: string | undefined
+  tokenPlace: number | undefined
   standsFor: number
   /** For the probe, which has a table of its own. */
   sighting?: Sighting | undefined
@@ -41,14 +43,14 @@ export async function writeCalls(database: Queries, records: readonly NewCallRec
     WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode)
     INSERT INTO call_record (
       application_id, at, call, method, issue_key, remote_keys, remote_key_count, taken, status, code, milliseconds,
-      source, actor, request_id, replica, path, nearest, headers, token_in, stands_for)
+      source, actor, request_id, replica, path, nearest, headers, token_in, scheme, token_place, stands_for)
     SELECT "applicationId", to_timestamp(at / 1000.0), call, method, "issueKey",
       ARRAY(SELECT json_array_elements_text("remoteKeys")), "remoteKeyCount", taken, status, code, milliseconds,
       source, actor, "requestId", ${replica}, path, nearest, headers,
-      ARRAY(SELECT json_array_elements_text("tokenIn")), "standsFor"
+      ARRAY(SELECT json_array_elements_text("tokenIn")), scheme, "tokenPlace", "standsFor"
     FROM quick, json_to_recordset(${JSON.stringify(records)}::json) AS record (
       "applicationId" text, at float8, call text, method text, "issueKey" text, "remoteKeys" json,
       "remoteKeyCount" integer, taken text, status smallint, code text, milliseconds real, source text, actor jsonb,
-      "requestId" text, path text, nearest text, headers jsonb, "tokenIn" json, "standsFor" integer)
+      "requestId" text, path text, nearest text, headers jsonb, "tokenIn" json, scheme text, "tokenPlace" smallint, "standsFor" integer)
     ON CONFLICT DO NOTHING`
 }

@@ -14,9 +14,16 @@ import { createVerifier } from './verifier.ts'
 /**
  * Identifies the caller by the headers of a request (names in lower case, as Node gives them). Throws, or rejects with, a
  * Problem: `token-missing`, `token-unknown` (both with `www-authenticate`), `caller-not-allowed`, `verifier-away`,
- * `too-many-unknown-tokens`.
+ * `too-many-unknown-tokens`. `noted` is for the request log, whether the caller is let in or not.
  */
-export type Authorize = (headers: IncomingHttpHeaders, connection?: Connection) => Actor | Promise<Actor>
+export type Authorize = (
+  headers: IncomingHttpHeaders,
+  connection?: Connection,
+  noted?: NotedToken,
+) => Actor | Promise<Actor>
+
+/** How a token was presented, see `createTokenReader`, and its place in the configured list, from 1. Nothing of it is secret. */
+export type NotedToken = { scheme?: string | undefined; tokenPlace?: number | undefined }
 
 type More = {
   applicationId: string
@@ -37,11 +44,14 @@ function byFixedToken(settings: TokenAuthorization, more: More): Authorize {
   const form = tokenForm(settings)
   const read = createTokenReader(form)
   const refusals = createRefusals(form, more.applicationId)
-  const isKnown = createTokenCheck(settings.tokens)
-  return headers => {
+  const placeOf = createTokenCheck(settings.tokens)
+  return (headers, _connection, noted) => {
     const { token, scheme } = read(headers)
+    if (noted !== undefined) noted.scheme = scheme
     if (token === undefined) throw refusals.tokenMissing(scheme)
-    if (!isKnown(token)) throw refusals.tokenUnknown(scheme, 'it is not one of the configured ones')
+    const place = placeOf(token)
+    if (place === 0) throw refusals.tokenUnknown(scheme, 'it is not one of the configured ones')
+    if (noted !== undefined) noted.tokenPlace = place
     return tracker
   }
 }
@@ -65,8 +75,9 @@ function byUserToken(settings: UserAuthorization, more: More): Authorize {
       ? refusals.tokenUnknown(scheme, decision.unknown)
       : refusals.callerNotAllowed(scheme, decision.notAllowed)
   }
-  return (headers, connection = {}) => {
+  return (headers, connection = {}, noted) => {
     const { token, scheme } = read(headers)
+    if (noted !== undefined) noted.scheme = scheme
     if (token === undefined) throw refusals.tokenMissing(scheme)
     const decision = decideByToken(tokens, token, scheme, connection)
     return decision instanceof Promise ? decision.then(made => settle(scheme, made)) : settle(scheme, decision)

@@ -61,7 +61,7 @@ async function askTwice(sender: Sender, request: OutgoingRequest, question: Upst
 async function attempt(sender: Sender, request: OutgoingRequest, question: UpstreamQuestion): Promise<Attempt> {
   try {
     const answer = await sendRequest(sender, request, question)
-    return answer.text === undefined ? judgeStatus(answer) : { answer: readJson(answer.text) }
+    return answer.text === undefined ? judgeStatus(answer) : { answer: readAnswer(answer.text, request, question) }
   } catch (error) {
     if (error instanceof SourceFailure) return { failure: error, mayRepeat: false }
     if (!(error instanceof OutgoingFailure)) throw error
@@ -69,6 +69,22 @@ async function attempt(sender: Sender, request: OutgoingRequest, question: Upstr
     const isBroken = reason === 'broken'
     return { failure: new SourceFailure(isBroken ? 'away' : reason, message, { mark: code }), mayRepeat: isBroken }
   }
+}
+
+function readAnswer(text: string, { headers }: OutgoingRequest, { tell }: UpstreamQuestion): unknown {
+  try {
+    return readJson(text)
+  } catch (error) {
+    tell?.({ step: 'text', start: startOf(text, Object.values(headers)) })
+    throw error
+  }
+}
+
+/** How a text begins, without the secrets that its sender may have taken from the headers of our request. */
+function startOf(text: string, secrets: readonly string[]): string {
+  const words = secrets.flatMap(secret => [secret, ...secret.split(' ')]).filter(word => word.length > 3)
+  const shown = words.reduce((rest, word) => rest.replaceAll(word, '(hidden)'), text.slice(0, 2_000))
+  return shown.slice(0, 200)
 }
 
 /** What a status without an answer means. */

@@ -329,6 +329,8 @@ export const CallRecordScalarFieldEnum = {
   nearest: 'nearest',
   headers: 'headers',
   tokenIn: 'tokenIn',
+  scheme: 'scheme',
+  tokenPlace: 'tokenPlace',
   standsFor: 'standsFor'
 } as const
 

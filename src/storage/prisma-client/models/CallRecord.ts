@@ -31,6 +31,7 @@ export type CallRecordAvgAggregateOutputType = {
   remoteKeyCount: number | null
   status: number | null
   milliseconds: number | null
+  tokenPlace: number | null
   standsFor: number | null
 }
 
@@ -38,6 +39,7 @@ export type CallRecordSumAggregateOutputType = {
   remoteKeyCount: number | null
   status: number | null
   milliseconds: number | null
+  tokenPlace: number | null
   standsFor: number | null
 }
 
@@ -57,6 +59,8 @@ export type CallRecordMinAggregateOutputType = {
   replica: string | null
   path: string | null
   nearest: string | null
+  scheme: string | null
+  tokenPlace: number | null
   standsFor: number | null
 }
 
@@ -76,6 +80,8 @@ export type CallRecordMaxAggregateOutputType = {
   replica: string | null
   path: string | null
   nearest: string | null
+  scheme: string | null
+  tokenPlace: number | null
   standsFor: number | null
 }
 
@@ -99,6 +105,8 @@ export type CallRecordCountAggregateOutputType = {
   nearest: number
   headers: number
   tokenIn: number
+  scheme: number
+  tokenPlace: number
   standsFor: number
   _all: number
 }
@@ -108,6 +116,7 @@ export type CallRecordAvgAggregateInputType = {
   remoteKeyCount?: true | runtime.Types.Skip
   status?: true | runtime.Types.Skip
   milliseconds?: true | runtime.Types.Skip
+  tokenPlace?: true | runtime.Types.Skip
   standsFor?: true | runtime.Types.Skip
 }
 
@@ -115,6 +124,7 @@ export type CallRecordSumAggregateInputType = {
   remoteKeyCount?: true | runtime.Types.Skip
   status?: true | runtime.Types.Skip
   milliseconds?: true | runtime.Types.Skip
+  tokenPlace?: true | runtime.Types.Skip
   standsFor?: true | runtime.Types.Skip
 }
 
@@ -134,6 +144,8 @@ export type CallRecordMinAggregateInputType = {
   replica?: true | runtime.Types.Skip
   path?: true | runtime.Types.Skip
   nearest?: true | runtime.Types.Skip
+  scheme?: true | runtime.Types.Skip
+  tokenPlace?: true | runtime.Types.Skip
   standsFor?: true | runtime.Types.Skip
 }
 
@@ -153,6 +165,8 @@ export type CallRecordMaxAggregateInputType = {
   replica?: true | runtime.Types.Skip
   path?: true | runtime.Types.Skip
   nearest?: true | runtime.Types.Skip
+  scheme?: true | runtime.Types.Skip
+  tokenPlace?: true | runtime.Types.Skip
   standsFor?: true | runtime.Types.Skip
 }
 
@@ -176,6 +190,8 @@ export type CallRecordCountAggregateInputType = {
   nearest?: true | runtime.Types.Skip
   headers?: true | runtime.Types.Skip
   tokenIn?: true | runtime.Types.Skip
+  scheme?: true | runtime.Types.Skip
+  tokenPlace?: true | runtime.Types.Skip
   standsFor?: true | runtime.Types.Skip
   _all?: true | runtime.Types.Skip
 }
@@ -286,6 +302,8 @@ export type CallRecordGroupByOutputType = {
   nearest: string | null
   headers: runtime.JsonValue
   tokenIn: string[]
+  scheme: string | null
+  tokenPlace: number | null
   standsFor: number
   _count: CallRecordCountAggregateOutputType | null
   _avg: CallRecordAvgAggregateOutputType | null
@@ -332,6 +350,8 @@ export type CallRecordWhereInput = {
   nearest?: Prisma.StringNullableFilter<"CallRecord"> | string | null | runtime.Types.Skip
   headers?: Prisma.JsonFilter<"CallRecord"> | runtime.Types.Skip
   tokenIn?: Prisma.StringNullableListFilter<"CallRecord"> | runtime.Types.Skip
+  scheme?: Prisma.StringNullableFilter<"CallRecord"> | string | null | runtime.Types.Skip
+  tokenPlace?: Prisma.IntNullableFilter<"CallRecord"> | number | null | runtime.Types.Skip
   standsFor?: Prisma.IntFilter<"CallRecord"> | number | runtime.Types.Skip
 }
 
@@ -355,6 +375,8 @@ export type CallRecordOrderByWithRelationInput = {
   nearest?: Prisma.SortOrderInput | Prisma.SortOrder | runtime.Types.Skip
   headers?: Prisma.SortOrder | runtime.Types.Skip
   tokenIn?: Prisma.SortOrder | runtime.Types.Skip
+  scheme?: Prisma.SortOrderInput | Prisma.SortOrder | runtime.Types.Skip
+  tokenPlace?: Prisma.SortOrderInput | Prisma.SortOrder | runtime.Types.Skip
   standsFor?: Prisma.SortOrder | runtime.Types.Skip
 }
 
@@ -382,6 +404,8 @@ export type CallRecordWhereUniqueInput = Prisma.AtLeast<{
   nearest?: Prisma.StringNullableFilter<"CallRecord"> | string | null | runtime.Types.Skip
   headers?: Prisma.JsonFilter<"CallRecord"> | runtime.Types.Skip
   tokenIn?: Prisma.StringNullableListFilter<"CallRecord"> | runtime.Types.Skip
+  scheme?: Prisma.StringNullableFilter<"CallRecord"> | string | null | runtime.Types.Skip
+  tokenPlace?: Prisma.IntNullableFilter<"CallRecord"> | number | null | runtime.Types.Skip
   standsFor?: Prisma.IntFilter<"CallRecord"> | number | runtime.Types.Skip
 }, "applicationId_at_requestId">
 
@@ -405,6 +429,8 @@ export type CallRecordOrderByWithAggregationInput = {
   nearest?: Prisma.SortOrderInput | Prisma.SortOrder | runtime.Types.Skip
   headers?: Prisma.SortOrder | runtime.Types.Skip
   tokenIn?: Prisma.SortOrder | runtime.Types.Skip
+  scheme?: Prisma.SortOrderInput | Prisma.SortOrder | runtime.Types.Skip
+  tokenPlace?: Prisma.SortOrderInput | Prisma.SortOrder | runtime.Types.Skip
   standsFor?: Prisma.SortOrder | runtime.Types.Skip
   _count?: Prisma.CallRecordCountOrderByAggregateInput | runtime.Types.Skip
   _avg?: Prisma.CallRecordAvgOrderByAggregateInput | runtime.Types.Skip
@@ -436,6 +462,8 @@ export type CallRecordScalarWhereWithAggregatesInput = {
   nearest?: Prisma.StringNullableWithAggregatesFilter<"CallRecord"> | string | null | runtime.Types.Skip
   headers?: Prisma.JsonWithAggregatesFilter<"CallRecord"> | runtime.Types.Skip
   tokenIn?: Prisma.StringNullableListFilter<"CallRecord"> | runtime.Types.Skip
+  scheme?: Prisma.StringNullableWithAggregatesFilter<"CallRecord"> | string | null | runtime.Types.Skip
+  tokenPlace?: Prisma.IntNullableWithAggregatesFilter<"CallRecord"> | number | null | runtime.Types.Skip
   standsFor?: Prisma.IntWithAggregatesFilter<"CallRecord"> | number | runtime.Types.Skip
 }
 
@@ -459,6 +487,8 @@ export type CallRecordCreateInput = {
   nearest?: string | null | runtime.Types.Skip
   headers: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tokenIn?: Prisma.CallRecordCreatetokenInInput | string[] | runtime.Types.Skip
+  scheme?: string | null | runtime.Types.Skip
+  tokenPlace?: number | null | runtime.Types.Skip
   standsFor?: number | runtime.Types.Skip
 }
 
@@ -482,6 +512,8 @@ export type CallRecordUncheckedCreateInput = {
   nearest?: string | null | runtime.Types.Skip
   headers: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tokenIn?: Prisma.CallRecordCreatetokenInInput | string[] | runtime.Types.Skip
+  scheme?: string | null | runtime.Types.Skip
+  tokenPlace?: number | null | runtime.Types.Skip
   standsFor?: number | runtime.Types.Skip
 }
 
@@ -505,6 +537,8 @@ export type CallRecordUpdateInput = {
   nearest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null | runtime.Types.Skip
   headers?: Prisma.JsonNullValueInput | runtime.InputJsonValue | runtime.Types.Skip
   tokenIn?: Prisma.CallRecordUpdatetokenInInput | string[] | runtime.Types.Skip
+  scheme?: Prisma.NullableStringFieldUpdateOperationsInput | string | null | runtime.Types.Skip
+  tokenPlace?: Prisma.NullableIntFieldUpdateOperationsInput | number | null | runtime.Types.Skip
   standsFor?: Prisma.IntFieldUpdateOperationsInput | number | runtime.Types.Skip
 }
 
@@ -528,6 +562,8 @@ export type CallRecordUncheckedUpdateInput = {
   nearest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null | runtime.Types.Skip
   headers?: Prisma.JsonNullValueInput | runtime.InputJsonValue | runtime.Types.Skip
   tokenIn?: Prisma.CallRecordUpdatetokenInInput | string[] | runtime.Types.Skip
+  scheme?: Prisma.NullableStringFieldUpdateOperationsInput | string | null | runtime.Types.Skip
+  tokenPlace?: Prisma.NullableIntFieldUpdateOperationsInput | number | null | runtime.Types.Skip
   standsFor?: Prisma.IntFieldUpdateOperationsInput | number | runtime.Types.Skip
 }
 
@@ -551,6 +587,8 @@ export type CallRecordCreateManyInput = {
   nearest?: string | null | runtime.Types.Skip
   headers: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tokenIn?: Prisma.CallRecordCreatetokenInInput | string[] | runtime.Types.Skip
+  scheme?: string | null | runtime.Types.Skip
+  tokenPlace?: number | null | runtime.Types.Skip
   standsFor?: number | runtime.Types.Skip
 }
 
@@ -574,6 +612,8 @@ export type CallRecordUpdateManyMutationInput = {
   nearest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null | runtime.Types.Skip
   headers?: Prisma.JsonNullValueInput | runtime.InputJsonValue | runtime.Types.Skip
   tokenIn?: Prisma.CallRecordUpdatetokenInInput | string[] | runtime.Types.Skip
+  scheme?: Prisma.NullableStringFieldUpdateOperationsInput | string | null | runtime.Types.Skip
+  tokenPlace?: Prisma.NullableIntFieldUpdateOperationsInput | number | null | runtime.Types.Skip
   standsFor?: Prisma.IntFieldUpdateOperationsInput | number | runtime.Types.Skip
 }
 
@@ -597,6 +637,8 @@ export type CallRecordUncheckedUpdateManyInput = {
   nearest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null | runtime.Types.Skip
   headers?: Prisma.JsonNullValueInput | runtime.InputJsonValue | runtime.Types.Skip
   tokenIn?: Prisma.CallRecordUpdatetokenInInput | string[] | runtime.Types.Skip
+  scheme?: Prisma.NullableStringFieldUpdateOperationsInput | string | null | runtime.Types.Skip
+  tokenPlace?: Prisma.NullableIntFieldUpdateOperationsInput | number | null | runtime.Types.Skip
   standsFor?: Prisma.IntFieldUpdateOperationsInput | number | runtime.Types.Skip
 }
 
@@ -626,6 +668,8 @@ export type CallRecordCountOrderByAggregateInput = {
   nearest?: Prisma.SortOrder | runtime.Types.Skip
   headers?: Prisma.SortOrder | runtime.Types.Skip
   tokenIn?: Prisma.SortOrder | runtime.Types.Skip
+  scheme?: Prisma.SortOrder | runtime.Types.Skip
+  tokenPlace?: Prisma.SortOrder | runtime.Types.Skip
   standsFor?: Prisma.SortOrder | runtime.Types.Skip
 }
 
@@ -633,6 +677,7 @@ export type CallRecordAvgOrderByAggregateInput = {
   remoteKeyCount?: Prisma.SortOrder | runtime.Types.Skip
   status?: Prisma.SortOrder | runtime.Types.Skip
   milliseconds?: Prisma.SortOrder | runtime.Types.Skip
+  tokenPlace?: Prisma.SortOrder | runtime.Types.Skip
   standsFor?: Prisma.SortOrder | runtime.Types.Skip
 }
 
@@ -652,6 +697,8 @@ export type CallRecordMaxOrderByAggregateInput = {
   replica?: Prisma.SortOrder | runtime.Types.Skip
   path?: Prisma.SortOrder | runtime.Types.Skip
   nearest?: Prisma.SortOrder | runtime.Types.Skip
+  scheme?: Prisma.SortOrder | runtime.Types.Skip
+  tokenPlace?: Prisma.SortOrder | runtime.Types.Skip
   standsFor?: Prisma.SortOrder | runtime.Types.Skip
 }
 
@@ -671,6 +718,8 @@ export type CallRecordMinOrderByAggregateInput = {
   replica?: Prisma.SortOrder | runtime.Types.Skip
   path?: Prisma.SortOrder | runtime.Types.Skip
   nearest?: Prisma.SortOrder | runtime.Types.Skip
+  scheme?: Prisma.SortOrder | runtime.Types.Skip
+  tokenPlace?: Prisma.SortOrder | runtime.Types.Skip
   standsFor?: Prisma.SortOrder | runtime.Types.Skip
 }
 
@@ -678,6 +727,7 @@ export type CallRecordSumOrderByAggregateInput = {
   remoteKeyCount?: Prisma.SortOrder | runtime.Types.Skip
   status?: Prisma.SortOrder | runtime.Types.Skip
   milliseconds?: Prisma.SortOrder | runtime.Types.Skip
+  tokenPlace?: Prisma.SortOrder | runtime.Types.Skip
   standsFor?: Prisma.SortOrder | runtime.Types.Skip
 }
 
@@ -729,6 +779,8 @@ export type CallRecordSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   nearest?: boolean | runtime.Types.Skip
   headers?: boolean | runtime.Types.Skip
   tokenIn?: boolean | runtime.Types.Skip
+  scheme?: boolean | runtime.Types.Skip
+  tokenPlace?: boolean | runtime.Types.Skip
   standsFor?: boolean | runtime.Types.Skip
 }, ExtArgs["result"]["callRecord"]>
 
@@ -752,6 +804,8 @@ export type CallRecordSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   nearest?: boolean | runtime.Types.Skip
   headers?: boolean | runtime.Types.Skip
   tokenIn?: boolean | runtime.Types.Skip
+  scheme?: boolean | runtime.Types.Skip
+  tokenPlace?: boolean | runtime.Types.Skip
   standsFor?: boolean | runtime.Types.Skip
 }, ExtArgs["result"]["callRecord"]>
 
@@ -775,6 +829,8 @@ export type CallRecordSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   nearest?: boolean | runtime.Types.Skip
   headers?: boolean | runtime.Types.Skip
   tokenIn?: boolean | runtime.Types.Skip
+  scheme?: boolean | runtime.Types.Skip
+  tokenPlace?: boolean | runtime.Types.Skip
   standsFor?: boolean | runtime.Types.Skip
 }, ExtArgs["result"]["callRecord"]>
 
@@ -798,10 +854,12 @@ export type CallRecordSelectScalar = {
   nearest?: boolean | runtime.Types.Skip
   headers?: boolean | runtime.Types.Skip
   tokenIn?: boolean | runtime.Types.Skip
+  scheme?: boolean | runtime.Types.Skip
+  tokenPlace?: boolean | runtime.Types.Skip
   standsFor?: boolean | runtime.Types.Skip
 }
 
-export type CallRecordOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"applicationId" | "at" | "call" | "method" | "issueKey" | "remoteKeys" | "remoteKeyCount" | "taken" | "status" | "code" | "milliseconds" | "source" | "actor" | "requestId" | "replica" | "path" | "nearest" | "headers" | "tokenIn" | "standsFor", ExtArgs["result"]["callRecord"], runtime.Types.Skip>
+export type CallRecordOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"applicationId" | "at" | "call" | "method" | "issueKey" | "remoteKeys" | "remoteKeyCount" | "taken" | "status" | "code" | "milliseconds" | "source" | "actor" | "requestId" | "replica" | "path" | "nearest" | "headers" | "tokenIn" | "scheme" | "tokenPlace" | "standsFor", ExtArgs["result"]["callRecord"], runtime.Types.Skip>
 
 export type $CallRecordPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "CallRecord"
@@ -862,6 +920,14 @@ export type $CallRecordPayload<ExtArgs extends runtime.Types.Extensions.Internal
      * The headers in which something like a token stood, for an answer 401.
      */
     tokenIn: string[]
+    /**
+     * What stood before the token: a well-known name, `bare`, `other`, or `absent` without the header.
+     */
+    scheme: string | null
+    /**
+     * Which token of the configured list was presented, from 1.
+     */
+    tokenPlace: number | null
     /**
      * How many calls it stands for: at a high rate not each card from memory has a record.
      */
@@ -1308,6 +1374,8 @@ export interface CallRecordFieldRefs {
   readonly nearest: Prisma.FieldRef<"CallRecord", 'String'>
   readonly headers: Prisma.FieldRef<"CallRecord", 'Json'>
   readonly tokenIn: Prisma.FieldRef<"CallRecord", 'String[]'>
+  readonly scheme: Prisma.FieldRef<"CallRecord", 'String'>
+  readonly tokenPlace: Prisma.FieldRef<"CallRecord", 'Int'>
   readonly standsFor: Prisma.FieldRef<"CallRecord", 'Int'>
 }
     

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "call_record" ADD COLUMN     "scheme" TEXT,
+ADD COLUMN     "token_place" SMALLINT;

@@ -1,0 +1,145 @@
+import type { Application } from '../../../config/schema.ts'
+import type { SourceFailureReason } from '../../../linked-objects/object-source.ts'
+import type { UpstreamConfig } from '../../../linked-objects/sources/open-upstream.ts'
+import { askOnce, type Preview } from '../../../linked-objects/sources/preview-object.ts'
+import type { CallStretch } from '../../../storage/calls/call-stretch.ts'
+import { lastShownObject, shownWithoutCard } from '../../../storage/calls/card-calls.ts'
+import type { ObjectInfo } from '../../../tracker-contract/object-info.ts'
+import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
+import { asEscape, shellWord, steering } from '../../../values/shell-word.ts'
+import { callText, stretchText } from '../call-text.ts'
+import { cardFaults } from '../card-faults.ts'
+import type { FindingCode } from '../catalogue.ts'
+import type { Finding } from '../finding.ts'
+import { momentText } from '../moment-text.ts'
+import type { Ground, Probe, Subject } from '../probe.ts'
+import { chosenObject } from '../sample-object.ts'
+import { stepLines } from './source-steps.ts'
+
+/** Milliseconds that asking and mapping may take in all. */
+const longest = 4_500
+
+/** Whether the source of an application gives a card, and whether Tracker's calls got one. */
+export const sourceProbe: Probe = {
+  name: 'the source of cards',
+  needsDatabase: false,
+  look: async (ground, subject, signal) => {
+    const { application } = subject
+    const { objects } = application
+    if (objects.source === 'store') return []
+    const key = await chosenObject(ground, subject)
+    if (key === undefined) return []
+    const [preview, failing] = await Promise.all([
+      ask({ application, objects, key }, ground.config.publicUrl, signal),
+      findFailing(ground, subject, key),
+    ])
+    const seen = { application, key, preview, failing, now: ground.now() }
+    if (preview.failure) return [failed(seen, preview.failure)]
+    if (preview.card) return await ofCard(ground, seen, preview.card)
+    // That one object is no more is told to those who ask for it.
+    return subject.remoteKey === undefined && subject.issueKey === undefined ? [] : [unknown(seen)]
+  },
+}
+
+type Question = { application: Application; objects: UpstreamConfig; key: RemoteKey }
+
+async function ask({ application, objects, key }: Question, publicUrl: string, signal: AbortSignal): Promise<Preview> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(longest)])
+  const preview = await askOnce(application, objects, key, { publicUrl, signal: within })
+  signal.throwIfAborted()
+  return preview
+}
+
+/** The calls without a card of the source; of the object that is asked about, if one is. */
+async function findFailing({ database }: Ground, { application, remoteKey }: Subject, key: RemoteKey) {
+  return database && (await shownWithoutCard(database, application.id, remoteKey && key))
+}
+
+type Seen = {
+  application: Application
+  key: RemoteKey
+  preview: Preview
+  failing: CallStretch | undefined
+  now: number
+}
+
+function unknown(seen: Seen): Finding {
+  const { key, preview } = seen
+  const isForeign = preview.steps.some(({ step }) => step === 'key')
+  return isForeign
+    ? found(seen, 'TLK-C31', `${key} is no key of this source`, ['it does not match `keyPattern`, so nobody is asked'])
+    : found(seen, 'TLK-C30', `the source has no object ${key}`, stepLines(preview))
+}
+
+async function ofCard({ database }: Ground, seen: Seen, card: ObjectInfo): Promise<Finding[]> {
+  const { application, key, preview, failing, now } = seen
+  const faults = cardFaults(card, key)
+  if (faults.length > 0) return [found(seen, 'TLK-C32', 'the card is not what Tracker takes', faults)]
+  const { milliseconds = 0 } = preview
+  if (milliseconds > application.cards.budgetMilliseconds) {
+    // A first question takes longer than those of a server: if its calls get cards, it is quick enough.
+    const isEnough = !failing && database && (await lastShownObject(database, application.id)) !== undefined
+    return isEnough ? [] : [found(seen, 'TLK-C21', `source slow${sinceOf(seen)}`, slowness(seen))]
+  }
+  if (failing?.last.source !== 'lastGood') return []
+  const says = `last good card since ${momentText(failing.first.at, now)}, although the source answers now`
+  return [found(seen, 'TLK-C34', says, [`it answered in ${milliseconds} ms`, ...callsOf(seen)])]
+}
+
+const slowness = (seen: Seen) => [
+  `it answered in ${seen.preview.milliseconds} ms; a call waits ${seen.application.cards.budgetMilliseconds} ms (\`cards.budgetMilliseconds\`)`,
+  ...stepLines(seen.preview),
+  ...callsOf(seen),
+]
+
+/** The code of each reason, and what stands after it. */
+const reasons: Record<SourceFailureReason, readonly [FindingCode, string]> = {
+  away: ['TLK-C20', 'source away'],
+  slow: ['TLK-C21', 'source slow'],
+  unauthorized: ['TLK-C22', 'source refuses this server'],
+  'answer-invalid': ['TLK-C23', 'source answers no JSON that can be read'],
+  mapping: ['TLK-C24', 'mapping fits no more'],
+  failed: ['TLK-C25', 'source failed'],
+  forbidden: ['TLK-C26', 'source may not be asked'],
+  fault: ['TLK-C25', 'source could not be asked'],
+}
+
+function failed(seen: Seen, { reason, message, faults }: NonNullable<Preview['failure']>): Finding {
+  const [code, words] = reasons[reason]
+  const fields = faults.length > 0 ? `: ${faults.map(({ field }) => field).join(', ')}` : ''
+  const why = faults.length > 0 ? faults.map(({ field, rule }) => `\`${field}\` ${rule}`) : [message]
+  return found(seen, code, `${words}${sinceOf(seen)}${fields}`, [...stepLines(seen.preview), ...why, ...callsOf(seen)])
+}
+
+const sinceOf = ({ failing, now }: Seen) => (failing === undefined ? '' : ` since ${momentText(failing.first.at, now)}`)
+
+/** What Tracker's calls got meanwhile. */
+function callsOf({ failing, now }: Seen): string[] {
+  if (failing === undefined) return []
+  const { last } = failing
+  const got = last.source === 'lastGood' ? 'Tracker gets the last good card' : 'Tracker gets no card'
+  return [
+    `${got}: ${stretchText(failing, now, 'with a card of the source')}`,
+    callText(last, now),
+    'a server leaves a source that fails alone for 5 s at a time, and gives the same answers meanwhile',
+  ]
+}
+
+function found(
+  { application: { id }, key, failing }: Seen,
+  code: FindingCode,
+  says: string,
+  evidence: string[],
+): Finding {
+  return {
+    code,
+    says: safe(says),
+    next: `tracker-links objects preview ${id} ${shellWord(key)}`,
+    evidence: evidence.map(safe),
+    applicationId: id,
+    remoteKey: key,
+    ...(failing && { since: failing.first.at }),
+  }
+}
+
+const safe = (text: string) => text.replace(steering, asEscape)

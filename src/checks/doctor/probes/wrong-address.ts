@@ -1,0 +1,57 @@
+import type { Application } from '../../../config/schema.ts'
+import type { CallStretch } from '../../../storage/calls/call-stretch.ts'
+import { strayCalls } from '../../../storage/calls/stray-calls.ts'
+import type { TrackerCall } from '../../../tracker-contract/tracker-call.ts'
+import { parseUrlTemplate } from '../../../tracker-contract/url-template/url-template.ts'
+import { asEscape, steering } from '../../../values/shell-word.ts'
+import { callText, stretchText } from '../call-text.ts'
+import type { Finding } from '../finding.ts'
+import { momentText } from '../moment-text.ts'
+import type { Probe } from '../probe.ts'
+
+/** Days after which a call to a wrong address tells nothing. */
+const recentDays = 7
+
+const calls: readonly TrackerCall[] = ['entityInfo', 'createLink', 'removeLink']
+
+/** Whether calls that were probably meant for the application go to addresses that this server does not have. */
+export const wrongAddressProbe: Probe = {
+  name: 'the addresses that Tracker calls',
+  needsDatabase: true,
+  look: async ({ database, now }, { application }) => {
+    if (database === undefined) return []
+    const since = new Date(now() - recentDays * 24 * 60 * 60_000)
+    const templates = shownTemplates(application)
+    const strays = await Promise.all(
+      calls.map(call => strayCalls(database, application.id, { call, templates, since })),
+    )
+    return strays.flatMap(stray => (stray ? findingOf(application, stray, now()) : []))
+  },
+}
+
+/** As the request log names them: whatever the call, the nearest may be that of another one. */
+const shownTemplates = ({ endpoints }: Application): string[] =>
+  calls.flatMap(call =>
+    [endpoints[call]].flat().flatMap(text => {
+      const template = parseUrlTemplate(text, call)
+      return Array.isArray(template) ? [] : template.shown
+    }),
+  )
+
+function findingOf({ id }: Application, stray: CallStretch, now: number): Finding {
+  const { first, last } = stray
+  const asked = (last.path ?? '').replace(steering, asEscape)
+  return {
+    code: 'TLK-C01',
+    says: `Tracker calls ${asked} since ${momentText(first.at, now)}, which no application has`,
+    next: `tracker-links registration ${id}`,
+    evidence: [
+      `this server answers ${last.nearest}`,
+      callText(last, now),
+      stretchText(stray, now, 'that reached the application'),
+      'all of them: tracker-links calls list --unknown',
+    ],
+    applicationId: id,
+    since: first.at,
+  }
+}

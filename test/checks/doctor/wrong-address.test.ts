@@ -1,0 +1,31 @@
+import t from 'tap'
+import { wrongAddressProbe } from '../../../src/checks/doctor/probes/wrong-address.ts'
+import { doctorAfterCalls } from '../../support/doctor-ground.ts'
+
+const { call, look } = await doctorAfterCalls(t)
+const lines = async () => (await look(wrongAddressProbe)).map(({ says }) => says.replaceAll(/\d\d:\d\d/g, 'NOW'))
+
+t.test('a call to an address that is nearly one of the application is told until one reaches it', async t => {
+  t.same(await look(wrongAddressProbe), [])
+  t.same(await call({}, { url: '/crm/objects/D-1' }, { url: '/favicon.ico' }), [404, 404])
+  t.same(await look(wrongAddressProbe), [])
+  t.same(await call({}, { url: '/crm/object/D-1?secret=canary' }, { url: '/crm/object/D%1b' }), [404, 404])
+  const [found] = await look(wrongAddressProbe)
+  t.match(found, {
+    code: 'TLK-C01',
+    next: 'tracker-links registration crm',
+    evidence: [
+      'this server answers /crm/objects/{{remoteKey}}',
+      /^at \d\d:\d\d: GET \/crm\/object\/D%1b was answered 404 no-such-address/,
+      /^2 calls so far; the last one that reached the application was at/,
+    ],
+  })
+  t.notMatch(JSON.stringify(found), /canary/)
+  await call({}, { method: 'POST', url: '/proxied/crm/links', payload: { issueKey: 'TEST-1', entityIds: ['D-1'] } })
+  t.same(await lines(), [
+    'Tracker calls /crm/object/D%1b since NOW, which no application has',
+    'Tracker calls /proxied/crm/links since NOW, which no application has',
+  ])
+  await call({}, { url: '/crm/objects/D-1' })
+  t.same(await lines(), ['Tracker calls /proxied/crm/links since NOW, which no application has'])
+})
