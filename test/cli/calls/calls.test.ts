@@ -26,7 +26,14 @@ applications:
   )
   const tally = createTally(createLogger('silent'))
   const recorder = openCallRecorder({ database: line.prisma, tally, most: () => 1_000 })
-  const keys = { issueKey: 'TEST-7', remoteKeys: ['D-1'], taken: undefined, source: undefined }
+  const keys = {
+    issueKey: 'TEST-7',
+    remoteKeys: ['D-1'],
+    taken: undefined,
+    source: undefined,
+    scheme: 'OAuth',
+    tokenPlace: 2,
+  }
   recordCall(recorder, newCallRecord({ requestId: 'card', at: 1, status: 503, code: 'source-away', source: undefined }))
   recordCall(recorder, newCallRecord({ ...keys, requestId: 'link', at: 2, call: 'createLink', method: 'POST' }))
   recordCall(recorder, newCallRecord({ ...keys, requestId: 'many', at: 3, call: 'createLink', remoteKeyCount: 9 }))
@@ -44,6 +51,7 @@ applications:
     (await line.run(['calls', 'show', 'no'])).out,
     'asked for   GET /crm/object/\\u001b[2J\nprobably    this server answers /crm/objects/{{remoteKey}}',
   )
+  t.match((await line.run(['calls', 'show', 'link'])).out, 'token       with OAuth, number 2 of `authorization.tokens`')
   t.match(await line.run(['calls', 'show', 'nowhere']), { code: 1, told: 'The request log has no call nowhere' })
 
   const seen: unknown[] = []

@@ -21,6 +21,8 @@ t.test('calls are found by issue, object, status, code, call and time, and read 
     issueKey: 'TEST-7',
     status: 201,
     remoteKeys: ['D-1', 'D-2'],
+    scheme: 'Bearer',
+    tokenPlace: 2,
   })
   add('c', { at: at(3), status: 404, code: 'object-unknown', remoteKeys: ['D-3'], taken: undefined })
   add('d', { at: at(4), status: 503, code: 'source-away', remoteKeys: ['D-3'], taken: undefined })
@@ -51,6 +53,8 @@ t.test('calls are found by issue, object, status, code, call and time, and read 
     issueKey: 'TEST-7',
     remoteKeys: ['D-1', 'D-2'],
     status: 201,
+    scheme: 'Bearer',
+    tokenPlace: 2,
   })
   t.match((await call('GET', '/api/applications/crm/calls/e')).json(), { code: 'call-unknown', status: 404 })
 
