@@ -3,6 +3,8 @@ import { nameOf } from '../../storage/links/link-batch.ts'
 import type { StoredEvent } from '../../storage/links/link-history.ts'
 import type { LinkKeys } from '../../storage/links/link-keys.ts'
 import {
+  eventsBeside,
+  type FormerEvent,
   insertMirrored,
   linkedNames,
   lockMirrored,
@@ -13,15 +15,7 @@ import {
 } from '../../storage/mirror/mirrored-links.ts'
 import type { IssueKey } from '../../tracker-contract/issue-key.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
-import {
-  afterNews,
-  afterOvertakenNews,
-  afterUnsentNews,
-  isEcho,
-  type LinkNews,
-  type MirroredLink,
-  type Side,
-} from './protocol.ts'
+import { afterNews, afterNewsBeside, afterUnsentNews, isEcho, type LinkNews, type MirroredLink } from './protocol.ts'
 import { restoreLinks } from './restore-links.ts'
 import { linkOfRow, rowOfLink } from './stored-link.ts'
 
@@ -49,25 +43,19 @@ export async function followLinks(
   })
   const eventsOf = Map.groupBy(events, event => nameOf(keysOf(event)))
   const links = Array.from(eventsOf.values(), ([event]) => keysOf(event as StoredEvent))
-  const isFormer = ({ issueKey }: StoredEvent) => moved.has(issueKey)
   const having = (is: (event: StoredEvent) => boolean) => links.filter(link => eventsOf.get(nameOf(link))?.some(is))
-  const linked = await linkedNames(
-    transaction,
-    applicationId,
-    having(event => isFormer(event) || isRemovalByTracker(event)),
-  )
+  const linked = await linkedNames(transaction, applicationId, having(isRemovalByTracker))
   const taken = await removedByTracker(transaction, applicationId, having(isRemovalByTracker))
   const restorable = new Set(taken.map(nameOf))
+  const beside = await eventsBeside(transaction, applicationId, formerRemovals(events, moved))
   const echoes = new Map<string, LinkKeys>()
   const afterEvents = (keys: LinkKeys, row: StoredMirror | undefined) => {
     const name = nameOf(keys)
-    const here: Side = linked.has(name) ? 'linked' : 'absent'
-    const isUndone = (event: StoredEvent) => {
+    const isUndone = () => {
       if (restorable.has(name)) echoes.set(name, keys)
-      return restorable.has(name) || (here === 'linked' && !isFormer(event))
+      return restorable.has(name) || linked.has(name)
     }
-    const isOvertaken = (event: StoredEvent) => isFormer(event) && newsOf(event).side !== here
-    return { ...keys, ...takeOver(row, eventsOf.get(name) ?? [], { isMirrored, isOvertaken, here, isUndone }) }
+    return { ...keys, ...takeOver(row, eventsOf.get(name) ?? [], { isMirrored, beside, isUndone }) }
   }
   // Most links are new, and stored by one statement; the others are locked and read first.
   const stored = await insertMirrored(
@@ -88,26 +76,34 @@ export async function followLinks(
   await restoreLinks(transaction, applicationId, [...echoes.values()])
 }
 
+/** Removals under a former key of an issue. `moved`: the present keys. */
+const formerRemovals = (events: readonly StoredEvent[], moved: ReadonlyMap<string, string>): FormerEvent[] =>
+  events.flatMap(({ id, kind, issueKey, remoteKey }) => {
+    const present = moved.get(issueKey)
+    if (present === undefined || kind !== 'removed') return []
+    return [{ id, issueKey: issueKey as IssueKey, remoteKey: remoteKey as RemoteKey, present }]
+  })
+
 type Reading = {
   isMirrored: boolean
-  isOvertaken: (event: StoredEvent) => boolean
-  here: Side
+  /** Numbers of the events that change nothing for the issue. */
+  beside: ReadonlySet<bigint>
   /** Called for a removal that is none of a user: whether it is undone, or was by somebody. */
-  isUndone: (event: StoredEvent) => boolean
+  isUndone: () => boolean
 }
 
 /** What is stored of a link after its events. `row`: what was stored before; undefined: it was never heard of. */
 function takeOver(
   row: StoredMirror | undefined,
   events: readonly StoredEvent[],
-  { isMirrored, isOvertaken, here, isUndone }: Reading,
+  { isMirrored, beside, isUndone }: Reading,
 ) {
   let link = row && linkOfRow(row)
   let changedAt = row?.changedAt
   for (const event of events) {
     const isQuick = changedAt !== undefined && event.occurredAt.getTime() - changedAt.getTime() < quick
-    if (isOvertaken(event)) link = afterOvertakenNews(link, here)
-    else if (!(isMirrored && isEcho(link, newsOf(event)) && isUndone(event)))
+    if (beside.has(event.id)) link = afterNewsBeside(link)
+    else if (!(isMirrored && isEcho(link, newsOf(event)) && isUndone()))
       link = isMirrored ? afterNews(link, newsOf(event), isQuick) : afterUnsentNews(link, newsOf(event))
     changedAt = event.occurredAt
   }

@@ -93,7 +93,8 @@ export function afterNews(known: MirroredLink | undefined, news: LinkNews, isQui
   if (known === undefined || !(isUnsettled || link.remoteLinkId !== undefined)) return agreed
   // Whether Tracker's removal was of the link that we know there: as long as it is, this is told by the agreement.
   const doubted = news.side === 'absent' && isAgreed(link) && !isUnsettled ? { agreed: 'linked' as const } : {}
-  return { ...agreed, ...doubted, inDoubt: true, dueIn: 0 }
+  // Which remote link is Tracker's own is seen by the look.
+  return { ...agreed, ...doubted, remoteLinkId: undefined, inDoubt: true, dueIn: 0 }
 }
 
 /**
@@ -112,13 +113,14 @@ const isUnsent = (known: MirroredLink | undefined) =>
 const isDoubtedRemoval = (link: MirroredLink) => isAgreed(link) && link.wanted === 'absent' && link.agreed === 'linked'
 
 /**
- * A change under a former key of the issue was overtaken by one under its present key: what is here counts, and nobody can tell who
- * made it last. So nothing is sent for it, what the mirror has added is taken back, and a comparison finds the rest.
+ * A link was removed under a former key of its issue, while the issue had it under another one, and nobody knew yet that both are keys of
+ * one issue: nothing has changed for the link. What is known of it stays; what the removed one may have left in Tracker is looked for.
  */
-export function afterOvertakenNews(known: MirroredLink | undefined, here: Side): MirroredLink {
-  const link = known ?? unheardOf({ side: here, byTracker: true })
-  const agreed = agreedOn({ ...link, wanted: here, generation: link.generation + 1n }, here)
-  return known === undefined ? agreed : { ...agreed, inDoubt: true, dueIn: 0 }
+export function afterNewsBeside(known: MirroredLink | undefined): MirroredLink {
+  if (known === undefined) return { ...unheardOf({ side: 'absent', byTracker: true }), inDoubt: true }
+  const generation = known.generation + 1n
+  const agreedGeneration = isAgreed(known) ? generation : known.agreedGeneration
+  return { ...known, generation, agreedGeneration, inDoubt: true, dueIn: 0 }
 }
 
 /**
@@ -170,7 +172,7 @@ export function nextStep({ wanted, agreed, inDoubt }: MirroredLink): Step {
  */
 export function stepAfterLook(link: MirroredLink, { remoteLinkIds, ours }: Omit<Found, 'kind'>): Step {
   if (isDoubtedRemoval(link)) return { kind: remoteLinkIds.length > 0 ? 'restore' : 'rest' }
-  if (isAgreed(link)) return remove(ours)
+  if (isAgreed(link)) return remove(ours.filter(id => id !== link.remoteLinkId))
   if (link.wanted === 'absent') return remove(remoteLinkIds)
   return remoteLinkIds.length === 0 ? { kind: 'add' } : remove(remoteLinkIds.slice(1))
 }
@@ -247,12 +249,13 @@ export function finish(stored: MirroredLink, worked: MirroredLink): MirroredLink
 }
 
 /**
- * One link that was kept under two keys of its issue is one again, as it is here. If either was agreed so, it stays agreed. A lease
- * stays, so that nobody works on it before the request that is on its way has ended.
+ * One link that was kept under two keys of its issue is one again, as it is here. If either is still to be made in Tracker, it is to be
+ * made; else, if either was agreed so, it stays agreed, with the remote link that stands for it. A lease stays, so that nobody works
+ * on it before the request that is on its way has ended.
  */
 export function merge(one: MirroredLink, other: MirroredLink, wanted: Side): MirroredLink {
   const alike = [one, other].filter(link => link.wanted === wanted)
-  const kept = alike.find(isAgreed) ?? alike[0] ?? one
+  const kept = alike.find(isUnsent) ?? alike.find(isAgreed) ?? alike[0] ?? one
   // Later than either.
   const generation = one.generation + other.generation + 1n
   const isSettled = kept.wanted === wanted && isAgreed(kept)
@@ -263,7 +266,7 @@ export function merge(one: MirroredLink, other: MirroredLink, wanted: Side): Mir
     wanted,
     generation,
     agreedGeneration: isSettled ? generation : kept.agreedGeneration,
-    remoteLinkId: undefined,
+    remoteLinkId: isSettled ? kept.remoteLinkId : undefined,
     inDoubt: true,
     dueIn: isSettled && isCalm ? undefined : 0,
     leaseToken,

@@ -77,7 +77,40 @@ export async function linkedNames(
   return new Set(rows.map(nameOf))
 }
 
-/** Those links of which the last that happened is that Tracker removed them. */
+/** An event under a former key of an issue, and the present key. */
+export type FormerEvent = LinkKeys & { id: bigint; present: string }
+
+/**
+ * Those events at whose moment the issue had the same link under another of its keys, although nobody knew yet that the keys are of
+ * one issue.
+ */
+export async function eventsBeside(
+  transaction: Queries,
+  applicationId: string,
+  events: readonly FormerEvent[],
+): Promise<Set<bigint>> {
+  if (events.length === 0) return new Set()
+  const { issueKey, remoteKey } = columnsOf(events)
+  const rows = await transaction.$queryRaw<{ id: bigint }[]>`
+    SELECT asked.id FROM unnest(
+        ${events.map(({ id }) => id)}::bigint[], ${issueKey}::text[], ${remoteKey}::text[], ${events.map(({ present }) => present)}::text[]
+      ) AS asked (id, issue_key, remote_key, present)
+    WHERE EXISTS (
+      SELECT FROM (
+          SELECT asked.present AS name
+          UNION ALL
+          SELECT alias FROM issue_alias WHERE application_id = ${applicationId} AND issue_alias.issue_key = asked.present
+        ) AS other
+        CROSS JOIN LATERAL (
+          SELECT kind FROM link_event AS event
+          WHERE event.application_id = ${applicationId} AND event.issue_key = other.name
+            AND event.remote_key = asked.remote_key AND event.id < asked.id
+          ORDER BY event.id DESC LIMIT 1) AS last
+      WHERE other.name <> asked.issue_key AND last.kind = 'created')`
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** Those links, under the present keys of their issues, of which the last that happened is that Tracker removed them. */
 export async function removedByTracker(
   transaction: Queries,
   applicationId: string,
@@ -89,10 +122,18 @@ export async function removedByTracker(
     SELECT asked.issue_key AS "issueKey", asked.remote_key AS "remoteKey"
     FROM unnest(${issueKey}::text[], ${remoteKey}::text[]) AS asked (issue_key, remote_key)
       CROSS JOIN LATERAL (
-        SELECT kind, actor_kind FROM link_event AS event
-        WHERE event.application_id = ${applicationId}
-          AND event.issue_key = asked.issue_key AND event.remote_key = asked.remote_key
-        ORDER BY id DESC LIMIT 1
+        SELECT of_key.id, kind, actor_kind FROM (
+            SELECT asked.issue_key AS name
+            UNION ALL
+            SELECT alias FROM issue_alias
+            WHERE application_id = ${applicationId} AND issue_alias.issue_key = asked.issue_key
+          ) AS each
+          CROSS JOIN LATERAL (
+            SELECT id, kind, actor_kind FROM link_event AS event
+            WHERE event.application_id = ${applicationId}
+              AND event.issue_key = each.name AND event.remote_key = asked.remote_key
+            ORDER BY event.id DESC LIMIT 1) AS of_key
+        ORDER BY of_key.id DESC LIMIT 1
       ) AS last
     WHERE last.kind = 'removed' AND last.actor_kind IN ('tracker', 'user')`
 }

@@ -24,6 +24,7 @@ const rowOf = (issueKey: string, remoteKey: string, kind: Kind, generation: bigi
   generation,
   agreed: kind.isSettled ? kind.wanted : null,
   agreedGeneration: kind.isSettled ? generation : 0n,
+  remoteLinkId: `of ${issueKey}`,
   nextAt: kind.isDue ? new Date() : null,
   leaseToken: kind.isLeased ? `of ${issueKey}` : null,
   leaseUntil: kind.isLeased ? new Date(Date.now() + 20_000) : null,

@@ -17,6 +17,12 @@ const bounds: Record<string, Bounds> = {
   },
   'two things fail': { left: { app: 2, user: 1, fault: 2, move: 0 }, depth: 14, repeats: 'doubles' },
   'the issue of one moves': { left: { app: 1, user: 2, fault: 1, move: 1 }, depth: 12, repeats: 'doubles' },
+  'the application goes on while the issue moves': {
+    left: { app: 3, user: 1, fault: 0, move: 1 },
+    depth: 14,
+    repeats: 'doubles',
+  },
+  'it goes on for long': { left: { app: 4, user: 0, fault: 0, move: 1 }, depth: 16, repeats: 'doubles' },
   'Tracker refuses a link that it has': { left: { app: 2, user: 1, fault: 1, move: 0 }, depth: 14, repeats: 'refuses' },
 }
 

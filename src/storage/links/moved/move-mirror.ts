@@ -59,8 +59,12 @@ async function mergeRows(tx: Queries, { applicationId, former, key, remoteKeys }
         other_wanted = here AND other_agreed_generation = other_generation AS is_other_settled,
         next_at IS NULL AND other_next_at IS NULL AND lease_token IS NULL AND other_lease_token IS NULL AS is_calm
       FROM pair
+    ), ranked AS (
+      SELECT *, CASE WHEN wanted <> here THEN 0 WHEN is_settled THEN 2 WHEN here = 'linked' THEN 3 ELSE 1 END AS rank,
+        CASE WHEN other_wanted <> here THEN 0 WHEN is_other_settled THEN 2 WHEN here = 'linked' THEN 3 ELSE 1 END AS other_rank
+      FROM judged
     ), chosen AS (
-      SELECT *, is_settled OR (NOT is_other_settled AND (wanted = here OR other_wanted <> here)) AS keeps_former FROM judged
+      SELECT *, rank >= other_rank AS keeps_former, greatest(rank, other_rank) = 2 AS stays_settled FROM ranked
     ), gone AS (
       DELETE FROM link_mirror AS one USING chosen
       WHERE one.application_id = ${applicationId} AND one.issue_key = ${former} AND one.remote_key = chosen.remote_key
@@ -70,12 +74,12 @@ async function mergeRows(tx: Queries, { applicationId, former, key, remoteKeys }
       generation = chosen.generation + kept.generation + 1,
       changed_at = greatest(chosen.changed_at, kept.changed_at),
       agreed = CASE WHEN keeps_former THEN chosen.agreed ELSE kept.agreed END,
-      agreed_generation = CASE WHEN is_settled OR is_other_settled THEN chosen.generation + kept.generation + 1
+      agreed_generation = CASE WHEN stays_settled THEN chosen.generation + kept.generation + 1
         WHEN keeps_former THEN chosen.agreed_generation ELSE kept.agreed_generation END,
-      remote_link_id = NULL,
+      remote_link_id = CASE WHEN NOT stays_settled THEN NULL WHEN keeps_former THEN chosen.remote_link_id ELSE kept.remote_link_id END,
       in_doubt = true,
       attempts = CASE WHEN keeps_former THEN chosen.attempts ELSE kept.attempts END,
-      next_at = CASE WHEN (is_settled OR is_other_settled) AND is_calm THEN NULL ELSE now() END,
+      next_at = CASE WHEN stays_settled AND is_calm THEN NULL ELSE now() END,
       last_error = CASE WHEN keeps_former THEN chosen.last_error ELSE kept.last_error END,
       last_error_detail = CASE WHEN keeps_former THEN chosen.last_error_detail ELSE kept.last_error_detail END,
       lease_until = CASE WHEN chosen.lease_token IS NULL THEN kept.lease_until ELSE chosen.lease_until END,

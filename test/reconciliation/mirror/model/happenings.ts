@@ -89,7 +89,10 @@ function changeHere(next: World, link: number, side: 'linked' | 'absent', byTrac
   if (stored.here === side) return
   stored.here = side
   stored.isTakenByTracker = byTracker && side === 'absent'
-  next.events.push({ link, side, byTracker })
+  if (stored.of === 0) next.lastKey = link
+  // Under a former key, while the present one has the same link: nothing changes for the issue.
+  const isBeside = link === 0 && side === 'absent' && next.here[1]?.here === 'linked'
+  next.events.push({ link, side, byTracker, isBeside })
 }
 
 /** Makes a link here again that Tracker removed, unless it was changed again since. */
@@ -100,8 +103,8 @@ function restore(next: World, link: number): boolean {
 }
 
 /** Whether a removal that is none of a user is undone, or was by somebody: then what is known of the link stays as it was. */
-const isUndone = (next: World, { link, isFormer = false }: World['events'][number]): boolean =>
-  restore(next, link) || (!isFormer && (next.here[link] as HereLink).here === 'linked')
+const isUndone = (next: World, link: number): boolean =>
+  restore(next, link) || (next.here[link] as HereLink).here === 'linked'
 
 export function learnMove(next: World, { merge }: Protocol): void {
   next.isMoveKnown = true
@@ -111,7 +114,7 @@ export function learnMove(next: World, { merge }: Protocol): void {
   const [one, other] = rows
   const row = one && other ? merge(one, other, here) : one
   const leased = [old, present].find(link => link.row?.leaseToken !== undefined)
-  const { isTakenByTracker } = present
+  const isTakenByTracker = here === 'absent' && (next.here[next.lastKey] as HereLink).isTakenByTracker
   next.here[1] = { of: 0, here, isTakenByTracker, row, expired: leased?.expired ?? false }
   next.here[0] = { of: 0, here: 'absent', isTakenByTracker: false, row: undefined, expired: false }
   // A follower reads events of a former key as such of the present one.
@@ -156,8 +159,8 @@ function follow({ world, protocol, may }: Context): void {
   may(`the follower reads (${event.side}, key ${event.link})`, next => {
     next.events.shift()
     const stored = next.here[event.link] as HereLink
-    if (event.isFormer && event.side !== stored.here) stored.row = protocol.afterOvertakenNews(stored.row, stored.here)
-    else if (!(protocol.isEcho(stored.row, event) && isUndone(next, event)))
+    if (event.isFormer && event.isBeside) stored.row = protocol.afterNewsBeside(stored.row)
+    else if (!(protocol.isEcho(stored.row, event) && isUndone(next, event.link)))
       stored.row = protocol.afterNews(stored.row, event)
   })
 }

@@ -82,5 +82,6 @@ function reconcile(world: World, protocol: Protocol): { world: World; repairs: n
 function takeOver(next: World, link: number, stored: HereLink, side: Side): void {
   stored.here = side
   stored.isTakenByTracker = side === 'absent'
-  next.events.push({ link, side, byTracker: true })
+  if (stored.of === 0) next.lastKey = link
+  next.events.push({ link, side, byTracker: true, isBeside: false })
 }

@@ -5,7 +5,7 @@ import type { Answer, MirroredLink, Side, Step } from '../../../../src/reconcili
 export type Protocol = Pick<
   typeof protocolModule,
   | 'afterNews'
-  | 'afterOvertakenNews'
+  | 'afterNewsBeside'
   | 'isEcho'
   | 'baseOf'
   | 'claim'
@@ -61,8 +61,10 @@ export type World = {
   /** Whether users of Tracker have changed anything: else the mirror alone keeps both sides alike. */
   isChangedInTracker: boolean
   moved: boolean
+  /** Under which of the two keys the link of the moved issue was changed last here. */
+  lastKey: number
   isMoveKnown: boolean
-  events: { link: number; side: Side; byTracker: boolean; isFormer?: boolean }[]
+  events: { link: number; side: Side; byTracker: boolean; isFormer?: boolean; isBeside: boolean }[]
   calls: { link: number; side: Side }[]
   workers: (Worker | undefined)[]
   orphans: Request[]
@@ -91,6 +93,7 @@ export const firstWorld = (left: Budget): World => ({
   here: [hereLink(0), hereLink(0), hereLink(1)],
   isChangedInTracker: false,
   moved: false,
+  lastKey: 0,
   isMoveKnown: false,
   events: [],
   calls: [],
