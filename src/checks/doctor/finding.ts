@@ -12,6 +12,8 @@ export type Finding = {
   applicationId?: string
   issueKey?: string
   remoteKey?: string
+  /** The card is shown all the same, as it was before. */
+  isShownOld?: boolean
   /** Since when, as far as that is known. */
   since?: Date
 }

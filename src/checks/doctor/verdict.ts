@@ -5,6 +5,7 @@ import { type Finding, groupsOf, severityOf } from './finding.ts'
 export const verdicts = [
   'OK',
   'NOT SHOWN',
+  'OUT OF DATE',
   'NOT CREATED',
   'NOT REMOVED',
   'NOT REGISTERED',
@@ -26,6 +27,7 @@ const broken: Readonly<Record<Group, Verdict>> = {
 export function verdictOf(finding: Finding): Verdict {
   const severity = severityOf(finding)
   if (severity === 'unknown') return 'CANNOT TELL'
+  if (finding.isShownOld) return 'OUT OF DATE'
   return severity === 'warning' ? 'WARNING' : broken[groupsOf(finding)[0] as Group]
 }
 

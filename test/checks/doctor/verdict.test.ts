@@ -28,6 +28,7 @@ t.test('the first line says what does not work, what was found, and of what', as
   t.equal(firstLine('TLK-S06'), 'NOT CREATED TLK-S06 it is so')
   t.equal(firstLine('TLK-A01', { applicationId: 'crm', remoteKey: 'D-1' }), 'NOT AGREED TLK-A01 it is so (crm, D-1)')
   t.equal(firstLine('TLK-A10', { applicationId: 'crm' }), 'WARNING TLK-A10 it is so (crm)')
+  t.equal(firstLine('TLK-C20', { isShownOld: true }), 'OUT OF DATE TLK-C20 it is so')
   t.equal(firstLine('TLK-S13'), 'CANNOT TELL TLK-S13 it is so')
   t.same(reportLines([]), ['OK'])
 })

@@ -139,6 +139,7 @@ function found(
     applicationId: id,
     remoteKey: key,
     ...(failing && { since: failing.first.at }),
+    ...(failing?.last.source === 'lastGood' && { isShownOld: true }),
   }
 }
 
