@@ -3,16 +3,16 @@ import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import type { Queries } from '../database/queries.ts'
 import { type CallStretch, callsSince } from './call-stretch.ts'
 
-/** The calls, of an object or of all, that got no card of a source or an old one since the last that got a young one. */
+/** The calls, of these keys or of all, that got no card of a source or an old one since the last that got a young one. */
 export const shownWithoutCard = (
   database: Queries,
   applicationId: string,
-  remoteKey?: RemoteKey,
+  keys?: readonly RemoteKey[],
 ): Promise<CallStretch | undefined> => {
   const cards = {
     applicationId,
     call: 'entityInfo',
-    ...(remoteKey !== undefined && { remoteKeys: { has: remoteKey } }),
+    ...(keys && { remoteKeys: { hasSome: [...keys] } }),
   }
   return callsSince(database, {
     these: { ...cards, OR: [{ source: 'lastGood' }, { code: { startsWith: 'source-' } }] },

@@ -31,7 +31,8 @@ t.test(
   async t => {
     await call(fixed(right), withToken(right))
     await call(fixed('canary-next', 'canary-other'), withToken(right), withToken(right), withToken(right))
-    const [found, ...others] = await look(tokenProbe, fixed('canary-next', 'canary-other'))
+    const asked = { issue: 'TEST-7', object: 'D-1' }
+    const [found, ...others] = await look(tokenProbe, fixed('canary-next', 'canary-other'), asked)
     const [, first] = await database.callRecord.findMany({ orderBy: { at: 'asc' } })
     t.match(found, {
       code: 'TLK-C12',
@@ -39,6 +40,8 @@ t.test(
       next: 'tracker-links registration crm --with-token',
       since: first?.at,
       applicationId: 'crm',
+      issueKey: 'TEST-7',
+      remoteKey: 'D-1',
     })
     t.match(found?.evidence, [
       /entityInfo D-1 was answered 401 token-unknown \(request \S+\)$/,

@@ -33,7 +33,7 @@ export const sourceProbe: Probe = {
       ask({ application, objects, key }, ground.config.publicUrl, signal),
       findFailing(ground, subject, key),
     ])
-    const seen = { application, key, preview, failing, now: ground.now() }
+    const seen = { ...subject, key, preview, failing, now: ground.now() }
     if (preview.failure) return [failed(seen, preview.failure)]
     if (preview.card) return await ofCard(ground, seen, preview.card)
     // That one object is no more is told to those who ask for it.
@@ -50,13 +50,12 @@ async function ask({ application, objects, key }: Question, publicUrl: string, s
   return preview
 }
 
-/** The calls without a card of the source; of the object that is asked about, if one is. */
+/** The calls without a card of the source; of the object that is asked about, if one is, by the given key and its present one. */
 async function findFailing({ database }: Ground, { application, remoteKey }: Subject, key: RemoteKey) {
-  return database && (await shownWithoutCard(database, application.id, remoteKey && key))
+  return database && (await shownWithoutCard(database, application.id, remoteKey && [remoteKey, key]))
 }
 
-type Seen = {
-  application: Application
+type Seen = Subject & {
   key: RemoteKey
   preview: Preview
   failing: CallStretch | undefined
@@ -126,7 +125,7 @@ function callsOf({ failing, now }: Seen): string[] {
 }
 
 function found(
-  { application: { id }, key, failing }: Seen,
+  { application: { id }, issueKey, key, failing }: Seen,
   code: FindingCode,
   says: string,
   evidence: string[],
@@ -137,6 +136,7 @@ function found(
     next: `tracker-links objects preview ${id} ${shellWord(key)}`,
     evidence: evidence.map(safe),
     applicationId: id,
+    ...(issueKey && { issueKey }),
     remoteKey: key,
     ...(failing && { since: failing.first.at }),
     ...(failing?.last.source === 'lastGood' && { isShownOld: true }),

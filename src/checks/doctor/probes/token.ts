@@ -20,11 +20,11 @@ const recent = { calls: 20, days: 7 }
 export const tokenProbe: Probe = {
   name: 'the token that Tracker presents',
   needsDatabase: true,
-  look: async ({ database, now }, { application }) => {
+  look: async ({ database, now }, { application, ...link }) => {
     const { authorization } = application
     if (database === undefined || authorization.kind === 'none') return []
     const refused = await refusedByToken(database, application.id)
-    if (refused) return [{ ...refusal(application, authorization, refused, now()), since: refused.first.at }]
+    if (refused) return [{ ...refusal(application, authorization, refused, now()), ...link, since: refused.first.at }]
     return authorization.kind === 'token'
       ? await oldToken(database, application.id, { places: authorization.tokens.length, now: now() })
       : []
