@@ -56,12 +56,13 @@ export function createAnsweredCalls({ log, recorder, addresses, applications, co
     if (status === 429 || refusal?.isLogged === false) return
     const application = admission?.application
     const call = application === undefined ? undefined : callOfMethod[method]
-    const keys = call === undefined ? noKeys : keysOf[call](request, admission as Noted)
+    const keys = call === undefined ? noKeys : keysOfCall(call, request)
     const milliseconds = reply.elapsedTime
     const actor = admission?.actor?.kind === 'user' ? admission.actor : undefined
     logCall({
       requestId: request.id,
       callerRequestId: callerRequestId(request.headers),
+      trace_id: request.traceId,
       method,
       status,
       ms: Math.round(milliseconds),
@@ -97,6 +98,10 @@ function createCounting(counts: CallCounts, applications: ReadonlyMap<string, Ap
 
 type Noted = Partial<Admission<TrackerCall>>
 const noKeys: CallKeys = { issueKey: undefined, remoteKeys: [], count: 0, taken: undefined }
+
+/** The keys of a call that an application answers. */
+export const keysOfCall = (call: TrackerCall, request: FastifyRequest): CallKeys =>
+  keysOf[call](request, request.admission as Noted)
 
 const keysOf: Record<TrackerCall, (request: FastifyRequest, admission: Noted) => CallKeys> = {
   entityInfo: (_request, { match, taken, source }) => {

@@ -8,12 +8,14 @@ import type { CallCounts } from '../metrics/call-counts.ts'
 import type { Load } from '../overload/front.ts'
 import type { CallRecorder } from '../request-log/call-recorder.ts'
 import type { RemoveRenamed } from '../storage/objects/remove-renamed.ts'
+import type { Traces } from '../traces/open-traces.ts'
 import { parseJsonBody } from '../values/json-body.ts'
 import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
 import { createAnsweredCalls } from './answered-call.ts'
 import { createLink } from './create-link.ts'
 import { entityInfo } from './entity-info.ts'
 import { removeLink } from './remove-link.ts'
+import { traceCalls } from './traced-calls.ts'
 import { triggers } from './triggers.ts'
 
 export type TrackerCallsOptions = AdmissionOptions & {
@@ -25,6 +27,7 @@ export type TrackerCallsOptions = AdmissionOptions & {
   moves: MoveSearch
   recorder: CallRecorder
   counts: CallCounts | undefined
+  traces?: Traces | undefined
 }
 
 /**
@@ -34,6 +37,7 @@ export type TrackerCallsOptions = AdmissionOptions & {
  */
 export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app, options) => {
   await app.register(fastifyAuth)
+  if (options.traces !== undefined) traceCalls(app, options.traces, options.log)
   app.decorateRequest('admission')
   app.removeAllContentTypeParsers()
   // A removal has no body, whatever its headers say.
