@@ -26,15 +26,14 @@ export async function loadLibraries() {
   }
 }
 
-const missing = () =>
-  new ConfigFaults([
+const missing = () => {
+  const packages = Object.entries(tracePackages).map(([name, version]) => `${name}@${version}`)
+  return new ConfigFaults([
     {
       field: 'OTEL_EXPORTER_OTLP_ENDPOINT',
       rule: 'traces need packages that are not installed beside this server',
-      hint: `Install them where the server is installed, or set OTEL_SDK_DISABLED=true: npm install ${Object.entries(
-        tracePackages,
-      )
-        .map(([name, version]) => `${name}@${version}`)
-        .join(' ')}`,
+      // The command first: a full stop after it would be copied with it.
+      hint: `Run npm install ${packages.join(' ')} where the server is installed, or set OTEL_SDK_DISABLED=true`,
     },
   ])
+}

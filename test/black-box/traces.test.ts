@@ -47,7 +47,7 @@ registerHooks({
 
 const server = await startServer(t, { config, env: { NODE_OPTIONS: watching(), DRAIN_SECONDS: '0' } })
 const headers = { authorization: `OAuth ${token}` }
-const ask = async (path: string, more: RequestInit & { headers?: Record<string, string> } = {}) =>
+const ask = async (path: string, more: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {}) =>
   (await fetch(`${server.url}${path}`, { ...more, headers: { ...headers, ...more.headers } })).status
 const link = {
   method: 'POST',
@@ -61,6 +61,7 @@ const lines = () =>
     .split('\n')
     .filter(line => line.startsWith('{'))
     .map(line => JSON.parse(line) as Record<string, unknown>)
+const told = (pattern: RegExp) => lines().filter(({ msg }) => pattern.test(String(msg)))
 
 t.test('without an endpoint nothing of OpenTelemetry is loaded', async t => {
   t.equal(await ask('/crm/objects/D-1'), 200)
@@ -87,6 +88,8 @@ const parent = 'b7ad6b7169203331'
 
 t.test('each call has a span, with its question to a source below it, and its trace in the log', async t => {
   await server.start(endpoint)
+  server.process().kill('SIGHUP')
+  await until(() => /the configuration was read anew/.test(server.output()))
   const before = lines().length
   await ask('/crm/objects/D-2?token=canary-query', { headers: { traceparent: `00-${trace}-${parent}-01` } })
   await ask('/crm/links', link)
@@ -98,7 +101,7 @@ t.test('each call has a span, with its question to a source below it, and its tr
   t.same(
     spans.map(({ name }) => name).toSorted(),
     ['ask source', 'ask source', 'createLink', 'entityInfo', 'entityInfo', 'removeLink', 'unknown call'],
-    'by call, and not for the health',
+    'by call, once, after a reload too, and not for the health',
   )
   const [card, question] = ['entityInfo', 'ask source'].map(name =>
     spans.find(span => span.name === name && span.traceId === trace),
@@ -111,10 +114,10 @@ t.test('each call has a span, with its question to a source below it, and its tr
   const both = { 'tracker_links.issue_key': 'TEST-7', 'tracker_links.remote_key': 'D-1' }
   for (const name of ['createLink', 'removeLink']) t.match(spans.find(span => span.name === name)?.attributes, both)
   const failed = spans.filter(({ attributes }) => attributes['tracker_links.remote_key'] === 'secret')
-  t.same(failed.map(({ name, status, attributes }) => [name, status, attributes['error.type']]).toSorted(), [
-    ['ask source', '', 'failed'],
-    ['entityInfo', 'source-failed', 'source-failed'],
-  ])
+  t.same(
+    new Set(failed.map(({ name, status, attributes }) => [name, status, attributes['error.type']].join(' '))),
+    new Set(['ask source  failed', 'entityInfo source-failed source-failed']),
+  )
   const answered = await until(() => {
     const found = lines()
       .slice(before)
@@ -138,7 +141,6 @@ t.test('the collector learns who sends, and no secret', async t => {
 })
 
 t.test('a collector that takes nothing is told once, and once when it takes spans again', async t => {
-  const told = (pattern: RegExp) => lines().filter(({ msg }) => pattern.test(String(msg)))
   const refused = async (times: number) => {
     const { length } = collector.requests
     t.equal(await ask('/crm/objects/D-2'), 200)
@@ -181,5 +183,5 @@ t.test('if the packages are missing, the start is refused with what to install',
   const { status, stderr } = spawnSync(process.execPath, [program, 'serve'], { cwd: server.directory, env })
   t.equal(status, 2)
   t.match(String(stderr), /OTEL_EXPORTER_OTLP_ENDPOINT[\s\S]*not installed/)
-  t.match(String(stderr), `npm install ${install.join(' ')}`)
+  t.match(String(stderr), `npm install ${install.join(' ')} where`)
 })
