@@ -20,8 +20,6 @@ export type Traces = {
   isSampled: (request: FastifyRequest) => boolean
   /** Names the span of a request, and says what is known of it; `failure`: the code of an answer from 500 on. */
   describe: (request: FastifyRequest, name: string, attributes: Attributes, failure?: string) => void
-  /** Does work whose spans belong to a request: reading a body loses sight of it. */
-  within: (request: FastifyRequest, work: () => void) => void
   /** Does work in a span of its own, below that of the call in which it is done. `tell` adds how it ended. */
   inSpan: <T>(
     name: string,
@@ -44,7 +42,7 @@ const mostCharacters = 256
  */
 export async function openTraces(settings: TraceSettings, log: Logger): Promise<Traces> {
   const { fastify, api, ...libraries } = await loadLibraries()
-  const { trace, context, SpanKind, SpanStatusCode } = api
+  const { trace, SpanKind, SpanStatusCode } = api
   const provider = openProvider(settings, libraries, log)
   provider.register()
   const tracer = trace.getTracer('tracker-link-server')
@@ -66,11 +64,6 @@ export async function openTraces(settings: TraceSettings, log: Logger): Promise<
       const status =
         failure === undefined ? { code: SpanStatusCode.OK } : { code: SpanStatusCode.ERROR, message: failure }
       request.opentelemetry().span?.updateName(name).setAttributes(attributes).setStatus(status)
-    },
-    within: (request, work) => {
-      const { context: own } = request.opentelemetry()
-      if (own) context.with(own, work)
-      else work()
     },
     inSpan: (name, attributes, work, tell) =>
       tracer.startActiveSpan(name, { kind: SpanKind.CLIENT, attributes }, async span => {

@@ -11,7 +11,6 @@ import { keysOfCall } from './answered-call.ts'
  */
 export function traceCalls(app: FastifyInstance, traces: Traces, log: Logger): void {
   const withKeys = logsKeys(log)
-  app.addHook('preHandler', (request, _reply, done) => traces.within(request, done))
   app.addHook('onSend', (request, reply, _payload, done) => {
     describe(request, reply, { traces, withKeys })
     done()

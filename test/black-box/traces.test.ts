@@ -22,6 +22,7 @@ applications:
     name: CRM
     frontUrl: https://crm.example.com/{{remoteKey}}
     responsible: crm@example.com
+    unknownObjects: reject
     authorization: { kind: token, tokens: ["${token}"] }
     objects:
       source: http
@@ -49,11 +50,11 @@ const server = await startServer(t, { config, env: { NODE_OPTIONS: watching(), D
 const headers = { authorization: `OAuth ${token}` }
 const ask = async (path: string, more: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {}) =>
   (await fetch(`${server.url}${path}`, { ...more, headers: { ...headers, ...more.headers } })).status
-const link = {
+const linkTo = (remoteKey: string) => ({
   method: 'POST',
   headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ issueKey: 'TEST-7', entityIds: ['D-1'] }),
-}
+  body: JSON.stringify({ issueKey: 'TEST-7', entityIds: [remoteKey] }),
+})
 const loaded = () => new Set(Array.from(server.output().matchAll(/^loaded (.*)$/gm), ([, name]) => name))
 const lines = () =>
   server
@@ -65,7 +66,7 @@ const told = (pattern: RegExp) => lines().filter(({ msg }) => pattern.test(Strin
 
 t.test('without an endpoint nothing of OpenTelemetry is loaded', async t => {
   t.equal(await ask('/crm/objects/D-1'), 200)
-  t.equal(await ask('/crm/links', link), 201)
+  t.equal(await ask('/crm/links', linkTo('D-1')), 201)
   t.equal(await ask('/crm/links?issueKey=TEST-7&remoteKey=D-1', { method: 'DELETE' }), 204)
   t.same([...loaded()], [])
   await fetch(`${server.adminUrl}/metrics`)
@@ -92,15 +93,15 @@ t.test('each call has a span, with its question to a source below it, and its tr
   await until(() => /the configuration was read anew/.test(server.output()))
   const before = lines().length
   await ask('/crm/objects/D-2?token=canary-query', { headers: { traceparent: `00-${trace}-${parent}-01` } })
-  await ask('/crm/links', link)
-  await ask('/crm/links?issueKey=TEST-7&remoteKey=D-1', { method: 'DELETE' })
+  await ask('/crm/links', linkTo('D-3'))
+  await ask('/crm/links?issueKey=TEST-7&remoteKey=D-3', { method: 'DELETE' })
   await ask('/crm/objects/secret')
   await ask('/crm/object/D-1')
   await ask('/health')
-  const spans = await until(() => collector.spans().length >= 7 && collector.spans())
+  const spans = await until(() => collector.spans().length >= 8 && collector.spans())
   t.same(
     spans.map(({ name }) => name).toSorted(),
-    ['ask source', 'ask source', 'createLink', 'entityInfo', 'entityInfo', 'removeLink', 'unknown call'],
+    ['ask source', 'ask source', 'ask source', 'createLink', 'entityInfo', 'entityInfo', 'removeLink', 'unknown call'],
     'by call, once, after a reload too, and not for the health',
   )
   const [card, question] = ['entityInfo', 'ask source'].map(name =>
@@ -111,8 +112,11 @@ t.test('each call has a span, with its question to a source below it, and its tr
   t.match(card?.attributes, { ...about, 'tracker_links.card_source': 'source', 'http.response.status_code': '200' })
   t.match(question, { parentId: card?.spanId })
   t.match(question?.attributes, { ...about, 'tracker_links.source': 'http', 'tracker_links.found': '1' })
-  const both = { 'tracker_links.issue_key': 'TEST-7', 'tracker_links.remote_key': 'D-1' }
+  const both = { 'tracker_links.issue_key': 'TEST-7', 'tracker_links.remote_key': 'D-3' }
   for (const name of ['createLink', 'removeLink']) t.match(spans.find(span => span.name === name)?.attributes, both)
+  const created = spans.find(({ name }) => name === 'createLink')
+  const looked = spans.filter(({ name, parentId }) => name === 'ask source' && parentId === created?.spanId)
+  t.match(looked, [{ attributes: { 'tracker_links.remote_key': 'D-3' } }], 'of a call with a body, too')
   const failed = spans.filter(({ attributes }) => attributes['tracker_links.remote_key'] === 'secret')
   t.same(
     new Set(failed.map(({ name, status, attributes }) => [name, status, attributes['error.type']].join(' '))),
@@ -163,7 +167,7 @@ t.test('LOG_KEYS=false keeps keys out, and a stop sends what is left without wai
   await server.start({ ...endpoint, ...patient, LOG_KEYS: 'false' })
   const { length } = collector.requests
   t.equal(await ask('/crm/objects/D-2'), 200)
-  t.equal(await ask('/crm/links', link), 201)
+  t.equal(await ask('/crm/links', linkTo('D-1')), 201)
   t.equal(await ask('/crm/objects/secret'), 503)
   collector.answer = 'never'
   t.equal(await server.stop(), 0, 'the collector has not answered to this day')
