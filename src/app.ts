@@ -63,6 +63,7 @@ export async function buildPublicApp(
       isHealth(request) ? '/health' : (iconRoute(request) ?? triggerRoute(request, options.addresses) ?? '/'),
     paceRefusal: options.paceRefusal,
   })
+  if (options.traces !== undefined) await app.register(options.traces.plugin)
   app.get('/health', async (_request, reply) => reply.code((await options.readiness()).ready ? 200 : 503).send())
   await app.register(icons)
   await app.register(trackerCalls, options)

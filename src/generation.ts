@@ -5,7 +5,8 @@ import type { Background } from './background.ts'
 import type { Config } from './config/schema.ts'
 import type { Cards } from './linked-objects/cards/open-cards.ts'
 import { openCardsOfConfig } from './linked-objects/cards/open-cards-of-config.ts'
-import type { openObjectSources } from './linked-objects/sources/open-object-sources.ts'
+import { openObjectSources } from './linked-objects/sources/open-object-sources.ts'
+import { traceSources } from './linked-objects/sources/traced-sources.ts'
 import type { ChangeFeed } from './links/change-feed.ts'
 import { openMoveSearch } from './links/find-moves.ts'
 import type { Links } from './links/links.ts'
@@ -26,6 +27,7 @@ import type { IdempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import type { ObjectChangeListener } from './storage/objects/object-changes.ts'
 import type { RemoveRenamed } from './storage/objects/remove-renamed.ts'
 import type { Storage } from './storage/open-storage.ts'
+import type { Traces } from './traces/open-traces.ts'
 import { applicationsOf, buildAddressBook } from './tracker-calls/addresses/address-book.ts'
 import { createAuthorizer } from './tracker-calls/authorization/authorize.ts'
 import { authorizationNotices } from './tracker-calls/authorization/notices.ts'
@@ -61,7 +63,9 @@ export type Ground = {
   adminHosts: readonly string[]
   clock: { now: () => number }
   /** Tests play object sources. */
-  sources?: typeof openObjectSources
+  sources?: typeof openObjectSources | undefined
+  /** Undefined: nothing is traced. */
+  traces?: Traces | undefined
 }
 
 /** All that serves one configuration, from its object sources to the two apps. A reload opens the next one beside it. */
@@ -85,7 +89,7 @@ export type Generation = {
 
 /** Opens what serves a configuration; nothing of it listens. */
 export async function openGeneration(config: Config, ground: Ground): Promise<Generation> {
-  const { log, prisma, management, clock, changeLinks, changeLinksInTurn, sources, ...rest } = ground
+  const { log, prisma, management, clock, changeLinks, changeLinksInTurn, ...rest } = ground
   const { applications } = config
   const now = () => clock.now()
   const opening = {
@@ -95,7 +99,7 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
     now,
     cardsInFlight: rest.load.cards,
     counts: rest.counts,
-    ...(sources && { sources }),
+    sources: sourcesOf(ground),
   }
   const { cards, listener, standing, close: closeCards } = await openCardsOfConfig(config, opening)
   try {
@@ -143,3 +147,6 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
     throw error
   }
 }
+
+const sourcesOf = ({ traces, sources = openObjectSources }: Ground) =>
+  traces === undefined ? sources : traceSources(traces, sources)

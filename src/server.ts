@@ -25,6 +25,7 @@ import { linkChanger } from './storage/links/link-changes.ts'
 import { linkFeed } from './storage/links/link-feed.ts'
 import { renamedLinkRemover } from './storage/objects/remove-renamed.ts'
 import type { Storage } from './storage/open-storage.ts'
+import type { Traces } from './traces/open-traces.ts'
 
 const stoppingReason: Reason = {
   code: 'stopping',
@@ -48,6 +49,8 @@ export type ServerOptions = {
   clock?: { now: () => number }
   /** Tests play object sources. */
   sources?: typeof openObjectSources
+  /** Traces calls and questions to sources; closed by whoever opened it. */
+  traces?: Traces | undefined
   /** Tests and proofs show what happens without them. */
   turns?: ManagementTurns
   /** A proof shows what they cost. */
@@ -94,7 +97,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 }
 
 async function openParts(options: ServerOptions, parts: AsyncDisposableStack): Promise<Server> {
-  const { config, log, clock = performance, sources, turns = managementTurns() } = options
+  const { config, log, clock = performance, turns = managementTurns() } = options
   const storage = parts.adopt(await options.openStorage(), storage => storage.close())
   const { prisma, management } = storage
   const { readiness, drain } = watchHealth(storage, { log, clock })
@@ -120,7 +123,8 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     place: placeOf(storage, options),
     adminHosts: options.adminHosts ?? [],
     clock,
-    ...(sources && { sources }),
+    sources: options.sources,
+    traces: options.traces,
   }
   const first = await openGeneration(config, ground)
   const serving = startServing(first, ground, { readAgain: options.readAgain, isClosing: () => parts.disposed })

@@ -4,6 +4,7 @@ import { ConfigFaults, fieldOf, type PathFault } from './config-faults.ts'
 import { readVariable } from './environment/fill-variables.ts'
 import { postgresAddressNotes } from './postgres-address.ts'
 import { closed, secret, text } from './schemas/schema-parts.ts'
+import { faultsOfPairs, readTraceSettings, type TraceSettings, traceSettings } from './trace-settings.ts'
 
 /**
  * The settings of the process, by the names of their environment variables: the types, the checks, a table in
@@ -98,6 +99,7 @@ export const settingsSchema = {
       `Seconds for which the server still answers after SIGTERM while it reports that it is not ready. Not set: ${standardDrain} if anybody asked for its health in the minute before, otherwise 0, since nobody would notice.`,
       300,
     ),
+    ...traceSettings,
   },
 } as const
 
@@ -123,6 +125,8 @@ export type Settings = {
   drainSeconds: number | undefined
   /** Connections that each listener may have open. */
   maxConnections: number
+  /** Undefined: nothing is traced. */
+  traces: TraceSettings | undefined
 }
 
 /** Reads the settings from the environment; an empty variable counts as not set. Throws ConfigFaults with all faults. */
@@ -136,7 +140,12 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const values = Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as XStatic<
     typeof settingsSchema
   >
-  const faults = [...databaseUrl.faults, ...checkSchema(settingsSchema, values), ...samePort(values)]
+  const faults = [
+    ...databaseUrl.faults,
+    ...checkSchema(settingsSchema, values),
+    ...samePort(values),
+    ...faultsOfPairs(values),
+  ]
   if (faults.length > 0) {
     throw new ConfigFaults(faults.map(({ path, rule, hint }) => ({ field: fieldOf(path), rule, hint })))
   }
@@ -158,6 +167,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     configFile: values.TRACKER_LINKS_CONFIG,
     drainSeconds: values.DRAIN_SECONDS,
     maxConnections: values.MAX_CONNECTIONS,
+    traces: readTraceSettings(values),
   }
 }
 

@@ -6,6 +6,8 @@ export type AnsweredCall = {
   requestId: string
   /** See `callerRequestId`. */
   callerRequestId?: string | undefined
+  /** Of the trace that the call belongs to, 32 hexadecimal digits. */
+  trace_id?: string | undefined
   method: string
   status: number
   ms: number
@@ -49,7 +51,7 @@ export function createCallLog(log: Logger): (call: AnsweredCall) => void {
   const withKeys = logsKeys(log)
   return answered => {
     if (!log.isLevelEnabled('info')) return
-    const { requestId, callerRequestId, method, status, ms, application, actor, call, code } = answered
+    const { requestId, callerRequestId, method, status, ms, application, actor, call, code, trace_id } = answered
     const issueKey = withKeys ? answered.issueKey : undefined
     const remoteKey = withKeys ? answered.remoteKey : undefined
     if (actor !== undefined)
@@ -60,7 +62,8 @@ export function createCallLog(log: Logger): (call: AnsweredCall) => void {
     const object = remoteKey === undefined ? '' : `,"remoteKey":${written(remoteKey)}`
     const error = code === undefined ? '' : `,"code":"${code}"`
     const callers = callerRequestId === undefined ? '' : `,"callerRequestId":${JSON.stringify(callerRequestId)}`
-    const values = `,"requestId":"${requestId}"${callers},"method":"${method}","status":${status},"ms":${ms}${named}${which}${issue}${object}${error}`
+    const trace = trace_id === undefined ? '' : `,"trace_id":"${trace_id}"`
+    const values = `,"requestId":"${requestId}"${callers}${trace},"method":"${method}","status":${status},"ms":${ms}${named}${which}${issue}${object}${error}`
     output.write(`${levels[info]}${time()}${always}${values},"msg":"answered"}\n`)
   }
 }

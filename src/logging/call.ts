@@ -3,7 +3,7 @@ import { randomFillSync } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** A call, as its log records name it; a request of Fastify is one. */
-export type Call = { id: string; headers: IncomingHttpHeaders }
+export type Call = { id: string; headers: IncomingHttpHeaders; traceId?: string | undefined }
 
 // 96 random bits of the system's generator for each id: nobody can guess that of another call, nor tell from two how many calls
 // came between. Drawn for 512 at once, so that an id costs a piece of a text; a random UUID takes four times as long.
@@ -28,10 +28,14 @@ export const isRequestId = (text: string): boolean => requestId.test(text)
 const requestId = new RegExp(`^[\\w-]{${idCharacters}}$`)
 
 /** What every record of a call has: our id, and beside it the one that the caller sent, which is never trusted. */
-export function callFields({ id, headers }: Call): { requestId: string; callerRequestId?: string } {
+export function callFields({ id, headers, traceId }: Call): CallFields {
   const callers = callerRequestId(headers)
-  return callers === undefined ? { requestId: id } : { requestId: id, callerRequestId: callers }
+  const fields = callers === undefined ? { requestId: id } : { requestId: id, callerRequestId: callers }
+  return traceId === undefined ? fields : { ...fields, trace_id: traceId }
 }
+
+/** `trace_id` is OpenTelemetry's own name for it in a log. */
+type CallFields = { requestId: string; callerRequestId?: string; trace_id?: string }
 
 const mostCharacters = 128
 

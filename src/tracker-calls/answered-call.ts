@@ -65,6 +65,7 @@ export function createAnsweredCalls({ log, recorder, addresses, applications, co
     logCall({
       requestId: request.id,
       callerRequestId: callerRequestId(request.headers),
+      trace_id: request.traceId,
       method,
       status,
       ms: Math.round(milliseconds),
@@ -118,10 +119,14 @@ const calledOf = ({ admission, method }: FastifyRequest): TrackerCall | undefine
   admission?.application === undefined ? undefined : callOfMethod[method]
 
 const keysFor = (request: FastifyRequest, call: TrackerCall | undefined): CallKeys =>
-  call === undefined ? noKeys : keysOf[call](request, request.admission as Noted)
+  call === undefined ? noKeys : keysOfCall(call, request)
 
 type Noted = Partial<Admission<TrackerCall>>
 const noKeys: CallKeys = { issueKey: undefined, remoteKeys: [], count: 0, taken: undefined }
+
+/** The keys of a call that an application answers. */
+export const keysOfCall = (call: TrackerCall, request: FastifyRequest): CallKeys =>
+  keysOf[call](request, request.admission as Noted)
 
 const keysOf: Record<TrackerCall, (request: FastifyRequest, admission: Noted) => CallKeys> = {
   entityInfo: (_request, { match, taken, source }) => {

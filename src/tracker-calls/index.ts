@@ -9,6 +9,7 @@ import type { Load } from '../overload/front.ts'
 import type { CallRecorder } from '../request-log/call-recorder.ts'
 import type { Probes } from '../request-log/probe/keep-probes.ts'
 import type { RemoveRenamed } from '../storage/objects/remove-renamed.ts'
+import type { Traces } from '../traces/open-traces.ts'
 import { parseJsonBody } from '../values/json-body.ts'
 import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
 import { createAnsweredCalls } from './answered-call.ts'
@@ -16,6 +17,7 @@ import { createLink } from './create-link.ts'
 import { entityInfo } from './entity-info.ts'
 import { removeLink } from './remove-link.ts'
 import { type SightedCalls, watchCalls } from './sighted-calls.ts'
+import { traceCalls } from './traced-calls.ts'
 import { triggers } from './triggers.ts'
 
 export type TrackerCallsOptions = AdmissionOptions & {
@@ -29,6 +31,7 @@ export type TrackerCallsOptions = AdmissionOptions & {
   counts: CallCounts | undefined
   /** What looks after the probes. */
   probes: Probes
+  traces?: Traces | undefined
 }
 
 /**
@@ -38,6 +41,7 @@ export type TrackerCallsOptions = AdmissionOptions & {
  */
 export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app, options) => {
   await app.register(fastifyAuth)
+  if (options.traces !== undefined) traceCalls(app, options.traces, options.log)
   app.decorateRequest('admission')
   app.removeAllContentTypeParsers()
   // A removal has no body, whatever its headers say.

@@ -30,6 +30,7 @@ t.test('nothing has to be set', async t => {
     configFile: undefined,
     drainSeconds: undefined,
     maxConnections: 8_192,
+    traces: undefined,
   }
   t.same(readSettings({}), defaults)
   t.same(readSettings({ HOST: '', PORT: '', DATABASE_URL: '', DATABASE_URL_FILE: '' }), defaults, 'empty is not set')
@@ -51,6 +52,12 @@ t.test('every variable is read', async t => {
     TRACKER_LINKS_CONFIG: 'my.yaml',
     DRAIN_SECONDS: '0',
     MAX_CONNECTIONS: '16',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20canary-key, x-team = links',
+    OTEL_SERVICE_NAME: 'links',
+    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+    OTEL_TRACES_SAMPLER: 'traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: '0.25',
   }
   t.same(readSettings(env), {
     host: env.HOST,
@@ -67,6 +74,14 @@ t.test('every variable is read', async t => {
     configFile: 'my.yaml',
     drainSeconds: 0,
     maxConnections: 16,
+    traces: {
+      endpoint: 'http://collector:4318/v1/traces',
+      headers: { authorization: 'Bearer canary-key', 'x-team': 'links' },
+      serviceName: 'links',
+      resource: { 'deployment.environment.name': 'test' },
+      sampler: 'traceidratio',
+      ratio: 0.25,
+    },
   })
 })
 
@@ -157,4 +172,34 @@ t.test('the database address may come from a file', async t => {
     t.match(faults[0]?.rule, rule)
     t.notMatch(JSON.stringify(faults), /canary/)
   }
+})
+
+t.test('traces: the whole address comes first, and they can be switched off', async t => {
+  const whole = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://traces.example.com/in' }
+  const both = { ...whole, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }
+  t.match(readSettings(both).traces, { endpoint: 'https://traces.example.com/in', headers: {}, ratio: 1 })
+  t.equal(readSettings({ ...both, OTEL_SDK_DISABLED: 'true' }).traces, undefined)
+  t.equal(readSettings({ OTEL_SERVICE_NAME: 'links' }).traces, undefined, 'a name alone sends nothing')
+})
+
+t.test('traces: what cannot be meant is refused, without the secret', async t => {
+  const faults = faultsOf({
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=canary-%zz',
+    OTEL_RESOURCE_ATTRIBUTES: 'production',
+    OTEL_TRACES_SAMPLER: 'xray',
+    OTEL_TRACES_SAMPLER_ARG: '10%',
+    OTEL_SDK_DISABLED: 'yes',
+  })
+  t.same(faults.map(({ field }) => field).toSorted(), [
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_HEADERS',
+    'OTEL_EXPORTER_OTLP_PROTOCOL',
+    'OTEL_RESOURCE_ATTRIBUTES',
+    'OTEL_SDK_DISABLED',
+    'OTEL_TRACES_SAMPLER',
+    'OTEL_TRACES_SAMPLER_ARG',
+  ])
+  t.notMatch(JSON.stringify(faults), 'canary')
 })

@@ -43,7 +43,7 @@ const levels = [
   ['tracker-client', 'application-calls'],
   ['outgoing', 'web'],
   ['overload'],
-  ['metrics'],
+  ['metrics', 'traces'],
   ['tracker-contract'],
   ['values'],
   ['config'],

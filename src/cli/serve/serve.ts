@@ -3,13 +3,14 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { tellOpenFiles } from '../../config/environment/open-env-files.ts'
 import { adminPortNotices } from '../../config/open-admin-port.ts'
-import { standardDrain } from '../../config/settings.ts'
+import { type Settings, standardDrain } from '../../config/settings.ts'
 import { createLogger, type Logger } from '../../logging/logger.ts'
 import { limitConnections } from '../../overload/connection-limit.ts'
 import { createTally } from '../../overload/tally.ts'
 import { openServer } from '../../server.ts'
 import { putObjects } from '../../storage/objects/put-objects.ts'
 import { openStorage } from '../../storage/open-storage.ts'
+import type { Traces } from '../../traces/open-traces.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { configOption, type Program, readProgram } from '../open-program.ts'
 import type { SampleSandbox } from '../sandbox/sample-sandbox.ts'
@@ -42,10 +43,12 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   const started = performance.now()
   // Before PostgreSQL is started for nothing.
   for (const address of addressesOf(settings)) await refuseTaken(address)
+  const traces = await tracesOf(settings, log)
   const server = await openServer({
     config,
     source,
     log,
+    traces,
     adminHosts: [settings.adminHost, ...settings.adminAllowedHosts],
     openStorage: () => openStorage({ ...settings, log, mustOwn: true }),
     ...(source !== undefined && { readAgain: readerOf(program, input, context, log) }),
@@ -80,11 +83,16 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   const close = async () => {
     await (await sandbox)?.close?.()
     await server.close()
+    await traces?.close()
   }
   // A terminal that is closed sends SIGHUP, too: there it means stop.
   if (!context.isTerminal) reloadOnSignal(server, log)
   return stopOnSignal(log, seconds => server.drain(seconds).then(close), settings.drainSeconds)
 }
+
+/** Without the setting nothing of it is loaded. */
+const tracesOf = async ({ traces }: Settings, log: Logger): Promise<Traces | undefined> =>
+  traces && (await (await import('../../traces/open-traces.ts')).openTraces(traces, log))
 
 /** After `ready`, and loaded then only: a configured server needs nothing of it. */
 async function startSampleSandbox(
