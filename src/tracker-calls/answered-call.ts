@@ -114,9 +114,9 @@ const noteBrokenOff =
     recordCall(recorder, { ...record, sighting, isOnlySighted: true })
   }
 
-/** Two functions, so that no object is made for each call. */
+/** Two functions, so that no object is made for each call. A trigger has an application, and none of the calls' addresses. */
 const calledOf = ({ admission, method }: FastifyRequest): TrackerCall | undefined =>
-  admission?.application === undefined ? undefined : callOfMethod[method]
+  admission?.match === undefined ? undefined : callOfMethod[method]
 
 const keysFor = (request: FastifyRequest, call: TrackerCall | undefined): CallKeys =>
   call === undefined ? noKeys : keysOfCall(call, request)
@@ -167,11 +167,11 @@ function recordOf(
   { call, keys, addresses }: Seen,
 ): NewCallRecord {
   const { application, actor, source, scheme, tokenPlace } = admission ?? {}
-  const isUnknown = call === undefined
+  const isUnknown = application === undefined
   return {
     applicationId: application?.id ?? '',
     at: Date.now(),
-    call: call ?? 'unknown',
+    call: call ?? (isUnknown ? 'unknown' : 'trigger'),
     method,
     issueKey: keys.issueKey && textOf(keys.issueKey),
     remoteKeys: keys.remoteKeys.slice(0, mostKeys).map(textOf),

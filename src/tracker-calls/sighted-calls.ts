@@ -66,7 +66,9 @@ export function sightingOf(
   const { admission, raw, originalUrl } = request
   const application = admission?.application
   const beginning = begun.get(request)
-  if (application === undefined || beginning === undefined || !isProbed(probes, application.id)) return undefined
+  // A trigger's sender is a template of the owner's, not Tracker's own.
+  if (application === undefined || call === undefined || beginning === undefined) return undefined
+  if (!isProbed(probes, application.id)) return undefined
   const { authorization } = application
   const expected = authorization.kind === 'none' ? 'authorization' : (authorization.header ?? 'authorization')
   const token = tokenForm(request.headers, expected)
@@ -77,7 +79,7 @@ export function sightingOf(
   const { brokeOff } = beginning
   begun.delete(request)
   return {
-    call: call ?? 'unknown',
+    call,
     status: reply.statusCode,
     milliseconds: brokeOff ?? Math.round(reply.elapsedTime * 100) / 100,
     ...(brokeOff !== undefined && { brokeOff }),

@@ -57,6 +57,18 @@ t.test('each call has its record: keys, reading, status, code, source, request i
   t.equal(found.length, 5)
 })
 
+t.test('a call of a trigger is none of the three calls', async t => {
+  const triggers = { token: 'canary-triggers-Zk3vQ8sW1xR7pL5nT9bH2mD6uP5g' }
+  const { app, records } = await logged(t, { triggers })
+  const headers = { authorization: `OAuth ${triggers.token}` }
+  await app.inject({ method: 'POST', url: '/crm/triggers', headers, payload: { event: 'none', issueKey: 'TEST-1' } })
+  await app.inject({ method: 'POST', url: '/crm/triggers', payload: {} })
+  t.match(await records(), [
+    { applicationId: 'crm', call: 'trigger', method: 'POST', issueKey: null, path: null },
+    { applicationId: 'crm', call: 'trigger', status: 401, path: null },
+  ])
+})
+
 t.test(
   'an address that nobody has is kept with what it was probably meant to be, and with no value of its query',
   async t => {

@@ -9,7 +9,7 @@ import { visible } from '../terminal-text.ts'
 export const callOptions = [
   { flags: '--issue <key>', summary: 'only calls that name this issue' },
   { flags: '--object <key>', summary: 'only calls that name this object' },
-  { flags: '--call <call>', summary: 'only this call', choices: ['entityInfo', 'createLink', 'removeLink'] },
+  { flags: '--call <call>', summary: 'only this call', choices: ['entityInfo', 'createLink', 'removeLink', 'trigger'] },
   { flags: '--status <status>', summary: 'only with this status, or one of its class: 404, 5xx' },
   { flags: '--code <code>', summary: 'only with this error code, such as token-unknown' },
   { flags: '--since <moment>', summary: 'only from this moment on: 2027-01-31, or with a time' },

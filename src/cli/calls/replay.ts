@@ -58,6 +58,8 @@ async function replay(input: CommandInput, context: CliContext): Promise<number>
 /** The call that a record tells of. Throws CommandRefusal if it does not say enough to make it again. */
 function callOf(record: CallRecord, application: CalledApplication): Call {
   const { call, issueKey, remoteKeys, remoteKeyCount, taken } = record
+  if (call === 'trigger')
+    throw new CommandRefusal('The request log has no bodies of triggers, so it cannot be made again.')
   const kind = call as CallKind
   const keys = kind === 'createLink' ? remoteKeys : [taken ?? remoteKeys[0]].filter(key => key !== undefined)
   if (keys.length === 0 || (kind !== 'entityInfo' && issueKey === null))

@@ -13,7 +13,7 @@ export const callSchema = {
     requestId: text('Id of the request, as in the log and in the answer (`x-request-id`).'),
     at: text("When it was answered, in Tracker's form."),
     application: text('Id of the application; absent if no application has the address.'),
-    call: { enum: ['entityInfo', 'createLink', 'removeLink', 'unknown'], description: 'Which call it was.' },
+    call: { enum: ['entityInfo', 'createLink', 'removeLink', 'trigger', 'unknown'], description: 'Which call it was.' },
     method: text('The method of the request.'),
     issueKey: text('The issue, if the call named one.'),
     remoteKeys: texts('The first objects that the call named, or the readings of its address.'),

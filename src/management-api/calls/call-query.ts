@@ -15,7 +15,7 @@ export const timeParameters = {
 export const callParameters = {
   issueKey: { type: 'string', description: 'Only calls that name this issue.' },
   remoteKey: { type: 'string', description: 'Only calls that name this object, percent-encoded.' },
-  call: { enum: ['entityInfo', 'createLink', 'removeLink'], description: 'Only this call.' },
+  call: { enum: ['entityInfo', 'createLink', 'removeLink', 'trigger'], description: 'Only this call.' },
   status: {
     type: 'string',
     pattern: '^([1-5]xx|[1-5][0-9][0-9])$',

@@ -874,7 +874,7 @@ export type $CallRecordPayload<ExtArgs extends runtime.Types.Extensions.Internal
      */
     at: Date
     /**
-     * `entityInfo`, `createLink`, `removeLink` or `unknown`.
+     * `entityInfo`, `createLink`, `removeLink`, `trigger` or `unknown`.
      */
     call: string
     method: string
