@@ -28,8 +28,8 @@ export function callsOfLastHour(
     FROM unnest(${[...applicationIds]}::text[]) WITH ORDINALITY AS app (id, place) CROSS JOIN LATERAL (
       SELECT coalesce(sum(stands_for), 0)::float8 AS calls,
              coalesce(sum(stands_for) FILTER (WHERE status >= 500), 0)::float8 AS errors,
-             min(milliseconds) FILTER (WHERE so_far >= total * 0.5)::float8 AS p50,
-             min(milliseconds) FILTER (WHERE so_far >= total * 0.99)::float8 AS p99
+             round(min(milliseconds) FILTER (WHERE so_far >= total * 0.5)::numeric, 2)::float8 AS p50,
+             round(min(milliseconds) FILTER (WHERE so_far >= total * 0.99)::numeric, 2)::float8 AS p99
       FROM (SELECT status, milliseconds, stands_for, sum(stands_for) OVER () AS total,
                    sum(stands_for) OVER (ORDER BY milliseconds ROWS UNBOUNDED PRECEDING) AS so_far
             FROM call_record
