@@ -130,7 +130,9 @@ async function takeTurn(running: Running): Promise<number> {
   const ids = [...applications.keys()]
   if (performance.now() - mendedAt > intervals.mend) {
     running.mendedAt = performance.now()
-    return (await mendClock(database, ids)) > 0 ? 0 : intervals.look
+    await mendClock(database, ids)
+    // Whoever woke this turn waits for more than the clock.
+    return 0
   }
   const most = mostAtOnce - busy.size
   const work = await findWork(database, {
