@@ -33,13 +33,13 @@ type SharedBudget = {
 
 // Requests of several processes arrive closer together than they were sent, and timers are late. So much may be caught up on. Less
 // than in a budget of one process: with replicas the promise is the rate and one request more, and a twentieth of the time lost at most.
-const jitterMs = 30
+const jitterMs = 20
 /** Milliseconds for which a look at the database counts: the others heard of a pause by then. */
 const looksCountFor = 100
 /** Milliseconds after which a pause is looked at again: somebody may know that it is over. */
 const longestSleep = 10_000
-/** Slots that are taken at once span this many milliseconds at least: the column has whole milliseconds. */
-const shortestSpan = 20
+/** Slots that are taken at once span this many milliseconds at least: the column has whole milliseconds, and is rounded up each time. */
+const shortestSpan = 100
 
 /**
  * The rates of an organization, shared by all processes on this database: two rows of `rate_budget`. Slots of a second at most are
