@@ -10,6 +10,7 @@ import type { Storage } from '../../storage/open-storage.ts'
 import { countPlanLines, listPlanLines } from '../../storage/reconciliation/list-plan-lines.ts'
 import { findRun, type StoredRun } from '../../storage/reconciliation/list-runs.ts'
 import type { HeldRun, RunCounts } from '../../storage/reconciliation/run-progress.ts'
+import { rateBudgetsOf } from '../../storage/work/rate-budget.ts'
 import { type CliContext, type CommandInput, CommandRefusal } from '../command.ts'
 import { onInterruption } from '../interruption.ts'
 import { writeWholeFile } from '../links/write-file.ts'
@@ -77,7 +78,7 @@ async function carryOut(
 ): Promise<WorkEnd> {
   const interruption = new AbortController()
   const stopListening = onInterruption(() => interruption.abort())
-  const trackers = openTrackerClients(program.config)
+  const trackers = openTrackerClients(program.config, organization => rateBudgetsOf(storage.prisma, organization))
   const tracker = trackers.trackerOf(application)
   try {
     if (tracker === undefined) throw new CommandRefusal(`${application.id} has no organization.`)

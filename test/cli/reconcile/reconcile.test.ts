@@ -31,6 +31,7 @@ t.test('differences are found with their reasons, a dry run changes nothing, and
   ])
   t.same({ there: inTracker(), here: await here(), events: await cli.prisma.linkEvent.count() }, before)
   t.equal(await cli.prisma.linkMirror.count(), 0)
+  t.equal(await cli.prisma.rateBudget.count(), 2, 'it keeps to the rate together with the servers')
   t.same(
     requests.filter(request => /^POST .*remotelinks|^DELETE/.test(request)),
     [],
