@@ -26,16 +26,18 @@ export type CallRecorder = {
   writing: Promise<void> | undefined
 }
 
-/** Of an application: its records that wait, and its cards from memory in this second. */
-type ApplicationCalls = { waiting: number; kept: number; last: NewCallRecord | undefined; left: number }
+/** Calls of a kind in this second: how many have a record, the last of these, and how many have none. */
+type Kind = { kept: number; last: NewCallRecord | undefined; left: number }
+/** Of an application: its records that wait, its cards from memory, and the cards that it refused, by the error's code. */
+type ApplicationCalls = { waiting: number; cards: Kind; refused: Map<string, Kind> }
 
 /** Records that may wait, in all and of one application: some 5 MB at most. */
 const mostWaiting = { all: 5_000, ofApplication: 2_500 }
 /** Records of a statement, and milliseconds until what waits is written. */
 const batch = 500
 const pause = 1_000
-/** Cards from memory that have a record of their own in a second; the others are counted in the last one. */
-const cardsEach = 100
+/** Calls of a kind that have a record of their own in a second; the others are counted in the last one. */
+const keptEach = 100
 
 export const openCallRecorder = (options: { database: Queries; tally: Tally; most: () => number }): CallRecorder => ({
   ...options,
@@ -50,27 +52,43 @@ export const openCallRecorder = (options: { database: Queries; tally: Tally; mos
 /** Whether a card from memory gets a record of its own. For all others of this second that is all that happens. */
 export function takesCard(recorder: CallRecorder, applicationId: string): boolean {
   const calls = recorder.applications.get(applicationId)
-  if (calls === undefined || calls.kept < cardsEach) return true
-  calls.left++
+  return calls === undefined || takes(calls.cards)
+}
+
+/** The same for a card that was refused with a code: a flood of them must not push out what somebody looks for. */
+export function takesRefused(recorder: CallRecorder, applicationId: string, code: string): boolean {
+  const refused = recorder.applications.get(applicationId)?.refused.get(code)
+  return refused === undefined || takes(refused)
+}
+
+function takes(kind: Kind): boolean {
+  if (kind.kept < keptEach) return true
+  kind.left++
   return false
 }
 
-/** Takes a record of an answered call; `isCard`: of a card from memory, see `takesCard`. */
-export function recordCall(recorder: CallRecorder, record: NewCallRecord, isCard = false): void {
-  const { applicationId } = record
-  const calls = callsOf(recorder, applicationId)
-  if (isCard) {
-    calls.kept++
-    settleLast(calls)
-    calls.last = record
+/** Takes a record of an answered call. `kind`: of a card from memory, or that was refused, see `takesCard` and `takesRefused`. */
+export function recordCall(recorder: CallRecorder, record: NewCallRecord, kind?: 'card' | 'refused'): void {
+  recorder.timer ??= setTimeout(tick, pause, recorder).unref()
+  const calls = callsOf(recorder, record.applicationId)
+  if (kind === undefined) {
+    wait(recorder, calls, record)
+    return
   }
+  // The last one is held back until it is known for how many it stands.
+  const own = kind === 'card' ? calls.cards : refusedOf(calls, record.code ?? '')
+  own.kept++
+  settleLast(recorder, calls, own)
+  own.last = record
+}
+
+function wait(recorder: CallRecorder, calls: ApplicationCalls, record: NewCallRecord): void {
   if (recorder.waiting.length >= mostWaiting.all || calls.waiting >= mostWaiting.ofApplication) {
-    tellLost(recorder, applicationId, 1)
+    tellLost(recorder, record.applicationId, 1)
     return
   }
   calls.waiting++
   recorder.waiting.push(record)
-  recorder.timer ??= setTimeout(tick, pause, recorder).unref()
   if (recorder.waiting.length >= batch) write(recorder)
 }
 
@@ -84,7 +102,7 @@ export async function closeCallRecorder(recorder: CallRecorder, milliseconds = 1
 /** Writes what waits now. */
 export async function flushCalls(recorder: CallRecorder): Promise<void> {
   await recorder.writing
-  for (const calls of recorder.applications.values()) settleLast(calls)
+  settleAll(recorder)
   write(recorder)
   await recorder.writing
 }
@@ -92,18 +110,37 @@ export async function flushCalls(recorder: CallRecorder): Promise<void> {
 /** Each second while there is anything to do. */
 function tick(recorder: CallRecorder): void {
   recorder.timer = undefined
-  for (const calls of recorder.applications.values()) {
-    settleLast(calls)
-    calls.kept = 0
-  }
+  settleAll(recorder)
   write(recorder)
 }
 
-/** The last card that has a record stands for those after it that have none. */
-function settleLast(calls: ApplicationCalls): void {
-  if (calls.last !== undefined) calls.last.standsFor += calls.left
-  calls.last = undefined
-  calls.left = 0
+/** Ends the second of all kinds. */
+function settleAll(recorder: CallRecorder): void {
+  for (const calls of recorder.applications.values())
+    for (const kind of [calls.cards, ...calls.refused.values()]) {
+      settleLast(recorder, calls, kind)
+      kind.kept = 0
+    }
+}
+
+/** The last that has a record stands for those after it that have none. */
+function settleLast(recorder: CallRecorder, calls: ApplicationCalls, kind: Kind): void {
+  const { last, left } = kind
+  kind.last = undefined
+  kind.left = 0
+  if (last === undefined) return
+  last.standsFor += left
+  wait(recorder, calls, last)
+}
+
+const noCalls = (): Kind => ({ kept: 0, last: undefined, left: 0 })
+
+function refusedOf({ refused }: ApplicationCalls, code: string): Kind {
+  const known = refused.get(code)
+  if (known !== undefined) return known
+  const kind = noCalls()
+  refused.set(code, kind)
+  return kind
 }
 
 function write(recorder: CallRecorder): void {
@@ -159,7 +196,7 @@ function tellLost({ tally }: CallRecorder, application: string, count: number, c
 function callsOf({ applications }: CallRecorder, id: string): ApplicationCalls {
   const known = applications.get(id)
   if (known !== undefined) return known
-  const calls = { waiting: 0, kept: 0, last: undefined, left: 0 }
+  const calls: ApplicationCalls = { waiting: 0, cards: noCalls(), refused: new Map() }
   applications.set(id, calls)
   return calls
 }

@@ -12,7 +12,7 @@ import {
   countOther,
   countsOf,
 } from '../metrics/call-counts.ts'
-import { type CallRecorder, recordCall, takesCard } from '../request-log/call-recorder.ts'
+import { type CallRecorder, recordCall, takesCard, takesRefused } from '../request-log/call-recorder.ts'
 import { shownHeaders } from '../request-log/shown-headers.ts'
 import { shownPath } from '../request-log/shown-path.ts'
 import type { NewCallRecord } from '../storage/calls/write-calls.ts'
@@ -78,11 +78,11 @@ export function createAnsweredCalls({ log, recorder, addresses, applications, co
     })
     const sighting = sighted && sightingOf(sighted, request, reply, { call, keys })
     if (recorder.most() === 0 && sighting === undefined) return
-    const isCard = admission?.source === 'memory' && status < 400
-    if (isCard && !takesCard(recorder, (application as { id: string }).id)) return
+    const kind = kindOf(call, status, admission?.source)
+    if (kind !== undefined && !takes(recorder, kind, (application as { id: string }).id, refusal?.code)) return
     const record = recordOf(request, status, milliseconds, { call, keys, addresses })
     if (sighting !== undefined) record.sighting = sighting
-    recordCall(recorder, record, isCard)
+    recordCall(recorder, record, kind)
   }
 }
 
@@ -101,6 +101,15 @@ function createCounting(counts: CallCounts, applications: ReadonlyMap<string, Ap
     }
   }
 }
+
+/** Cards of which there may be a flood, and one is like the other. */
+function kindOf(call: TrackerCall | undefined, status: number, source: string | undefined) {
+  if (status < 400) return source === 'memory' ? ('card' as const) : undefined
+  return call === 'entityInfo' && (status === 400 || status === 404) ? ('refused' as const) : undefined
+}
+
+const takes = (recorder: CallRecorder, kind: 'card' | 'refused', applicationId: string, code = ''): boolean =>
+  kind === 'card' ? takesCard(recorder, applicationId) : takesRefused(recorder, applicationId, code)
 
 /** A caller that breaks off has no answer, and a sighting all the same. */
 const noteBrokenOff =

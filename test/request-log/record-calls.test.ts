@@ -1,7 +1,13 @@
 import t, { type Test } from 'tap'
 import { createLogger } from '../../src/logging/logger.ts'
 import { createTally } from '../../src/overload/tally.ts'
-import { flushCalls, openCallRecorder, recordCall, takesCard } from '../../src/request-log/call-recorder.ts'
+import {
+  flushCalls,
+  openCallRecorder,
+  recordCall,
+  takesCard,
+  takesRefused,
+} from '../../src/request-log/call-recorder.ts'
 import type { RemoteKey } from '../../src/tracker-contract/remote-key.ts'
 import { newCallRecord } from '../support/call-record.ts'
 import { collect, testApp } from '../support/test-app.ts'
@@ -115,23 +121,28 @@ t.test('the line of a call names it, and no record a key if it must not', async 
   )
 })
 
-t.test('at a high rate cards from memory share records, and no other call does', async t => {
-  const { prisma, logger } = await testApp(t)
-  const recorder = openCallRecorder({ database: prisma, tally: createTally(logger), most: () => 1_000 })
-  let number = 0
-  for (let call = 0; call < 1_000; call++)
-    if (takesCard(recorder, 'crm')) recordCall(recorder, newCallRecord({ requestId: `c${number++}` }), true)
-  for (let call = 0; call < 200; call++) recordCall(recorder, newCallRecord({ requestId: `e${call}`, status: 404 }))
-  await flushCalls(recorder)
-  const rows = await prisma.callRecord.findMany()
-  const standing = (status: number) => rows.filter(row => row.status === status).map(({ standsFor }) => standsFor)
-  t.equal(standing(200).length, 100)
-  t.equal(
-    standing(200).reduce((sum, one) => sum + one, 0),
-    1_000,
-  )
-  t.same(standing(404), Array(200).fill(1))
-})
+t.test(
+  'at a high rate cards from memory share records, and those refused for one reason, and no other call does',
+  async t => {
+    const { prisma, logger } = await testApp(t)
+    const recorder = openCallRecorder({ database: prisma, tally: createTally(logger), most: () => 1_000 })
+    let number = 0
+    for (let call = 0; call < 1_000; call++)
+      if (takesCard(recorder, 'crm')) recordCall(recorder, newCallRecord({ requestId: `c${number++}` }), 'card')
+    for (let call = 0; call < 1_000; call++)
+      for (const code of ['key-invalid', 'object-unknown'])
+        if (takesRefused(recorder, 'crm', code))
+          recordCall(recorder, newCallRecord({ requestId: `r${number++}`, status: 404, code }), 'refused')
+    for (let call = 0; call < 200; call++) recordCall(recorder, newCallRecord({ requestId: `e${call}`, status: 503 }))
+    await flushCalls(recorder)
+    const rows = await prisma.callRecord.findMany()
+    const standing = (status: number, code: string | null = null) =>
+      rows.filter(row => row.status === status && row.code === code).map(({ standsFor }) => standsFor)
+    for (const shared of [standing(200), standing(404, 'key-invalid'), standing(404, 'object-unknown')])
+      t.same([shared.length, shared.reduce((sum, one) => sum + one, 0)], [100, 1_000])
+    t.same(standing(503), Array(200).fill(1))
+  },
+)
 
 t.test('the oldest records go, those of other applications stay', async t => {
   const { prisma, logger } = await testApp(t)
