@@ -43,6 +43,8 @@ export type Job = {
 export type Latency = { mean: number; p50: number; p99: number; p999: number; max: number }
 
 export type Outcome = {
+  /** Answers of the whole job, its warm-up too: what the processor worked for. */
+  all: number
   /** Answers within the measurement, and its duration. */
   answers: number
   seconds: number

@@ -14,12 +14,18 @@ export async function runJob(job: Job): Promise<Outcome> {
   const watch = job.target.databaseUrl === undefined ? undefined : await watchChanges(job.target.databaseUrl)
   const recorder = latencyRecorder()
   const { check, checked } = answerChecker(dialect, watch)
-  const options = { job, next: callsOf(job, cursor), request: dialect.request, check, recorder }
+  let all = 0
+  const counted: typeof check = (...answer) => {
+    all++
+    return check(...answer)
+  }
+  const options = { job, next: callsOf(job, cursor), request: dialect.request, check: counted, recorder }
 
   const result = await (job.rate === undefined ? runClosedLoop(options) : runOpenLoop({ ...options, rate: job.rate }))
   const stored = await watch?.close()
   const fault = result.fault ?? stored?.fault
   return {
+    all,
     answers: recorder.count(),
     seconds: result.seconds,
     latency: recorder.latency(),

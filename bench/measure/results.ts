@@ -13,6 +13,9 @@ export type Cell = {
   /** If the rate was chosen as a part of the peak that our server reached in the same run: that part. */
   partOfOurPeak?: number
   perSecond: Figure
+  /** Microseconds of processor time per call, of the program and of PostgreSQL's processes; runs before 2026-11-28 have none. */
+  processor?: Figure
+  database?: Figure
   p50: Figure
   p99: Figure
   p999: Figure

@@ -24,8 +24,8 @@ export type CellPlan = {
 export type Field = Map<ProgramName, { running: Running; cursor: Cursor }>
 
 /**
- * Lets the programs do a work in turn (A B C A B C), so that a temporary load of the machine disturbs all of them. Programs that
- * cannot do the work are left out. Throws BenchFault if one does it wrong.
+ * Lets the programs do a work in turn, in slices of a second or two (A B C, C B A, …): a temporary load of the machine disturbs
+ * neighbours alike, and none always comes first. Round n of one program and of another are a pair. Programs that cannot do the work are left out. Throws BenchFault if one does it wrong.
  */
 export async function runCells(
   world: World,
@@ -36,23 +36,28 @@ export async function runCells(
   const able = programNames.filter(
     name => plan.programs.includes(name) && field.get(name)?.running.program.works.includes(plan.work),
   )
-  const outcomes = new Map<ProgramName, Outcome[]>(able.map(name => [name, []]))
+  const outcomes = new Map<ProgramName, Slice[]>(able.map(name => [name, []]))
   // PostgreSQL writes now what earlier work has left to write, not during this work.
   await world.postgres.query('postgres', 'CHECKPOINT')
   for (let round = 0; round < plan.rounds; round++)
-    for (const name of able) {
+    for (const name of round % 2 === 0 ? able : able.toReversed()) {
       await beforeTurn?.(name)
       outcomes.get(name)?.push(await runOnce(world, field, name, plan))
     }
   return able.map(name => cellOf(name, plan, outcomes.get(name) ?? []))
 }
 
-async function runOnce(world: World, field: Field, name: ProgramName, plan: CellPlan): Promise<Outcome> {
+/** A turn of one program; microseconds of processor time per call. */
+type Slice = Outcome & { processor: number; database: number }
+
+async function runOnce(world: World, field: Field, name: ProgramName, plan: CellPlan): Promise<Slice> {
   const entrant = field.get(name)
   if (!entrant) throw new Error(`${name} does not run.`)
   const { running, cursor } = entrant
   running.takeLog()
   const { work, connections, rate, warmUp, measure } = plan
+  const times = () => [running.processorTime(), world.postgres.processorTime()] as const
+  const before = times()
   const outcome = await world.generator.run({
     target: running.target,
     work,
@@ -64,18 +69,21 @@ async function runOnce(world: World, field: Field, name: ProgramName, plan: Cell
     warmUp,
     measure,
   })
+  const [processor, database] = times().map(
+    (time, index) => (((time ?? Number.NaN) - (before[index] ?? Number.NaN)) * 1e6) / outcome.all,
+  ) as [number, number]
   entrant.cursor = outcome.cursor
   if (outcome.fault !== undefined) throw new BenchFault(running.program, `${work}: ${outcome.fault}`)
   if (outcome.answers < 10 || outcome.seconds < measure / 4)
     throw new Error(`${work} of ${name}: too little was measured (${outcome.answers} answers, ${outcome.seconds} s).`)
   if (running.program.logs && running.takeLog() < outcome.answers)
     throw new BenchFault(running.program, `${work}: it does not write its log`)
-  return outcome
+  return { ...outcome, processor, database }
 }
 
-function cellOf(program: ProgramName, plan: CellPlan, outcomes: readonly Outcome[]): Cell {
+function cellOf(program: ProgramName, plan: CellPlan, outcomes: readonly Slice[]): Cell {
   const { work, connections, rate, partOfOurPeak } = plan
-  const of = (read: (outcome: Outcome) => number) => figure(outcomes.map(read))
+  const of = (read: (slice: Slice) => number) => figure(outcomes.map(read))
   const sum = (read: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + read(outcome), 0)
   return {
     program,
@@ -84,6 +92,10 @@ function cellOf(program: ProgramName, plan: CellPlan, outcomes: readonly Outcome
     ...(partOfOurPeak !== undefined && { partOfOurPeak }),
     ...(rate !== undefined && { rate, lateness: of(outcome => outcome.lateness ?? 0) }),
     perSecond: of(outcome => outcome.answers / outcome.seconds),
+    ...(outcomes.every(({ processor }) => processor > 0) && {
+      processor: of(slice => slice.processor),
+      database: of(slice => slice.database),
+    }),
     p50: of(outcome => outcome.latency.p50),
     p99: of(outcome => outcome.latency.p99),
     p999: of(outcome => outcome.latency.p999),

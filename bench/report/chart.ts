@@ -8,6 +8,7 @@ const charted: readonly Work[] = ['info', 'info-once', 'create-1', 'create-50', 
 // Colours that are easy to distinguish, and to read on white as well as on black.
 const colours: Record<ProgramName, string> = {
   ours: '#2f81f7',
+  raw: '#6e7681',
   bare: '#8b949e',
   byHand: '#3fb950',
   express: '#d29922',
@@ -20,8 +21,8 @@ const size = { width: 760, names: 190, bars: 400, bar: 15, gap: 4, group: 34 }
 export function chart({ cells }: Results): string {
   const groups = charted
     .map(work => cells.filter(cell => cell.work === work && cell.connections === 32 && cell.rate === undefined))
-    // It is the limit for cards. For changes a program without a database is no yardstick, and its bars would dwarf the others.
-    .map(group => group.filter(cell => cell.program !== 'bare' || cell.work === 'info'))
+    // They are the limit for cards. For changes a program without a database is no yardstick, and its bars would dwarf the others.
+    .map(group => group.filter(cell => (cell.program !== 'bare' && cell.program !== 'raw') || cell.work === 'info'))
     .filter(group => group.some(isByHand))
   const most = Math.max(...groups.flatMap(group => group.map(cell => ratio(cell, group))))
   let y = 30

@@ -1,10 +1,21 @@
 import type { Results } from '../measure/results.ts'
-import { growthTable, latencyTable, serverTable, type Table, targetTable, throughputTable } from './tables.ts'
+import {
+  growthTable,
+  latencyTable,
+  processorTable,
+  ratioTable,
+  serverTable,
+  type Table,
+  targetTable,
+  throughputTable,
+} from './tables.ts'
 
 /** All tables of a run that are not empty, with the targets last, where a terminal shows them. */
 export function terminalReport(results: Results): string {
   const tables = [
     throughputTable(results),
+    processorTable(results),
+    ratioTable(results),
     latencyTable(results),
     growthTable(results),
     serverTable(results),

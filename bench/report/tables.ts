@@ -1,7 +1,8 @@
 import type { Work } from '../load/job.ts'
+import { pairedRatio } from '../measure/paired-ratio.ts'
 import type { Cell, Results } from '../measure/results.ts'
 import { type Figure, spread } from '../measure/statistics.ts'
-import { type Verdict, verdicts } from '../targets.ts'
+import { tellRatio, type Verdict, verdicts } from '../targets.ts'
 import { type ProgramName, programNames } from '../world/programs.ts'
 
 /** A table, for a terminal or a page. */
@@ -20,6 +21,7 @@ export const workNames: Record<Work, string> = {
 
 const heads: Record<ProgramName, string> = {
   ours: 'ours',
+  raw: 'raw Node',
   bare: 'bare Fastify',
   byHand: 'Fastify + pg',
   express: 'Express + Prisma',
@@ -40,8 +42,8 @@ export function targetTable(runs: readonly Results[]): Table {
 
 function tellVerdict(verdict: Verdict | undefined): string {
   if (verdict?.value === undefined) return 'not measured'
-  if (verdict.isMet === undefined) return verdict.value
-  return `${verdict.value}, ${verdict.isMet ? 'met' : 'MISSED'}`
+  if (verdict.state === undefined) return verdict.value
+  return `${verdict.value}, ${verdict.state === 'missed' ? 'MISSED' : verdict.state}`
 }
 
 /** Calls per second of every program, by work and number of connections, with the spread of the rounds and our ratio. */
@@ -52,6 +54,60 @@ export function throughputTable({ cells }: Results): Table {
     cell => `${count(cell.perSecond.median)} (${percent(cell.perSecond)})`,
     cell => workNames[cell.work],
   )
+}
+
+/** Processor time per call of every program, and of PostgreSQL for it. */
+export function processorTable({ cells }: Results): Table {
+  const table = cellTable(
+    'Microseconds of processor time per call, closed loop: the program + PostgreSQL (spread of the program)',
+    cells.filter(cell => cell.rate === undefined && cell.processor !== undefined),
+    ({ processor, database }) =>
+      processor && database ? `${count(processor.median)} + ${count(database.median)} (${percent(processor)})` : '–',
+    cell => workNames[cell.work],
+  )
+  return {
+    ...table,
+    note: 'User and system time from the operating system. Where a program uses no database, what PostgreSQL took meanwhile is its own.',
+  }
+}
+
+/** Ours beside each other program: the median of the paired ratios, and its interval. */
+export function ratioTable({ cells }: Results): Table {
+  const ours = cells.filter(cell => cell.program === 'ours')
+  const peers = programNames.filter(name => name !== 'ours' && cells.some(cell => cell.program === name))
+  const tell = (cell: Cell, peer: ProgramName, measure: 'perSecond' | 'processor' | 'database') => {
+    const other = cells.find(
+      one =>
+        one.program === peer &&
+        one.work === cell.work &&
+        one.connections === cell.connections &&
+        one.rate === cell.rate,
+    )
+    const ratio = pairedRatio(cell[measure]?.rounds ?? [], other?.[measure]?.rounds ?? [])
+    return ratio === undefined ? '–' : tellRatio(ratio)
+  }
+  const rows = ours
+    .filter(cell => cell.rate === undefined)
+    .flatMap(cell =>
+      (
+        [
+          ['calls/s', 'perSecond'],
+          ['processor', 'processor'],
+          ['PostgreSQL', 'database'],
+        ] as const
+      ).map(([name, measure]) => [
+        workNames[cell.work],
+        String(cell.connections),
+        name,
+        ...peers.map(peer => tell(cell, peer, measure)),
+      ]),
+    )
+    .filter(row => row.slice(3).some(value => value !== '–'))
+  return {
+    title: 'Ours as a multiple of each: median of the paired ratios (its 95 % interval)',
+    head: ['work', 'connections', 'of', ...peers.map(peer => heads[peer])],
+    rows,
+  }
 }
 
 /** Latencies of every program at the same rate. */

@@ -4,7 +4,16 @@ import { fileURLToPath } from 'node:url'
 import type { Results } from '../measure/results.ts'
 import { chart } from './chart.ts'
 import { markdownTable } from './render.ts'
-import { growthTable, latencyTable, serverTable, type Table, targetTable, throughputTable } from './tables.ts'
+import {
+  growthTable,
+  latencyTable,
+  processorTable,
+  ratioTable,
+  serverTable,
+  type Table,
+  targetTable,
+  throughputTable,
+} from './tables.ts'
 
 const page = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
 const picture = fileURLToPath(new URL('../../docs/performance.svg', import.meta.url))
@@ -21,7 +30,14 @@ export function writeDocs(runs: readonly Results[]): void {
   )
   text = replaced(text, 'targets', markdownTable(targetTable(runs)))
   text = replaced(text, 'machine', runs.map(describeRun).join('\n'))
-  const tables = [throughputTable(last), latencyTable(last), growthTable(last), serverTable(last)]
+  const tables = [
+    throughputTable(last),
+    processorTable(last),
+    ratioTable(last),
+    latencyTable(last),
+    growthTable(last),
+    serverTable(last),
+  ]
   text = replaced(
     text,
     'figures',

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { freePort, stopProgram } from '../../test/support/start-program.ts'
+import { processorTime } from './processor-time.ts'
 
 /** The one PostgreSQL server of a run; every program gets a database of its own in it. */
 export type Postgres = {
@@ -14,6 +15,8 @@ export type Postgres = {
   url: (database: string) => string
   /** Runs one statement in a database and returns its rows. */
   query: (database: string, sql: string, values?: unknown[]) => Promise<Record<string, unknown>[]>
+  /** Seconds of processor time of all its processes so far; undefined without /proc. */
+  processorTime: () => number | undefined
   stop: () => Promise<void>
 }
 
@@ -72,7 +75,8 @@ export async function startPostgres(folder: string): Promise<Postgres> {
     }
   }
   await firstAnswer(child, () => query('postgres', 'SELECT 1'))
-  return { url, query, stop: () => stop(child) }
+  const time = () => processorTime(child.pid as number, { withChildren: true })
+  return { url, query, processorTime: time, stop: () => stop(child) }
 }
 
 /** A commit to memory costs nothing, so its cost could not be measured. */

@@ -16,7 +16,7 @@ export type Program = {
   works: readonly Work[]
 }
 
-export type ProgramName = 'ours' | 'bare' | 'byHand' | 'express' | 'generated'
+export type ProgramName = 'ours' | 'raw' | 'bare' | 'byHand' | 'express' | 'generated'
 
 const peer = (file: string) => [fileURLToPath(new URL(`../peers/${file}`, import.meta.url))]
 const allWorks: readonly Work[] = [
@@ -39,6 +39,15 @@ export const programs: Record<ProgramName, Program> = {
     checksToken: true,
     logs: true,
     works: allWorks,
+  },
+  raw: {
+    label: 'raw Node http, no database',
+    command: peer('raw-http.ts'),
+    dialect: 'fixed',
+    usesDatabase: false,
+    checksToken: false,
+    logs: false,
+    works: ['info', 'create-1', 'create-50', 'remove', 'mix'],
   },
   bare: {
     label: 'bare Fastify, no database',

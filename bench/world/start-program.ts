@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs'
 import { freePort, startProgram, stopProgram, untilAnswered } from '../../test/support/start-program.ts'
 import type { Target } from '../load/job.ts'
+import { processorTime } from './processor-time.ts'
 import type { Program } from './programs.ts'
 
 /** A running program, and how to reach it. */
@@ -11,6 +12,8 @@ export type Running = {
   pid: number
   /** Resident memory in MB: now, and the most since its start. Undefined without /proc, which Linux has. */
   memory: () => { now: number; most: number } | undefined
+  /** Seconds of processor time of its process so far; undefined without /proc. */
+  processorTime: () => number | undefined
   /** Empties the log, and returns how many bytes it held. */
   takeLog: () => number
   stop: () => Promise<void>
@@ -46,6 +49,7 @@ export async function startMeasured(options: StartOptions): Promise<Running> {
     target: { port, token, dialect: program.dialect, ...(program.usesDatabase && { databaseUrl }) },
     pid: child.pid as number,
     memory: () => residentMemory(child.pid as number),
+    processorTime: () => processorTime(child.pid as number),
     takeLog: () => {
       const { size } = statSync(logFile)
       truncateSync(logFile)
