@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { works } from './load/job.ts'
+import { type Work, works } from './load/job.ts'
 import { type ProgramName, programNames } from './world/programs.ts'
 
 export const help = `npm run bench -- [options]
@@ -12,7 +12,8 @@ export const help = `npm run bench -- [options]
   --programs=A,B     only these: ${programNames.join(', ')}
   --from=FILE        measure nothing, show this file of bench/results; for --write-docs it may be given more than once
   --write-docs       put what was measured (or read) into docs/performance.md and its chart
-  --self-test        check that the bench catches programs that lie
+  --profile          measure nothing; write a CPU profile of each program for a work (--only, else info), and print its top
+  --self-test        check that the bench catches programs that lie, and finds equal ones equal
 
 Every run writes bench/results/run-TIME.json. The exit code is 1 if a program did something wrong; a missed
 target is reported, but is not a failure.`
@@ -25,9 +26,12 @@ export type Arguments = {
   programs?: readonly ProgramName[]
   from: readonly string[]
   writeDocs: boolean
+  profile: boolean
   selfTest: boolean
   help: boolean
 }
+
+const isWork = (name: string): name is Work => (works as readonly string[]).includes(name)
 
 const sizes = [10_000, 100_000, 1_000_000]
 
@@ -43,6 +47,7 @@ export function readArguments(words: readonly string[]): Arguments {
       programs: { type: 'string' },
       from: { type: 'string', multiple: true, default: [] },
       'write-docs': { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
       'self-test': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -52,6 +57,8 @@ export function readArguments(words: readonly string[]): Arguments {
     throw new Error('--growth takes a number of links that ends in 0000.')
   const only = listOf(values.only, [...works, 'latency', 'start-up', 'growth'], '--only')
   const programs = listOf(values.programs, programNames, '--programs') as ProgramName[] | undefined
+  if (values.profile && (only?.length ?? 0) > 0 && !only?.every(isWork))
+    throw new Error(`--profile takes ${works.join(', ')} with --only.`)
   const growth = largest > 0 || only?.includes('growth') ? sizes : []
   return {
     quick: values.quick,
@@ -60,6 +67,7 @@ export function readArguments(words: readonly string[]): Arguments {
     ...(programs && { programs }),
     from: values.from,
     writeDocs: values['write-docs'],
+    profile: values.profile,
     selfTest: values['self-test'],
     help: values.help,
   }

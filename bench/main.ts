@@ -1,8 +1,10 @@
 import { type Arguments, help, readArguments } from './arguments.ts'
+import type { Work } from './load/job.ts'
 import { BenchFault } from './measure/bench-fault.ts'
 import { measureGrowth } from './measure/growth.ts'
 import type { Results } from './measure/results.ts'
 import { runPlan, type Selection } from './measure/run-plan.ts'
+import { runProfiles } from './measure/run-profiles.ts'
 import { fullPlan, quickPlan } from './plan.ts'
 import { terminalReport } from './report/render.ts'
 import { describeMachine, readResults, writeResults } from './report/results-file.ts'
@@ -26,6 +28,10 @@ export async function main(words: readonly string[]): Promise<number> {
       return 0
     }
     if (options.selfTest) return (await selfTest(tell)) ? 0 : 1
+    if (options.profile) {
+      for (const work of options.only ?? ['info']) await runProfiles(work as Work, options.programs, tell)
+      return 0
+    }
     const runs = options.from.length > 0 ? options.from.map(readResults) : [await measure(options, tell)]
     const last = runs.at(-1)
     if (last) console.log(`\n${terminalReport(last)}\n`)
@@ -48,7 +54,7 @@ async function measure(options: Arguments, tell: (line: string) => void): Promis
   const machine = describeMachine()
   if (machine.machine.loadBefore > 0.5)
     tell(
-      `WARNING: other programs use this machine (load ${machine.machine.loadBefore.toFixed(1)}); the ratios will be wrong, too.`,
+      `WARNING: other programs use this machine (load ${machine.machine.loadBefore.toFixed(1)}); the figures will be too low, and the intervals wide.`,
     )
   const { only, programs } = options
   const plan = options.quick ? quickPlan() : fullPlan()

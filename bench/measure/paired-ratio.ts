@@ -1,19 +1,21 @@
 /** How many times as much one program had as another in the turns that they took beside each other. */
 export type PairedRatio = { median: number; low: number; high: number; pairs: number; confidence: number }
 
-const wanted = 0.95
-
 /**
  * The median of the ratios of pairs, and an interval that holds the true one with 95 % at least: the sign test turned round (order
  * statistics), which supposes nothing of how the ratios are spread. With n pairs it reaches from the k-th smallest to the k-th largest,
  * with the largest k for which both tails of the binomial distribution have 5 % at most; `confidence` is what is left of that.
  * Undefined for fewer than 6 pairs, which can bear no such interval, and if a figure is no positive number.
  */
-export function pairedRatio(ours: readonly number[], theirs: readonly number[]): PairedRatio | undefined {
+export function pairedRatio(
+  ours: readonly number[],
+  theirs: readonly number[],
+  wanted = 0.95,
+): PairedRatio | undefined {
   const pairs = Math.min(ours.length, theirs.length)
   const ratios = Array.from({ length: pairs }, (_, index) => (ours[index] ?? 0) / (theirs[index] ?? 0))
   if (ratios.some(ratio => !Number.isFinite(ratio) || ratio <= 0)) return undefined
-  const { rank, confidence } = rankOf(pairs)
+  const { rank, confidence } = rankOf(pairs, wanted)
   if (rank === 0) return undefined
   const sorted = ratios.toSorted((one, other) => one - other)
   const at = (place: number) => sorted[place] as number
@@ -27,7 +29,7 @@ export function pairedRatio(ours: readonly number[], theirs: readonly number[]):
 }
 
 /** The k for n pairs, counted from 1; 0 if there is none. */
-export function rankOf(pairs: number): { rank: number; confidence: number } {
+export function rankOf(pairs: number, wanted = 0.95): { rank: number; confidence: number } {
   let rank = 0
   let tail = 0
   let confidence = 0

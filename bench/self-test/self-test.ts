@@ -2,6 +2,7 @@ import { BenchFault } from '../measure/bench-fault.ts'
 import { checkDurability, checkHonesty } from '../measure/honesty.ts'
 import { type Field, runCells } from '../measure/run-cells.ts'
 import { openWorld, type World } from '../world/open-world.ts'
+import { checkEquals } from './check-equals.ts'
 import { checkGenerator } from './check-generator.ts'
 import { lyingProgram, testedWorks } from './lying-program.ts'
 
@@ -35,7 +36,7 @@ export async function selfTest(tell: (line: string) => void): Promise<boolean> {
       if (!isRight) failures.push(lie)
       tell(`${isRight ? 'ok    ' : 'FAILED'} ${found ?? `${lie}: nothing was found`}`)
     }
-    for (const { what, isRight } of await checkGenerator(world)) {
+    for (const { what, isRight } of [...(await checkGenerator(world)), ...(await checkEquals(world))]) {
       if (!isRight) failures.push(what)
       tell(`${isRight ? 'ok    ' : 'FAILED'} ${what}`)
     }

@@ -13,6 +13,7 @@ t.test('the ranks are those of the sign test', async t => {
     t.equal(rankOf(pairs).rank, rank, `${pairs} pairs`)
     t.ok(Math.abs(rankOf(pairs).confidence - confidence) < 1e-9, `${pairs} pairs: ${rankOf(pairs).confidence}`)
   }
+  t.match(rankOf(11, 0.999), { rank: 1, confidence: 1 - 2 ** -10 })
   for (const pairs of [0, 1, 5]) t.equal(rankOf(pairs).rank, 0)
 })
 
