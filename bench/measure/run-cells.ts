@@ -39,13 +39,24 @@ export async function runCells(
   const outcomes = new Map<ProgramName, Slice[]>(able.map(name => [name, []]))
   // PostgreSQL writes now what earlier work has left to write, not during this work.
   await world.postgres.query('postgres', 'CHECKPOINT')
-  for (let round = 0; round < plan.rounds; round++)
+  let stalls = 0
+  for (let round = 0; round < plan.rounds; round++) {
+    const slices = new Map<ProgramName, Slice>()
     for (const name of round % 2 === 0 ? able : able.toReversed()) {
       await beforeTurn?.(name)
-      outcomes.get(name)?.push(await runOnce(world, field, name, plan))
+      slices.set(name, await runOnce(world, field, name, plan))
     }
+    // The machine stood still for a whole slice: nobody's round counts, or the pairs would not fit together.
+    if ([...slices.values()].some(({ answers }) => answers === 0)) {
+      if (++stalls > mostStalls) throw new Error(`${plan.work}: no answer in a whole slice, ${stalls} times.`)
+      round--
+    } else for (const [name, slice] of slices) outcomes.get(name)?.push(slice)
+  }
   return able.map(name => cellOf(name, plan, outcomes.get(name) ?? []))
 }
+
+/** Rounds of a work that may be repeated. */
+const mostStalls = 5
 
 /** A turn of one program; microseconds of processor time per call. */
 type Slice = Outcome & { processor: number; database: number }
@@ -74,7 +85,8 @@ async function runOnce(world: World, field: Field, name: ProgramName, plan: Cell
   ) as [number, number]
   entrant.cursor = outcome.cursor
   if (outcome.fault !== undefined) throw new BenchFault(running.program, `${work}: ${outcome.fault}`)
-  if (outcome.answers < 10 || outcome.seconds < measure / 4)
+  // The work was used up. Few answers in a whole slice are a result.
+  if (outcome.answers > 0 && outcome.seconds < measure / 4)
     throw new Error(`${work} of ${name}: too little was measured (${outcome.answers} answers, ${outcome.seconds} s).`)
   if (running.program.logs && running.takeLog() < outcome.answers)
     throw new BenchFault(running.program, `${work}: it does not write its log`)
