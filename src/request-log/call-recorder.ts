@@ -6,7 +6,7 @@ import { type NewCallRecord, writeCalls } from '../storage/calls/write-calls.ts'
 import { isDatabaseOut } from '../storage/database/connection/database-problem.ts'
 import type { Queries } from '../storage/database/queries.ts'
 import { answeredOf, keepSightings, type SightingBound } from './probe/keep-sightings.ts'
-import { hasRoom, keepBounded, type TableBound, tableBound } from './table-bound.ts'
+import { hasRoom, makeRoom, type TableBound, tableBound } from './table-bound.ts'
 
 /**
  * The request log of a process: what waits to be written, and what each application has had since the last look. Calls are
@@ -161,16 +161,15 @@ async function writeWaiting(recorder: CallRecorder): Promise<void> {
       continue
     }
     try {
-      if (recorder.most() > 0) await writeCalls(recorder.database, answeredOf(records), replica)
+      if (recorder.most() > 0) {
+        await makeRoom(recorder, byApplication).catch(error => tellKept(recorder, error))
+        await writeCalls(recorder.database, answeredOf(records), replica)
+      }
       await keepSightings(recorder, records)
     } catch (error) {
       putBack(recorder, records, byApplication, error)
       return
     }
-    if (recorder.most() === 0) continue
-    await keepBounded(recorder, byApplication).catch(error =>
-      note(recorder.tally, { code: errorCode(error) }, 'old calls could not be removed from the request log'),
-    )
   }
 }
 
@@ -186,6 +185,12 @@ function putBack(
     for (const [id, own] of byApplication) callsOf(recorder, id).waiting += own.length
     recorder.waiting.unshift(...records)
   } else for (const [id, own] of byApplication) tellLost(recorder, id, own.length, errorCode(error))
+}
+
+/** Calls are written all the same, unless the database is away. */
+function tellKept({ tally }: CallRecorder, error: unknown): void {
+  if (isDatabaseOut(error)) throw error
+  note(tally, { code: errorCode(error) }, 'old calls could not be removed from the request log')
 }
 
 function tellLost({ tally }: CallRecorder, application: string, count: number, code?: string): void {

@@ -1,4 +1,5 @@
 import { type CallTable, reuseRoom, trimCalls } from '../storage/calls/trim-calls.ts'
+import { isDatabaseOut } from '../storage/database/connection/database-problem.ts'
 import type { Queries } from '../storage/database/queries.ts'
 
 /** What keeps the table of calls as small as it may be: what was written and removed since somebody looked. */
@@ -30,24 +31,37 @@ type Bounded = { database: Queries; bound: TableBound; most: () => number }
 /** Whether records may be written: the table is not larger than it may be, as far as is known. */
 export const hasRoom = ({ bound }: Bounded): boolean => performance.now() >= bound.restsUntil
 
-/** Removes the oldest records of the applications that have too many, after so many were written. Throws what the driver throws. */
-export async function keepBounded(bounded: Bounded, written: ReadonlyMap<string, readonly unknown[]>): Promise<void> {
-  const { database, bound, most } = bounded
-  const limit = most()
+/**
+ * Removes the oldest records of the applications that will have too many, before so many are written: what they leave is used for
+ * those. Throws what the driver throws; then nothing is written for a while, unless the database itself is away.
+ */
+export async function makeRoom(bounded: Bounded, next: ReadonlyMap<string, readonly unknown[]>): Promise<void> {
+  const { bound } = bounded
   // Until all is done the table counts as too large.
   const wasResting = bound.restsUntil !== -Infinity
   bound.restsUntil = performance.now() + rest
-  for (const [id, { length }] of written) {
-    // The first time at once: nobody knows what others have written.
-    bound.written.set(id, (bound.written.get(id) ?? Infinity) + length)
-    if ((bound.written.get(id) as number) < limit * share) continue
-    bound.removed += await trimCalls(database, id, limit)
-    bound.written.set(id, 0)
-  }
-  if (wasResting || bound.removed > Math.max(limit, bound.table.rows) * share) {
-    bound.table = await reuseRoom(database)
-    bound.removed = 0
+  try {
+    await removeOldest(bounded, next)
+    if (wasResting || bound.removed > Math.max(bounded.most(), bound.table.rows) * share) {
+      bound.table = await reuseRoom(bounded.database)
+      bound.removed = 0
+    }
+  } catch (error) {
+    if (isDatabaseOut(error) && !wasResting) bound.restsUntil = -Infinity
+    throw error
   }
   const { rows, bytes } = bound.table
   if (bytes <= rows * room.ofRecord + room.besides) bound.restsUntil = -Infinity
+}
+
+async function removeOldest({ database, bound, most }: Bounded, next: ReadonlyMap<string, readonly unknown[]>) {
+  const limit = most()
+  for (const [id, { length }] of next) {
+    // The first time at once: nobody knows what others have written.
+    const written = (bound.written.get(id) ?? Infinity) + length
+    bound.written.set(id, written)
+    if (written < limit * share) continue
+    bound.removed += await trimCalls(database, id, Math.max(limit - length, 0))
+    bound.written.set(id, 0)
+  }
 }
