@@ -184,6 +184,23 @@ t.test('a stale card is answered at once, and asked for in the background', asyn
   t.same(source.asked, ['1', '1'])
 })
 
+t.test('at most 20 stale cards are asked for in the background at a time', async t => {
+  const { one, source, pass } = await servers(t)
+  const keys = Array.from({ length: 25 }, (_, n) => `${n}`)
+  for (const each of keys) source.objects.set(each, 'first')
+  for (const each of keys) await one.refresh(each)
+  const { length } = source.asked
+  source.mode = 'hangs'
+  await pass(old)
+  for (const each of keys) t.match(await one.card(each), { json: /first/, age: undefined })
+  t.equal(source.asked.length - length, 20)
+  source.objects.set('24', 'second')
+  source.mode = 'answers'
+  source.release()
+  await until(async () => (await one.summary('24')) === 'second')
+  t.pass('the others, once these are answered')
+})
+
 t.test(
   'the source is asked for an old card; if it does not answer in time, the last good card is answered, marked',
   async t => {
