@@ -31,6 +31,10 @@ export const shapeOf = (key: string): string =>
 
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 
-/** `5 ms to 20 ms, half of them within 8 ms`. */
-export const spread = (numbers: readonly number[]): string =>
-  `${Math.round(Math.min(...numbers))} ms to ${Math.round(Math.max(...numbers))} ms, half of them within ${Math.round(median(numbers))} ms`
+/** `5 ms to 20 ms, half of them within 8 ms`; of one, or of equal ones, `5 ms`. */
+export function spread(numbers: readonly number[]): string {
+  const [least, most] = [Math.round(Math.min(...numbers)), Math.round(Math.max(...numbers))]
+  return least === most
+    ? `${most} ms`
+    : `${least} ms to ${most} ms, half of them within ${Math.round(median(numbers))} ms`
+}
