@@ -57,7 +57,8 @@ t.test('a reload switches the probe on and off, and on again it goes on', async 
   const callAs = async (agent: string) => {
     const headers = { 'user-agent': agent }
     await (await fetch(`http://127.0.0.1:${port}/crm/objects/D-1`, { headers })).arrayBuffer()
-    await until(() => prisma.callRecord.findFirst({ where: { headers: { path: ['user-agent'], equals: agent } } }))
+    const where = { headers: { path: ['user-agent'], equals: agent } }
+    await until(async () => (await prisma.callRecord.count({ where })) > 0)
   }
   const reloadTo = async (next: { days: number } | undefined, told?: string) => {
     config = configOf(next)
