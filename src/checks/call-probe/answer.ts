@@ -2,7 +2,7 @@ import type { StoredEvidence } from '../../storage/calls/probe-evidence.ts'
 import type { SeenCall } from '../../storage/calls/sightings.ts'
 
 /** What a question is answered from. */
-export type Evidence = { calls: readonly SeenCall[]; stored: StoredEvidence }
+export type Evidence = { calls: readonly SeenCall[]; stored: StoredEvidence; now: number }
 
 /** An answer with its evidence, in lines that name no key, user, host or token; `undefined`: not seen yet. */
 export type Answer = { answer: string; evidence: readonly string[] }

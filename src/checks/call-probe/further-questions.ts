@@ -11,20 +11,31 @@ export const echoQuestion: Question = {
   answer: evidence => {
     const removed = echoesOf(evidence, 'removed', 'removeLink')
     const created = echoesOf(evidence, 'created', 'createLink')
-    const all = [...removed, ...created]
-    if (all.length === 0) return undefined
+    const sent = evidence.stored.answers.removed ?? 0
     const answer =
       removed.length > 0
         ? `Yes: ${removed.length} removals here were followed by a remove link call.`
-        : 'Of a removal nothing was seen; creations here were followed by a create link call.'
+        : noEcho(evidence, sent, created.length)
+    if (answer === undefined) return undefined
     return {
       answer,
       evidence: [
+        ...(sent > 0 ? [`removals that the mirror made in Tracker: ${sent}`] : []),
         ...(removed.length > 0 ? [`remove link: ${spread(removed)} after the change`] : []),
         ...(created.length > 0 ? [`create link: ${created.length} calls, ${spread(created)} after the change`] : []),
       ],
     }
   },
+}
+
+/** Not before the last removal here is so old that its echo would have come. */
+function noEcho({ stored, now }: Evidence, sent: number, created: number): string | undefined {
+  const isOver = !stored.ours.some(({ kind, at }) => kind === 'removed' && now - at.getTime() <= echo)
+  if (sent > 0 && isOver)
+    return `No: none of ${sent} removals in Tracker was followed by a remove link call within a minute.`
+  return created === 0
+    ? undefined
+    : 'Of a removal nothing was seen; creations here were followed by a create link call.'
 }
 
 function echoesOf({ calls, stored }: Evidence, kind: string, call: string): number[] {
@@ -117,9 +128,10 @@ export const listQuestion: Question = {
 }
 
 export const versionQuestion: Question = {
-  question: 'Does a change of a remote link raise the version of its issue, and is it in the changelog?',
+  question:
+    'Does a change of a remote link raise the version of its issue, is it in the changelog, and does it fire triggers?',
   toSee:
-    'Compare the `version` and the changelog of an issue in Tracker before and after the mirror adds a link; an issue that Tracker locks (423) shows it as well.',
+    'Compare the `version` and the changelog of an issue in Tracker before and after the mirror adds a link; an issue that Tracker locks (423) shows it as well. A trigger that calls this server (`calls list --call trigger`) shows the last.',
   answer: ({ stored: { lockedIssues } }) =>
     lockedIssues === 0
       ? undefined

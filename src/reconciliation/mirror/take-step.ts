@@ -41,7 +41,8 @@ export async function takeStep(
     }
     if (step.kind === 'add') return { kind: 'added', remoteLinkId: await add(issue, remoteKey) }
     if (step.kind === 'restore') return { kind: (await issue.restore(remoteKey)) ? 'restored' : 'removed' }
-    for (const id of step.remoteLinkIds) await issue.remoteLinks.remove(issue.issueKey, id)
+    for (const id of step.remoteLinkIds)
+      if ((await issue.remoteLinks.remove(issue.issueKey, id)) === 'removed') await issue.note('removed')
     return { kind: 'removed' }
   } catch (error) {
     const answer = answerOfError(error, step)

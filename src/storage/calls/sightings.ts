@@ -20,6 +20,8 @@ export type Sighting = {
   /** Calls in flight when it came, itself included. */
   inFlight: number
   encoding: KeyEncoding
+  /** Of an address that may mean several keys or links: how many, and which of them was taken, from 1. */
+  readings?: { of: number; taken?: number }
   /** Names in the query, in their order. */
   parameters: readonly string[]
   contentType?: string

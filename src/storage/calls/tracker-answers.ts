@@ -2,9 +2,15 @@ import type { Queries } from '../database/queries.ts'
 
 /**
  * What an answer of Tracker to the mirror or to a comparison shows: an addition that was refused as one of a link that exists, that such
- * a link was found afterwards, that a link is there twice, and how a long list comes.
+ * a link was found afterwards, that a link is there twice, how a long list comes, and that it removed a link for us.
  */
-export type TrackerAnswer = `repeat ${409 | 422}` | 'repeat found' | 'second link' | 'list in pages' | 'list whole'
+export type TrackerAnswer =
+  | `repeat ${409 | 422}`
+  | 'repeat found'
+  | 'second link'
+  | 'list in pages'
+  | 'list whole'
+  | 'removed'
 
 /** Counts an answer for the probe of an application, if one is on. */
 export async function noteAnswer(database: Queries, applicationId: string, answer: TrackerAnswer): Promise<void> {

@@ -116,6 +116,7 @@ t.test('the calls of the sandbox in its various manners are told as they were', 
     /the same change again after success: 1 times/,
     /connections/,
     /addresses that called: 1/,
+    /order, about one object: createLink then removeLink \(1\)/,
   ])
   const encoding = answerTo(report, 4)?.answer ?? ''
   for (const seen of [
@@ -126,6 +127,7 @@ t.test('the calls of the sandbox in its various manners are told as they were', 
     /escaped twice.*: 1 calls/,
   ])
     t.match(encoding, seen)
+  t.match(answerTo(report, 4)?.evidence, [/several keys: \d; taken: number 1 of \d \(\d\)/])
   t.match(answerTo(report, 5)?.answer, /Yes: 1 removals/)
   t.match(answerTo(report, 6)?.answer, /removeLink with the present key \(1\)/)
   t.same(

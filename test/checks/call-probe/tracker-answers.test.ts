@@ -12,7 +12,8 @@ const { prisma, world, sandbox, create, remove, quiet, open, configOf } = await 
 await open(configOf({ probe: true }))
 await until(() => findProbe(prisma, 'crm'))
 
-const answerTo = async (number: number) => (await probeReport(prisma, 'crm')).questions[number - 1]
+const answerTo = async (number: number, now = Date.now()) =>
+  (await probeReport(prisma, 'crm', now)).questions[number - 1]
 const forget = () => prisma.probeRun.updateMany({ data: { answers: {} } })
 
 function addInTracker(issueKey: string, key: string): void {
@@ -66,6 +67,15 @@ t.test('a long list of remote links comes in pages, or whole', async t => {
   world.changeSettings({ wholeLists: true })
   await removeHere('c')
   t.match(await answerTo(9), { state: 'seen', answer: /^It comes whole/ })
+})
+
+t.test('a removal that Tracker does not tell of is told once its call would have come', async t => {
+  await forget()
+  const later = () => Date.now() + 120_000
+  t.match(await answerTo(5, later()), unseen, 'nothing was removed in Tracker')
+  await removeHere('d')
+  t.match(await answerTo(5), unseen, 'the call may still come')
+  t.match(await answerTo(5, later()), { state: 'seen', answer: /^No: none of 1 removals/ })
 })
 
 async function createOrStop(key: string): Promise<void> {
