@@ -16,7 +16,7 @@ import { measureLoad } from './overload/front.ts'
 import { pacerOfRefusals } from './overload/slow-refusals.ts'
 import { createTally, type Tally } from './overload/tally.ts'
 import { closeCallRecorder, openCallRecorder } from './request-log/call-recorder.ts'
-import { closeProbes, openProbes, type Probes, useProbes } from './request-log/probe/keep-probes.ts'
+import { closeProbes, lookAgain, openProbes, type Probes, useProbes } from './request-log/probe/keep-probes.ts'
 import { openScraping, type ScrapingOptions } from './scraping.ts'
 import { closeApps, closeGenerations, listenerOfAll, type NextConfig, reload, startServing } from './serving.ts'
 import type { Reason } from './storage/database/connection/database-reason.ts'
@@ -129,7 +129,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const first = await openGeneration(config, ground)
   const serving = startServing(first, ground, { readAgain: options.readAgain, isClosing: () => parts.disposed })
   parts.defer(() => closeGenerations(serving))
-  storage.watchObjects({ ...listenerOfAll(serving), commandDone: background.linksChanged })
+  storage.watchObjects({ ...listenerOfAll(serving), commandDone: () => hearCommand(ground) })
   storage.keepOnly(retention)
   parts.defer(() => closeApps(serving, first))
 
@@ -168,6 +168,12 @@ const openLinks = ({ prisma, management }: Storage, background: Background) => (
   changeLinksInTurn: andTell(linkChanger(management), background),
   feed: createChangeFeed(linkFeed(management)),
 })
+
+/** What a command may have changed: links that the mirror sends, or a probe. */
+function hearCommand({ background, probes }: Ground): void {
+  background.linksChanged()
+  lookAgain(probes)
+}
 
 /** Tracker learns at once of what others change; otherwise within a second. */
 const andTell =

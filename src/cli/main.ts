@@ -34,6 +34,7 @@ const commands: Record<string, () => Promise<CliCommand>> = {
   'calls show': async () => (await import('./calls/show.ts')).callsShow,
   'calls replay': async () => (await import('./calls/replay.ts')).callsReplay,
   'probe report': async () => (await import('./probe/report.ts')).probeReportCommand,
+  'probe forget': async () => (await import('./probe/forget.ts')).probeForget,
   'keys create': async () => (await import('./keys/create.ts')).keysCreate,
   'keys list': async () => (await import('./keys/list.ts')).keysList,
   'keys revoke': async () => (await import('./keys/revoke.ts')).keysRevoke,

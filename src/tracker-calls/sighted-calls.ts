@@ -76,6 +76,7 @@ export function sightingOf(
   const contentType = rawHeader(raw.rawHeaders, 'content-type')
   const body = call === 'createLink' ? bodyShape(request.body) : undefined
   const userAgent = shownHeaders(request.headers)['user-agent']
+  const readings = call === 'createLink' ? undefined : readingsOf(keys)
   const { brokeOff } = beginning
   begun.delete(request)
   return {
@@ -94,10 +95,17 @@ export function sightingOf(
     inFlight: beginning.inFlight,
     // Of a link that is created the keys are in the body; other readings of an address are guesses.
     encoding: keyEncoding(originalUrl, call === 'createLink' ? [] : [...remoteKeys.slice(0, 1), keys.issueKey ?? '']),
+    ...(readings && { readings }),
     parameters: parameterNames(originalUrl),
     ...(contentType !== undefined && { contentType: shownType(contentType) }),
     ...(body && { body }),
   }
+}
+
+function readingsOf({ remoteKeys, taken }: Keys): Sighting['readings'] {
+  if (remoteKeys.length < 2) return undefined
+  const place = taken === undefined ? -1 : remoteKeys.indexOf(taken)
+  return { of: remoteKeys.length, ...(place >= 0 && { taken: place + 1 }) }
 }
 
 const bounded = (key: string) => key.slice(0, 510).toWellFormed()

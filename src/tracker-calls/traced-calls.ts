@@ -3,7 +3,7 @@ import { type Logger, logsKeys } from '../logging/logger.ts'
 import type { Traces } from '../traces/open-traces.ts'
 import type { TrackerCall } from '../tracker-contract/tracker-call.ts'
 import { callOfMethod } from './addresses/call-of-method.ts'
-import { keysOfCall } from './answered-call.ts'
+import { keysOfCall } from './call-keys.ts'
 
 /**
  * Says of the span of a call what the log says of the call: which one it is, of which application, and the keys if the log has

@@ -2,7 +2,7 @@ import { type IssueKey, parseIssueKey } from '../tracker-contract/issue-key.ts'
 import { type RegisteredApplication, readApplication } from './applications.ts'
 import type { CallTracker } from './call-tracker.ts'
 import { type LinkFrame, readLinkFrame } from './link-frame.ts'
-import { allPages } from './pages.ts'
+import { pages } from './pages.ts'
 import { fieldsOf, neededText, textOf } from './read-fields.ts'
 import { TrackerError } from './tracker-error.ts'
 
@@ -21,8 +21,14 @@ export const applicationIdsOf = ({ object: { application } }: RemoteLink): (stri
 
 /** Remote links of an issue, which is named by its key or its id (tracker contract, sections 6.2 to 6.4). */
 export const remoteLinkCalls = (call: CallTracker) => ({
-  list: (issue: string) =>
-    allPages(call, { method: 'GET', path: ['issues', issue, 'remotelinks'] }, 'the remote links', readRemoteLink),
+  /** `hear` is told in how many pages the list came. */
+  async list(issue: string, hear?: (pages: number) => void): Promise<RemoteLink[]> {
+    const request = { method: 'GET', path: ['issues', issue, 'remotelinks'] } as const
+    const read: RemoteLink[][] = []
+    for await (const page of pages(call, request, 'the remote links', readRemoteLink)) read.push(page)
+    hear?.(read.length)
+    return read.flat()
+  },
 
   /**
    * Adds a link to the object `key` of the application `origin`. Tracker does not document what a second

@@ -2,7 +2,7 @@ import type { StoredEvidence } from '../../storage/calls/probe-evidence.ts'
 import type { SeenCall } from '../../storage/calls/sightings.ts'
 
 /** What a question is answered from. */
-export type Evidence = { calls: readonly SeenCall[]; stored: StoredEvidence }
+export type Evidence = { calls: readonly SeenCall[]; stored: StoredEvidence; now: number }
 
 /** An answer with its evidence, in lines that name no key, user, host or token; `undefined`: not seen yet. */
 export type Answer = { answer: string; evidence: readonly string[] }
@@ -31,6 +31,10 @@ export const shapeOf = (key: string): string =>
 
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 
-/** `5 ms to 20 ms, half of them within 8 ms`. */
-export const spread = (numbers: readonly number[]): string =>
-  `${Math.round(Math.min(...numbers))} ms to ${Math.round(Math.max(...numbers))} ms, half of them within ${Math.round(median(numbers))} ms`
+/** `5 ms to 20 ms, half of them within 8 ms`; of one, or of equal ones, `5 ms`. */
+export function spread(numbers: readonly number[]): string {
+  const [least, most] = [Math.round(Math.min(...numbers)), Math.round(Math.max(...numbers))]
+  return least === most
+    ? `${most} ms`
+    : `${least} ms to ${most} ms, half of them within ${Math.round(median(numbers))} ms`
+}

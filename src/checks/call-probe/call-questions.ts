@@ -1,6 +1,6 @@
 import type { SeenCall } from '../../storage/calls/sightings.ts'
 import { countedValues, type Question, shapeOf, spread } from './answer.ts'
-import { hasFailed, outcomeOf, repeatsOf } from './repeats.ts'
+import { hasFailed, outcomeOf, repeatsOf, successionsOf } from './repeats.ts'
 
 /** In which header a token comes. */
 export const tokenQuestion: Question = {
@@ -63,6 +63,7 @@ export const rhythmQuestion: Question = {
     if (calls.length === 0) return undefined
     const repeats = repeatsOf(calls)
     const cards = repeats.filter(({ call, before }) => call.call === 'entityInfo' && !hasFailed(before))
+    const successions = successionsOf(calls)
     const broken = calls.flatMap(({ brokeOff }) => (brokeOff === undefined ? [] : [brokeOff]))
     const reused = calls.filter(call => call.reused > 0).length
     const atOnce = Math.max(...calls.map(({ inFlight }) => inFlight))
@@ -76,6 +77,7 @@ export const rhythmQuestion: Question = {
         ...changes(repeats),
         `connections: ${reused} of ${calls.length} calls on one that was used before, HTTP ${countedValues(calls.map(({ httpVersion }) => httpVersion))}`,
         `addresses that called: ${new Set(calls.map(({ address }) => address)).size}`,
+        ...(successions.length > 0 ? [`order, about one object: ${countedValues(successions)}`] : []),
         `longest answer that was waited for: ${Math.round(Math.max(0, ...calls.filter(({ brokeOff }) => brokeOff === undefined).map(({ milliseconds }) => milliseconds)))} ms`,
       ],
     }
@@ -103,8 +105,16 @@ export const encodingQuestion: Question = {
       ...(plain.length > 0 ? [`left as they are: ${countedValues(plain)}`] : []),
       ...(double > 0 ? [`escaped twice (%25…): ${double} calls`] : []),
     ]
-    return { answer: `${parts.join('; ')}.`, evidence: marked.slice(0, 3).map(exampleOf) }
+    return { answer: `${parts.join('; ')}.`, evidence: [...readingsOf(calls), ...marked.slice(0, 3).map(exampleOf)] }
   },
+}
+
+/** An address may mean several keys, see docs/decisions/how-an-address-is-read.md; which one was meant says how it was written. */
+function readingsOf(calls: readonly SeenCall[]): string[] {
+  const several = calls.flatMap(({ readings }) => (readings === undefined ? [] : [readings]))
+  if (several.length === 0) return []
+  const taken = several.map(one => (one.taken === undefined ? 'none was known' : `number ${one.taken} of ${one.of}`))
+  return [`addresses that may mean several keys: ${several.length}; taken: ${countedValues(taken)}`]
 }
 
 function hexOf(escapes: readonly string[]): string {

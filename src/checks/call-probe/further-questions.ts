@@ -1,4 +1,5 @@
 import type { SeenCall } from '../../storage/calls/sightings.ts'
+import { usualPage } from '../../storage/calls/tracker-answers.ts'
 import { countedValues, type Evidence, type Question, spread } from './answer.ts'
 
 /** Milliseconds after a change of ours in which a call for the same link is taken for its echo. */
@@ -10,20 +11,31 @@ export const echoQuestion: Question = {
   answer: evidence => {
     const removed = echoesOf(evidence, 'removed', 'removeLink')
     const created = echoesOf(evidence, 'created', 'createLink')
-    const all = [...removed, ...created]
-    if (all.length === 0) return undefined
+    const sent = evidence.stored.answers.removed ?? 0
     const answer =
       removed.length > 0
         ? `Yes: ${removed.length} removals here were followed by a remove link call.`
-        : 'Of a removal nothing was seen; creations here were followed by a create link call.'
+        : noEcho(evidence, sent, created.length)
+    if (answer === undefined) return undefined
     return {
       answer,
       evidence: [
+        ...(sent > 0 ? [`removals that the mirror made in Tracker: ${sent}`] : []),
         ...(removed.length > 0 ? [`remove link: ${spread(removed)} after the change`] : []),
         ...(created.length > 0 ? [`create link: ${created.length} calls, ${spread(created)} after the change`] : []),
       ],
     }
   },
+}
+
+/** Not before the last removal here is so old that its echo would have come. */
+function noEcho({ stored, now }: Evidence, sent: number, created: number): string | undefined {
+  const isOver = !stored.ours.some(({ kind, at }) => kind === 'removed' && now - at.getTime() <= echo)
+  if (sent > 0 && isOver)
+    return `No: none of ${sent} removals in Tracker was followed by a remove link call within a minute.`
+  return created === 0
+    ? undefined
+    : 'Of a removal nothing was seen; creations here were followed by a create link call.'
 }
 
 function echoesOf({ calls, stored }: Evidence, kind: string, call: string): number[] {
@@ -63,14 +75,26 @@ export const movedQuestion: Question = {
 
 export const repeatedPostQuestion: Question = {
   question: 'What does Tracker answer if the same remote link is added again?',
-  toSee: 'A request of the mirror for a link that Tracker has already; the mirror looks first, so this is rare.',
-  answer: ({ stored: { refusedRepeats } }) =>
-    refusedRepeats === 0
-      ? undefined
-      : {
-          answer: 'It refuses the request (409 or 422).',
-          evidence: [`links that Tracker refused as such that exist: ${refusedRepeats}`],
-        },
+  toSee:
+    'The mirror adds a link that Tracker has already: link an object in Tracker and here at the same moment. A link that is there twice shows it as well.',
+  answer: ({ stored: { answers } }) => {
+    const found = answers['repeat found'] ?? 0
+    const twice = answers['second link'] ?? 0
+    const statuses = ([409, 422] as const).flatMap(status => {
+      const times = answers[`repeat ${status}`]
+      return times === undefined ? [] : [`${status} (${times})`]
+    })
+    const refuses = found > 0 && statuses.length > 0 ? [`refuses the second one with ${statuses.join(', ')}`] : []
+    const takes = twice > 0 ? ['takes the second one as another link'] : []
+    if (refuses.length + takes.length === 0) return undefined
+    return {
+      answer: `It ${[...refuses, ...takes].join(', and ')}.`,
+      evidence: [
+        ...(refuses.length > 0 ? [`refused additions whose link was in Tracker's list afterwards: ${found}`] : []),
+        ...(takes.length > 0 ? [`times that a list had a link twice, with the same relationship: ${twice}`] : []),
+      ],
+    }
+  },
 }
 
 export const suggestQuestion: Question = {
@@ -78,35 +102,42 @@ export const suggestQuestion: Question = {
   toSee:
     'A call for suggestions at any address with `suggest` in it; whether the page of an issue offers to link is seen in Tracker.',
   answer: ({ stored: { suggestCalls } }) =>
-    suggestCalls === 0
+    suggestCalls.length === 0
       ? undefined
-      : { answer: 'It asked for suggestions.', evidence: [`calls to addresses with suggest in them: ${suggestCalls}`] },
+      : { answer: 'It asked for suggestions.', evidence: [countedValues(suggestCalls.map(formOf))] },
 }
 
-/** Tracker's lists have pages of so many entries unless something else is asked for. */
-const usualPage = 50
+/** The method, and the names in the query. */
+function formOf({ method, path }: { method: string; path: string }): string {
+  const names = (path.split('?', 2)[1] ?? '').split('&').map(one => one.replace(/=.*$/, ''))
+  return `${method} ${names[0] === '' ? 'without a query' : `with ${names.join(', ')}`}`
+}
 
 export const listQuestion: Question = {
   question: 'Does the list of the remote links of an issue come in pages?',
-  toSee: `An issue with more than ${usualPage} links that the mirror or a reconciliation has read.`,
-  answer: ({ stored: { longestList } }) =>
-    longestList <= usualPage
-      ? undefined
-      : {
-          answer: `A list was read whole with ${longestList} links.`,
-          evidence: [`the longest list that both sides agree on: ${longestList} links of one issue`],
-        },
+  toSee: `An issue with more than ${usualPage} links in Tracker that the mirror or a comparison (\`tracker-links reconcile\`) reads.`,
+  answer: ({ stored: { answers } }) => {
+    const [paged, whole] = [answers['list in pages'] ?? 0, answers['list whole'] ?? 0]
+    if (paged + whole === 0) return undefined
+    const both = 'Some lists come in pages, others whole.'
+    return {
+      answer: paged === 0 ? 'It comes whole.' : whole === 0 ? 'It comes in pages.' : both,
+      evidence: [`lists of more than ${usualPage} links: ${paged} in pages, ${whole} whole`],
+    }
+  },
 }
 
 export const versionQuestion: Question = {
-  question: 'Does a change of a remote link raise the version of its issue, and is it in the changelog?',
+  question:
+    'Does a change of a remote link raise the version of its issue, is it in the changelog, and does it fire triggers?',
   toSee:
-    'Compare the `version` and the changelog of an issue in Tracker before and after the mirror adds a link; an issue that Tracker locks (423) shows it as well.',
+    'Compare the `version` and the changelog of an issue in Tracker before and after the mirror adds a link; an issue that Tracker locks (423) shows it as well. A trigger that calls this server (`calls list --call trigger`) shows the last.',
   answer: ({ stored: { lockedIssues } }) =>
     lockedIssues === 0
       ? undefined
       : {
-          answer: 'Probably it raises the version: Tracker has locked issues whose links were changed.',
-          evidence: [`issues that Tracker edits no more (423): ${lockedIssues}`],
+          answer:
+            'Probably: it refuses links of an issue that has reached its highest version (423), as it refuses edits.',
+          evidence: [`issues whose links Tracker changes no more (423): ${lockedIssues}`],
         },
 }

@@ -60,7 +60,7 @@ export async function probeReport(database: Queries, applicationId: string, now 
     ...(run && { startedAt: run.startedAt, endsAt: run.endsAt }),
     calls: Number(run?.calls ?? 0),
     bodies: bodiesOf(calls),
-    questions: questions.map((question, index) => reported(question, index + 1, { calls, stored })),
+    questions: questions.map((question, index) => reported(question, index + 1, { calls, stored, now })),
   }
 }
 

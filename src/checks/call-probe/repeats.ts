@@ -18,6 +18,19 @@ export function repeatsOf(calls: readonly SeenCall[]): Repeat[] {
   })
 }
 
+/** Of calls about one object that are no repeats: which call came after which other one. */
+export function successionsOf(calls: readonly SeenCall[]): string[] {
+  const last = new Map<string, SeenCall>()
+  return calls.flatMap(call => {
+    const [remoteKey] = call.remoteKeys
+    if (remoteKey === undefined) return []
+    const before = last.get(remoteKey)
+    last.set(remoteKey, call)
+    if (before === undefined || before.call === call.call || call.at.getTime() - before.at.getTime() > window) return []
+    return [`${before.call} then ${call.call}`]
+  })
+}
+
 export const hasFailed = ({ status, brokeOff }: SeenCall): boolean => status >= 400 || brokeOff !== undefined
 
 export const outcomeOf = ({ status, brokeOff }: SeenCall): string =>

@@ -1,21 +1,19 @@
 import { type ProbeReport, probeReport } from '../../checks/call-probe/probe-report.ts'
-import { type CliCommand, CommandRefusal, print } from '../command.ts'
-import { chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { type CliCommand, print } from '../command.ts'
+import { configOption, readProgram, withStorage } from '../open-program.ts'
 import { visible } from '../terminal-text.ts'
+import { namedApplication, probeArgument } from './named-application.ts'
 
 export const probeReportCommand: CliCommand = {
   name: 'probe report',
   summary: "show what the probe has seen of Tracker's calls: ten open questions, with evidence",
-  arguments: [{ name: '[application]', summary: 'the application (may be left out if only one is configured)' }],
+  arguments: [probeArgument],
   options: [configOption],
   details: 'It names no issue, object, user, host or token, so that it can be shared.',
   examples: ['probe report', 'probe report crm --json'],
   run: async (input, context) => {
     const program = readProgram(input, context)
-    const [application] = input.arguments
-    if (input.arguments.length > 1) throw new CommandRefusal('Name one application.')
-    const options = { ...input.options, ...(application !== undefined && { application }) }
-    const { id } = chosenApplication({ ...input, options }, program)
+    const { id } = namedApplication(input, program)
     return withStorage(program, context, async ({ prisma }) => {
       const report = await probeReport(prisma, id)
       print(input, context, textOf(report), report)

@@ -1,3 +1,4 @@
+import { noteList } from '../../storage/calls/tracker-answers.ts'
 import { mirrorFollower } from '../../storage/links/followers.ts'
 import {
   lastEvents,
@@ -35,8 +36,13 @@ export async function lookAtIssue(
   { key, formerKeys, since }: { key: string; formerKeys: readonly string[]; since: bigint },
 ): Promise<BothSidesOfIssue> {
   const { database, calls, application, signal } = looking
-  const remoteLinks = await patiently(looking.patience, () => calls.remoteLinks.list(key))
+  let pages = 0
+  const hear = (count: number) => {
+    pages = count
+  }
+  const remoteLinks = await patiently(looking.patience, () => calls.remoteLinks.list(key, hear))
   return await whenDatabaseAnswers(signal, async () => {
+    if (application.probe !== undefined) await noteList(database, application.id, { links: remoteLinks.length, pages })
     const isOpen = await looking.writersStay()
     const keys = [key, ...formerKeys]
     const knowledge = await readKnowledge(database, application.id, keys, { follower: mirrorFollower, since })

@@ -1,5 +1,6 @@
 import { noteMove } from '../../links/moved-issues.ts'
 import type { Logger } from '../../logging/logger.ts'
+import { noteAnswer, noteList } from '../../storage/calls/tracker-answers.ts'
 import type { LinkKeys } from '../../storage/links/link-keys.ts'
 import { endStops, stopMirror, wholeApplication } from '../../storage/mirror/mirror-stops.ts'
 import { claimIssue, lockMirrored, storeMirrored } from '../../storage/mirror/mirrored-links.ts'
@@ -48,7 +49,9 @@ export async function sendIssue(
       const links = [{ issueKey, remoteKey } as LinkKeys]
       return (await restoreLinks(transaction, applicationId, links)) > 0
     })
-  const issue: ClaimedIssue = { applicationId, issueKey, remoteLinks, restore, ownUid }
+  const note: ClaimedIssue['note'] = answer => noteAnswer(sending.database, applicationId, answer)
+  const noteForm: ClaimedIssue['noteList'] = list => noteList(sending.database, applicationId, list)
+  const issue: ClaimedIssue = { applicationId, issueKey, remoteLinks, restore, ownUid, note, noteList: noteForm }
   const claim: Claim = { sending, issue, worked: [], storedAt: performance.now(), hasSucceeded: false }
   try {
     await workOff(claim, rows)

@@ -1,7 +1,7 @@
 import type { Application } from '../../config/schema.ts'
 import { outsideCalls } from '../../logging/call.ts'
 import type { Logger } from '../../logging/logger.ts'
-import { removeProbes, startProbe } from '../../storage/calls/probe-runs.ts'
+import { startProbe } from '../../storage/calls/probe-runs.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 
 /** The probes that are on, in this process: until when, by application. */
@@ -12,19 +12,22 @@ export type Probes = {
   now: () => number
   applications: readonly Application[]
   endsAt: Map<string, number>
+  /** Applications whose probe is known to have ended. */
+  ended: Set<string>
   timer: NodeJS.Timeout | undefined
   starting: Promise<void> | undefined
 }
 
+/** Milliseconds until the next look after one that failed, and at most: a probe may have been forgotten meanwhile. */
 const retry = 10_000
-/** Node's timers hold no longer time. */
-const longest = 86_400_000
+const longest = 3_600_000
 
 export const openProbes = (options: Pick<Probes, 'database' | 'log'> & { now?: () => number }): Probes => ({
   now: Date.now,
   ...options,
   applications: [],
   endsAt: new Map(),
+  ended: new Set(),
   timer: undefined,
   starting: undefined,
 })
@@ -35,11 +38,18 @@ export function isProbed({ endsAt, now }: Probes, applicationId: string): boolea
   return end !== undefined && now() < end
 }
 
-/** From now on the probes of these applications; what those of others left is removed. Nobody waits for the database. */
+/** From now on the probes of these applications. Nobody waits for the database. */
 export function useProbes(probes: Probes, applications: readonly Application[]): void {
   probes.applications = applications
-  probes.starting = outsideCalls(() => look(probes))
+  const former = probes.starting
+  probes.starting = outsideCalls(async () => {
+    await former
+    await look(probes)
+  })
 }
+
+/** A command may have had a probe forgotten, which then begins anew. */
+export const lookAgain = (probes: Probes): void => useProbes(probes, probes.applications)
 
 export async function closeProbes(probes: Probes): Promise<void> {
   clearTimeout(probes.timer)
@@ -51,39 +61,42 @@ export async function closeProbes(probes: Probes): Promise<void> {
 async function look(probes: Probes): Promise<void> {
   const { applications } = probes
   clearTimeout(probes.timer)
-  let next: number | undefined
+  const probed = applications.filter(({ probe }) => probe !== undefined)
+  let next = longest
   try {
-    await startAll(probes)
+    await startAll(probes, probed)
     const left = [...probes.endsAt.values()].map(end => end - probes.now())
-    next = left.length > 0 ? Math.max(1_000, Math.min(longest, ...left)) : undefined
+    next = Math.max(1_000, Math.min(longest, ...left))
   } catch (error) {
-    // Without a probe nothing but old rows waits.
-    if (applications.some(({ probe }) => probe !== undefined))
-      probes.log.warn({ err: error }, 'the probe could not be looked after; next try in ten seconds')
+    probes.log.warn({ err: error }, 'the probe could not be looked after; next try in ten seconds')
     next = retry
   }
   // Others are used by now, or it is closed.
-  if (next === undefined || probes.applications !== applications) return
-  probes.timer = setTimeout(() => useProbes(probes, probes.applications), next).unref()
+  if (probed.length === 0 || probes.applications !== applications) return
+  probes.timer = setTimeout(lookAgain, next, probes).unref()
 }
 
-async function startAll({ database, log, applications, endsAt, now }: Probes): Promise<void> {
-  const probed = applications.filter(({ probe }) => probe !== undefined)
-  for (const id of endsAt.keys()) if (!probed.some(application => application.id === id)) endsAt.delete(id)
-  await removeProbes(
-    database,
-    probed.map(({ id }) => id),
-  )
+/**
+ * What a probe recorded that is in no configuration any more stays until its own end: another server may still have it in its
+ * configuration, or have it already.
+ */
+async function startAll({ database, log, endsAt, ended, now }: Probes, probed: readonly Application[]): Promise<void> {
+  for (const known of [endsAt, ended])
+    for (const id of known.keys()) if (!probed.some(application => application.id === id)) known.delete(id)
   for (const { id, probe } of probed) {
     const run = await startProbe(database, id, (probe as { days: number }).days)
     const about = { application: id, endsAt: run.endsAt.toISOString() }
     const wasOn = endsAt.has(id)
-    if (run.endsAt.getTime() <= now()) {
-      endsAt.delete(id)
-      log.info(about, wasOn ? 'the probe has ended: `probe report` shows what it saw' : 'the probe ended before')
+    if (run.endsAt.getTime() > now()) {
+      endsAt.set(id, run.endsAt.getTime())
+      ended.delete(id)
+      if (!wasOn || run.isNew) log.info(about, run.isNew ? 'the probe starts' : 'the probe goes on')
       continue
     }
-    endsAt.set(id, run.endsAt.getTime())
-    if (!wasOn) log.info(about, run.isNew ? 'the probe starts' : 'the probe goes on')
+    endsAt.delete(id)
+    if (ended.has(id)) continue
+    ended.add(id)
+    if (wasOn) log.info(about, 'the probe has ended: `tracker-links probe report` shows what it saw')
+    else log.info(about, 'the probe ended before; after `tracker-links probe forget` it begins anew')
   }
 }

@@ -1,4 +1,6 @@
 import type { Queries } from '../database/queries.ts'
+import { ofNobody } from './list-calls.ts'
+import type { TrackerAnswer } from './tracker-answers.ts'
 
 /** What the database knows beside the calls themselves. */
 export type StoredEvidence = {
@@ -6,17 +8,16 @@ export type StoredEvidence = {
   moved: readonly { alias: string; issueKey: string }[]
   /** Links that were made or removed here and not by Tracker, so that the mirror sent them. */
   ours: readonly { kind: string; issueKey: string; remoteKey: string; at: Date }[]
-  /** Links that Tracker refused as such that exist. */
-  refusedRepeats: number
-  /** The most links of one issue that both sides agree on. */
-  longestList: number
+  /** How often Tracker answered in which way. */
+  answers: { readonly [Answer in TrackerAnswer]?: number }
   /** Issues that Tracker edits no more. */
   lockedIssues: number
-  /** Calls to addresses of nobody that look like a suggestion. */
-  suggestCalls: number
+  /** Calls to addresses of nobody that look like a suggestion: the last ones. */
+  suggestCalls: readonly { method: string; path: string }[]
 }
 
 const mostEvents = 10_000
+const mostCalls = 1_000
 
 export async function readStoredEvidence(
   database: Queries,
@@ -29,20 +30,19 @@ export async function readStoredEvidence(
     orderBy: { id: 'desc' },
     take: mostEvents,
   })
-  const refusedRepeats = await database.linkMirror.count({ where: { applicationId, lastError: 'link-refused' } })
   const lockedIssues = await database.mirrorStop.count({ where: { applicationId, reason: 'issue-locked' } })
-  const [longest] = await database.$queryRaw<{ links: number }[]>`
-    SELECT count(*)::int AS links FROM link_mirror WHERE application_id = ${applicationId} AND agreed = 'linked'
-    GROUP BY issue_key ORDER BY links DESC LIMIT 1`
-  const suggestCalls = await database.callRecord.count({
-    where: { applicationId: '', at: { gte: since }, path: { contains: 'suggest', mode: 'insensitive' } },
+  const run = await database.probeRun.findUnique({ where: { applicationId } })
+  const suggestCalls = await database.callRecord.findMany({
+    where: { applicationId: ofNobody, at: { gte: since }, path: { contains: 'suggest', mode: 'insensitive' } },
+    orderBy: { at: 'desc' },
+    take: mostCalls,
+    select: { method: true, path: true },
   })
   return {
     moved: moved.map(({ alias, issueKey }) => ({ alias, issueKey })),
     ours: events.map(({ kind, issueKey, remoteKey, occurredAt }) => ({ kind, issueKey, remoteKey, at: occurredAt })),
-    refusedRepeats,
+    answers: (run?.answers ?? {}) as StoredEvidence['answers'],
     lockedIssues,
-    longestList: longest?.links ?? 0,
-    suggestCalls,
+    suggestCalls: suggestCalls.map(({ method, path }) => ({ method, path: path ?? '' })),
   }
 }

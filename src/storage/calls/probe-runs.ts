@@ -10,10 +10,15 @@ export async function startProbe(
   applicationId: string,
   days: number,
 ): Promise<ProbeRun & { isNew: boolean }> {
-  const [row] = await database.$queryRaw<[{ startedAt: Date; calls: bigint; isNew: boolean }]>`
-    INSERT INTO probe_run (application_id, days) VALUES (${applicationId}, ${days})
-    ON CONFLICT (application_id) DO UPDATE SET days = excluded.days
-    RETURNING started_at AS "startedAt", calls, xmax = 0 AS "isNew"`
+  const [row] = await database.$queryRaw<{ startedAt: Date; calls: bigint; isNew: boolean }[]>`
+    WITH written AS (
+      INSERT INTO probe_run (application_id, days) VALUES (${applicationId}, ${days})
+      ON CONFLICT (application_id) DO UPDATE SET days = excluded.days WHERE probe_run.days <> excluded.days
+      RETURNING started_at AS "startedAt", calls, xmax = 0 AS "isNew")
+    SELECT * FROM written UNION ALL SELECT started_at, calls, false FROM probe_run
+    WHERE application_id = ${applicationId} AND NOT EXISTS (SELECT FROM written)`
+  // Another server has started it at the same moment; a second look finds that.
+  if (row === undefined) return startProbe(database, applicationId, days)
   return { ...row, endsAt: new Date(row.startedAt.getTime() + days * day) }
 }
 
@@ -24,8 +29,10 @@ export async function findProbe(database: Queries, applicationId: string): Promi
     : { startedAt: row.startedAt, calls: row.calls, endsAt: new Date(row.startedAt.getTime() + row.days * day) }
 }
 
-/** Removes what the probes of all other applications left. */
-export async function removeProbes(database: Queries, kept: readonly string[]): Promise<void> {
-  await database.probeSighting.deleteMany({ where: { applicationId: { notIn: [...kept] } } })
-  await database.probeRun.deleteMany({ where: { applicationId: { notIn: [...kept] } } })
+/** Removes what the probe of an application saw, and that it was ever on: it may begin anew. Returns how many sightings it removed. */
+export async function forgetProbe(database: Queries, applicationId: string): Promise<number> {
+  // In this order: what is written between the two finds no run, and is left out.
+  await database.probeRun.deleteMany({ where: { applicationId } })
+  const { count } = await database.probeSighting.deleteMany({ where: { applicationId } })
+  return count
 }

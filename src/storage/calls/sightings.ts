@@ -20,6 +20,8 @@ export type Sighting = {
   /** Calls in flight when it came, itself included. */
   inFlight: number
   encoding: KeyEncoding
+  /** Of an address that may mean several keys or links: how many, and which of them was taken, from 1. */
+  readings?: { of: number; taken?: number }
   /** Names in the query, in their order. */
   parameters: readonly string[]
   contentType?: string
@@ -33,14 +35,18 @@ export type BodyShape = { fields: readonly string[]; keys: number; duplicates: n
 
 export type NewSighting = { applicationId: string; at: number; requestId: string; sighting: Sighting }
 
-/** Writes sightings and counts them. One that is there already stays, and is not counted again. */
+/**
+ * Writes sightings and counts them, without waiting for the disk. One that is there already stays, and is not counted again; one of a
+ * probe that was forgotten meanwhile is left out.
+ */
 export async function writeSightings(database: Queries, sightings: readonly NewSighting[]): Promise<void> {
   await database.$executeRaw`
-    WITH written AS (
+    WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode), written AS (
       INSERT INTO probe_sighting (application_id, at, request_id, sighting)
       SELECT "applicationId", to_timestamp(at / 1000.0), "requestId", sighting
-      FROM json_to_recordset(${JSON.stringify(sightings)}::json) AS record (
+      FROM quick CROSS JOIN json_to_recordset(${JSON.stringify(sightings)}::json) AS record (
         "applicationId" text, at float8, "requestId" text, sighting jsonb)
+      JOIN probe_run ON probe_run.application_id = "applicationId"
       ON CONFLICT DO NOTHING RETURNING application_id)
     UPDATE probe_run SET calls = calls + count
     FROM (SELECT application_id, count(*) AS count FROM written GROUP BY application_id) AS counted

@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { type ProbeReport, probeReport } from '../../../src/checks/call-probe/probe-report.ts'
-import { closeProbes, isProbed, openProbes, useProbes } from '../../../src/request-log/probe/keep-probes.ts'
+import { closeProbes, isProbed, lookAgain, openProbes, useProbes } from '../../../src/request-log/probe/keep-probes.ts'
 import { type CallDesk, createCallDesk } from '../../../src/sandbox/call-desk/call-desk.ts'
 import { type WrittenSettings, withSettings } from '../../../src/sandbox/call-desk/desk-settings.ts'
 import { completeFaults } from '../../../src/sandbox/call-desk/faults.ts'
-import { findProbe } from '../../../src/storage/calls/probe-runs.ts'
-import { trimSightings } from '../../../src/storage/calls/sightings.ts'
+import { findProbe, forgetProbe } from '../../../src/storage/calls/probe-runs.ts'
+import { type Sighting, trimSightings, writeSightings } from '../../../src/storage/calls/sightings.ts'
 import { withSession } from '../../../src/storage/database/connection/session.ts'
 import { removeSightings } from '../../../src/storage/retention/remove-sightings.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
@@ -116,6 +116,7 @@ t.test('the calls of the sandbox in its various manners are told as they were', 
     /the same change again after success: 1 times/,
     /connections/,
     /addresses that called: 1/,
+    /order, about one object: createLink then removeLink \(1\)/,
   ])
   const encoding = answerTo(report, 4)?.answer ?? ''
   for (const seen of [
@@ -126,6 +127,7 @@ t.test('the calls of the sandbox in its various manners are told as they were', 
     /escaped twice.*: 1 calls/,
   ])
     t.match(encoding, seen)
+  t.match(answerTo(report, 4)?.evidence, [/several keys: \d; taken: number 1 of \d \(\d\)/])
   t.match(answerTo(report, 5)?.answer, /Yes: 1 removals/)
   t.match(answerTo(report, 6)?.answer, /removeLink with the present key \(1\)/)
   t.same(
@@ -137,40 +139,54 @@ t.test('the calls of the sandbox in its various manners are told as they were', 
   t.notMatch(JSON.stringify([await prisma.probeSighting.findMany(), log]), /canary/)
 })
 
-t.test('a probe ends by itself, over restarts, and what it saw goes with the configuration or later', async t => {
-  const { prisma, url, log, logger, applications } = await testApp(t, { probe: { days: 2 } })
-  await until(() => findProbe(prisma, 'crm'))
-  const day = 86_400_000
-  let now = Date.now()
-  const restarted = async (served = [...applications.values()]) => {
-    const probes = openProbes({ database: prisma, log: logger, now: () => now })
-    useProbes(probes, served)
+t.test(
+  'a probe ends by itself, over restarts; what it saw stays a while, whatever others have configured, or is forgotten',
+  async t => {
+    const { prisma, url, log, logger, applications } = await testApp(t, { probe: { days: 2 } })
+    await until(() => findProbe(prisma, 'crm'))
+    const day = 86_400_000
+    let now = Date.now()
+    const restarted = async (served = [...applications.values()]) => {
+      const probes = openProbes({ database: prisma, log: logger, now: () => now })
+      useProbes(probes, served)
+      await probes.starting
+      t.teardown(() => closeProbes(probes))
+      return probes
+    }
+    const probes = await restarted()
+    t.ok(isProbed(probes, 'crm'))
+    now += 2 * day
+    t.notOk(isProbed(probes, 'crm'))
+    useProbes(probes, [...applications.values()])
     await probes.starting
-    t.teardown(() => closeProbes(probes))
-    return probes
-  }
-  const probes = await restarted()
-  t.ok(isProbed(probes, 'crm'))
-  now += 2 * day
-  t.notOk(isProbed(probes, 'crm'))
-  useProbes(probes, [...applications.values()])
-  await probes.starting
-  t.ok(log.some(({ msg }) => String(msg).startsWith('the probe has ended')))
-  t.notOk(isProbed(await restarted(), 'crm'), 'a restart begins no other one')
-  t.equal((await probeReport(prisma, 'crm', now)).probe, 'ended')
+    t.ok(log.some(({ msg }) => String(msg).startsWith('the probe has ended')))
+    const ended = await restarted()
+    t.notOk(isProbed(ended, 'crm'), 'a restart begins no other one')
+    t.equal((await probeReport(prisma, 'crm', now)).probe, 'ended')
 
-  await prisma.probeSighting.createMany({ data: Array.from({ length: 9 }, (_, number) => row(number)) })
-  t.equal(await trimSightings(prisma, 'crm', 3), 3)
-  t.same(
-    (await prisma.probeSighting.findMany({ orderBy: { at: 'asc' } })).map(({ requestId }) => requestId),
-    ['r0', 'r1', 'r2', 'r6', 'r7', 'r8'],
-  )
-  t.equal(await withSession(url, removeSightings), 0)
-  await prisma.probeRun.updateMany({ data: { startedAt: new Date(Date.now() - 5 * day) } })
-  t.equal(await withSession(url, removeSightings), 6)
-  await restarted([])
-  t.same(await prisma.probeRun.count(), 0)
-})
+    await prisma.probeSighting.createMany({ data: Array.from({ length: 9 }, (_, number) => row(number)) })
+    t.equal(await trimSightings(prisma, 'crm', 3), 3)
+    t.same(
+      (await prisma.probeSighting.findMany({ orderBy: { at: 'asc' } })).map(({ requestId }) => requestId),
+      ['r0', 'r1', 'r2', 'r6', 'r7', 'r8'],
+    )
+    t.equal(await withSession(url, removeSightings), 0)
+    await prisma.probeRun.updateMany({ data: { startedAt: new Date(Date.now() - 5 * day) } })
+    await restarted([])
+    t.equal(await prisma.probeSighting.count(), 6, 'a server that has no probe leaves alone what others record')
+    t.equal(await withSession(url, removeSightings), 6)
+
+    await prisma.probeSighting.create({ data: row(10) })
+    t.equal(await forgetProbe(prisma, 'crm'), 1)
+    await writeSightings(prisma, [{ applicationId: 'crm', at: 1, requestId: 'late', sighting: {} as Sighting }])
+    t.equal(await prisma.probeSighting.count(), 0, 'what is late of a forgotten probe is left out')
+    const before = log.length
+    for (let time = 0; time < 2; time++) lookAgain(ended)
+    await ended.starting
+    t.ok(isProbed(ended, 'crm'), 'once forgotten it begins anew')
+    t.match(log.slice(before), [{ msg: 'the probe starts' }], 'and that is told once')
+  },
+)
 
 const row = (number: number) => ({
   applicationId: 'crm',

@@ -2138,7 +2138,8 @@ export const ProbeRunScalarFieldEnum = {
   applicationId: 'applicationId',
   startedAt: 'startedAt',
   days: 'days',
-  calls: 'calls'
+  calls: 'calls',
+  answers: 'answers'
 } as const
 
 export type ProbeRunScalarFieldEnum = (typeof ProbeRunScalarFieldEnum)[keyof typeof ProbeRunScalarFieldEnum]

@@ -56,6 +56,7 @@ export type ProbeRunCountAggregateOutputType = {
   startedAt: number
   days: number
   calls: number
+  answers: number
   _all: number
 }
 
@@ -89,6 +90,7 @@ export type ProbeRunCountAggregateInputType = {
   startedAt?: true | runtime.Types.Skip
   days?: true | runtime.Types.Skip
   calls?: true | runtime.Types.Skip
+  answers?: true | runtime.Types.Skip
   _all?: true | runtime.Types.Skip
 }
 
@@ -183,6 +185,7 @@ export type ProbeRunGroupByOutputType = {
   startedAt: Date
   days: number
   calls: bigint
+  answers: runtime.JsonValue
   _count: ProbeRunCountAggregateOutputType | null
   _avg: ProbeRunAvgAggregateOutputType | null
   _sum: ProbeRunSumAggregateOutputType | null
@@ -213,6 +216,7 @@ export type ProbeRunWhereInput = {
   startedAt?: Prisma.DateTimeFilter<"ProbeRun"> | Date | string | runtime.Types.Skip
   days?: Prisma.IntFilter<"ProbeRun"> | number | runtime.Types.Skip
   calls?: Prisma.BigIntFilter<"ProbeRun"> | bigint | number | runtime.Types.Skip
+  answers?: Prisma.JsonFilter<"ProbeRun"> | runtime.Types.Skip
 }
 
 export type ProbeRunOrderByWithRelationInput = {
@@ -220,6 +224,7 @@ export type ProbeRunOrderByWithRelationInput = {
   startedAt?: Prisma.SortOrder | runtime.Types.Skip
   days?: Prisma.SortOrder | runtime.Types.Skip
   calls?: Prisma.SortOrder | runtime.Types.Skip
+  answers?: Prisma.SortOrder | runtime.Types.Skip
 }
 
 export type ProbeRunWhereUniqueInput = Prisma.AtLeast<{
@@ -230,6 +235,7 @@ export type ProbeRunWhereUniqueInput = Prisma.AtLeast<{
   startedAt?: Prisma.DateTimeFilter<"ProbeRun"> | Date | string | runtime.Types.Skip
   days?: Prisma.IntFilter<"ProbeRun"> | number | runtime.Types.Skip
   calls?: Prisma.BigIntFilter<"ProbeRun"> | bigint | number | runtime.Types.Skip
+  answers?: Prisma.JsonFilter<"ProbeRun"> | runtime.Types.Skip
 }, "applicationId">
 
 export type ProbeRunOrderByWithAggregationInput = {
@@ -237,6 +243,7 @@ export type ProbeRunOrderByWithAggregationInput = {
   startedAt?: Prisma.SortOrder | runtime.Types.Skip
   days?: Prisma.SortOrder | runtime.Types.Skip
   calls?: Prisma.SortOrder | runtime.Types.Skip
+  answers?: Prisma.SortOrder | runtime.Types.Skip
   _count?: Prisma.ProbeRunCountOrderByAggregateInput | runtime.Types.Skip
   _avg?: Prisma.ProbeRunAvgOrderByAggregateInput | runtime.Types.Skip
   _max?: Prisma.ProbeRunMaxOrderByAggregateInput | runtime.Types.Skip
@@ -252,6 +259,7 @@ export type ProbeRunScalarWhereWithAggregatesInput = {
   startedAt?: Prisma.DateTimeWithAggregatesFilter<"ProbeRun"> | Date | string | runtime.Types.Skip
   days?: Prisma.IntWithAggregatesFilter<"ProbeRun"> | number | runtime.Types.Skip
   calls?: Prisma.BigIntWithAggregatesFilter<"ProbeRun"> | bigint | number | runtime.Types.Skip
+  answers?: Prisma.JsonWithAggregatesFilter<"ProbeRun"> | runtime.Types.Skip
 }
 
 export type ProbeRunCreateInput = {
@@ -259,6 +267,7 @@ export type ProbeRunCreateInput = {
   startedAt?: Date | string | runtime.Types.Skip
   days: number
   calls?: bigint | number | runtime.Types.Skip
+  answers?: Prisma.JsonNullValueInput | runtime.InputJsonValue | runtime.Types.Skip
 }
 
 export type ProbeRunUncheckedCreateInput = {
@@ -266,6 +275,7 @@ export type ProbeRunUncheckedCreateInput = {
   startedAt?: Date | string | runtime.Types.Skip
   days: number
   calls?: bigint | number | runtime.Types.Skip
+  answers?: Prisma.JsonNullValueInput | runtime.InputJsonValue | runtime.Types.Skip
 }
 
 export type ProbeRunUpdateInput = {
@@ -273,6 +283,7 @@ export type ProbeRunUpdateInput = {
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string | runtime.Types.Skip
   days?: Prisma.IntFieldUpdateOperationsInput | number | runtime.Types.Skip
   calls?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number | runtime.Types.Skip
+  answers?: Prisma.JsonNullValueInput | runtime.InputJsonValue | runtime.Types.Skip
 }
 
 export type ProbeRunUncheckedUpdateInput = {
@@ -280,6 +291,7 @@ export type ProbeRunUncheckedUpdateInput = {
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string | runtime.Types.Skip
   days?: Prisma.IntFieldUpdateOperationsInput | number | runtime.Types.Skip
   calls?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number | runtime.Types.Skip
+  answers?: Prisma.JsonNullValueInput | runtime.InputJsonValue | runtime.Types.Skip
 }
 
 export type ProbeRunCreateManyInput = {
@@ -287,6 +299,7 @@ export type ProbeRunCreateManyInput = {
   startedAt?: Date | string | runtime.Types.Skip
   days: number
   calls?: bigint | number | runtime.Types.Skip
+  answers?: Prisma.JsonNullValueInput | runtime.InputJsonValue | runtime.Types.Skip
 }
 
 export type ProbeRunUpdateManyMutationInput = {
@@ -294,6 +307,7 @@ export type ProbeRunUpdateManyMutationInput = {
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string | runtime.Types.Skip
   days?: Prisma.IntFieldUpdateOperationsInput | number | runtime.Types.Skip
   calls?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number | runtime.Types.Skip
+  answers?: Prisma.JsonNullValueInput | runtime.InputJsonValue | runtime.Types.Skip
 }
 
 export type ProbeRunUncheckedUpdateManyInput = {
@@ -301,6 +315,7 @@ export type ProbeRunUncheckedUpdateManyInput = {
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string | runtime.Types.Skip
   days?: Prisma.IntFieldUpdateOperationsInput | number | runtime.Types.Skip
   calls?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number | runtime.Types.Skip
+  answers?: Prisma.JsonNullValueInput | runtime.InputJsonValue | runtime.Types.Skip
 }
 
 export type ProbeRunCountOrderByAggregateInput = {
@@ -308,6 +323,7 @@ export type ProbeRunCountOrderByAggregateInput = {
   startedAt?: Prisma.SortOrder | runtime.Types.Skip
   days?: Prisma.SortOrder | runtime.Types.Skip
   calls?: Prisma.SortOrder | runtime.Types.Skip
+  answers?: Prisma.SortOrder | runtime.Types.Skip
 }
 
 export type ProbeRunAvgOrderByAggregateInput = {
@@ -341,6 +357,7 @@ export type ProbeRunSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   startedAt?: boolean | runtime.Types.Skip
   days?: boolean | runtime.Types.Skip
   calls?: boolean | runtime.Types.Skip
+  answers?: boolean | runtime.Types.Skip
 }, ExtArgs["result"]["probeRun"]>
 
 export type ProbeRunSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -348,6 +365,7 @@ export type ProbeRunSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   startedAt?: boolean | runtime.Types.Skip
   days?: boolean | runtime.Types.Skip
   calls?: boolean | runtime.Types.Skip
+  answers?: boolean | runtime.Types.Skip
 }, ExtArgs["result"]["probeRun"]>
 
 export type ProbeRunSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -355,6 +373,7 @@ export type ProbeRunSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   startedAt?: boolean | runtime.Types.Skip
   days?: boolean | runtime.Types.Skip
   calls?: boolean | runtime.Types.Skip
+  answers?: boolean | runtime.Types.Skip
 }, ExtArgs["result"]["probeRun"]>
 
 export type ProbeRunSelectScalar = {
@@ -362,9 +381,10 @@ export type ProbeRunSelectScalar = {
   startedAt?: boolean | runtime.Types.Skip
   days?: boolean | runtime.Types.Skip
   calls?: boolean | runtime.Types.Skip
+  answers?: boolean | runtime.Types.Skip
 }
 
-export type ProbeRunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"applicationId" | "startedAt" | "days" | "calls", ExtArgs["result"]["probeRun"], runtime.Types.Skip>
+export type ProbeRunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"applicationId" | "startedAt" | "days" | "calls" | "answers", ExtArgs["result"]["probeRun"], runtime.Types.Skip>
 
 export type $ProbeRunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "ProbeRun"
@@ -380,6 +400,10 @@ export type $ProbeRunPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
      * Calls that were recorded; of those between the first and the last 5,000 there is nothing else.
      */
     calls: bigint
+    /**
+     * How often Tracker answered the mirror or a comparison in a way that is told of, by its name; see src/storage/calls/tracker-answers.ts.
+     */
+    answers: runtime.JsonValue
   }, ExtArgs["result"]["probeRun"]>
   composites: {}
 }
@@ -807,6 +831,7 @@ export interface ProbeRunFieldRefs {
   readonly startedAt: Prisma.FieldRef<"ProbeRun", 'DateTime'>
   readonly days: Prisma.FieldRef<"ProbeRun", 'Int'>
   readonly calls: Prisma.FieldRef<"ProbeRun", 'BigInt'>
+  readonly answers: Prisma.FieldRef<"ProbeRun", 'Json'>
 }
     
 

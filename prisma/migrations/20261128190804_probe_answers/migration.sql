@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "probe_run" ADD COLUMN     "answers" JSONB NOT NULL DEFAULT '{}';
