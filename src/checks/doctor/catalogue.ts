@@ -77,6 +77,9 @@ export const findings = {
   'TLK-C32': entry('card invalid', 'The card is not what Tracker takes', must, ['card']),
   'TLK-C33': entry('object renamed', 'The object has another key now', warning, ['card']),
   'TLK-C34': entry('card stale', 'The card is the last good one: its source has not answered since', warning, ['card']),
+  'TLK-C35': entry('source answers again', 'The source answers now, and the last calls got no card of it', warning, [
+    'card',
+  ]),
   'TLK-C40': entry('old token in use', 'Tracker still presents a token that is to be taken out', warning, calls),
 
   'TLK-L01': entry('not linked', 'The issue has no link to the object here', must, ['card']),

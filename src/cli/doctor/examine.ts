@@ -1,11 +1,12 @@
 import type { Finding } from '../../checks/doctor/finding.ts'
 import { lookAtApplication } from '../../checks/doctor/look-at-application.ts'
-import type { Subject } from '../../checks/doctor/probe.ts'
+import type { Ground, Subject } from '../../checks/doctor/probe.ts'
 import { openTrackerClients } from '../../reconciliation/tracker-clients.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import type { StorageLog } from '../../storage/database/storage-log.ts'
 import { askRunningServer } from '../find-database/running-server.ts'
 import type { Program } from '../open-program.ts'
+import { askBreakers } from './ask-breakers.ts'
 import { lookAtServer } from './look-at-server.ts'
 import { faultFinding, openDoctorDatabase } from './open-database.ts'
 
@@ -19,6 +20,7 @@ export async function examine<More>(
   { log, ask }: { log: StorageLog; ask: (database: Queries) => Promise<More> },
 ): Promise<Examined<More>> {
   const running = askRunningServer(program.settings)
+  const breakers = askBreakers(program.settings)
   const [ofServer, database] = await Promise.all([
     lookAtServer(program, running),
     openDoctorDatabase(program, running, log),
@@ -26,7 +28,13 @@ export async function examine<More>(
   const { queries, found } = database
   // Clients of their own: those of a server keep their rate in the database.
   const trackers = openTrackerClients(program.config)
-  const ground = { config: program.config, database: queries, trackerOf: trackers.trackerOf, now: Date.now }
+  const ground: Ground = {
+    config: program.config,
+    database: queries,
+    trackerOf: trackers.trackerOf,
+    breakerOf: async ({ id }) => (await breakers).get(id),
+    now: Date.now,
+  }
   const ofAll = [...found, ...ofServer]
   const asked = queries && ask(queries).catch((error: unknown) => void ofAll.push(faultFinding(error)))
   try {

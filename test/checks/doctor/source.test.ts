@@ -31,6 +31,8 @@ const answersLate =
   (_seen, response) =>
     void setTimeout(() => response.end('{"title":"Deal"}'), milliseconds)
 
+const breakerOf = async () => ({ replica: 'other/1', state: 'closed' as const })
+
 t.beforeEach(async () => {
   upstream.answer = well
   await database.callRecord.deleteMany()
@@ -86,6 +88,11 @@ t.test('since when a source is away is told by the calls, and what Tracker got',
   t.match(found?.evidence.join('\n'), /ECONNREFUSED[\s\S]*last good card: 2 calls so far; the last one with a card/)
   t.match(await look(sourceProbe, away, { object: 'D-7' }), [
     { since: other?.at, evidence: [/^GET/, String, /no card/] },
+  ])
+  const elsewhere = (await look(sourceProbe, away, { object: 'D-1', ground: { breakerOf } }))[0]?.evidence.slice(-2)
+  t.match(elsewhere, [/^that call was answered by \S+\/\d+, whose breaker/, /^the breaker of other\/1 is closed/])
+  t.match(await look(sourceProbe, crm(), { object: 'D-7' }), [
+    { code: 'TLK-C35', says: /^no card of the source since \d\d:\d\d, although it answers now$/ },
   ])
   const stale = await look(sourceProbe, crm(), { object: 'D-1' })
   t.match(stale, [{ code: 'TLK-C34', says: /^last good card since \d\d:\d\d, although the source answers now$/ }])
