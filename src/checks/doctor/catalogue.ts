@@ -81,6 +81,13 @@ export const findings = {
     'card',
   ]),
   'TLK-C40': entry('old token in use', 'Tracker still presents a token that is to be taken out', warning, calls),
+  'TLK-C41': entry('stray call refused', 'A caller that is hardly Tracker is refused', warning, calls),
+  'TLK-C42': entry(
+    'stray address',
+    'A caller that is hardly Tracker calls an address that this server does not have',
+    warning,
+    calls,
+  ),
 
   'TLK-L01': entry('not linked', 'The issue has no link to the object here', must, ['card']),
   'TLK-L02': entry('links refused', 'Tracker asks for links to objects that do not exist', warning, ['create']),
