@@ -10,7 +10,9 @@ t.test('a call to an address that is nearly one of the application is told until
   t.same(await look(wrongAddressProbe), [])
   t.same(await call({}, { url: '/crm/objects/D-1' }, { url: '/favicon.ico' }), [404, 404])
   t.same(await look(wrongAddressProbe), [])
-  t.same(await call({}, { url: '/crm/object/D-1?secret=canary' }, { url: '/crm/object/D%1b' }), [404, 404])
+  // Two servers, one after the other: calls of the same millisecond have no order.
+  t.same(await call({}, { url: '/crm/object/D-1?secret=canary' }), [404])
+  t.same(await call({}, { url: '/crm/object/D%1b' }), [404])
   const [found] = await look(wrongAddressProbe)
   t.match(found, {
     code: 'TLK-C01',
