@@ -78,6 +78,23 @@ t.test('each way to fail has its code, with what was sent and what came', async 
   }
 })
 
+t.test(
+  'a source that repeats our credentials shows none of them, and a key that looks like an option can be copied',
+  async t => {
+    const told = 'canary-source canary-query canary%2Bencoded canary+encoded canary-user canary-word'
+    const change = {
+      url: `${upstream.origin.replace('//', '//canary-user:canary-word@')}/deals/{{remoteKey}}?key=canary-query&other=canary%2Bencoded`,
+    }
+    for (const body of [JSON.stringify({ name: told }), JSON.stringify({ title: { said: told } }), `<p>${told}</p>`]) {
+      upstream.answer = answers(200, body)
+      const [found] = await look(sourceProbe, crm(change), { object: '-D 1' })
+      t.match(found?.code, /TLK-C2[34]/)
+      t.notMatch(JSON.stringify(found), /canary/, body)
+      t.equal(found?.next, "tracker-links objects preview crm -- '-D 1'")
+    }
+  },
+)
+
 t.test('since when a source is away is told by the calls, and what Tracker got', async t => {
   const away = crm({ url: 'http://127.0.0.1:1/{{remoteKey}}' })
   t.same(await call(crm(), card), [200])

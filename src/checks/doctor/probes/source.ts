@@ -6,7 +6,7 @@ import type { CallStretch } from '../../../storage/calls/call-stretch.ts'
 import { lastShownObject, shownWithoutCard } from '../../../storage/calls/card-calls.ts'
 import type { ObjectInfo } from '../../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
-import { asEscape, shellWord, steering } from '../../../values/shell-word.ts'
+import { asEscape, lastArgument, steering } from '../../../values/shell-word.ts'
 import { callText, stretchText } from '../call-text.ts'
 import { cardFaults } from '../card-faults.ts'
 import type { FindingCode } from '../catalogue.ts'
@@ -14,6 +14,7 @@ import type { Finding } from '../finding.ts'
 import { momentText } from '../moment-text.ts'
 import type { Ground, Probe, SeenBreaker, Subject } from '../probe.ts'
 import { chosenObject } from '../sample-object.ts'
+import { secretsHider } from '../source-secrets.ts'
 import { breakerText } from './breaker-text.ts'
 import { stepLines } from './source-steps.ts'
 
@@ -36,7 +37,8 @@ export const sourceProbe: Probe = {
     ])
     // After the question, which may have taken seconds: a breaker that has closed meanwhile is closed.
     const breaker = await ground.breakerOf(application)
-    const seen = { ...subject, key, preview, failing, breaker, now: ground.now() }
+    const hideSecrets = secretsHider(objects)
+    const seen = { ...subject, key, preview, failing, breaker, hideSecrets, now: ground.now() }
     if (preview.failure) return [failed(seen, preview.failure)]
     if (preview.card) return await ofCard(ground, seen, preview.card)
     // That one object is no more is told to those who ask for it.
@@ -63,6 +65,7 @@ type Seen = Subject & {
   preview: Preview
   failing: CallStretch | undefined
   breaker: SeenBreaker | undefined
+  hideSecrets: (text: string) => string
   now: number
 }
 
@@ -170,13 +173,14 @@ function found(seen: Seen, code: FindingCode, says: string, evidence: string[]):
     issueKey,
     key,
     failing,
+    hideSecrets,
   } = seen
   const since = startOf(seen)
   return {
     code,
-    says: safe(says),
-    next: `tracker-links objects preview ${id} ${shellWord(key)}`,
-    evidence: evidence.map(safe),
+    says: hideSecrets(safe(says)),
+    next: `tracker-links objects preview ${id} ${lastArgument(key)}`,
+    evidence: evidence.map(line => hideSecrets(safe(line))),
     applicationId: id,
     ...(issueKey && { issueKey }),
     remoteKey: key,
