@@ -16,8 +16,8 @@ export type ReadDatabase = {
   close: () => Promise<void>
 }
 
-/** Milliseconds in which it must answer, and in which connections close. */
-const patience = { answer: 3_000, close: 1_000 }
+/** Milliseconds in which it must answer, for which a question waits for one of the connections, and in which they close. */
+const patience = { answer: 3_000, turn: 5_000, close: 1_000 }
 const connections = 4
 
 /**
@@ -32,7 +32,9 @@ export async function openToRead(databaseUrl: string, log: StorageLog): Promise<
   ])
   if (sessions === undefined || sessions instanceof StorageFault)
     return { queries: undefined, readiness, fault: sessions, close: async () => {} }
-  const prisma = createPrismaClient({ databaseUrl, log, ...sessions, size: connections, isReadOnly: true })
+  // Many applications ask at once.
+  const waiting = { size: connections, patience: patience.turn }
+  const prisma = createPrismaClient({ databaseUrl, log, ...sessions, ...waiting, isReadOnly: true })
   // A server that hangs does not close its connections.
   const close = async () => {
     await Promise.race([prisma.$disconnect(), sleep(patience.close, undefined, { ref: false })])

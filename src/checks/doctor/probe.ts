@@ -24,6 +24,9 @@ export type SeenBreaker = Breaker & { replica: string }
 /** What is asked about: an application, and of it an issue, an object, or a link. */
 export type Subject = { application: Application; issueKey?: IssueKey; remoteKey?: RemoteKey }
 
+/** Milliseconds that a look may take: with a start of the program and a database that hangs, ten seconds in all. */
+export const longestLook = 5_000
+
 /** One look. It ends soon after `signal` is aborted; what it throws is told as "could not be looked at". */
 export type Probe = {
   /** For people: `the source of cards`. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Finding } from '../../checks/doctor/finding.ts'
 import { lookAtApplication } from '../../checks/doctor/look-at-application.ts'
 import type { Ground, Subject } from '../../checks/doctor/probe.ts'
@@ -9,6 +10,9 @@ import type { Program } from '../open-program.ts'
 import { askBreakers } from './ask-breakers.ts'
 import { lookAtServer } from './look-at-server.ts'
 import { faultFinding, openDoctorDatabase } from './open-database.ts'
+
+/** Milliseconds. */
+const longestClose = 300
 
 /** What was found of all applications, and of each subject in its place; `more` is undefined if the database cannot be read. */
 export type Examined<More> = { ofAll: Finding[]; own: Finding[][]; more: More | undefined }
@@ -41,6 +45,8 @@ export async function examine<More>(
     const own = await Promise.all(subjects.map(subject => lookAtApplication(ground, subject)))
     return { ofAll, own, more: (await asked) ?? undefined }
   } finally {
-    await Promise.all([database.close(), trackers.close()])
+    // What hangs does not close either.
+    const closed = Promise.all([database.close(), trackers.close()])
+    await Promise.race([closed, sleep(longestClose, undefined, { ref: false })])
   }
 }

@@ -19,7 +19,7 @@ import { breakerText } from './breaker-text.ts'
 import { stepLines } from './source-steps.ts'
 
 /** Milliseconds that asking and mapping may take in all. */
-const longest = 4_500
+const longest = 4_000
 
 /** Whether the source of an application gives a card, and whether Tracker's calls got one. */
 export const sourceProbe: Probe = {
