@@ -3,13 +3,13 @@ import { type CallerCalls, callAt } from '../../storage/calls/caller-calls.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { asEscape, steering } from '../../values/shell-word.ts'
 import { callText } from './call-text.ts'
-import { type BadCaller, judgeCallers } from './callers.ts'
+import { type BadCaller, isByHand, judgeCallers } from './callers.ts'
 import type { FindingCode } from './catalogue.ts'
 import type { Finding } from './finding.ts'
 import { momentText } from './moment-text.ts'
 
-/** Bad calls of one caller. `others`: who else was accepted, in a line. */
-export type CallsOfCaller = CallStretch & { name: string; others: string[] }
+/** Bad calls of one caller. `isByHand`: by a program that people use. `others`: who else was accepted, in a line. */
+export type CallsOfCaller = CallStretch & { name: string; isByHand: boolean; others: string[] }
 
 /** Of all who called: the bad calls of Tracker, and those of somebody else. Their records are of `recordsOf`. */
 export async function callsByCaller(
@@ -25,6 +25,7 @@ export async function callsByCaller(
     const others = callers.filter(other => other !== one)
     return {
       name: nameOf(one),
+      isByHand: isByHand(one),
       first: { at: firstAt },
       last,
       calls,
@@ -38,7 +39,7 @@ export async function callsByCaller(
 
 /** A few words on calls that are hardly Tracker's. `what`: `is refused`. */
 export function strayFinding(
-  { name, first, last, others, calls }: CallsOfCaller,
+  { name, isByHand, first, last, others, calls }: CallsOfCaller,
   { code, what, applicationId, now }: { code: FindingCode; what: string; applicationId: string; now: number },
 ): Finding {
   const list = applicationId === last.applicationId ? `--application ${applicationId}` : '--unknown'
@@ -50,7 +51,9 @@ export function strayFinding(
       callText(last, now),
       `${calls} ${calls === 1 ? 'call' : 'calls'} of ${name} so far, all of them like that`,
       ...others,
-      'if it is Tracker all the same, under another name: after ten minutes of such calls this is told as its failure',
+      ...(isByHand
+        ? []
+        : ['if it is Tracker, under another name: after ten minutes of such calls its failure is told']),
     ],
     applicationId,
     since: first.at,

@@ -5,7 +5,7 @@ export type BadCaller = CallerCalls & { bad: NonNullable<CallerCalls['bad']> }
 
 /** Programs with which people try an address, this one's own included: Tracker is none of them. */
 const byHand = /^(curl|wget|httpie|xh|postmanruntime|insomnia|bruno|mozilla|tracker-links.*)$/
-const isByHand = ({ caller }: CallerCalls) => byHand.test(caller)
+export const isByHand = ({ caller }: CallerCalls) => byHand.test(caller)
 
 const minute = 60_000
 /** Milliseconds after which a program that goes on being refused may be Tracker by another name. */

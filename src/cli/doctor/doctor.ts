@@ -79,5 +79,5 @@ const refusedConfiguration = ({ faults }: ConfigFaults): Finding => ({
   code: 'TLK-S01',
   says: faults.length === 1 ? 'configuration has a fault' : `configuration has ${faults.length} faults`,
   next: 'tracker-links config check',
-  evidence: faults.slice(0, 5).map(({ field, rule, hint }) => `${field}: ${rule} ${hint}`),
+  evidence: faults.slice(0, 5).map(({ field, rule, hint }) => `${field}: ${rule}. ${hint}`),
 })
