@@ -30,8 +30,7 @@ export async function openToRead(databaseUrl: string, log: StorageLog): Promise<
     probeOnce(databaseUrl, log),
     inTime(waitForDatabase({ databaseUrl, description, isEmbedded: false, log, longestWait: 0 })),
   ])
-  if (sessions === undefined || sessions instanceof StorageFault)
-    return { queries: undefined, readiness, fault: sessions, close: async () => {} }
+  if (sessions instanceof StorageFault) return { queries: undefined, readiness, fault: sessions, close: async () => {} }
   // Many applications ask at once.
   const waiting = { size: connections, patience: patience.turn }
   const prisma = createPrismaClient({ databaseUrl, log, ...sessions, ...waiting, isReadOnly: true })
@@ -42,11 +41,11 @@ export async function openToRead(databaseUrl: string, log: StorageLog): Promise<
   return { queries: prisma, readiness, fault: undefined, close }
 }
 
-const inTime = <T>(opening: Promise<T>): Promise<T | StorageFault | undefined> =>
+const inTime = <T>(opening: Promise<T>): Promise<T | StorageFault> =>
   Promise.race([
     opening.catch((error: unknown) => {
       if (error instanceof StorageFault) return error
       throw error
     }),
-    sleep(patience.answer, undefined, { ref: false }),
+    sleep(patience.answer, new StorageFault('database-away', 'The database does not answer in time.'), { ref: false }),
   ])

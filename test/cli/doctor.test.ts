@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import t from 'tap'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import t, { type Test } from 'tap'
 import { askOwnServer } from '../../src/cli/find-database/running-server.ts'
 import { askServer } from '../../src/cli/health.ts'
 import { readSettings } from '../../src/config/settings.ts'
@@ -83,4 +83,32 @@ t.test('over the connection of the doctor nothing can be written', async t => {
     ),
     /read-only|25006/,
   )
+})
+
+/** A way to a database that carries back only the answers to its first connection. */
+async function stallingWay(t: Test, databaseUrl: string): Promise<string> {
+  const url = new URL(databaseUrl)
+  const socket = `${url.searchParams.get('host')}/.s.PGSQL.${url.searchParams.get('port') ?? 5432}`
+  let connections = 0
+  const proxy = createTcpServer(client => {
+    const isFirst = ++connections === 1
+    const database = connect(socket)
+    for (const one of [client, database]) one.on('error', () => {})
+    client.pipe(database).on('data', data => isFirst && client.write(data))
+    client.on('close', () => database.destroy())
+  })
+  await once(proxy.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => proxy.close())
+  url.search = ''
+  url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  return url.href
+}
+
+t.test('a database that answers whether it is ready, and nothing after that, is told', async t => {
+  const { env } = await commandLine(t)
+  const { queries, readiness, fault, close } = await openToRead(await stallingWay(t, String(env.DATABASE_URL)), quiet)
+  t.teardown(close)
+  t.match(readiness, { ready: true })
+  t.equal(queries, undefined)
+  t.match(fault, { code: 'database-away', message: /does not answer in time/ })
 })

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Finding } from '../../checks/doctor/finding.ts'
 import { lookAtApplication } from '../../checks/doctor/look-at-application.ts'
-import type { Ground, Subject } from '../../checks/doctor/probe.ts'
+import { type Ground, longestLook, type Subject } from '../../checks/doctor/probe.ts'
 import { openTrackerClients } from '../../reconciliation/tracker-clients.ts'
 import type { Queries } from '../../storage/database/queries.ts'
+import { StorageFault } from '../../storage/database/storage-fault.ts'
 import type { StorageLog } from '../../storage/database/storage-log.ts'
 import { askRunningServer } from '../find-database/running-server.ts'
 import type { Program } from '../open-program.ts'
@@ -40,7 +41,7 @@ export async function examine<More>(
     now: Date.now,
   }
   const ofAll = [...found, ...ofServer]
-  const asked = queries && ask(queries).catch((error: unknown) => void ofAll.push(faultFinding(error)))
+  const asked = queries && inTime(ask(queries)).catch((error: unknown) => void ofAll.push(faultFinding(error)))
   try {
     const own = await Promise.all(subjects.map(subject => lookAtApplication(ground, subject)))
     return { ofAll, own, more: (await asked) ?? undefined }
@@ -50,3 +51,12 @@ export async function examine<More>(
     await Promise.race([closed, sleep(longestClose, undefined, { ref: false })])
   }
 }
+
+/** Rejects if the database takes longer than a look may. */
+const inTime = <T>(answer: Promise<T>): Promise<T> =>
+  Promise.race([
+    answer,
+    sleep(longestLook, undefined, { ref: false }).then(() => {
+      throw new StorageFault('database-away', 'The database does not answer in time.')
+    }),
+  ])
