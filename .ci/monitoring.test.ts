@@ -23,7 +23,8 @@ t.test('promtool finds nothing to say of the names and texts of a scrape', async
 })
 
 t.test('a Prometheus with these files scrapes a server, in OpenMetrics', async t => {
-  const { adminApp } = await testApp(t)
+  const objects = { source: 'http' as const, url: 'http://127.0.0.1:1/{{remoteKey}}', mapping: { summary: 'title' } }
+  const { adminApp } = await testApp(t, { id: 'crm', organization: 'main' }, { id: 'erp', objects })
   const accepted: unknown[] = []
   adminApp.server.on('request', ({ headers }) => accepted.push(headers.accept))
   const { host } = new URL(await adminApp.listen({ host: '127.0.0.1', port: 0 }))
@@ -44,6 +45,18 @@ t.test('a Prometheus with these files scrapes a server, in OpenMetrics', async t
   ])
   const calls = await until('calls', () => ask('tracker_links_calls_total{application="crm"}'), prometheus)
   t.equal(calls.length, 12)
-  t.ok(await ask('histogram_quantile(0.99, sum by (le) (tracker_links_call_duration_seconds_bucket))'))
+  // Grafana is not asked, but each expression of its dashboard is, as it fills them in.
+  for (const expression of dashboardExpressions())
+    t.ok(await until(expression, () => ask(expression), prometheus), expression)
   t.match(accepted[0], /application\/openmetrics-text/)
 })
+
+/** What the panels of the dashboard ask for, of all applications. */
+function dashboardExpressions(): string[] {
+  const { panels } = JSON.parse(readFileSync(join(folder, 'dashboard.json'), 'utf8')) as {
+    panels: { targets: { expr: string }[] }[]
+  }
+  return panels.flatMap(({ targets }) =>
+    targets.map(({ expr }) => expr.replaceAll('$application', '.+').replaceAll('$__rate_interval', '5s')),
+  )
+}

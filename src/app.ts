@@ -21,6 +21,7 @@ import { hostRule } from './management-api/allowed-hosts.ts'
 import { limitBodyTime } from './management-api/body-time.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
 import { startPage } from './management-api/documentation/start-page.ts'
+import { tellBreakers } from './management-api/health/tell-breakers.ts'
 import { type ManagementApiOptions, managementApi } from './management-api/index.ts'
 import { metricsPage } from './management-api/metrics.ts'
 import { type Place, tellPlace } from './management-api/place.ts'
@@ -111,6 +112,7 @@ export async function buildAdminApp(
   await app.register(metricsPage, options)
   await app.register(startPage)
   await app.register(tellPlace, options)
+  await app.register(tellBreakers, options)
   await app.register(documentation)
   await app.register(managementApi, options)
   return app

@@ -101,7 +101,7 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
     counts: rest.counts,
     sources: sourcesOf(ground),
   }
-  const { cards, listener, standing, close: closeCards } = await openCardsOfConfig(config, opening)
+  const { cards, listener, standing, breakers, close: closeCards } = await openCardsOfConfig(config, opening)
   try {
     const { book, notices } = buildAddressBook(applications)
     const links = { change: changeLinks, unknownKeys: cards.unknownKeys }
@@ -127,6 +127,7 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
       ...common,
       config,
       database: management,
+      breakers,
       links: { ...links, change: changeLinksInTurn },
     })
     const all = [...notices, ...authorizationNotices(applications)]

@@ -15,6 +15,8 @@ export type CliContext = {
   stdout: Writable
   stderr: Writable
   isTerminal: boolean
+  /** Ends the process soon after the command has ended, whatever is still under way; a test lets it end by itself. */
+  leave?: () => void
 }
 
 export type CommandInput = {

@@ -32,7 +32,7 @@ starting waits for it.`,
 
 /** Throws if no server of this program answers within 2 s. */
 export async function askServer(address: string): Promise<State> {
-  const answer = await request(address, { headersTimeout: 2_000, bodyTimeout: 2_000 })
+  const answer = await request(address, { signal: AbortSignal.timeout(2_000) })
   const { status, reason, warnings } = (await answer.body.json()) as State
   if (status !== 'ready' && status !== 'not ready') throw new Error('another program answers')
   return { status, ...(reason && { reason }), ...(warnings && { warnings }) }

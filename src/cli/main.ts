@@ -124,6 +124,13 @@ async function tell(error: unknown, context: CliContext): Promise<number> {
   return 1
 }
 
+/** Ends this process as soon as its output is written. A timer that keeps it from nothing: if nothing is under way, it ends earlier. */
+function leaveOnceWritten(): void {
+  setInterval(() => {
+    if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit()
+  }, 100).unref()
+}
+
 const script = process.argv[1]
 if (script !== undefined && /tracker-link(s|-server)(\.js)?$|cli[/\\]main\.[jt]s$/.test(script)) {
   process.exitCode = await run(process.argv.slice(2), {
@@ -134,5 +141,6 @@ if (script !== undefined && /tracker-link(s|-server)(\.js)?$|cli[/\\]main\.[jt]s
     stdout: process.stdout,
     stderr: process.stderr,
     isTerminal: process.stderr.isTTY,
+    leave: leaveOnceWritten,
   })
 }

@@ -10,9 +10,18 @@ export type ObjectSource = {
    */
   find(key: RemoteKey, signal: AbortSignal): Promise<ObjectInfo | undefined>
   /** Whether it is asked, or left alone after failures. */
-  breaker?: () => BreakerState
+  breaker?: () => Breaker
   /** Closes connections, and ends processes. */
   close(): Promise<void>
+}
+
+/** How the circuit breaker of a source stands, in this process. Moments are in milliseconds of the epoch. */
+export type Breaker = {
+  state: BreakerState
+  /** When it last opened after having been closed; undefined while it is closed. */
+  openSince?: number | undefined
+  /** From when on a call asks the source again. */
+  asksAgainAt?: number | undefined
 }
 
 /** Why a source gave no valid answer. */

@@ -2,6 +2,7 @@ import fastifyAuth from '@fastify/auth'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Application, Config } from '../config/schema.ts'
 import type { Cards } from '../linked-objects/cards/open-cards.ts'
+import type { Breakers } from '../linked-objects/cards/open-cards-of-config.ts'
 import type { ChangeFeed } from '../links/change-feed.ts'
 import type { Links } from '../links/links.ts'
 import { inCall } from '../logging/call.ts'
@@ -62,6 +63,8 @@ export type ManagementApiOptions = {
   idempotentAnswers: IdempotentAnswers
   background: RunStarts
   readiness: () => Promise<Readiness>
+  /** Of the object sources of this server. */
+  breakers: () => Breakers
   /** Serves the configuration as it is now. Throws ConfigFaults. */
   reload: () => Promise<Reloaded>
   clock?: { now: () => number }

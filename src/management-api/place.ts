@@ -27,4 +27,5 @@ const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8)
 loopback.addAddress('::1', 'ipv6')
 
-const isThisMachine = (address = '') => loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+/** Whether a caller is on the machine of the server. */
+export const isThisMachine = (address = '') => loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')

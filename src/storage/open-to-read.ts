@@ -16,8 +16,8 @@ export type ReadDatabase = {
   close: () => Promise<void>
 }
 
-/** Milliseconds in which it must answer, and in which connections close. */
-const patience = { answer: 3_000, close: 1_000 }
+/** Milliseconds in which it must answer, for which a question waits for one of the connections, and in which they close. */
+const patience = { answer: 3_000, turn: 5_000, close: 1_000 }
 const connections = 4
 
 /**
@@ -30,9 +30,10 @@ export async function openToRead(databaseUrl: string, log: StorageLog): Promise<
     probeOnce(databaseUrl, log),
     inTime(waitForDatabase({ databaseUrl, description, isEmbedded: false, log, longestWait: 0 })),
   ])
-  if (sessions === undefined || sessions instanceof StorageFault)
-    return { queries: undefined, readiness, fault: sessions, close: async () => {} }
-  const prisma = createPrismaClient({ databaseUrl, log, ...sessions, size: connections, isReadOnly: true })
+  if (sessions instanceof StorageFault) return { queries: undefined, readiness, fault: sessions, close: async () => {} }
+  // Many applications ask at once.
+  const waiting = { size: connections, patience: patience.turn }
+  const prisma = createPrismaClient({ databaseUrl, log, ...sessions, ...waiting, isReadOnly: true })
   // A server that hangs does not close its connections.
   const close = async () => {
     await Promise.race([prisma.$disconnect(), sleep(patience.close, undefined, { ref: false })])
@@ -40,11 +41,11 @@ export async function openToRead(databaseUrl: string, log: StorageLog): Promise<
   return { queries: prisma, readiness, fault: undefined, close }
 }
 
-const inTime = <T>(opening: Promise<T>): Promise<T | StorageFault | undefined> =>
+const inTime = <T>(opening: Promise<T>): Promise<T | StorageFault> =>
   Promise.race([
     opening.catch((error: unknown) => {
       if (error instanceof StorageFault) return error
       throw error
     }),
-    sleep(patience.answer, undefined, { ref: false }),
+    sleep(patience.answer, new StorageFault('database-away', 'The database does not answer in time.'), { ref: false }),
   ])

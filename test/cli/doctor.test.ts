@@ -1,4 +1,10 @@
-import t from 'tap'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import t, { type Test } from 'tap'
+import { askOwnServer } from '../../src/cli/find-database/running-server.ts'
+import { askServer } from '../../src/cli/health.ts'
+import { readSettings } from '../../src/config/settings.ts'
 import { openToRead } from '../../src/storage/open-to-read.ts'
 import { commandLine, twoApplications } from './command-line.ts'
 
@@ -34,6 +40,37 @@ t.test('the doctor says what it found, whether a server runs or not, and in whic
   })
 })
 
+t.test('fifty applications at once are all looked at', async t => {
+  const line = await commandLine(t)
+  const applications = Array.from({ length: 50 }, (_, place) => ({
+    id: `app-${place}`,
+    name: 'Many',
+    frontUrl: 'https://crm.example.com/{{remoteKey}}',
+    responsible: 'crm@example.com',
+    authorization: { kind: 'token', tokens: [`canary-${place}-7Qm2xK9vT4bN8sW3yF6hJ1dL`] },
+  }))
+  line.write('tracker-links.yaml', JSON.stringify({ publicUrl: 'http://127.0.0.1:8080', applications }))
+  line.env.ADMIN_PORT = '1'
+  const { findings } = JSON.parse((await line.run(['doctor', '--json'])).out)
+  t.same(
+    findings.map(({ code, application }: { code: string; application: string }) => [code, application]),
+    [['TLK-S02', null]],
+  )
+})
+
+t.test("an operators' port that gives its answer byte by byte, and never ends it, holds nobody up", async t => {
+  const server = createServer((_request, response) => {
+    response.write('{')
+    const timer = setInterval(() => response.write(' '), 100)
+    response.on('close', () => clearInterval(timer))
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  await t.rejects(askServer(`http://127.0.0.1:${port}/health/ready`), { name: 'TimeoutError' })
+  t.equal(await askOwnServer({ ...readSettings({}), adminPort: port }, '/health/breakers'), undefined)
+})
+
 t.test('over the connection of the doctor nothing can be written', async t => {
   const { env } = await commandLine(t)
   const { queries, readiness, close } = await openToRead(String(env.DATABASE_URL), quiet)
@@ -46,4 +83,32 @@ t.test('over the connection of the doctor nothing can be written', async t => {
     ),
     /read-only|25006/,
   )
+})
+
+/** A way to a database that carries back only the answers to its first connection. */
+async function stallingWay(t: Test, databaseUrl: string): Promise<string> {
+  const url = new URL(databaseUrl)
+  const socket = `${url.searchParams.get('host')}/.s.PGSQL.${url.searchParams.get('port') ?? 5432}`
+  let connections = 0
+  const proxy = createTcpServer(client => {
+    const isFirst = ++connections === 1
+    const database = connect(socket)
+    for (const one of [client, database]) one.on('error', () => {})
+    client.pipe(database).on('data', data => isFirst && client.write(data))
+    client.on('close', () => database.destroy())
+  })
+  await once(proxy.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => proxy.close())
+  url.search = ''
+  url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  return url.href
+}
+
+t.test('a database that answers whether it is ready, and nothing after that, is told', async t => {
+  const { env } = await commandLine(t)
+  const { queries, readiness, fault, close } = await openToRead(await stallingWay(t, String(env.DATABASE_URL)), quiet)
+  t.teardown(close)
+  t.match(readiness, { ready: true })
+  t.equal(queries, undefined)
+  t.match(fault, { code: 'database-away', message: /does not answer in time/ })
 })

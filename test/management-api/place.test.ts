@@ -17,7 +17,9 @@ t.test('a server says where its data and its configuration are, to its own machi
     })
   }
   for (const remoteAddress of ['10.0.0.1', '::ffff:10.0.0.1', '2001:db8::1'])
-    t.match(await adminApp.inject({ ...place, remoteAddress }), { statusCode: 404, body: /no-such-endpoint/ })
+    for (const url of [place.url, '/health/breakers'])
+      t.match(await adminApp.inject({ url, remoteAddress }), { statusCode: 404, body: /no-such-endpoint/ })
+  t.match((await adminApp.inject('/health/breakers')).json(), { replica: /\/\d+$/, breakers: {} })
   t.equal((await publicApp.inject(place)).statusCode, 404, 'and not on the public port')
 })
 

@@ -98,3 +98,18 @@ t.test('names are those that Prometheus asks for', async t => {
     t.notMatch(name, /milli|_ms$|minutes/)
   }
 })
+
+t.test('each alert has a test in which it fires, and one in which it is silent', async t => {
+  const { tests }: { tests: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[] } = parse(
+    read('docker/monitoring/alerts.test.yml'),
+  )
+  const cases = tests.flatMap(test => test.alert_rule_test)
+  for (const { alert } of alerts) {
+    const own = cases.filter(({ alertname }) => alertname === alert)
+    t.ok(
+      own.some(({ exp_alerts: expected }) => expected.length > 0) &&
+        own.some(({ exp_alerts: expected }) => expected.length === 0),
+      alert,
+    )
+  }
+})

@@ -42,7 +42,7 @@ const played =
   async (config, log) => ({
     ...(await openObjectSources({ ...config, applications: [] }, log)),
     sources: new Map(
-      config.applications.map(({ id }) => [id, { find, breaker: () => breaker, close: async () => {} }]),
+      config.applications.map(({ id }) => [id, { find, breaker: () => ({ state: breaker }), close: async () => {} }]),
     ),
   })
 

@@ -6,7 +6,7 @@ type Tracker = Exclude<ReturnType<Ground['trackerOf']>, undefined>
 type Calls = ReturnType<Tracker['within']>
 
 /** Milliseconds: of one request, which cannot be cut short, and of all that is asked. */
-const longest = { request: 4_000, all: 5_000 }
+const longest = { request: 3_000, all: 4_000 }
 
 /** Why Tracker gave no answer. `status`: it answered with this one. */
 export type NoAnswer = { status?: number; because: string }

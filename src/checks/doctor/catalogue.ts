@@ -77,7 +77,17 @@ export const findings = {
   'TLK-C32': entry('card invalid', 'The card is not what Tracker takes', must, ['card']),
   'TLK-C33': entry('object renamed', 'The object has another key now', warning, ['card']),
   'TLK-C34': entry('card stale', 'The card is the last good one: its source has not answered since', warning, ['card']),
+  'TLK-C35': entry('source answers again', 'The source answers now, and the last calls got no card of it', warning, [
+    'card',
+  ]),
   'TLK-C40': entry('old token in use', 'Tracker still presents a token that is to be taken out', warning, calls),
+  'TLK-C41': entry('stray call refused', 'A caller that is hardly Tracker is refused', warning, calls),
+  'TLK-C42': entry(
+    'stray address',
+    'A caller that is hardly Tracker calls an address that this server does not have',
+    warning,
+    calls,
+  ),
 
   'TLK-L01': entry('not linked', 'The issue has no link to the object here', must, ['card']),
   'TLK-L02': entry('links refused', 'Tracker asks for links to objects that do not exist', warning, ['create']),

@@ -2,10 +2,7 @@ import { errorCode } from '../../errors/error-code.ts'
 import { allProbes } from './all-probes.ts'
 import { findings, type Severity } from './catalogue.ts'
 import { type Finding, severityOf } from './finding.ts'
-import type { Ground, Probe, Subject } from './probe.ts'
-
-/** Milliseconds that a probe may take. */
-const longestLook = 6_000
+import { type Ground, longestLook, type Probe, type Subject } from './probe.ts'
 
 /** Looks at an application with all probes at once. What should be mended first is first. */
 export async function lookAtApplication(

@@ -24,7 +24,7 @@ export const doctor: CliCommand = {
 The first line is the verdict: what does not work, a code, what is wrong, and of what. Then one command to copy or one thing to
 do, then what shows it, and where to read more; further findings follow in the same form. \`OK\` and nothing else: all is well.
 
-Nothing is changed by looking, and no look takes longer than 6 s. It works while the server runs and while it does not; PostgreSQL in a data
+Nothing is changed by looking, and no look takes longer than 5 s, all of it ten whatever hangs. It works while the server runs and while it does not; PostgreSQL in a data
 folder is looked at while its server runs. The exit code is 0, 1 if something must be done, 2 for warnings with --strict, 3 if
 something could not be looked at.`,
   examples: ['doctor', 'doctor crm --issue TEST-7 --object D-1', 'doctor crm --json --strict'],
@@ -37,6 +37,7 @@ something could not be looked at.`,
       findings: found.map(findingJson),
     }
     print(input, context, reportLines(found).map(visible).join('\n'), json)
+    context.leave?.()
     return exitCodeOf(found, { isStrict: input.options.strict === true })
   },
 }
@@ -78,5 +79,5 @@ const refusedConfiguration = ({ faults }: ConfigFaults): Finding => ({
   code: 'TLK-S01',
   says: faults.length === 1 ? 'configuration has a fault' : `configuration has ${faults.length} faults`,
   next: 'tracker-links config check',
-  evidence: faults.slice(0, 5).map(({ field, rule, hint }) => `${field}: ${rule} ${hint}`),
+  evidence: faults.slice(0, 5).map(({ field, rule, hint }) => `${field}: ${rule}. ${hint}`),
 })

@@ -15,14 +15,18 @@ export type RunningServer = {
  * servers answers there within a second.
  */
 export async function askRunningServer(settings: Settings): Promise<RunningServer | undefined> {
+  return readPlace(adminAddress(settings), await askOwnServer(settings, '/health/place'))
+}
+
+/** What the server on this machine answers at a path; undefined if nobody listens there within a second, or another program. */
+export async function askOwnServer(settings: Settings, path: string): Promise<unknown> {
   if (settings.adminPort === 0 || !isThisMachine(settings.adminHost)) return undefined
   const { request } = await import('undici')
-  const address = adminAddress(settings)
   try {
-    const answer = await request(`${address}/health/place`, { headersTimeout: 1_000, bodyTimeout: 1_000 })
-    return readPlace(address, await answer.body.json())
+    const signal = AbortSignal.timeout(1_000)
+    const answer = await request(`${adminAddress(settings)}${path}`, { signal })
+    return await answer.body.json()
   } catch {
-    // Nobody listens there, or another program.
     return undefined
   }
 }

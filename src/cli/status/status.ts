@@ -20,9 +20,12 @@ The exit code is 1 if something must be mended, or if the database is away.`,
     const program = readProgram(input, context)
     const seconds = wholeNumberOption(input, 'interval', { least: 1, most: 3600 })
     const look = () => lookAtAll(program)
-    return input.options.watch === true
-      ? await watch(input, context, look, seconds * 1_000)
-      : show(input, context, await look())
+    const code =
+      input.options.watch === true
+        ? await watch(input, context, look, seconds * 1_000)
+        : show(input, context, await look())
+    context.leave?.()
+    return code
   },
 }
 

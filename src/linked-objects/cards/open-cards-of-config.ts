@@ -8,6 +8,7 @@ import { objectFinder } from '../../storage/objects/find-objects.ts'
 import { aliasFinder } from '../../storage/objects/object-aliases.ts'
 import type { ObjectChangeListener } from '../../storage/objects/object-changes.ts'
 import type { Storage } from '../../storage/open-storage.ts'
+import type { Breaker } from '../object-source.ts'
 import { openObjectSources } from '../sources/open-object-sources.ts'
 import { createCardCache } from './card-cache.ts'
 import { type Cards, openCards } from './open-cards.ts'
@@ -18,9 +19,13 @@ export type CardsOfConfig = {
   listener: ObjectChangeListener
   /** What a scrape says of them. */
   standing: () => Pick<Readings, 'memory' | 'breakers'>
+  breakers: () => Breakers
   /** Closes the object sources. */
   close: () => Promise<void>
 }
+
+/** The circuit breakers of the object sources, by application id. */
+export type Breakers = ReadonlyMap<string, Breaker>
 
 /** Opens the cards of a configuration over a database: the object sources, the rules, and a cache of so many bytes. */
 export async function openCardsOfConfig(
@@ -62,9 +67,11 @@ export async function openCardsOfConfig(
     log,
     now,
   })
+  const breakers = (): Breakers =>
+    new Map(Array.from(opened.sources, ([id, { breaker }]) => [id, breaker?.() ?? { state: 'closed' }]))
   const standing = () => ({
     memory: { cards: cache.cards.size, bytes: cache.cards.calculatedSize },
-    breakers: new Map(Array.from(opened.sources, ([id, { breaker }]) => [id, breaker?.() ?? ('closed' as const)])),
+    breakers: new Map(Array.from(breakers(), ([id, { state }]) => [id, state])),
   })
-  return { cards, listener: cache.listener, standing, close: opened.close }
+  return { cards, listener: cache.listener, standing, breakers, close: opened.close }
 }

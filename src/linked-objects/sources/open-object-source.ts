@@ -33,7 +33,7 @@ export function openObjectSource(application: Application, { log, publicUrl }: O
       const info = await ask(key, signal)
       return info && rules(info)
     },
-    breaker: () => standing.breaker ?? 'closed',
+    breaker: () => standing.breaker ?? { state: 'closed' },
     async close() {
       const { upstream } = await opened
       await upstream.close()

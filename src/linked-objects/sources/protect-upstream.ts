@@ -10,9 +10,8 @@ import {
   SamplingBreaker,
 } from 'cockatiel'
 import type { Logger } from '../../logging/logger.ts'
-import type { BreakerState } from '../../metrics/scrape.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
-import { SourceFailure, sourceFailure } from '../object-source.ts'
+import { type Breaker, SourceFailure, sourceFailure } from '../object-source.ts'
 import { ObjectRefusal } from './upstream.ts'
 
 const atOnce = 50
@@ -23,7 +22,7 @@ type Ask<T> = (key: RemoteKey, question: { signal: AbortSignal; isProbe: boolean
 type Log = Pick<Logger, 'warn' | 'info'>
 
 /** What others may see of a breaker; nothing before its first change. */
-export type Standing = { breaker?: BreakerState }
+export type Standing = { breaker?: Breaker }
 
 /** A way to ask an upstream that keeps it from being asked too much. */
 type Protection<T> = {
@@ -55,7 +54,7 @@ export function protect<T>(
   }
   logStateChanges(protection, applicationId, log)
   protection.breaker.onStateChange(state => {
-    standing.breaker = state === CircuitState.Open ? 'open' : state === CircuitState.HalfOpen ? 'halfOpen' : 'closed'
+    standing.breaker = breakerIn(state, standing.breaker, Date.now())
   })
   return async (key: RemoteKey, signal: AbortSignal): Promise<T> => {
     try {
@@ -68,6 +67,14 @@ export function protect<T>(
         : tooLate()
     }
   }
+}
+
+/** What a breaker tells of itself once it has changed. A question that failed between two rests does not begin it anew. */
+function breakerIn(state: CircuitState, { openSince, asksAgainAt }: Partial<Breaker> = {}, now: number): Breaker {
+  if (state === CircuitState.HalfOpen) return { state: 'halfOpen', openSince, asksAgainAt }
+  return state === CircuitState.Open
+    ? { state: 'open', openSince: openSince ?? now, asksAgainAt: now + restMs }
+    : { state: 'closed' }
 }
 
 function logStateChanges<T>(protection: Protection<T>, applicationId: string, log: Log): void {

@@ -4,8 +4,10 @@ import { inOrder, lookAtApplication } from '../../checks/doctor/look-at-applicat
 import type { Ground, Subject } from '../../checks/doctor/probe.ts'
 import { readinessFindings } from '../../checks/doctor/probes/database.ts'
 import type { Application, Config } from '../../config/schema.ts'
+import type { Breakers } from '../../linked-objects/cards/open-cards-of-config.ts'
 import { mirrorReports } from '../../reconciliation/mirror/mirror-report.ts'
 import { openTrackerClients } from '../../reconciliation/tracker-clients.ts'
+import { replica } from '../../request-log/call-recorder.ts'
 import { callsOfLastHour } from '../../storage/calls/last-hour.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import type { Readiness } from '../../storage/database/readiness/readiness.ts'
@@ -38,6 +40,7 @@ type Options = {
   applications: ReadonlyMap<string, Application>
   database: Queries
   readiness: () => Promise<Readiness>
+  breakers: () => Breakers
   clock?: { now: () => number }
 }
 
@@ -47,12 +50,16 @@ const looksAtOnce = { most: 2, longestLine: 100, longestWait: 10_000 }
 /** The state of an application, as the doctor sees it. */
 export const getHealth: FastifyPluginAsync<Options> = async (
   app,
-  { config, applications, database, readiness, clock = performance },
+  { config, applications, database, readiness, breakers, clock = performance },
 ) => {
   // Those of the mirror keep their rate in the database, and a look writes nothing.
   const trackers = openTrackerClients(config)
   app.addHook('onClose', () => trackers.close())
-  const ground: Ground = { config, database, trackerOf: trackers.trackerOf, now: Date.now }
+  const breakerOf: Ground['breakerOf'] = async ({ id }) => {
+    const breaker = breakers().get(id)
+    return breaker && { ...breaker, replica }
+  }
+  const ground: Ground = { config, database, trackerOf: trackers.trackerOf, breakerOf, now: Date.now }
   const lookAt = (subject: Subject) => look(ground, { database, readiness }, subject)
   const share = sharedLooks<object>(() => clock.now())
   const turn = fairTurns(looksAtOnce)

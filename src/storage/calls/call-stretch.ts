@@ -4,7 +4,7 @@ import type { CallRecord } from './list-calls.ts'
 
 /** Calls that all ended alike, with no other in between: the latest ones. */
 export type CallStretch = {
-  first: CallRecord
+  first: Pick<CallRecord, 'at'>
   last: CallRecord
   calls: number
   /** When the last call before them was answered that ended otherwise. */

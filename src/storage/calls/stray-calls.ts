@@ -1,6 +1,7 @@
 import type { TrackerCall } from '../../tracker-contract/tracker-call.ts'
 import type { Queries } from '../database/queries.ts'
-import { type CallStretch, callsSince } from './call-stretch.ts'
+import { Prisma } from '../prisma-client/client.ts'
+import { type CallerCalls, callersOf } from './caller-calls.ts'
 import { ofNobody } from './list-calls.ts'
 
 const methods = {
@@ -9,21 +10,14 @@ const methods = {
   removeLink: ['DELETE'],
 } as const satisfies Record<TrackerCall, readonly string[]>
 
-/**
- * Calls to addresses that nobody has, from a moment on, which were probably meant for one of these templates, since the last such
- * call that reached the application.
- */
-export const strayCalls = (
+/** Who called an address that nobody has, from a moment on, and probably meant one of these templates; and whose such calls came here. */
+export const callersByAddress = (
   database: Queries,
   applicationId: string,
   { call, templates, since }: { call: TrackerCall; templates: readonly string[]; since: Date },
-): Promise<CallStretch | undefined> =>
-  callsSince(database, {
-    these: {
-      applicationId: ofNobody,
-      at: { gte: since },
-      nearest: { in: [...templates] },
-      method: { in: [...methods[call]] },
-    },
-    others: { applicationId, call },
+): Promise<CallerCalls[]> =>
+  callersOf(database, {
+    bad: Prisma.sql`application_id = ${ofNobody} AND at >= ${since} AND nearest = ANY (${[...templates]}::text[])
+      AND method = ANY (${[...methods[call]]}::text[])`,
+    good: Prisma.sql`application_id = ${applicationId} AND call = ${call}`,
   })

@@ -31,6 +31,8 @@ const answersLate =
   (_seen, response) =>
     void setTimeout(() => response.end('{"title":"Deal"}'), milliseconds)
 
+const breakerOf = async () => ({ replica: 'other/1', state: 'closed' as const })
+
 t.beforeEach(async () => {
   upstream.answer = well
   await database.callRecord.deleteMany()
@@ -76,6 +78,23 @@ t.test('each way to fail has its code, with what was sent and what came', async 
   }
 })
 
+t.test(
+  'a source that repeats our credentials shows none of them, and a key that looks like an option can be copied',
+  async t => {
+    const told = 'canary-source canary-query canary%2Bencoded canary+encoded canary-user canary-word'
+    const change = {
+      url: `${upstream.origin.replace('//', '//canary-user:canary-word@')}/deals/{{remoteKey}}?key=canary-query&other=canary%2Bencoded`,
+    }
+    for (const body of [JSON.stringify({ name: told }), JSON.stringify({ title: { said: told } }), `<p>${told}</p>`]) {
+      upstream.answer = answers(200, body)
+      const [found] = await look(sourceProbe, crm(change), { object: '-D 1' })
+      t.match(found?.code, /TLK-C2[34]/)
+      t.notMatch(JSON.stringify(found), /canary/, body)
+      t.equal(found?.next, "tracker-links objects preview crm -- '-D 1'")
+    }
+  },
+)
+
 t.test('since when a source is away is told by the calls, and what Tracker got', async t => {
   const away = crm({ url: 'http://127.0.0.1:1/{{remoteKey}}' })
   t.same(await call(crm(), card), [200])
@@ -86,6 +105,11 @@ t.test('since when a source is away is told by the calls, and what Tracker got',
   t.match(found?.evidence.join('\n'), /ECONNREFUSED[\s\S]*last good card: 2 calls so far; the last one with a card/)
   t.match(await look(sourceProbe, away, { object: 'D-7' }), [
     { since: other?.at, evidence: [/^GET/, String, /no card/] },
+  ])
+  const elsewhere = (await look(sourceProbe, away, { object: 'D-1', ground: { breakerOf } }))[0]?.evidence.slice(-2)
+  t.match(elsewhere, [/^that call was answered by \S+\/\d+, whose breaker/, /^the breaker of other\/1 is closed/])
+  t.match(await look(sourceProbe, crm(), { object: 'D-7' }), [
+    { code: 'TLK-C35', says: /^no card of the source since \d\d:\d\d, although it answers now$/ },
   ])
   const stale = await look(sourceProbe, crm(), { object: 'D-1' })
   t.match(stale, [{ code: 'TLK-C34', says: /^last good card since \d\d:\d\d, although the source answers now$/ }])

@@ -10,6 +10,7 @@ const right = 'canary-right'
 const fixed = (...tokens: string[]) => ({ authorization: { kind: 'token', tokens } }) as const
 const card = (headers: Record<string, string> = {}) => ({ url: '/crm/objects/D-1', headers })
 const withToken = (token: string, scheme = 'OAuth') => card({ authorization: `${scheme} ${token}` })
+const from = (agent: string, token: string) => card({ authorization: `OAuth ${token}`, 'user-agent': agent })
 
 /** The findings without moments, which are of now. */
 const lines = async (change: Parameters<typeof look>[1]) =>
@@ -50,6 +51,33 @@ t.test(
     ])
     t.same(others, [])
     t.notMatch(JSON.stringify(found), /canary/)
+  },
+)
+
+t.test(
+  "somebody's stray call is a warning until Tracker's next call, and Tracker's own refusal is told at once",
+  async t => {
+    await call(fixed(right), from('Java/17.0.2', right), from('curl/8.5.0', 'canary-wrong'))
+    t.same(await lines(fixed(right)), ['TLK-C41 curl, hardly Tracker, is refused since NOW'])
+    t.match(await look(tokenProbe, fixed(right)), [
+      {
+        next: 'tracker-links calls list --application crm',
+        evidence: [
+          /was answered 401 token-unknown/,
+          /^1 call of curl so far/,
+          /accepted: java, the last time at \d\d:\d\d$/,
+        ],
+      },
+    ])
+    await call(fixed(right), from('Java/17.0.2', right))
+    t.same(await look(tokenProbe, fixed(right)), [])
+    await call(fixed(right), from('Java/17.0.3', 'canary-wrong'), from('curl/8.5.0', right))
+    const [found, ...others] = await look(tokenProbe, fixed(right))
+    t.match(found, {
+      code: 'TLK-C12',
+      evidence: [/token-unknown/, /^1 call so far/, /^calls of others are accepted: curl,/],
+    })
+    t.same(others, [])
   },
 )
 

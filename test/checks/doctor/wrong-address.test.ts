@@ -4,12 +4,15 @@ import { doctorAfterCalls } from '../../support/doctor-ground.ts'
 
 const { call, look } = await doctorAfterCalls(t)
 const lines = async () => (await look(wrongAddressProbe)).map(({ says }) => says.replaceAll(/\d\d:\d\d/g, 'NOW'))
+const from = (agent: string, url: string) => ({ url, headers: { 'user-agent': agent } })
 
 t.test('a call to an address that is nearly one of the application is told until one reaches it', async t => {
   t.same(await look(wrongAddressProbe), [])
   t.same(await call({}, { url: '/crm/objects/D-1' }, { url: '/favicon.ico' }), [404, 404])
   t.same(await look(wrongAddressProbe), [])
-  t.same(await call({}, { url: '/crm/object/D-1?secret=canary' }, { url: '/crm/object/D%1b' }), [404, 404])
+  // Two servers, one after the other: calls of the same millisecond have no order.
+  t.same(await call({}, { url: '/crm/object/D-1?secret=canary' }), [404])
+  t.same(await call({}, { url: '/crm/object/D%1b' }), [404])
   const [found] = await look(wrongAddressProbe)
   t.match(found, {
     code: 'TLK-C01',
@@ -28,4 +31,19 @@ t.test('a call to an address that is nearly one of the application is told until
   ])
   await call({}, { url: '/crm/objects/D-1' })
   t.same(await lines(), ['Tracker calls /proxied/crm/links since NOW, which no application has'])
+})
+
+t.test("somebody's try at a wrong address is a warning while Tracker's calls arrive", async t => {
+  await call({}, { method: 'POST', url: '/crm/links', payload: { issueKey: 'TEST-1', entityIds: ['D-1'] } })
+  await call({}, from('Java/17', '/crm/objects/D-1'), from('curl/8.5.0', '/crm/object/D-1'))
+  t.match(await look(wrongAddressProbe), [
+    {
+      code: 'TLK-C42',
+      says: /^curl, hardly Tracker, calls an address that no application has since/,
+      next: 'tracker-links calls list --unknown',
+      evidence: [/GET \/crm\/object\/D-1 was answered 404/, /^1 call of curl/, /accepted: (java|lightmyrequest),/],
+    },
+  ])
+  await call({}, from('Java/17', '/crm/objects/D-1'))
+  t.same(await look(wrongAddressProbe), [])
 })

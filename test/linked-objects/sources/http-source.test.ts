@@ -229,20 +229,22 @@ t.test('at most 50 questions are in flight; further ones wait', async t => {
 t.test('after failures the source is not asked for 5 s, then one question decides; the log says so', async t => {
   const { upstream, find, logged, source } = await withUpstream(t)
   const clock = movableClock(t)
-  t.equal(source.breaker?.(), 'closed')
+  t.equal(source.breaker?.().state, 'closed')
   upstream.answer = status(503)
   for (let index = 0; index < 3; index++) await fails(t, find('1'), { reason: 'failed' })
   t.equal(upstream.seen.length, 6, 'each with its retry')
   for (let index = 0; index < 20; index++)
     await fails(t, find('1'), { reason: 'failed', isResting: true, message: /the last one: the answer was 503/ })
   t.equal(upstream.seen.length, 6)
-  t.equal(source.breaker?.(), 'open')
+  t.match(source.breaker?.(), { state: 'open', openSince: Number, asksAgainAt: Number })
+  const since = source.breaker?.().openSince
 
   clock.forward(5_000)
   const [probe, beside] = [find('1'), find('2')]
   await fails(t, beside, { reason: 'failed', isResting: true }, 'another question does not wait for the probe')
   await fails(t, probe, { reason: 'failed' })
   t.equal(upstream.seen.length, 7, 'a probe is not tried again')
+  t.match(source.breaker?.(), { state: 'open', openSince: since }, 'it is open since its first failure')
   clock.forward(3_000)
   await fails(t, find('1'), { reason: 'failed', isResting: true })
 
@@ -250,7 +252,7 @@ t.test('after failures the source is not asked for 5 s, then one question decide
   upstream.answer = json({ title: 'Back' })
   t.match(await find('1'), { summary: 'Back' })
   t.match(await find('2'), { summary: 'Back' })
-  t.equal(source.breaker?.(), 'closed')
+  t.same(source.breaker?.(), { state: 'closed' })
   t.match(logged, [
     {
       level: 'warn',

@@ -1,7 +1,7 @@
 import { createCardRules } from '../../../linked-objects/mapping/card-rules.ts'
 import { countCalls } from '../../../storage/calls/list-calls.ts'
 import { findObject } from '../../../storage/objects/change-object.ts'
-import { asEscape, shellWord, steering } from '../../../values/shell-word.ts'
+import { asEscape, lastArgument, shellWord, steering } from '../../../values/shell-word.ts'
 import { cardFaults } from '../card-faults.ts'
 import type { Probe } from '../probe.ts'
 import { chosenObject } from '../sample-object.ts'
@@ -35,7 +35,7 @@ export const objectProbe: Probe = {
     }
     const faults = cardFaults(createCardRules(application, config.publicUrl)(object.info), key)
     if (faults.length === 0) return []
-    const next = `tracker-links objects show --application ${id} ${shellWord(key)}`
+    const next = `tracker-links objects show --application ${id} ${lastArgument(key)}`
     return [{ ...found, code: 'TLK-C32', says: 'the card is not what Tracker takes', next, evidence: faults }]
   },
 }

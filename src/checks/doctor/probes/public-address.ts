@@ -1,5 +1,7 @@
+import type { Config } from '../../../config/schema.ts'
 import { unreachableHost } from '../../../outgoing/public-host.ts'
 import { type Certificate, daysLeft, lookAtCertificate } from '../../look-at-certificate.ts'
+import { askedOnce } from '../asked-once.ts'
 import type { Finding } from '../finding.ts'
 import { dayText, momentText } from '../moment-text.ts'
 import type { Probe } from '../probe.ts'
@@ -13,18 +15,23 @@ export const publicAddressProbe: Probe = {
   name: 'the public address',
   needsDatabase: false,
   look: async ({ config, now }, _subject, signal) => {
-    const url = new URL(config.publicUrl)
-    const isPlain = url.protocol === 'http:'
-    if (isPlain && unreachableHost(url.hostname) !== undefined) return []
-    const soon = AbortSignal.any([signal, AbortSignal.timeout(patience)])
-    const certificate = isPlain ? {} : await lookAtCertificate(url, soon)
-    const wrong = certificateFault(url, certificate, now())
-    const found = wrong ?? answerFault(url, await lookAtHealth(url, soon))
+    const found = await lookAtAddress(config, now)
     // A run that was ended has seen nothing.
     signal.throwIfAborted()
-    return found ? [found] : endsSoon(url, certificate, now())
+    return found
   },
 }
+
+const lookAtAddress = askedOnce(async ({ publicUrl }: Config, now: () => number): Promise<Finding[]> => {
+  const url = new URL(publicUrl)
+  const isPlain = url.protocol === 'http:'
+  if (isPlain && unreachableHost(url.hostname) !== undefined) return []
+  const soon = AbortSignal.timeout(patience)
+  const certificate = isPlain ? {} : await lookAtCertificate(url, soon)
+  const wrong = certificateFault(url, certificate, now())
+  const found = wrong ?? answerFault(url, await lookAtHealth(url, soon))
+  return found ? [found] : endsSoon(url, certificate, now())
+})
 
 const openssl = ({ hostname, port, host }: URL) =>
   `openssl s_client -connect ${port === '' ? `${host}:443` : host} -servername ${hostname} </dev/null | openssl x509 -noout -dates -issuer -ext subjectAltName`

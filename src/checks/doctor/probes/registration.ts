@@ -1,10 +1,12 @@
 import { nearestName } from '../../../config/nearest-name.ts'
 import type { Application } from '../../../config/schema.ts'
 import type { RegisteredApplication } from '../../../tracker-client/applications.ts'
+import type { TrackerClient } from '../../../tracker-client/create-tracker-client.ts'
 import { asEscape, steering } from '../../../values/shell-word.ts'
 import { askTracker, type NoAnswer } from '../ask-tracker.ts'
+import { askedOnce } from '../asked-once.ts'
 import type { Finding } from '../finding.ts'
-import type { Probe } from '../probe.ts'
+import { longestLook, type Probe } from '../probe.ts'
 
 /** Registered applications that are named. */
 const mostNamed = 5
@@ -14,7 +16,10 @@ export const registrationProbe: Probe = {
   name: 'the registration in Tracker',
   needsDatabase: false,
   look: async (ground, { application }, signal) => {
-    const asked = await askTracker(ground, application, signal, ({ applications }) => applications.list())
+    const tracker = ground.trackerOf(application)
+    if (tracker === undefined) return []
+    const asked = await listRegistered(tracker, application)
+    signal.throwIfAborted()
     if (asked === undefined) return []
     if ('failure' in asked) return [noAnswer(application, asked.failure)]
     // One example in the documents has a number as `id`, and the registered id as `type`.
@@ -22,6 +27,13 @@ export const registrationProbe: Probe = {
     return isRegistered ? [] : [notRegistered(application, asked.answer)]
   },
 }
+
+/** The list is the same for all applications of an organization. */
+const listRegistered = askedOnce((tracker: TrackerClient, application: Application) =>
+  askTracker({ trackerOf: () => tracker }, application, AbortSignal.timeout(longestLook), ({ applications }) =>
+    applications.list(),
+  ),
+)
 
 function noAnswer({ id, organization }: Application, { status, because }: NoAnswer): Finding {
   const isRefusal = status === 401 || status === 403

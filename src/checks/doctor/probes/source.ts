@@ -6,18 +6,20 @@ import type { CallStretch } from '../../../storage/calls/call-stretch.ts'
 import { lastShownObject, shownWithoutCard } from '../../../storage/calls/card-calls.ts'
 import type { ObjectInfo } from '../../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
-import { asEscape, shellWord, steering } from '../../../values/shell-word.ts'
+import { asEscape, lastArgument, steering } from '../../../values/shell-word.ts'
 import { callText, stretchText } from '../call-text.ts'
 import { cardFaults } from '../card-faults.ts'
 import type { FindingCode } from '../catalogue.ts'
 import type { Finding } from '../finding.ts'
 import { momentText } from '../moment-text.ts'
-import type { Ground, Probe, Subject } from '../probe.ts'
+import type { Ground, Probe, SeenBreaker, Subject } from '../probe.ts'
 import { chosenObject } from '../sample-object.ts'
+import { secretsHider } from '../source-secrets.ts'
+import { breakerText } from './breaker-text.ts'
 import { stepLines } from './source-steps.ts'
 
 /** Milliseconds that asking and mapping may take in all. */
-const longest = 4_500
+const longest = 4_000
 
 /** Whether the source of an application gives a card, and whether Tracker's calls got one. */
 export const sourceProbe: Probe = {
@@ -33,7 +35,10 @@ export const sourceProbe: Probe = {
       ask({ application, objects, key }, ground.config.publicUrl, signal),
       findFailing(ground, subject, key),
     ])
-    const seen = { ...subject, key, preview, failing, now: ground.now() }
+    // After the question, which may have taken seconds: a breaker that has closed meanwhile is closed.
+    const breaker = await ground.breakerOf(application)
+    const hideSecrets = secretsHider(objects)
+    const seen = { ...subject, key, preview, failing, breaker, hideSecrets, now: ground.now() }
     if (preview.failure) return [failed(seen, preview.failure)]
     if (preview.card) return await ofCard(ground, seen, preview.card)
     // That one object is no more is told to those who ask for it.
@@ -59,6 +64,8 @@ type Seen = Subject & {
   key: RemoteKey
   preview: Preview
   failing: CallStretch | undefined
+  breaker: SeenBreaker | undefined
+  hideSecrets: (text: string) => string
   now: number
 }
 
@@ -80,9 +87,29 @@ async function ofCard({ database }: Ground, seen: Seen, card: ObjectInfo): Promi
     const isEnough = !failing && database && (await lastShownObject(database, application.id)) !== undefined
     return isEnough ? [] : [found(seen, 'TLK-C21', `source slow${sinceOf(seen)}`, slowness(seen))]
   }
-  if (failing?.last.source !== 'lastGood') return []
-  const says = `last good card since ${momentText(failing.first.at, now)}, although the source answers now`
-  return [found(seen, 'TLK-C34', says, [`it answered in ${milliseconds} ms`, ...callsOf(seen)])]
+  const evidence = [`it answered in ${milliseconds} ms`, ...callsOf(seen)]
+  if (failing?.last.source === 'lastGood') {
+    const says = `last good card since ${momentText(failing.first.at, now)}, although the source answers now`
+    return [found(seen, 'TLK-C34', says, evidence)]
+  }
+  return answersAgain(seen, evidence)
+}
+
+/** Milliseconds after which a call without a card tells nothing of a source that answers. */
+const recent = 24 * 60 * 60_000
+
+/** The source answers, and the server does not ask it yet, or the last calls did not get its answer. */
+function answersAgain(seen: Seen, evidence: string[]): Finding[] {
+  const { breaker, failing, now } = seen
+  const next = 'Open the issue in Tracker again: that call asks the source, at the latest 5 s after the one before.'
+  const openSince = breaker?.openSince
+  if (openSince !== undefined) {
+    const says = `source left alone since ${momentText(new Date(openSince), now)}, although it answers now`
+    return [{ ...found(seen, 'TLK-C35', says, evidence), next }]
+  }
+  if (failing === undefined || failing.last.at.getTime() < now - recent) return []
+  const says = `no card of the source since ${momentText(failing.first.at, now)}, although it answers now`
+  return [{ ...found(seen, 'TLK-C35', says, evidence), next }]
 }
 
 const slowness = (seen: Seen) => [
@@ -110,35 +137,54 @@ function failed(seen: Seen, { reason, message, faults }: NonNullable<Preview['fa
   return found(seen, code, `${words}${sinceOf(seen)}${fields}`, [...stepLines(seen.preview), ...why, ...callsOf(seen)])
 }
 
-const sinceOf = ({ failing, now }: Seen) => (failing === undefined ? '' : ` since ${momentText(failing.first.at, now)}`)
+const sinceOf = (seen: Seen) => {
+  const since = startOf(seen)
+  return since === undefined ? '' : ` since ${momentText(since, seen.now)}`
+}
+
+/** Since when calls get no card of the source: cards from memory hide that, and the breaker does not. */
+const startOf = ({ failing, breaker }: Pick<Seen, 'failing' | 'breaker'>): Date | undefined =>
+  failing?.first.at ?? (breaker?.openSince === undefined ? undefined : new Date(breaker.openSince))
 
 /** What Tracker's calls got meanwhile. */
-function callsOf({ failing, now }: Seen): string[] {
-  if (failing === undefined) return []
+function callsOf(seen: Seen): string[] {
+  const { failing, now } = seen
+  if (failing === undefined) return breakerOf(seen)
   const { last } = failing
   const got = last.source === 'lastGood' ? 'Tracker gets the last good card' : 'Tracker gets no card'
+  return [`${got}: ${stretchText(failing, now, 'with a card of the source')}`, callText(last, now), ...breakerOf(seen)]
+}
+
+/** Whether the server leaves the source alone. Each replica finds that out by its own calls. */
+function breakerOf({ breaker, failing, now }: Seen): string[] {
+  const general = 'a server leaves a source that fails alone for 5 s at a time, and gives the same answers meanwhile'
+  if (breaker === undefined) return failing === undefined ? [] : [general]
+  const other = failing?.last.replica
+  const isOther = other !== undefined && other !== breaker.replica
   return [
-    `${got}: ${stretchText(failing, now, 'with a card of the source')}`,
-    callText(last, now),
-    'a server leaves a source that fails alone for 5 s at a time, and gives the same answers meanwhile',
+    ...(isOther ? [`that call was answered by ${other}, whose breaker can be asked on its machine only`] : []),
+    breakerText(breaker, now),
   ]
 }
 
-function found(
-  { application: { id }, issueKey, key, failing }: Seen,
-  code: FindingCode,
-  says: string,
-  evidence: string[],
-): Finding {
+function found(seen: Seen, code: FindingCode, says: string, evidence: string[]): Finding {
+  const {
+    application: { id },
+    issueKey,
+    key,
+    failing,
+    hideSecrets,
+  } = seen
+  const since = startOf(seen)
   return {
     code,
-    says: safe(says),
-    next: `tracker-links objects preview ${id} ${shellWord(key)}`,
-    evidence: evidence.map(safe),
+    says: hideSecrets(safe(says)),
+    next: `tracker-links objects preview ${id} ${lastArgument(key)}`,
+    evidence: evidence.map(line => hideSecrets(safe(line))),
     applicationId: id,
     ...(issueKey && { issueKey }),
     remoteKey: key,
-    ...(failing && { since: failing.first.at }),
+    ...(since && { since }),
     ...(failing?.last.source === 'lastGood' && { isShownOld: true }),
   }
 }

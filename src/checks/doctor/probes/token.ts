@@ -1,9 +1,10 @@
 import type { Application, Authorization } from '../../../config/schema.ts'
 import { defaultHeader, defaultSchemes } from '../../../config/schemas/authorization-schema.ts'
 import type { CallStretch } from '../../../storage/calls/call-stretch.ts'
-import { presentedTokens, refusedByToken } from '../../../storage/calls/token-calls.ts'
+import { callersByToken, presentedTokens, withoutVerdict } from '../../../storage/calls/token-calls.ts'
 import type { Queries } from '../../../storage/database/queries.ts'
 import { callText, stretchText } from '../call-text.ts'
+import { type CallsOfCaller, callsByCaller, strayFinding } from '../caller-finding.ts'
 import type { FindingCode } from '../catalogue.ts'
 import type { Finding } from '../finding.ts'
 import { momentText } from '../moment-text.ts'
@@ -16,28 +17,36 @@ type Told = Pick<Finding, 'says' | 'next' | 'evidence'> & { code: FindingCode }
 /** The last calls that are looked at for an old token, and days after which they tell nothing. */
 const recent = { calls: 20, days: 7 }
 
-/** Whether the calls of Tracker are let in, as the request log has them: the latest ones decide. */
+/** Whether the calls of Tracker are let in, as the request log has them: the latest ones of each caller decide. */
 export const tokenProbe: Probe = {
   name: 'the token that Tracker presents',
   needsDatabase: true,
-  look: async ({ database, now }, { application, ...link }) => {
-    const { authorization } = application
+  look: async ({ database, now: clock }, { application, ...link }) => {
+    const { authorization, id } = application
     if (database === undefined || authorization.kind === 'none') return []
-    const refused = await refusedByToken(database, application.id)
-    if (refused) return [{ ...refusal(application, authorization, refused, now()), ...link, since: refused.first.at }]
-    return authorization.kind === 'token'
-      ? await oldToken(database, application.id, { places: authorization.tokens.length, now: now() })
-      : []
+    const now = clock()
+    const [callers, unjudged] = await Promise.all([callersByToken(database, id), withoutVerdict(database, id)])
+    const { tracker, stray } = await callsByCaller(database, callers, { recordsOf: id, now })
+    // Who is refused while the verifier is away was refused before; without its verdict nobody is let in.
+    const refused = unjudged && (!tracker || tracker.last.at < unjudged.last.at) ? { ...unjudged, others: [] } : tracker
+    if (refused) return [{ ...refusal(application, authorization, refused, now), ...link }]
+    return [
+      ...(stray ? [strayFinding(stray, { code: 'TLK-C41', what: 'is refused', applicationId: id, now })] : []),
+      ...(authorization.kind === 'token' ? await oldToken(database, id, authorization.tokens.length, now) : []),
+    ]
   },
 }
 
-function refusal(application: Application, authorization: Reading, refused: CallStretch, now: number): Finding {
-  const since = momentText(refused.first.at, now)
-  const { evidence, ...told } = toldOf(application, authorization, refused, since)
+type Refused = CallStretch & Pick<CallsOfCaller, 'others'>
+
+function refusal(application: Application, authorization: Reading, refused: Refused, now: number): Finding {
+  const { first, last, others } = refused
+  const { evidence, ...told } = toldOf(application, authorization, refused, momentText(first.at, now))
   return {
     ...told,
-    evidence: [callText(refused.last, now), stretchText(refused, now, 'let in'), ...evidence],
+    evidence: [callText(last, now), stretchText(refused, now, 'let in'), ...others, ...evidence],
     applicationId: application.id,
+    since: first.at,
   }
 }
 
@@ -104,7 +113,7 @@ function verifierOf(authorization: Reading): string {
 }
 
 /** Whether one of the last calls presented a token that is not the first of the list: the others are to go. */
-async function oldToken(database: Queries, id: string, { places, now }: { places: number; now: number }) {
+async function oldToken(database: Queries, id: string, places: number, now: number) {
   const since = new Date(now - recent.days * 24 * 60 * 60_000)
   const calls = places < 2 ? [] : await presentedTokens(database, id, { since, limit: recent.calls })
   const old = calls.filter(({ place }) => place > 1 && place <= places)

@@ -1,10 +1,12 @@
 import type { Application } from '../../../config/schema.ts'
-import type { CallStretch } from '../../../storage/calls/call-stretch.ts'
-import { strayCalls } from '../../../storage/calls/stray-calls.ts'
+import { ofNobody } from '../../../storage/calls/list-calls.ts'
+import { callersByAddress } from '../../../storage/calls/stray-calls.ts'
+import type { Queries } from '../../../storage/database/queries.ts'
 import type { TrackerCall } from '../../../tracker-contract/tracker-call.ts'
 import { parseUrlTemplate } from '../../../tracker-contract/url-template/url-template.ts'
 import { asEscape, steering } from '../../../values/shell-word.ts'
 import { callText, stretchText } from '../call-text.ts'
+import { type CallsOfCaller, callsByCaller, strayFinding } from '../caller-finding.ts'
 import type { Finding } from '../finding.ts'
 import { momentText } from '../moment-text.ts'
 import type { Probe } from '../probe.ts'
@@ -22,11 +24,20 @@ export const wrongAddressProbe: Probe = {
     if (database === undefined) return []
     const since = new Date(now() - recentDays * 24 * 60 * 60_000)
     const templates = shownTemplates(application)
-    const strays = await Promise.all(
-      calls.map(call => strayCalls(database, application.id, { call, templates, since })),
-    )
-    return strays.flatMap(stray => (stray ? findingOf(application, stray, now()) : []))
+    const found = await Promise.all(calls.map(call => lookAt(database, application, { call, templates, since }, now())))
+    return found.filter(finding => finding !== undefined)
   },
+}
+
+type Meant = Parameters<typeof callersByAddress>[2]
+
+async function lookAt(database: Queries, application: Application, meant: Meant, now: number) {
+  const { id } = application
+  const callers = await callersByAddress(database, id, meant)
+  const { tracker, stray } = await callsByCaller(database, callers, { recordsOf: ofNobody, now })
+  if (tracker) return findingOf(application, tracker, now)
+  const what = 'calls an address that no application has'
+  return stray && strayFinding(stray, { code: 'TLK-C42', what, applicationId: id, now })
 }
 
 /** As the request log names them: whatever the call, the nearest may be that of another one. */
@@ -38,7 +49,7 @@ const shownTemplates = ({ endpoints }: Application): string[] =>
     }),
   )
 
-function findingOf({ id }: Application, stray: CallStretch, now: number): Finding {
+function findingOf({ id }: Application, stray: CallsOfCaller, now: number): Finding {
   const { first, last } = stray
   const asked = (last.path ?? '').replace(steering, asEscape)
   return {
@@ -49,6 +60,7 @@ function findingOf({ id }: Application, stray: CallStretch, now: number): Findin
       `this server answers ${last.nearest}`,
       callText(last, now),
       stretchText(stray, now, 'that reached the application'),
+      ...stray.others,
       'all of them: tracker-links calls list --unknown',
     ],
     applicationId: id,

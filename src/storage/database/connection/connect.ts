@@ -21,6 +21,9 @@ export type ConnectionOptions = {
   isReadOnly?: boolean
 }
 
+/** Milliseconds for which a question waits for a connection at most, if not a second. */
+type Patience = { patience?: number }
+
 // Milliseconds. The server ends a statement before the client gives up on its answer.
 const ownLimits = { connectionTimeoutMillis: 1_000, query_timeout: 3_000 }
 const sessionLimits = { statement_timeout: 2_500, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 }
@@ -30,12 +33,13 @@ const sessionLimits = { statement_timeout: 2_500, lock_timeout: 2_000, idle_in_t
  * wait, `onFault` hears of every error. Call `$disconnect()` at the end.
  */
 export function createPrismaClient(
-  options: ConnectionOptions & {
-    size: number
-    cutShort?: CutShort
-    onFault?: FaultListener
-    onPool?: (pool: Pool) => void
-  },
+  options: ConnectionOptions &
+    Patience & {
+      size: number
+      cutShort?: CutShort
+      onFault?: FaultListener
+      onPool?: (pool: Pool) => void
+    },
 ): PrismaClient {
   const { provider, adapterName } = new PrismaPg('')
   const { cutShort = call => call, onFault = () => {}, onPool } = options
@@ -44,7 +48,8 @@ export function createPrismaClient(
     provider,
     adapterName,
     connect: async () => {
-      const pool = await openPool(options, ownLimits)
+      const { patience = ownLimits.connectionTimeoutMillis } = options
+      const pool = await openPool(options, { ...ownLimits, connectionTimeoutMillis: patience })
       onPool?.(pool.underlyingDriver())
       return watchTransactions(nameErrors(pool, cutShort, throwError), cutShort, throwError)
     },
