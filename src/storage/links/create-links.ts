@@ -1,7 +1,7 @@
 import { statementsOf } from '../database/connection/statements.ts'
 import type { Queries } from '../database/queries.ts'
 import { followRenaming, type Renamed, renamedAmong } from './follow-renaming.ts'
-import { actorOf, distinctLinks, type LinkBatch, type PlainStatement, valuesOf } from './link-batch.ts'
+import { actorOf, distinctLinks, type LinkBatch, type PlainStatement } from './link-batch.ts'
 import type { LinkKeys } from './link-keys.ts'
 
 /**
@@ -64,12 +64,26 @@ async function createOne(
   }
 }
 
-// The answer lists the new links only if not all of them are new.
+// First each issue is looked at: Tracker often names links that exist, and to find all of an issue's in one stretch of the primary key
+// costs a hundredth of trying to insert them. What this looks at is the state when the statement began: a link that is removed in the
+// meantime did exist. The comparison with an empty key is always true; without it the planner may take the other index, where the links of an
+// issue are far apart. Arrays stand in queries of their own, see remove-links.ts. The answer lists the new links only if not all are new.
 const createManyLinks = `/* create links */
-  WITH created AS (
-    INSERT INTO link (application_id, issue_key, remote_key)
-    SELECT $1, * FROM unnest($2::text[], $3::text[]) AS asked (issue_key, remote_key)
+  WITH asked AS MATERIALIZED (
+    SELECT issue_key, keys
+    FROM (
+      SELECT issue_key, (SELECT $3::text[])[first:last] AS keys
+      FROM unnest((SELECT $2::text[]), (SELECT $7::int[]), (SELECT $8::int[])) AS part (issue_key, first, last)
+      OFFSET 0
+    ) AS part
     WHERE NOT EXISTS (SELECT FROM issue_alias WHERE application_id = $1)
+      AND cardinality(keys) > (
+        SELECT count(*) FROM link
+        WHERE application_id = $1 AND link.issue_key = part.issue_key AND remote_key = ANY (part.keys)
+          AND (link.issue_key, remote_key) > (part.issue_key, ''))
+  ), created AS (
+    INSERT INTO link (application_id, issue_key, remote_key)
+    SELECT $1, issue_key, remote_key FROM asked CROSS JOIN unnest(keys) AS remote_key
     ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
     ON CONFLICT DO NOTHING
     RETURNING issue_key, remote_key
@@ -87,10 +101,36 @@ async function createMany(
   batch: LinkBatch,
 ): Promise<Made | undefined> {
   type Told = { created: string[] | null; moved: boolean; renamed: string | null }
-  const [told] = await statementsOf(database)<Told>(createManyLinks, valuesOf(applicationId, links, batch))
+  const parts = partsOf(links)
+  const [told] = await statementsOf(database)<Told>(createManyLinks, [
+    applicationId,
+    parts.issueKeys,
+    parts.remoteKeys,
+    ...actorOf(batch),
+    parts.firsts,
+    parts.lasts,
+  ])
   if (told === undefined || told.moved) return undefined
   return {
     created: told.created === null ? 'all' : new Set(told.created),
     renamed: told.renamed === null ? undefined : (JSON.parse(told.renamed) as Renamed),
+  }
+}
+
+/** Each issue once, and the places of its first and last key among all keys, from 1. */
+function partsOf(links: readonly LinkKeys[]) {
+  const keysOf = new Map<string, string[]>()
+  for (const { issueKey, remoteKey } of links) {
+    const known = keysOf.get(issueKey)
+    if (known === undefined) keysOf.set(issueKey, [remoteKey])
+    else known.push(remoteKey)
+  }
+  let last = 0
+  const lasts = Array.from(keysOf.values(), keys => (last += keys.length))
+  return {
+    issueKeys: [...keysOf.keys()],
+    remoteKeys: [...keysOf.values()].flat(),
+    firsts: lasts.map((_, index) => (lasts[index - 1] ?? 0) + 1),
+    lasts,
   }
 }
