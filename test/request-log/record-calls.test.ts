@@ -164,7 +164,7 @@ t.test('while the database is away the latest calls wait, and those without room
   let isAway = true
   const away = new Proxy(prisma, {
     get: (target, name) =>
-      name === '$executeRaw' && isAway
+      name === '$queryRawUnsafe' && isAway
         ? async () => {
             throw Object.assign(new Error('away'), { code: 'ECONNREFUSED', name: 'DriverAdapterError' })
           }
