@@ -126,7 +126,7 @@ const fail = async () => {
 
 t.test('a failure of the server is a 500 that tells nothing of it, and is logged whole', async t => {
   const { openReplica, prisma, log } = await testApp(t)
-  const { publicApp } = await openReplica({ storage: { prisma: changedClient(prisma, { $queryRaw: fail }) } })
+  const { publicApp } = await openReplica({ storage: { prisma: changedClient(prisma, { $queryRawUnsafe: fail }) } })
   const answer = await publicApp.inject({
     method: 'POST',
     url: '/crm/links',

@@ -165,7 +165,7 @@ t.test('while the database is away calls wait, and those without room are counte
   let isAway = true
   const away = new Proxy(prisma, {
     get: (target, name) =>
-      name === '$executeRaw' && isAway
+      name === '$queryRawUnsafe' && isAway
         ? async () => {
             throw new DriverAdapterError({ kind: 'DatabaseNotReachable' })
           }

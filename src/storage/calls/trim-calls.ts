@@ -1,13 +1,14 @@
 import type { Queries } from '../database/queries.ts'
 
-/** Removes all but the last `most` records of an application. Returns how many it removed. */
+/**
+ * Removes all but the last `most` records of an application. Returns how many it removed. Each is looked up by its key: compared with
+ * the place of the first that goes, all records would be read from the table, in twice the time.
+ */
 export async function trimCalls(database: Queries, applicationId: string, most: number): Promise<number> {
   return database.$executeRaw`
-    DELETE FROM call_record USING (
-      SELECT at AS last_at, request_id AS last_id FROM call_record WHERE application_id = ${applicationId}
-      ORDER BY at DESC, request_id DESC OFFSET ${most} LIMIT 1
-    ) AS old
-    WHERE application_id = ${applicationId} AND (at, request_id) <= (last_at, last_id)`
+    DELETE FROM call_record WHERE application_id = ${applicationId} AND (at, request_id) IN (
+      SELECT at, request_id FROM call_record WHERE application_id = ${applicationId}
+      ORDER BY at DESC, request_id DESC OFFSET ${most})`
 }
 
 /** What the table holds: its rows as PostgreSQL estimates them, and its bytes on disk with its index. */

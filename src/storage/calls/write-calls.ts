@@ -1,3 +1,4 @@
+import { statementsOf } from '../database/connection/statements.ts'
 import type { Queries } from '../database/queries.ts'
 import type { Sighting } from './sightings.ts'
 
@@ -39,18 +40,20 @@ export type NewCallRecord = {
  * wait. A record that is there already stays, so that a batch of unknown fate may be written again.
  */
 export async function writeCalls(database: Queries, records: readonly NewCallRecord[], replica: string): Promise<void> {
-  await database.$executeRaw`
+  await statementsOf(database)(insertCalls, [replica, JSON.stringify(records)])
+}
+
+const insertCalls = `
     WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS mode)
     INSERT INTO call_record (
       application_id, at, call, method, issue_key, remote_keys, remote_key_count, taken, status, code, milliseconds,
       source, actor, request_id, replica, path, nearest, headers, token_in, scheme, token_place, stands_for)
     SELECT "applicationId", to_timestamp(at / 1000.0), call, method, "issueKey",
-      ARRAY(SELECT json_array_elements_text("remoteKeys")), "remoteKeyCount", taken, status, code, milliseconds,
-      source, actor, "requestId", ${replica}, path, nearest, headers,
-      ARRAY(SELECT json_array_elements_text("tokenIn")), scheme, "tokenPlace", "standsFor"
-    FROM quick, json_to_recordset(${JSON.stringify(records)}::json) AS record (
-      "applicationId" text, at float8, call text, method text, "issueKey" text, "remoteKeys" json,
+      "remoteKeys", "remoteKeyCount", taken, status, code, milliseconds,
+      source, actor, "requestId", $1, path, nearest, headers,
+      "tokenIn", scheme, "tokenPlace", "standsFor"
+    FROM quick, json_to_recordset($2::json) AS record (
+      "applicationId" text, at float8, call text, method text, "issueKey" text, "remoteKeys" text[],
       "remoteKeyCount" integer, taken text, status smallint, code text, milliseconds real, source text, actor jsonb,
-      "requestId" text, path text, nearest text, headers jsonb, "tokenIn" json, scheme text, "tokenPlace" smallint, "standsFor" integer)
+      "requestId" text, path text, nearest text, headers jsonb, "tokenIn" text[], scheme text, "tokenPlace" smallint, "standsFor" integer)
     ON CONFLICT DO NOTHING`
-}

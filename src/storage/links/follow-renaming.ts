@@ -2,7 +2,6 @@ import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { withConflictRetry } from '../database/connection/database-problem.ts'
 import type { Queries } from '../database/queries.ts'
 import { Prisma } from '../prisma-client/client.ts'
-import type { EventActor } from './link-batch.ts'
 import type { LinkKeys } from './link-keys.ts'
 import { moveLinks } from './move-links.ts'
 
@@ -12,13 +11,15 @@ export type Renamed = Record<string, RemoteKey>
 /** Whoever reads the events sees that Tracker did not make the link of the present key: the mirror then makes it there. */
 const renamer = { kind: 'application', login: 'rename' } as const
 
-/** SQL for the `Renamed` among these keys, or null. Only Tracker links issues to former keys; whoever has none pays for a look. */
-export const renamedAmong = (applicationId: string, remoteKey: readonly string[], actorKind: EventActor['kind']) =>
-  Prisma.sql`(
-    SELECT jsonb_object_agg(alias, remote_key) FROM object_alias
-    WHERE ${actorKind}::text IN ('tracker', 'user')
-      AND EXISTS (SELECT FROM object_alias WHERE application_id = ${applicationId})
-      AND application_id = ${applicationId} AND alias = ANY (${[...remoteKey]}::text[])
+/**
+ * SQL for the `Renamed` among the keys of a statement, as JSON, or null; its parameters are those of `valuesOf`. Only Tracker links
+ * issues to former keys; whoever has none pays for a look.
+ */
+export const renamedAmong = `(
+    SELECT jsonb_object_agg(alias, remote_key)::text FROM object_alias
+    WHERE $4::text IN ('tracker', 'user')
+      AND EXISTS (SELECT FROM object_alias WHERE application_id = $1)
+      AND application_id = $1 AND alias = ANY ($3::text[])
   )`
 
 /**

@@ -18,7 +18,7 @@ export type LinkBatch = Batch<NamedLinks>
  * name in the database (see connect.ts).
  */
 export type LinkStatement<Changed = LinkKeys[][]> = (
-  prisma: Queries,
+  database: Queries,
   applicationId: string,
   batch: LinkBatch,
 ) => Promise<Changed>
@@ -41,16 +41,16 @@ export function distinctLinks(batch: LinkBatch) {
   return { links, firstOf }
 }
 
-/** The parameters of a statement: the columns of its links, and the actor of the batch. */
-export function valuesOf(links: readonly LinkKeys[], [{ actor }]: LinkBatch) {
-  return {
-    issueKey: links.map(link => link.issueKey),
-    remoteKey: links.map(link => link.remoteKey),
-    actorKind: actor.kind,
-    actorLogin: actor.login ?? null,
-    actorUid: actor.uid?.toString() ?? null,
-  }
-}
+/** The parameters of every statement: $1 is the application, $2 and $3 are the keys of its links, then comes who makes the change. */
+export const valuesOf = (applicationId: string, links: readonly LinkKeys[], batch: LinkBatch) => [
+  applicationId,
+  links.map(link => link.issueKey),
+  links.map(link => link.remoteKey),
+  ...actorOf(batch),
+]
+
+/** $4 to $6: the actor of a batch, as the columns of an event hold it. */
+export const actorOf = ([{ actor }]: LinkBatch) => [actor.kind, actor.login ?? null, actor.uid?.toString() ?? null]
 
 /** The keys of a link as one text. An issue key contains no space. */
 export const nameOf = ({ issueKey, remoteKey }: LinkKeys): string => `${issueKey} ${remoteKey}`

@@ -77,6 +77,22 @@ t.test('a change that the database refuses fails alone, and leaves nothing behin
   t.equal(await prisma.linkEvent.count(), 2)
 })
 
+t.test('links of several issues are made if they are missing; if all are there, nothing is written', async t => {
+  const { prisma } = await testDatabase(t)
+  const make = linkChanger(prisma)
+  const first = ['A-1 x', 'A-2 x', 'A-1 y']
+  t.same(texts(await make(change('create', first))), first)
+  const more = ['A-2 y', 'A-1 y', 'A-3 "{,', 'A-1 x', 'A-2 x', 'A-1 x']
+  t.same(texts(await make(change('create', more))), ['A-2 y', 'A-3 "{,'])
+  t.equal(await prisma.linkEvent.count(), 5)
+  const wrote = await prisma.$transaction(async tx => {
+    t.same(await linkChanger(tx)(change('create', [...first, ...more])), [])
+    const [row] = await tx.$queryRaw<{ id: string | null }[]>`SELECT pg_current_xact_id_if_assigned()::text AS id`
+    return row?.id
+  })
+  t.equal(wrote, null)
+})
+
 t.test('creating and removing the same links from many connections ends in a history that adds up', async t => {
   const { prisma } = await testDatabase(t)
   const lanes = [linkChanger(prisma), linkChanger(prisma), linkChanger(prisma)]

@@ -1,10 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { outsideCalls } from '../../../logging/call.ts'
 import { PrismaClient } from '../../prisma-client/client.ts'
 import type { StorageLog } from '../storage-log.ts'
 import { type CutShort, type FaultListener, nameErrors, throwNamedTo, watchTransactions } from './guard-calls.ts'
 import { NamedClient } from './name-connection-error.ts'
+import { runOnPool } from './statements.ts'
 
 type PgAdapter = Awaited<ReturnType<PrismaPg['connect']>>
 export type Pool = ReturnType<PgAdapter['underlyingDriver']>
@@ -44,17 +44,27 @@ export function createPrismaClient(
   const { provider, adapterName } = new PrismaPg('')
   const { cutShort = call => call, onFault = () => {}, onPool } = options
   const throwError = throwNamedTo(onFault)
-  const adapter: SqlDriverAdapterFactory = {
-    provider,
-    adapterName,
-    connect: async () => {
-      const { patience = ownLimits.connectionTimeoutMillis } = options
-      const pool = await openPool(options, { ...ownLimits, connectionTimeoutMillis: patience })
-      onPool?.(pool.underlyingDriver())
-      return watchTransactions(nameErrors(pool, cutShort, throwError), cutShort, throwError)
-    },
+  let pool: PgAdapter | undefined
+  const connect = async () => {
+    const { patience = ownLimits.connectionTimeoutMillis } = options
+    const opened = await openPool(options, { ...ownLimits, connectionTimeoutMillis: patience })
+    onPool?.(opened.underlyingDriver())
+    const dispose = opened.dispose.bind(opened)
+    opened.dispose = () => {
+      pool = undefined
+      return dispose()
+    }
+    pool = watchTransactions(nameErrors(opened, cutShort, throwError), cutShort, throwError)
+    return pool
   }
-  return new PrismaClient({ adapter })
+  const prisma = new PrismaClient({ adapter: { provider, adapterName, connect } })
+  // Prisma opens the pool and closes it, also for statements that do not go through its engine.
+  const opened = async () => {
+    if (pool === undefined) await prisma.$connect()
+    return pool as PgAdapter
+  }
+  runOnPool(prisma, opened)
+  return prisma
 }
 
 /**

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { createPrismaClient } from '../../../../src/storage/database/connection/connect.ts'
 import { databaseProblem } from '../../../../src/storage/database/connection/database-problem.ts'
+import { statementsOf } from '../../../../src/storage/database/connection/statements.ts'
 import { startEmbeddedPostgres } from '../../../../src/storage/database/embedded-postgres/start-embedded-postgres.ts'
 import { openStorage } from '../../../../src/storage/open-storage.ts'
 import { freeze } from '../../../support/frozen.ts'
@@ -29,7 +30,9 @@ t.test('a database that hangs is a database away, soon, for every call; it is us
   const thaw = await freezeNow()
   const calls = Array.from({ length: 30 }, (_, index) => storage.prisma.link.create({ data: link(`frozen ${index}`) }))
   const transactions = Array.from({ length: 5 }, () => storage.prisma.$transaction(tx => tx.link.count()))
-  for (const { status, ...rest } of await Promise.allSettled([...calls, ...transactions])) {
+  // Sent to the pool itself.
+  const statements = Array.from({ length: 5 }, () => statementsOf(storage.prisma)('SELECT 1', []))
+  for (const { status, ...rest } of await Promise.allSettled([...calls, ...transactions, ...statements])) {
     t.equal(status, 'rejected')
     t.equal(codeOf((rest as { reason?: unknown }).reason), 'database-away')
   }
@@ -41,6 +44,7 @@ t.test('a database that hangs is a database away, soon, for every call; it is us
 
 t.test('a call that only takes long keeps its time', async t => {
   t.equal(await storage.prisma.$executeRaw`SELECT pg_sleep(2.2)`, 1)
+  t.same(await statementsOf(storage.prisma)('SELECT true AS done FROM pg_sleep(2.2)', []), [{ done: true }])
   t.equal(await storage.prisma.$transaction(tx => tx.$executeRaw`SELECT pg_sleep(2.2)`), 1)
 })
 
