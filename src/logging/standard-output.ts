@@ -29,8 +29,11 @@ export type Output = {
   tellLost: (lost: Lost) => void
 }
 
-/** Bytes of a piece: one write per record would take more time than the answer of a card. */
-const pieceBytes = 8 * 1024
+/**
+ * Bytes of a piece, some 300 records. Each wakes a thread that writes it and then this one, some 100 µs of processor time: one write
+ * per record would take more than the answer of a card.
+ */
+const pieceBytes = 64 * 1024
 /** Bytes that wait at most. */
 const mostWaiting = 1024 * 1024
 const shortestPause = 5
