@@ -62,6 +62,8 @@ export async function buildPublicApp(
     rewriteUrl: request =>
       isHealth(request) ? '/health' : (iconRoute(request) ?? triggerRoute(request, options.addresses) ?? '/'),
     paceRefusal: options.paceRefusal,
+    // A request without a body is no stream of one that has to be ended, which takes a tenth of a card's time.
+    http: { optimizeEmptyRequests: true },
   })
   if (options.traces !== undefined) await app.register(options.traces.plugin)
   app.get('/health', async (_request, reply) => reply.code((await options.readiness()).ready ? 200 : 503).send())
@@ -138,9 +140,10 @@ function createServer(
     connectionTimeout?: number
     routerOptions?: { maxParamLength: number }
     paceRefusal?: RefusalPacer
+    http?: { optimizeEmptyRequests: boolean }
   },
 ) {
-  const { paceRefusal, ...settings } = more
+  const { paceRefusal, http, ...settings } = more
   const answerError = answerErrors(log, paceRefusal)
   const note = noteRawRefusal(log)
   const app = Fastify({
@@ -156,7 +159,7 @@ function createServer(
     maxRequestsPerSocket: 10_000,
     return503OnClosing: false,
     // Node's own check of the Host header answers without a body; tracker-calls/request-rules.ts checks it instead.
-    http: { headersTimeout: 8_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
+    http: { headersTimeout: 8_000, connectionsCheckingInterval: 1_000, requireHostHeader: false, ...http },
     ajv: {
       customOptions: {
         coerceTypes: false,

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Problem } from '../errors/problem.ts'
 import { isRequestTarget } from './addresses/request-target.ts'
 
@@ -43,4 +43,13 @@ export function contentTypeProblem(contentType: string | undefined): Problem | u
   return /^(application|text)\/json$|^application\/[\w.-]+\+json$/.test(mediaType)
     ? undefined
     : new Problem('media-type-unsupported', 'The header Content-Type names something other than JSON.')
+}
+
+/**
+ * Refuses a content type of no body: neither Content-Length nor Transfer-Encoding says that there is one, so Node reads none (the option
+ * `optimizeEmptyRequests` of app.ts), and Fastify would wait for its end for ever.
+ */
+export function noBodyProblem(headers: IncomingHttpHeaders): Problem | undefined {
+  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) return undefined
+  return headers['content-type'] === undefined ? undefined : new Problem('body-not-json', 'The body is empty.')
 }

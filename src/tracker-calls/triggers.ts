@@ -9,6 +9,7 @@ import { overloaded } from '../overload/refuse-call.ts'
 import { type AddressBook, takesTriggers } from './addresses/address-book.ts'
 import { type Authorize, createAuthorizer } from './authorization/authorize.ts'
 import { readTrigger } from './read-trigger.ts'
+import { noBodyProblem } from './request-rules.ts'
 
 const answer = {
   type: 'object',
@@ -53,6 +54,8 @@ export const triggers: FastifyPluginAsync<Options> = async (app, options) => {
     request.admission = { application }
     const authorize = authorizers.get(applicationId) as Authorize
     request.admission.actor = await authorize(request.headers, request.raw.socket)
+    const problem = noBodyProblem(request.headers)
+    if (problem) throw problem
   }
   let atOnce = 0
   app.route({
