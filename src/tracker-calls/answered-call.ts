@@ -24,6 +24,8 @@ import { type SightedCalls, sightingOf } from './sighted-calls.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
+    /** When it came, in milliseconds of `performance`. */
+    began: number
     /** Why it was answered with an error; `isLogged`: whether it has records of its own, see slow-refusals.ts. */
     refusal: { code: ErrorCode; isLogged: boolean; tokenIn: readonly string[] } | undefined
   }
@@ -54,13 +56,13 @@ export function createAnsweredCalls({ log, recorder, addresses, applications, co
   return (request: FastifyRequest, reply: FastifyReply): void => {
     const { refusal, admission, method } = request
     const { statusCode: status } = reply
-    count?.(request, status, reply)
+    const milliseconds = performance.now() - request.began
+    count?.(request, status, milliseconds)
     // Those are counted, see Problem and slow-refusals.ts.
     if (status === 429 || refusal?.isLogged === false) return
     const application = admission?.application
     const call = calledOf(request)
     const keys = keysFor(request, call)
-    const milliseconds = reply.elapsedTime
     const actor = admission?.actor?.kind === 'user' ? admission.actor : undefined
     logCall({
       requestId: request.id,
@@ -90,14 +92,14 @@ export function createAnsweredCalls({ log, recorder, addresses, applications, co
 function createCounting(counts: CallCounts, applications: ReadonlyMap<string, Application>) {
   const own = new Map<Application, ApplicationCounts>()
   for (const [id, application] of applications) own.set(application, countsOf(counts, id))
-  return ({ admission, method }: FastifyRequest, status: number, reply: FastifyReply): void => {
+  return ({ admission, method }: FastifyRequest, status: number, milliseconds: number): void => {
     if (admission?.application === undefined) countOther(counts.unknown, status)
     else if (admission.match === undefined) countOther(counts.triggers, status)
     else {
       const call = callOfMethod[method] as TrackerCall
       const source = status < 400 ? (admission.source ?? '') : ''
       countCall(counts, own.get(admission.application) as ApplicationCounts, call, status, source)
-      if (admission.actor !== undefined && status !== 429) countLatency(counts, call, source, reply.elapsedTime / 1_000)
+      if (admission.actor !== undefined && status !== 429) countLatency(counts, call, source, milliseconds / 1_000)
     }
   }
 }

@@ -1,8 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { onRequestHookHandler } from 'fastify'
 import { Problem } from '../errors/problem.ts'
 import { isRequestTarget } from './addresses/request-target.ts'
 
 const mostHeaders = 100
+
+/** The hook that refuses what is wrong with any request. */
+export const checkRequest: onRequestHookHandler = (request, _reply, done) =>
+  done(requestProblem(request.raw, request.originalUrl))
 
 /** What is wrong with a request, whatever it asks for. `target` is as it came. */
 export function requestProblem(request: IncomingMessage, target: string): Problem | undefined {

@@ -46,7 +46,7 @@ const mostAtOnce = 8
  * it, also when it is repeated. Any header `Content-Type` will do: the body is JSON.
  */
 export const triggers: FastifyPluginAsync<Options> = async (app, options) => {
-  const { applications, addresses, links, moves } = options
+  const { applications, addresses, links, moves, log } = options
   const authorizers = authorizersOf(options)
   const admit: onRequestAsyncHookHandler = async request => {
     const applicationId = addresses.triggersAt(request.originalUrl) as string
@@ -73,7 +73,7 @@ export const triggers: FastifyPluginAsync<Options> = async (app, options) => {
         const { database, findIssueOf } = moves
         const taken = await takeNews({ database, change, findIssueOf }, application, news)
         const about = { application: application.id, event: news.event, issueId: news.issueId, ...taken }
-        request.log.info({ ...callFields(request), ...about }, 'a trigger of Tracker told of an issue')
+        log.info({ ...callFields(request), ...about }, 'a trigger of Tracker told of an issue')
         return { event: news.event, ...taken }
       } finally {
         atOnce--
