@@ -8,6 +8,7 @@ const json = 'Content-Type: application/json\r\n'
 /** Headers and body, in forms that a method without a body, or an unknown address, may be sent with. */
 const bodies: readonly (readonly [headers: string, body: string])[] = [
   ['', ''],
+  [json, ''],
   [`${json}Content-Length: 0\r\n`, ''],
   [`${json}Content-Length: 1\r\n`, '{'],
   ['Content-Type: weird\r\nContent-Length: 1\r\n', '{'],
@@ -50,4 +51,16 @@ t.test('CONNECT is refused with an answer that says why', async t => {
   const { port } = publicApp.server.address() as AddressInfo
   const answer = await exchange(port, Buffer.from('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n'))
   t.match(answer, { status: 400, headers: /connection: close/, body: /"detail":"This server is no proxy\."/ })
+})
+
+t.test('a content type of a body that is not there is answered at once, before a body of any other form', async t => {
+  const token = 'canary-triggers-Zk3vQ8sW1xR7pL5nT9bH2mD6uP5g'
+  const { publicApp } = await testApi(t, { triggers: { token } })
+  await publicApp.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = publicApp.server.address() as AddressInfo
+  for (const target of ['/crm/links', '/crm/triggers']) {
+    const head = `POST ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: OAuth ${token}\r\n`
+    const answer = await exchange(port, Buffer.from(`${head}${json}\r\n`))
+    t.match(answer, { status: 400, body: /"detail":"The body is empty\.","code":"body-not-json"/ }, target)
+  }
 })

@@ -49,6 +49,16 @@ export function createCallLog(log: Logger): (call: AnsweredCall) => void {
     output: inside(streamSym),
   } as Inside
   const withKeys = logsKeys(log)
+  // The same text for a millisecond.
+  let moment = ''
+  let start = ''
+  const startOf = (now: string): string => {
+    if (now !== moment) {
+      moment = now
+      start = `${levels[info]}${now}${always},"requestId":"`
+    }
+    return start
+  }
   return answered => {
     if (!log.isLevelEnabled('info')) return
     const { requestId, callerRequestId, method, status, ms, application, actor, call, code, trace_id } = answered
@@ -63,8 +73,8 @@ export function createCallLog(log: Logger): (call: AnsweredCall) => void {
     const error = code === undefined ? '' : `,"code":"${code}"`
     const callers = callerRequestId === undefined ? '' : `,"callerRequestId":${JSON.stringify(callerRequestId)}`
     const trace = trace_id === undefined ? '' : `,"trace_id":"${trace_id}"`
-    const values = `,"requestId":"${requestId}"${callers}${trace},"method":"${method}","status":${status},"ms":${ms}${named}${which}${issue}${object}${error}`
-    output.write(`${levels[info]}${time()}${always}${values},"msg":"answered"}\n`)
+    const values = `"${callers}${trace},"method":"${method}","status":${status},"ms":${ms}${named}${which}${issue}${object}${error}`
+    output.write(`${startOf(time())}${requestId}${values},"msg":"answered"}\n`)
   }
 }
 

@@ -9,8 +9,12 @@ export type Lost = { records: number; cause: string }
 /** The log on its way to a file, a pipe or a terminal that may take nothing: a full disk, a reader that stalls or has ended. */
 export type Output = {
   descriptor: number
-  /** The piece that is being gathered, and its records. */
-  gathered: string
+  /**
+   * The piece that is being gathered: its bytes so far, and its records. Not a text: that of 300 records is thousands of pieces
+   * in the heap, which the collection of young objects copies each time.
+   */
+  gathered: Buffer
+  bytes: number
   records: number
   /** Whole pieces; the first is the one being written. */
   waiting: Piece[]
@@ -29,8 +33,13 @@ export type Output = {
   tellLost: (lost: Lost) => void
 }
 
-/** Bytes of a piece: one write per record would take more time than the answer of a card. */
-const pieceBytes = 8 * 1024
+/**
+ * Bytes of a piece, some 300 records. Each wakes a thread that writes it and then this one, some 100 µs of processor time: one write
+ * per record would take more than the answer of a card.
+ */
+const pieceBytes = 64 * 1024
+/** At most, in UTF-8. */
+const bytesOfCharacter = 3
 /** Bytes that wait at most. */
 const mostWaiting = 1024 * 1024
 const shortestPause = 5
@@ -50,7 +59,8 @@ const isFull = 'EAGAIN'
 export function openOutput(descriptor: number, tellLost: Output['tellLost']): Output {
   const output: Output = {
     descriptor,
-    gathered: '',
+    gathered: Buffer.allocUnsafeSlow(pieceBytes),
+    bytes: 0,
     records: 0,
     waiting: [],
     waitingBytes: 0,
@@ -70,9 +80,15 @@ export function openOutput(descriptor: number, tellLost: Output['tellLost']): Ou
 }
 
 export function writeRecord(output: Output, line: string): void {
-  output.gathered += line
+  const most = bytesOfCharacter * line.length
+  if (most > pieceBytes - output.bytes) flush(output)
+  if (most > pieceBytes) {
+    add(output, Buffer.from(line), 1)
+    flush(output)
+    return
+  }
+  output.bytes += output.gathered.write(line, output.bytes)
   output.records++
-  if (output.gathered.length >= pieceBytes) flush(output)
 }
 
 /** What keeps the log from being written at the moment, and what to do. */
@@ -100,18 +116,23 @@ function flush(output: Output): void {
   if (!output.isPausing) writeNext(output)
 }
 
-/** What was gathered becomes a piece. Once one was dropped all are, until nothing waits: so losses are told once, not by turns. */
+/** What was gathered becomes a piece. */
 function take(output: Output): void {
-  const { gathered, records, waiting } = output
+  const { gathered, bytes, records } = output
   if (records === 0) return
-  output.gathered = ''
+  output.bytes = 0
   output.records = 0
-  if (output.lost > 0 || (waiting.length > 0 && output.waitingBytes + gathered.length > mostWaiting)) {
+  add(output, Buffer.from(gathered.subarray(0, bytes)), records)
+}
+
+/** Once a piece was dropped all are, until nothing waits: so losses are told once, not by turns. */
+function add(output: Output, bytes: Buffer, records: number): void {
+  const { waiting } = output
+  if (output.lost > 0 || (waiting.length > 0 && output.waitingBytes + bytes.length > mostWaiting)) {
     output.lost += records
     output.lostBy = output.cause ?? isFull
     return
   }
-  const bytes = Buffer.from(gathered)
   waiting.push({ bytes, written: 0, records })
   output.waitingBytes += bytes.length
 }

@@ -17,12 +17,15 @@ export type Admission<Call extends TrackerCall> = {
   taken?: string | undefined
 } & NotedToken
 
+/** An admission as far as it has come. */
+export type Admitted = { [Field in keyof Admission<TrackerCall>]?: Admission<TrackerCall>[Field] | undefined }
+
 export type CardSource = 'memory' | 'database' | 'source' | 'lastGood'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Filled by the hook `admit`, step by step; whole once a handler runs. */
-    admission: Partial<Admission<TrackerCall>> | undefined
+    admission: Admitted | undefined
   }
 }
 
@@ -46,34 +49,45 @@ export function createGate<Call extends TrackerCall>(
   options: AdmissionOptions,
 ): Gate<Call> {
   const { addresses, applications, authorizers } = options
-  const findAddress = (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
+  // One function for both, since each further one of a chain is paid for by every call. A promise only if the authorization needs one.
+  const admitCaller = (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
     const match = addresses.find(call, request.originalUrl)
     if (!match) return done(noSuchCall(request, addresses))
     const application = applications.get(match.applicationId) as Application
     // All that each call fills in has its place from the start: an object that grows is made twice.
-    request.admission = { match, application, scheme: undefined, tokenPlace: undefined }
-    done()
-  }
-  // A promise only if the authorization needs one: with a fixed token each call would pay for it.
-  const authorizeCaller = (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
-    const admission = request.admission as Admission<Call>
-    const authorize = authorizers.get(admission.application.id) as Authorize
-    const letIn = (actor: Actor) => {
-      admission.actor = actor
-      done()
+    const admission: Admitted = {
+      match,
+      application,
+      scheme: undefined,
+      tokenPlace: undefined,
+      actor: undefined,
+      source: undefined,
+      taken: undefined,
     }
+    request.admission = admission
+    const authorize = authorizers.get(application.id) as Authorize
     try {
       const actor = authorize(request.headers, request.raw.socket, admission)
-      if (actor instanceof Promise) actor.then(letIn, done)
-      else letIn(actor)
+      if (actor instanceof Promise) return letInLater(admission, actor, done)
+      admission.actor = actor
     } catch (error) {
-      done(error as Error)
+      return done(error as Error)
     }
+    done()
   }
   return {
-    admit: app.auth([findAddress, authorizeCaller], { relation: 'and' }),
+    admit: app.auth([admitCaller]),
     admitted: request => request.admission as Admission<Call>,
   }
+}
+
+/** Apart, so that a call with a fixed token pays for no closure. */
+function letInLater(admission: Admitted, caller: Promise<Actor>, done: (error?: Error) => void): void {
+  const letIn = (actor: Actor) => {
+    admission.actor = actor
+    done()
+  }
+  caller.then(letIn, done)
 }
 
 const methods = { entityInfo: 'GET, HEAD', createLink: 'POST', removeLink: 'DELETE' } as const satisfies Record<

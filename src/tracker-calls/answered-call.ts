@@ -15,6 +15,8 @@ import { type SightedCalls, sightingOf } from './sighted-calls.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
+    /** When it came, in milliseconds of `performance`. */
+    began: number
     /** Why it was answered with an error; `isLogged`: whether it has records of its own, see slow-refusals.ts. */
     refusal: { code: ErrorCode; isLogged: boolean; tokenIn: readonly string[] } | undefined
   }
@@ -37,13 +39,13 @@ export function createAnsweredCalls({ log, recorder, addresses, applications, co
   return (request: FastifyRequest, reply: FastifyReply): void => {
     const { refusal, admission, method } = request
     const { statusCode: status } = reply
-    count?.(request, status, reply)
+    const milliseconds = performance.now() - request.began
+    count?.(request, status, milliseconds)
     // Those are counted, see Problem and slow-refusals.ts.
     if (status === 429 || refusal?.isLogged === false) return
     const application = admission?.application
     const call = calledOf(request)
     const keys = keysFor(request, call)
-    const milliseconds = reply.elapsedTime
     const actor = admission?.actor?.kind === 'user' ? admission.actor : undefined
     logCall({
       requestId: request.id,

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { Application } from '../config/schema.ts'
 import {
   type ApplicationCounts,
@@ -15,14 +15,14 @@ import { callOfMethod } from './addresses/call-of-method.ts'
 export function createCounting(counts: CallCounts, applications: ReadonlyMap<string, Application>) {
   const own = new Map<Application, ApplicationCounts>()
   for (const [id, application] of applications) own.set(application, countsOf(counts, id))
-  return ({ admission, method }: FastifyRequest, status: number, reply: FastifyReply): void => {
+  return ({ admission, method }: FastifyRequest, status: number, milliseconds: number): void => {
     if (admission?.application === undefined) countOther(counts.unknown, status)
     else if (admission.match === undefined) countOther(counts.triggers, status)
     else {
       const call = callOfMethod[method] as TrackerCall
       const source = status < 400 ? (admission.source ?? '') : ''
       countCall(counts, own.get(admission.application) as ApplicationCounts, call, status, source)
-      if (admission.actor !== undefined && status !== 429) countLatency(counts, call, source, reply.elapsedTime / 1_000)
+      if (admission.actor !== undefined && status !== 429) countLatency(counts, call, source, milliseconds / 1_000)
     }
   }
 }

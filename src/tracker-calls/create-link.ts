@@ -10,7 +10,7 @@ import { type IssueKey, issueKeyPattern, issueKeyRule, parseIssueKey } from '../
 import { parseRemoteKey, type RemoteKey, remoteKeyMaxLength, remoteKeyRule } from '../tracker-contract/remote-key.ts'
 import { bodyFormProblem } from '../values/body-form.ts'
 import type { Gate } from './admission.ts'
-import { contentTypeProblem } from './request-rules.ts'
+import { contentTypeProblem, noBodyProblem } from './request-rules.ts'
 
 const keyHint = `Send each key as a string: ${remoteKeyRule}; or as a whole number written in digits.`
 
@@ -44,8 +44,8 @@ const answer = {
 
 type Options = { gate: Gate<'createLink'>; links: Links; load: Load }
 
-const takesJson: onRequestHookHandler = (request, _reply, done) =>
-  done(contentTypeProblem(request.headers['content-type']) ?? bodyFormProblem(request.headers))
+const takesJson: onRequestHookHandler = ({ headers }, _reply, done) =>
+  done(contentTypeProblem(headers['content-type']) ?? bodyFormProblem(headers) ?? noBodyProblem(headers))
 
 /**
  * Create link: Tracker tells that an issue was linked to objects (`createLinkUrl`).

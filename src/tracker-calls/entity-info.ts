@@ -2,24 +2,17 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../errors/problem.ts'
 import type { Card } from '../linked-objects/cards/card.ts'
 import type { Cards } from '../linked-objects/cards/open-cards.ts'
-import { countInTurn } from '../overload/card-turns.ts'
-import type { Load } from '../overload/front.ts'
 import { isKnown } from '../values/etag.ts'
 import { badKeys, type CardSource, type Gate } from './admission.ts'
 
-type Options = { gate: Gate<'entityInfo'>; findCard: Cards['findCard']; load: Load }
+type Options = { gate: Gate<'entityInfo'>; findCard: Cards['findCard'] }
 
 /**
  * Entity info: Tracker asks for the card of an object (`entityInfoUrl`).
  * 200 with Tracker's fields, 304 if the caller has this card, 404 if the application has no such object, 503 if its source gave
  * no answer and there is no last good card.
  */
-export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findCard, load }) => {
-  app.addHook('onResponse', (request, _reply, done) => {
-    const application = request.admission?.application
-    if (application !== undefined) countInTurn(load.turns, application.id, request.raw.socket)
-    done()
-  })
+export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findCard }) => {
   // No promise for a card in memory: it would cost more than finding the card.
   app.get('/', { onRequest: gate.admit }, (request, reply) => {
     const admission = gate.admitted(request)

@@ -4,6 +4,7 @@ import type { Application } from '../config/schema.ts'
 import { iconNames } from '../config/schemas/card-making-schema.ts'
 import { isKnown } from '../values/etag.ts'
 import { drawIcon } from './icon-drawings.ts'
+import { checkRequest } from './request-rules.ts'
 
 /** Seconds: a week, and no longer, because the address names no version and a newer program may draw an icon better. */
 const maxAge = 7 * 24 * 60 * 60
@@ -24,6 +25,7 @@ export function routeIcons(applications: Iterable<Application>): (request: Reque
 
 /** The built-in icons. Anybody may ask: the browser that shows an issue loads the icons of its cards, and has no token. */
 export const icons: FastifyPluginAsync = async app => {
+  app.addHook('onRequest', checkRequest)
   for (const name of iconNames) {
     const { style, svg } = drawIcon(name)
     const etag = `"${hash('sha1', svg, 'base64url')}"`

@@ -4,6 +4,7 @@ import { type Found, findMove, type MoveSearch } from '../links/find-moves.ts'
 import type { Links } from '../links/links.ts'
 import { type Removal, removeInTracker } from '../links/remove-link.ts'
 import { callFields } from '../logging/call.ts'
+import type { Logger } from '../logging/logger.ts'
 import { inFlight } from '../overload/calls-in-flight.ts'
 import type { Load } from '../overload/front.ts'
 import type { LinkKeys } from '../storage/links/link-keys.ts'
@@ -17,6 +18,7 @@ type Options = {
   removeRenamed: RemoveRenamed
   addresses: AddressBook
   load: Load
+  log: Logger
   moves: MoveSearch
 }
 
@@ -31,7 +33,7 @@ const takesAnyContentType: onRequestHookHandler = (request, _reply, done) => {
  * 204 whether it existed or not (the log says which; if its issue may have been moved, Tracker is asked first), 409 if the address can be read as several stored links.
  */
 export const removeLink: FastifyPluginAsync<Options> = async (app, options) => {
-  const { gate, links, removeRenamed, addresses, load, moves } = options
+  const { gate, links, removeRenamed, addresses, load, log, moves } = options
   const changes = { change: links.change, removeRenamed }
   app.delete('/', { onRequest: [gate.admit, takesAnyContentType] }, async (request, reply) => {
     const admission = gate.admitted(request)
@@ -45,24 +47,24 @@ export const removeLink: FastifyPluginAsync<Options> = async (app, options) => {
     if (removal.outcome === 'ambiguous')
       throw ambiguous(removal.links, link => addresses.unambiguousAddress(application.id, link, removal.links))
     if (removal.outcome === 'removed') admission.taken = removal.link.remoteKey
-    logRemoval(request, application.id, { removal, found, asked: match.links[0] })
+    logRemoval(log, request, { application: application.id, removal, found, asked: match.links[0] })
     reply.code(204).send()
   })
 }
 
-type Outcome = { removal: Removal; found: Found | undefined; asked: LinkKeys | undefined }
+type Outcome = { application: string; removal: Removal; found: Found | undefined; asked: LinkKeys | undefined }
 
-function logRemoval(request: FastifyRequest, application: string, { removal, found, asked }: Outcome): void {
+function logRemoval(log: Logger, request: FastifyRequest, { application, removal, found, asked }: Outcome): void {
   const about = callFields(request)
   if (removal.outcome === 'removed') {
     const { link, formerKey } = removal
-    request.log.info({ ...about, ...link, ...(formerKey !== undefined && { formerKey }) }, 'link removed')
+    log.info({ ...about, ...link, ...(formerKey !== undefined && { formerKey }) }, 'link removed')
   } else if (found === 'unresolved')
-    request.log.warn(
+    log.warn(
       { ...about, application, ...asked },
       'no such link: its issue may have been moved, and Tracker gave no answer in time; a reconciliation will tell',
     )
-  else request.log.info({ ...about, ...asked, found }, 'no such link, nothing to remove')
+  else log.info({ ...about, ...asked, found }, 'no such link, nothing to remove')
 }
 
 function ambiguous(stored: readonly LinkKeys[], addressOf: (link: LinkKeys) => string | undefined): Problem {

@@ -1,8 +1,13 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { onRequestHookHandler } from 'fastify'
 import { Problem } from '../errors/problem.ts'
 import { isRequestTarget } from './addresses/request-target.ts'
 
 const mostHeaders = 100
+
+/** The hook that refuses what is wrong with any request. */
+export const checkRequest: onRequestHookHandler = (request, _reply, done) =>
+  done(requestProblem(request.raw, request.originalUrl))
 
 /** What is wrong with a request, whatever it asks for. `target` is as it came. */
 export function requestProblem(request: IncomingMessage, target: string): Problem | undefined {
@@ -43,4 +48,13 @@ export function contentTypeProblem(contentType: string | undefined): Problem | u
   return /^(application|text)\/json$|^application\/[\w.-]+\+json$/.test(mediaType)
     ? undefined
     : new Problem('media-type-unsupported', 'The header Content-Type names something other than JSON.')
+}
+
+/**
+ * Refuses a content type of no body: neither Content-Length nor Transfer-Encoding says that there is one, so Node reads none (the option
+ * `optimizeEmptyRequests` of app.ts), and Fastify would wait for its end for ever.
+ */
+export function noBodyProblem(headers: IncomingHttpHeaders): Problem | undefined {
+  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) return undefined
+  return headers['content-type'] === undefined ? undefined : new Problem('body-not-json', 'The body is empty.')
 }

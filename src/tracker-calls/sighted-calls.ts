@@ -82,7 +82,7 @@ export function sightingOf(
   return {
     call,
     status: reply.statusCode,
-    milliseconds: brokeOff ?? Math.round(reply.elapsedTime * 100) / 100,
+    milliseconds: brokeOff ?? Math.round((performance.now() - request.began) * 100) / 100,
     ...(brokeOff !== undefined && { brokeOff }),
     ...(keys.issueKey !== undefined && { issueKey: bounded(keys.issueKey) }),
     remoteKeys,

@@ -9,6 +9,7 @@ import { overloaded } from '../overload/refuse-call.ts'
 import { type AddressBook, takesTriggers } from './addresses/address-book.ts'
 import { type Authorize, createAuthorizer } from './authorization/authorize.ts'
 import { readTrigger } from './read-trigger.ts'
+import { noBodyProblem } from './request-rules.ts'
 
 const answer = {
   type: 'object',
@@ -45,7 +46,7 @@ const mostAtOnce = 8
  * it, also when it is repeated. Any header `Content-Type` will do: the body is JSON.
  */
 export const triggers: FastifyPluginAsync<Options> = async (app, options) => {
-  const { applications, addresses, links, moves } = options
+  const { applications, addresses, links, moves, log } = options
   const authorizers = authorizersOf(options)
   const admit: onRequestAsyncHookHandler = async request => {
     const applicationId = addresses.triggersAt(request.originalUrl) as string
@@ -53,6 +54,8 @@ export const triggers: FastifyPluginAsync<Options> = async (app, options) => {
     request.admission = { application }
     const authorize = authorizers.get(applicationId) as Authorize
     request.admission.actor = await authorize(request.headers, request.raw.socket)
+    const problem = noBodyProblem(request.headers)
+    if (problem) throw problem
   }
   let atOnce = 0
   app.route({
@@ -70,7 +73,7 @@ export const triggers: FastifyPluginAsync<Options> = async (app, options) => {
         const { database, findIssueOf } = moves
         const taken = await takeNews({ database, change, findIssueOf }, application, news)
         const about = { application: application.id, event: news.event, issueId: news.issueId, ...taken }
-        request.log.info({ ...callFields(request), ...about }, 'a trigger of Tracker told of an issue')
+        log.info({ ...callFields(request), ...about }, 'a trigger of Tracker told of an issue')
         return { event: news.event, ...taken }
       } finally {
         atOnce--

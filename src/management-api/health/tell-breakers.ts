@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { Problem } from '../../errors/problem.ts'
 import type { Breakers } from '../../linked-objects/cards/open-cards-of-config.ts'
-import { replica } from '../../request-log/call-recorder.ts'
+import { replica } from '../../request-log/waiting-calls.ts'
 import { isThisMachine } from '../place.ts'
 
 /**
