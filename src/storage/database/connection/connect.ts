@@ -3,6 +3,7 @@ import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { outsideCalls } from '../../../logging/call.ts'
 import { PrismaClient } from '../../prisma-client/client.ts'
 import type { StorageLog } from '../storage-log.ts'
+import { compileWhenNeeded } from './compiler-when-needed.ts'
 import { type CutShort, type FaultListener, nameErrors, throwNamedTo, watchTransactions } from './guard-calls.ts'
 import { NamedClient } from './name-connection-error.ts'
 
@@ -49,7 +50,7 @@ export function createPrismaClient(
       return watchTransactions(nameErrors(pool, cutShort, throwError), cutShort, throwError)
     },
   }
-  return new PrismaClient({ adapter })
+  return compileWhenNeeded(new PrismaClient({ adapter }))
 }
 
 /**
