@@ -1,6 +1,6 @@
 // The schema without what a file does not use says the same about it as the whole schema.
 import { Ajv } from 'ajv'
-import fc from 'fast-check'
+import { assert, constantFrom, nat, property } from 'fast-check'
 import t from 'tap'
 import { formats } from '../../src/config/formats.ts'
 import { neededSchema } from '../../src/config/needed-schema.ts'
@@ -43,9 +43,9 @@ t.test('a file fits the needed schema if, and only if, it fits the whole one', a
       [false, false],
     ],
   )
-  const others = fc.constantFrom(undefined, null, '', 'user', 'none', 0, [], {}, { kind: 'token' }, token, user, http)
-  fc.assert(
-    fc.property(fc.constantFrom(...files), fc.nat(24), others, (file, place, other) => {
+  const others = constantFrom(undefined, null, '', 'user', 'none', 0, [], {}, { kind: 'token' }, token, user, http)
+  assert(
+    property(constantFrom(...files), nat(24), others, (file, place, other) => {
       const value = changed(file, place, other)
       return new Ajv(options).compile(needed(value))(value) === fitsWhole(value)
     }),
