@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import type { Settings } from '../../config/settings.ts'
 import { adminAddress } from '../admin-address.ts'
+import { askServer } from '../ask-server.ts'
 
 /** What a running server says of its place; see management-api/place.ts. */
 export type RunningServer = {
@@ -16,11 +17,9 @@ export type RunningServer = {
  */
 export async function askRunningServer(settings: Settings): Promise<RunningServer | undefined> {
   if (settings.adminPort === 0 || !isThisMachine(settings.adminHost)) return undefined
-  const { request } = await import('undici')
   const address = adminAddress(settings)
   try {
-    const answer = await request(`${address}/health/place`, { headersTimeout: 1_000, bodyTimeout: 1_000 })
-    return readPlace(address, await answer.body.json())
+    return readPlace(address, await askServer(`${address}/health/place`, 1_000))
   } catch {
     // Nobody listens there, or another program.
     return undefined

@@ -1,7 +1,8 @@
 import { type ProbeReport, probeReport } from '../../checks/call-probe/probe-report.ts'
 import { type CliCommand, CommandRefusal, print } from '../command.ts'
-import { chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { chosenApplication, configOption, readProgram } from '../open-program.ts'
 import { visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 
 export const probeReportCommand: CliCommand = {
   name: 'probe report',
