@@ -28,6 +28,8 @@ const heavy = [
   /node_modules\/cockatiel\//,
   /node_modules\/@opentelemetry\//,
   /node_modules\/swagger-ui-dist\//,
+  /checks\/doctor\/look-at-application/,
+  /checks\/call-probe\//,
 ]
 const heavyOf = (loaded: string[]) => loaded.filter(name => heavy.some(one => one.test(name)))
 
