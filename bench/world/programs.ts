@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { asUsersStartIt } from '../../test/support/start-program.ts'
+import { asUsersStartIt, usersVariables } from '../../test/support/start-program.ts'
 import type { DialectName, Work } from '../load/job.ts'
 
 /** A program that is measured: how it is started, and what it can do. */
@@ -8,6 +8,8 @@ export type Program = {
   label: string
   /** Words after `node`. */
   command: readonly string[]
+  /** Variables that belong to them. */
+  variables?: Record<string, string>
   dialect: DialectName
   usesDatabase: boolean
   checksToken: boolean
@@ -34,6 +36,7 @@ export const programs: Record<ProgramName, Program> = {
   ours: {
     label: 'tracker-link-server',
     command: [...asUsersStartIt, 'serve'],
+    variables: usersVariables,
     dialect: 'tracker',
     usesDatabase: true,
     checksToken: true,

@@ -37,7 +37,14 @@ export async function startMeasured(options: StartOptions): Promise<Running> {
   const own = { ...ports, LOG_LEVEL: 'info', DRAIN_SECONDS: '0', TOKEN: token }
   const log = openSync(logFile, 'a')
   const child = startProgram(process.execPath, program.command, {
-    env: { ...process.env, NODE_ENV: 'production', DATABASE_URL: databaseUrl, ...own, ...options.env },
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      DATABASE_URL: databaseUrl,
+      ...program.variables,
+      ...own,
+      ...options.env,
+    },
     stdio: ['ignore', log, log],
     // Ctrl-C reaches the bench alone, which stops what it started.
     detached: true,

@@ -1,9 +1,9 @@
-import { request } from 'undici'
 import type { Settings } from '../config/settings.ts'
 import { errorCode } from '../errors/error-code.ts'
 import { adminAddress } from './admin-address.ts'
+import { askServer } from './ask-server.ts'
 import { type CliCommand, print } from './command.ts'
-import { quietLog } from './open-program.ts'
+import { quietLog } from './quiet-log.ts'
 import { configOption, readSurroundings } from './surroundings.ts'
 
 type Reason = { code: string; message: string; hint: string }
@@ -21,7 +21,7 @@ starting waits for it.`,
   run: async (input, context) => {
     const { settings } = readSurroundings(input, context)
     const address = `${adminAddress(settings)}/health/ready`
-    const state = await askServer(address).catch(async (error: unknown) => {
+    const state = await stateOf(address).catch(async (error: unknown) => {
       const reason = await databaseReason(settings, context)
       return { status: 'not running', reason: reason ?? notRunning(address, error) }
     })
@@ -31,9 +31,8 @@ starting waits for it.`,
 }
 
 /** Throws if no server of this program answers within 2 s. */
-export async function askServer(address: string): Promise<State> {
-  const answer = await request(address, { signal: AbortSignal.timeout(2_000) })
-  const { status, reason, warnings } = (await answer.body.json()) as State
+export async function stateOf(address: string): Promise<State> {
+  const { status, reason, warnings } = (await askServer(address, 2_000)) as State
   if (status !== 'ready' && status !== 'not ready') throw new Error('another program answers')
   return { status, ...(reason && { reason }), ...(warnings && { warnings }) }
 }

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { ConfigFaults, formatFaults } from '../config/config-faults.ts'
 import { Problem } from '../errors/problem.ts'
-import { withoutFolders } from '../logging/error-record.ts'
+import { withoutFolders } from '../logging/without-folders.ts'
 import { StorageFault } from '../storage/database/storage-fault.ts'
 import { TrackerError } from '../tracker-client/tracker-error.ts'
 import { calledAs, withCalledName } from './called-as.ts'
@@ -67,8 +67,9 @@ const commands: Record<string, () => Promise<CliCommand>> = {
 export const loadCommands = (): Promise<CliCommand[]> =>
   Promise.all(Object.values(commands).map(async load => withEnvFile(await load())))
 
-/** The command that the line begins with; if there is none, all of them, for the help and the error message. */
+/** The command that the line begins with; if there is none, all of them, for the help and the error message. The version needs none. */
 async function commandsOf(argv: readonly string[]): Promise<CliCommand[]> {
+  if (argv[0] === '--version') return []
   const meant = commands[argv.slice(0, 2).join(' ')] ?? commands[argv[0] ?? '']
   return meant ? [withEnvFile(await meant())] : await loadCommands()
 }

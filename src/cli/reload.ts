@@ -5,7 +5,8 @@ import { createApiKey, revokeApiKey } from '../storage/keys/api-keys.ts'
 import type { Storage } from '../storage/open-storage.ts'
 import { adminAddress } from './admin-address.ts'
 import { type CliCommand, CommandFailure, CommandRefusal, print } from './command.ts'
-import { configOption, readProgram, withStorage } from './open-program.ts'
+import { configOption, readProgram } from './open-program.ts'
+import { withStorage } from './with-storage.ts'
 
 export const reload: CliCommand = {
   name: 'reload',

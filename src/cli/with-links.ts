@@ -6,7 +6,9 @@ import { linkChanger } from '../storage/links/link-changes.ts'
 import type { Storage } from '../storage/open-storage.ts'
 import type { CommandChange } from './audit/audited.ts'
 import type { CliContext } from './command.ts'
-import { type Program, quietLog, withStorage } from './open-program.ts'
+import type { Program } from './open-program.ts'
+import { quietLog } from './quiet-log.ts'
+import { withStorage } from './with-storage.ts'
 
 /** A command asks for each key once. */
 const cacheBytes = 1024 * 1024

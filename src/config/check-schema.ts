@@ -2,26 +2,29 @@ import { Ajv, type ErrorObject } from 'ajv'
 import type { Path, PathFault } from './config-faults.ts'
 import { formats } from './formats.ts'
 import { nearestName } from './nearest-name.ts'
+import { neededSchema } from './needed-schema.ts'
 import { knownKeys, type SchemaError, tellSchemaError } from './tell-schema-error.ts'
 
-// `verbose` adds to each error the schema that was broken, and the value, which must never be shown. That the two schemas are
-// valid JSON Schema is checked by a test: at each start it would take a tenth of the time. Each schema is used once, so
-// optimizing its code would take more time than it saves, and 5 MB.
-const ajv = new Ajv({
-  allErrors: true,
-  verbose: true,
+// That the two schemas are valid JSON Schema is checked by a test: at each start it would take a tenth of the time. Each schema is
+// used once, so optimizing its code would take more time than it saves.
+const options = {
   discriminator: true,
   strict: true,
   formats,
   meta: false,
   validateSchema: false,
   code: { optimize: false },
-})
-ajv.addVocabulary(['patternErrorMessage', 'hint'])
+  keywords: ['patternErrorMessage', 'hint'],
+}
 
-/** Every fault of a value by one of the two schemas, in words. */
+/**
+ * Every fault of a value by one of the two schemas, in words. The whole schema is compiled only if there are any: that takes 80 ms,
+ * and the code is 330 KB.
+ */
 export function checkSchema(schema: object, value: unknown): PathFault[] {
-  const check = ajv.compile(schema)
+  if (new Ajv(options).compile(neededSchema({ ...schema }, [value]))(value)) return []
+  // `verbose` adds to each error the schema that was broken, and the value, which must never be shown.
+  const check = new Ajv({ ...options, allErrors: true, verbose: true }).compile(schema)
   if (check(value)) return []
   const errors = (check.errors ?? []) as (ErrorObject & SchemaError)[]
   return withoutEchoes(errors).map(error => tellSchemaError(error, pathOf(error.instancePath, value)))

@@ -1,9 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
-
-/** The folder of the program, as stacks name it. */
-const program = new URL('../..', import.meta.url)
-const folders = [program.href, fileURLToPath(program)]
+import { withoutFolders } from './without-folders.ts'
 
 /**
  * An error as the log has it: as pino writes it, with its causes, but no stack tells where this machine keeps things. Which
@@ -25,18 +21,4 @@ function withoutPlaces(record: Fields): object {
   for (const one of Object.values(record).flat())
     if (typeof one === 'object' && one !== null && Object.getPrototypeOf(one) === made) withoutPlaces(one as Fields)
   return record
-}
-
-/** A text of an error: paths of the program begin at its folder, those in its frames at the package or with the file. */
-export function withoutFolders(text: string): string {
-  let short = text
-  for (const folder of folders) short = short.replaceAll(folder, '')
-  return short.replace(framePath, (_frame, before: string, path: string) => before + fromPackage(path))
-}
-
-const framePath = /^(\s+at (?:.*? \()?(?:async )?)((?:file:\/\/)?\/.*)$/gm
-
-function fromPackage(path: string): string {
-  const packages = path.lastIndexOf('/node_modules/')
-  return path.slice((packages < 0 ? path.lastIndexOf('/') : packages) + 1)
 }

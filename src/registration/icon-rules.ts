@@ -1,5 +1,4 @@
 import { lookup } from 'node:dns/promises'
-import { request } from 'undici'
 import { errorCode } from '../errors/error-code.ts'
 import { ipLiteral, isPublicAddress } from '../outgoing/public-host.ts'
 import { type Finding, warning } from './finding.ts'
@@ -19,6 +18,8 @@ export async function checkIcon(defaultIconUrl: string, field: string): Promise<
 
 /** What is wrong with the answer to one method, as a sentence; undefined if an image comes. */
 async function faultOf(method: 'HEAD' | 'GET', icon: string, signal: AbortSignal): Promise<string | undefined> {
+  // Loaded for this question only: the sheet needs none.
+  const { request } = await import('undici')
   try {
     let address = new URL(icon)
     for (let redirects = 0; redirects <= mostRedirects; redirects++) {

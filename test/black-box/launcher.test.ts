@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { asUsersStartIt, collectOutput, ended, startProgram } from '../support/start-program.ts'
+import { asUsersStartIt, collectOutput, ended, startProgram, usersVariables } from '../support/start-program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const launcher = join(root, 'tracker-links')
@@ -67,10 +67,14 @@ t.test('without the packages for development it takes the Node of the machine, i
   t.match(await start(programs), { code: 1, printed: /there is no Node\.js\. Install version 24 or newer/ })
 })
 
-t.test('it gives Node the flags that the installed program has', async t => {
+t.test('it gives Node the flags and variables that the installed program has', async t => {
   const flags = asUsersStartIt.filter(word => word.startsWith('--')).join(' ')
-  t.match(readFileSync(launcher, 'utf8'), `exec "$node" ${flags} "$checkout`)
-  t.match(readFileSync(join(root, 'bin/tracker-link-server.js'), 'utf8'), `#!/usr/bin/env -S node ${flags}\n`)
+  const variables = Object.entries(usersVariables)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+  t.match(readFileSync(launcher, 'utf8'), `\n${variables} exec "$node" ${flags} "$checkout`)
+  const installed = readFileSync(join(root, 'bin/tracker-link-server.js'), 'utf8')
+  t.match(installed, `#!/usr/bin/env -S ${variables} node ${flags}\n`)
 })
 
 /** Runs a command to its end, in the scratch folder if none is given. */

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import t, { type Test } from 'tap'
+import { askServer } from '../../src/cli/ask-server.ts'
 import { askOwnServer } from '../../src/cli/find-database/running-server.ts'
-import { askServer } from '../../src/cli/health.ts'
 import { readSettings } from '../../src/config/settings.ts'
 import { openToRead } from '../../src/storage/open-to-read.ts'
 import { commandLine, twoApplications } from './command-line.ts'
@@ -67,7 +67,7 @@ t.test("an operators' port that gives its answer byte by byte, and never ends it
   await once(server.listen(0, '127.0.0.1'), 'listening')
   t.teardown(() => server.close())
   const { port } = server.address() as AddressInfo
-  await t.rejects(askServer(`http://127.0.0.1:${port}/health/ready`), { name: 'TimeoutError' })
+  await t.rejects(askServer(`http://127.0.0.1:${port}/health/ready`, 1_000), { name: 'TimeoutError' })
   t.equal(await askOwnServer({ ...readSettings({}), adminPort: port }, '/health/breakers'), undefined)
 })
 

@@ -131,6 +131,8 @@ t.test('an import whose target is not a literal hides no file', async t => {
     // Libraries by their names, for a check that cannot wait.
     'src/linked-objects/load-when-needed.ts',
     'src/outgoing/forbidden-address.ts',
+    // The same for Prisma's engine, which compiles a query without waiting.
+    'src/storage/database/connection/compiler-when-needed.ts',
   ]
   t.same(
     sources.filter(

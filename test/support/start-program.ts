@@ -8,11 +8,15 @@ import { fileURLToPath } from 'node:url'
 
 export const program = fileURLToPath(new URL('../../bin/tracker-links.js', import.meta.url))
 
-/** The program and what its first line tells Node (`#!/usr/bin/env -S node --flag`), as arguments of Node. */
-export const asUsersStartIt: readonly string[] = [
-  ...(readFileSync(program, 'utf8').split('\n', 1)[0] ?? '').split(' ').filter(word => word.startsWith('--')),
-  program,
-]
+const firstLine = (readFileSync(program, 'utf8').split('\n', 1)[0] ?? '').split(' ')
+
+/** The program and what its first line tells Node (`#!/usr/bin/env -S NAME=value node --flag`), as arguments of Node. */
+export const asUsersStartIt: readonly string[] = [...firstLine.filter(word => word.startsWith('--')), program]
+
+/** The variables of that line. */
+export const usersVariables: Record<string, string> = Object.fromEntries(
+  firstLine.filter(word => /^\w+=/.test(word)).map(word => word.split('=', 2)),
+)
 
 const running = new Set<ChildProcess>()
 // Nothing is left behind if the process that started them fails.

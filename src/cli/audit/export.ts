@@ -4,9 +4,10 @@ import { type AuditFilter, type AuditPlace, type AuditRecord, listAudit } from '
 import type { Queries } from '../../storage/database/queries.ts'
 import { type CliCommand, print } from '../command.ts'
 import { writeWholeFile } from '../links/write-file.ts'
-import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { configOption, readProgram } from '../open-program.ts'
 import { writeAll } from '../output.ts'
 import { counted, visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { auditOptions, chosenRecords } from './audit-options.ts'
 
 /** So many records are read at a time, and held in memory. */

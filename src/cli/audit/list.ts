@@ -2,8 +2,9 @@ import { auditJson } from '../../management-api/audit/audit-json.ts'
 import { recentAudit } from '../../storage/audit/audit-records.ts'
 import { type CliCommand, print, wholeNumberOption } from '../command.ts'
 import { limitBounds, limitOption } from '../link-keys.ts'
-import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { configOption, readProgram } from '../open-program.ts'
 import { formatTable } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { aboutText, auditOptions, chosenRecords } from './audit-options.ts'
 
 export const auditList: CliCommand = {

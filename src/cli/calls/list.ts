@@ -2,8 +2,9 @@ import { callJson } from '../../management-api/calls/call-json.ts'
 import { type CallRecord, listCalls, ofNobody } from '../../storage/calls/list-calls.ts'
 import { type CliCommand, type CommandInput, CommandRefusal, print, wholeNumberOption } from '../command.ts'
 import { limitBounds, limitOption } from '../link-keys.ts'
-import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { applicationOption, chosenApplication, configOption, readProgram } from '../open-program.ts'
 import { formatTable } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { aboutCall, callOptions, chosenCalls } from './call-options.ts'
 
 export const callsList: CliCommand = {

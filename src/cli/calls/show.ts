@@ -2,8 +2,9 @@ import { callJson } from '../../management-api/calls/call-json.ts'
 import { type CallRecord, findCall, ofNobody } from '../../storage/calls/list-calls.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { type CliCommand, CommandFailure, print } from '../command.ts'
-import { configOption, type Program, readProgram, withStorage } from '../open-program.ts'
+import { configOption, type Program, readProgram } from '../open-program.ts'
 import { visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { aboutCall } from './call-options.ts'
 
 export const requestArgument = { name: '<request>', summary: 'request id: x-request-id of the answer, or from the log' }

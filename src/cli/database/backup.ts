@@ -3,9 +3,10 @@ import type { Digest } from '../../storage/backup/digest.ts'
 import { readBackup } from '../../storage/backup/read-backup.ts'
 import { type CliCommand, print, version } from '../command.ts'
 import { writeWholeFile } from '../links/write-file.ts'
-import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { configOption, readProgram } from '../open-program.ts'
 import { writeAll } from '../output.ts'
 import { counted, visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { rowBar } from './row-bar.ts'
 
 export const backup: CliCommand = {

@@ -1,7 +1,8 @@
 import type { Storage } from '../../storage/open-storage.ts'
 import type { CliCommand } from '../command.ts'
 import { print } from '../command.ts'
-import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { configOption, readProgram } from '../open-program.ts'
+import { withStorage } from '../with-storage.ts'
 
 export const migrateCommand: CliCommand = {
   name: 'migrate',

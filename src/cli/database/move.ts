@@ -5,8 +5,10 @@ import { moveDatabase } from '../../storage/backup/move-database.ts'
 import { StorageFault } from '../../storage/database/storage-fault.ts'
 import { openStorage, type Storage } from '../../storage/open-storage.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal, print, version } from '../command.ts'
-import { configOption, quietLog, readProgram, withStorage } from '../open-program.ts'
+import { configOption, readProgram } from '../open-program.ts'
+import { quietLog } from '../quiet-log.ts'
 import { counted, visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { rowBar } from './row-bar.ts'
 
 export const move: CliCommand = {

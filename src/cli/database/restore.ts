@@ -3,8 +3,9 @@ import { resolve } from 'node:path'
 import { unpackLines } from '../../storage/backup/backup-file.ts'
 import { loadBackup } from '../../storage/backup/load-backup.ts'
 import { type CliCommand, CommandRefusal, print } from '../command.ts'
-import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { configOption, readProgram } from '../open-program.ts'
 import { counted, visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { rowBar } from './row-bar.ts'
 
 export const restore: CliCommand = {

@@ -5,7 +5,8 @@ import { exitCodeOf, findingJson, reportLines, verdictOf, withoutRepeats } from 
 import { ConfigFaults } from '../../config/config-faults.ts'
 import { type CliCommand, type CliContext, type CommandInput, CommandRefusal, print } from '../command.ts'
 import { issueKeyOf, remoteKeyOf } from '../link-keys.ts'
-import { configOption, type Program, quietLog, readProgram } from '../open-program.ts'
+import { configOption, type Program, readProgram } from '../open-program.ts'
+import { quietLog } from '../quiet-log.ts'
 import { visible } from '../terminal-text.ts'
 import { examine } from './examine.ts'
 

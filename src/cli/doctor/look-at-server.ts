@@ -5,13 +5,13 @@ import { shellWord } from '../../values/shell-word.ts'
 import { adminAddress } from '../admin-address.ts'
 import type { RunningServer } from '../find-database/running-server.ts'
 import type { Search } from '../find-database/search.ts'
-import { askServer } from '../health.ts'
+import { stateOf } from '../health.ts'
 
 /** What the server on this machine says of itself. `running`: where it says that its data is. */
 export async function lookAtServer(search: Search, running: Promise<RunningServer | undefined>): Promise<Finding[]> {
   const address = adminAddress(search.settings)
   try {
-    const [state, place] = await Promise.all([askServer(`${address}/health/ready`), running])
+    const [state, place] = await Promise.all([stateOf(`${address}/health/ready`), running])
     const found = readinessFindings(state)
     if (state.status !== 'ready' && state.reason === undefined)
       found.push({ code: 'TLK-S09', says: 'server is not ready', next: 'tracker-links health', evidence: [] })

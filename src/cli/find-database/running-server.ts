@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import type { Settings } from '../../config/settings.ts'
 import { adminAddress } from '../admin-address.ts'
+import { askServer } from '../ask-server.ts'
 
 /** What a running server says of its place; see management-api/place.ts. */
 export type RunningServer = {
@@ -21,11 +22,8 @@ export async function askRunningServer(settings: Settings): Promise<RunningServe
 /** What the server on this machine answers at a path; undefined if nobody listens there within a second, or another program. */
 export async function askOwnServer(settings: Settings, path: string): Promise<unknown> {
   if (settings.adminPort === 0 || !isThisMachine(settings.adminHost)) return undefined
-  const { request } = await import('undici')
   try {
-    const signal = AbortSignal.timeout(1_000)
-    const answer = await request(`${adminAddress(settings)}${path}`, { signal })
-    return await answer.body.json()
+    return await askServer(`${adminAddress(settings)}${path}`, 1_000)
   } catch {
     return undefined
   }

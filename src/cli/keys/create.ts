@@ -4,8 +4,9 @@ import { nameRule, parseExpiry } from '../../management-api/keys/key-rules.ts'
 import { createApiKey } from '../../storage/keys/api-keys.ts'
 import type { Storage } from '../../storage/open-storage.ts'
 import { type CliCommand, type CommandInput, CommandRefusal, print } from '../command.ts'
-import { configOption, type Program, readProgram, withStorage } from '../open-program.ts'
+import { configOption, type Program, readProgram } from '../open-program.ts'
 import { visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 
 export const keysCreate: CliCommand = {
   name: 'keys create',

@@ -2,8 +2,9 @@ import { keyJson } from '../../management-api/keys/key-json.ts'
 import { listApiKeys } from '../../storage/keys/api-keys.ts'
 import { withCalledName } from '../called-as.ts'
 import { type CliCommand, print } from '../command.ts'
-import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { configOption, readProgram } from '../open-program.ts'
 import { formatTable } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 
 export const keysList: CliCommand = {
   name: 'keys list',

@@ -3,8 +3,9 @@ import { keyJson } from '../../management-api/keys/key-json.ts'
 import { findApiKey, revokeApiKey } from '../../storage/keys/api-keys.ts'
 import type { Storage } from '../../storage/open-storage.ts'
 import { type CliCommand, CommandRefusal, print } from '../command.ts'
-import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { configOption, readProgram } from '../open-program.ts'
 import { shown, visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 
 export const keysRevoke: CliCommand = {
   name: 'keys revoke',

@@ -1,8 +1,9 @@
 import { historyRemovedUntil, recentHistory } from '../../storage/links/link-history.ts'
 import { type CliCommand, print, wholeNumberOption } from '../command.ts'
 import { chosenLinks, filterOptions, limitBounds, limitOption } from '../link-keys.ts'
-import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { applicationOption, chosenApplication, configOption, readProgram } from '../open-program.ts'
 import { formatTable } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { eventHeadings, eventRow, eventValue } from './link-value.ts'
 
 export const linksHistory: CliCommand = {

@@ -3,8 +3,9 @@ import { linkChanger } from '../../storage/links/link-changes.ts'
 import type { Storage } from '../../storage/open-storage.ts'
 import { type CliCommand, print } from '../command.ts'
 import { issueKeyOf, remoteKeyOf } from '../link-keys.ts'
-import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { applicationOption, chosenApplication, configOption, readProgram } from '../open-program.ts'
 import { visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { operator } from './operator.ts'
 
 export const linksRemove: CliCommand = {

@@ -6,8 +6,9 @@ import { findObject } from '../../storage/objects/change-object.ts'
 import { type CliCommand, print } from '../command.ts'
 import { issueKeyOf, remoteKeyOf } from '../link-keys.ts'
 import { mirrorText, mirrorValue } from '../mirror/mirror-text.ts'
-import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { applicationOption, chosenApplication, configOption, readProgram } from '../open-program.ts'
 import { formatTable, visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { eventHeadings, eventRow, eventValue, linkValue } from './link-value.ts'
 
 const lastEvents = 10

@@ -1,7 +1,8 @@
 import { resumeMirror } from '../../storage/mirror/mirror-stops.ts'
 import { type CliCommand, print } from '../command.ts'
 import { issueKeyOf } from '../link-keys.ts'
-import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { configOption, readProgram } from '../open-program.ts'
+import { withStorage } from '../with-storage.ts'
 import { mirroredApplications } from './status.ts'
 
 export const mirrorResume: CliCommand = {

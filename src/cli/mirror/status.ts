@@ -3,8 +3,9 @@ import { type MirrorReport, mirrorReports, mostNamed } from '../../reconciliatio
 import type { MirrorStop } from '../../storage/mirror/mirror-stops.ts'
 import { mostCounted } from '../../storage/mirror/mirror-views.ts'
 import { type CliCommand, CommandRefusal, print } from '../command.ts'
-import { configOption, type Program, readProgram, withStorage } from '../open-program.ts'
+import { configOption, type Program, readProgram } from '../open-program.ts'
 import { shown } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { whyText } from './mirror-text.ts'
 
 export const mirrorStatus: CliCommand = {

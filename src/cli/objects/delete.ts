@@ -4,8 +4,9 @@ import type { Storage } from '../../storage/open-storage.ts'
 import { type CliCommand, print } from '../command.ts'
 import { isConfirmed } from '../confirmation.ts'
 import { remoteKeyOf } from '../link-keys.ts'
-import { applicationOption, chosenPushedApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { applicationOption, chosenPushedApplication, configOption, readProgram } from '../open-program.ts'
 import { counted, visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 
 export const objectsDelete: CliCommand = {
   name: 'objects delete',

@@ -4,8 +4,9 @@ import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import { shellWord } from '../../values/shell-word.ts'
 import { type CliCommand, print, wholeNumberOption } from '../command.ts'
 import { limitBounds, limitOption, remoteKeyOf } from '../link-keys.ts'
-import { applicationOption, chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { applicationOption, chosenApplication, configOption, readProgram } from '../open-program.ts'
 import { formatTable, shown } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 
 export const objectsList: CliCommand = {
   name: 'objects list',

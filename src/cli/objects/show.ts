@@ -11,15 +11,9 @@ import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { formatTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import { type CliCommand, type CliContext, type CommandInput, print } from '../command.ts'
 import { remoteKeyOf } from '../link-keys.ts'
-import {
-  applicationOption,
-  chosenApplication,
-  configOption,
-  type Program,
-  readProgram,
-  withStorage,
-} from '../open-program.ts'
+import { applicationOption, chosenApplication, configOption, type Program, readProgram } from '../open-program.ts'
 import { counted, shown, visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { cardAddress } from './card-address.ts'
 
 type Application = Program['config']['applications'][number]

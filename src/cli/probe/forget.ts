@@ -1,7 +1,8 @@
 import { forgetProbe } from '../../storage/calls/probe-runs.ts'
 import { type CliCommand, print } from '../command.ts'
 import { isConfirmed } from '../confirmation.ts'
-import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { configOption, readProgram } from '../open-program.ts'
+import { withStorage } from '../with-storage.ts'
 import { namedApplication, probeArgument } from './named-application.ts'
 
 export const probeForget: CliCommand = {

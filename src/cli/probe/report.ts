@@ -1,7 +1,8 @@
 import { type ProbeReport, probeReport } from '../../checks/call-probe/probe-report.ts'
 import { type CliCommand, print } from '../command.ts'
-import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { configOption, readProgram } from '../open-program.ts'
 import { visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { namedApplication, probeArgument } from './named-application.ts'
 
 export const probeReportCommand: CliCommand = {

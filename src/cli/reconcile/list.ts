@@ -2,8 +2,9 @@ import { runJson } from '../../management-api/reconciliation/run-json.ts'
 import { countRuns, listRuns } from '../../storage/reconciliation/list-runs.ts'
 import { type CliCommand, print, wholeNumberOption } from '../command.ts'
 import { limitBounds, limitOption } from '../link-keys.ts'
-import { chosenApplication, configOption, readProgram, withStorage } from '../open-program.ts'
+import { chosenApplication, configOption, readProgram } from '../open-program.ts'
 import { formatTable } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { runHeadings, runRow } from './run-text.ts'
 
 export const reconcileList: CliCommand = {

@@ -8,8 +8,9 @@ import { findRun, type StoredRun } from '../../storage/reconciliation/list-runs.
 import { type CliCommand, CommandRefusal, print, wholeNumberOption } from '../command.ts'
 import { limitBounds, limitOption } from '../link-keys.ts'
 import { writeWholeFile } from '../links/write-file.ts'
-import { configOption, readProgram, withStorage } from '../open-program.ts'
+import { configOption, readProgram } from '../open-program.ts'
 import { counted, formatTable, shown, visible } from '../terminal-text.ts'
+import { withStorage } from '../with-storage.ts'
 import { lineHeadings, lineRow, runText } from './run-text.ts'
 
 export const reconcileShow: CliCommand = {

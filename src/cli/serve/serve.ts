@@ -15,6 +15,7 @@ import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { configOption, type Program, readProgram } from '../open-program.ts'
 import type { SampleSandbox } from '../sandbox/sample-sandbox.ts'
 import { banner } from './banner.ts'
+import { giveBackMemory } from './give-back-memory.ts'
 import { addressesOf, listen, refuseTaken } from './listen.ts'
 import { refuseOpenSample } from './refuse-open-sample.ts'
 import { readerOf, reloadOnSignal } from './reload-server.ts'
@@ -69,6 +70,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     log.warn(notice)
   const milliseconds = Math.round(performance.now() - started)
   log.info({ milliseconds, database: server.storage.description }, 'ready')
+  giveBackMemory()
 
   const addresses = [addressOf(server.publicApp), addressOf(server.adminApp)] as const
   const say = (sandboxLine?: string) => {

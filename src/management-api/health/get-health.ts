@@ -1,6 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { stateOf } from '../../checks/doctor/finding.ts'
-import { inOrder, lookAtApplication } from '../../checks/doctor/look-at-application.ts'
 import type { Ground, Subject } from '../../checks/doctor/probe.ts'
 import { readinessFindings } from '../../checks/doctor/probes/database.ts'
 import type { Application, Config } from '../../config/schema.ts'
@@ -80,6 +79,8 @@ type Parts = Pick<Options, 'database' | 'readiness'>
 async function look(ground: Ground, { database, readiness }: Parts, subject: Subject) {
   const { application } = subject
   const now = new Date(ground.now())
+  // Its questions are many files, loaded when somebody asks.
+  const { inOrder, lookAtApplication } = await import('../../checks/doctor/look-at-application.ts')
   const [state, own, [lastHour], [backlog]] = await Promise.all([
     readiness(),
     lookAtApplication(ground, subject),

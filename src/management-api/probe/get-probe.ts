@@ -1,5 +1,4 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { probeReport } from '../../checks/call-probe/probe-report.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { callerOf } from '../authenticate.ts'
 import { type ApplicationParams, params } from '../links/link-query.ts'
@@ -51,6 +50,10 @@ export const getProbe: FastifyPluginAsync<{ database: Queries; turns: Management
   app.get<{ Params: ApplicationParams }>(
     '/api/applications/:applicationId/probe',
     { schema, config: { scopes: ['links:read'] } },
-    async request => turns.scan(callerOf(request).apiKeyId, () => probeReport(database, request.params.applicationId)),
+    async request => {
+      // Loaded when somebody asks.
+      const { probeReport } = await import('../../checks/call-probe/probe-report.ts')
+      return turns.scan(callerOf(request).apiKeyId, () => probeReport(database, request.params.applicationId))
+    },
   )
 }

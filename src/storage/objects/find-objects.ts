@@ -1,9 +1,8 @@
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import type { Queries } from '../database/queries.ts'
-import type { LinkedObjectModel } from '../prisma-client/models.ts'
 import { perApplication, shareWork } from '../work/shared-work.ts'
-import { objectInfo } from './object-columns.ts'
+import { type CardRow, columnList, objectInfo } from './object-columns.ts'
 
 /** Finds the object with the first of these keys that is stored; undefined if none is. */
 export type FindObject = (applicationId: string, keys: readonly RemoteKey[]) => Promise<ObjectInfo | undefined>
@@ -25,11 +24,14 @@ export function objectFinder(database: Queries): FindObject {
 
 /** For each list of keys, the object with the first of them that is stored. */
 async function findEach(database: Queries, applicationId: string, questions: readonly (readonly RemoteKey[])[]) {
-  const rows = await database.linkedObject.findMany({ where: { applicationId, key: { in: questions.flat() } } })
+  // As SQL, like all that Tracker's calls wait for: the first query of Prisma's own loads its compiler.
+  const rows = await database.$queryRaw<CardRow[]>`/* cards */
+    SELECT application_id AS "applicationId", key, ${columnList.asModel}
+    FROM linked_object WHERE application_id = ${applicationId} AND key = ANY(${questions.flat()}::text[])`
   const rowOf = new Map(rows.map(row => [row.key, row]))
   return questions.map(keys => {
     const key = keys.find(one => rowOf.has(one))
-    return key === undefined ? undefined : objectInfo(rowOf.get(key) as LinkedObjectModel)
+    return key === undefined ? undefined : objectInfo(rowOf.get(key) as CardRow)
   })
 }
 
@@ -39,10 +41,8 @@ export async function missingKeys(
   applicationId: string,
   keys: readonly RemoteKey[],
 ): Promise<RemoteKey[]> {
-  const rows = await database.linkedObject.findMany({
-    where: { applicationId, key: { in: [...keys] } },
-    select: { key: true },
-  })
+  const rows = await database.$queryRaw<{ key: string }[]>`/* stored keys */
+    SELECT key FROM linked_object WHERE application_id = ${applicationId} AND key = ANY(${[...keys]}::text[])`
   const stored = new Set<string>(rows.map(row => row.key))
   return keys.filter(key => !stored.has(key))
 }

@@ -56,8 +56,11 @@ export const objectRecord = (info: ObjectInfo): ObjectRecord => ({
   deadline: info.deadline,
 })
 
+/** What a card is made of. */
+export type CardRow = Omit<LinkedObjectModel, 'sequence' | 'fetchedAt' | 'storedAt'>
+
 /** A row as the card that it holds: absent fields left out. */
-export function objectInfo(row: Omit<LinkedObjectModel, 'sequence' | 'fetchedAt' | 'storedAt'>): ObjectInfo {
+export function objectInfo(row: CardRow): ObjectInfo {
   const assignee = {
     ...(row.assigneeTrackerUid !== null && { trackerUid: row.assigneeTrackerUid }),
     ...(row.assigneePassportUid !== null && { passportUid: row.assigneePassportUid }),

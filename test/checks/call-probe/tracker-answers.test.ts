@@ -22,6 +22,8 @@ function addInTracker(issueKey: string, key: string): void {
   world.addRemoteLink({ issue, application, key, by: world.firstUser() })
 }
 
+const later = () => Date.now() + 120_000
+
 t.test('a remote link that is added again is refused with 422, with 409, or is there twice', async t => {
   // Refused for another reason.
   sandbox.meddle = ({ method }) => (method === 'POST' ? 400 : undefined)
@@ -71,7 +73,6 @@ t.test('a long list of remote links comes in pages, or whole', async t => {
 
 t.test('a removal that Tracker does not tell of is told once its call would have come', async t => {
   await forget()
-  const later = () => Date.now() + 120_000
   t.match(await answerTo(5, later()), unseen, 'nothing was removed in Tracker')
   await removeHere('d')
   t.match(await answerTo(5), unseen, 'the call may still come')

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { outsideCalls } from '../../../logging/call.ts'
 import { PrismaClient } from '../../prisma-client/client.ts'
 import type { StorageLog } from '../storage-log.ts'
+import { compileWhenNeeded } from './compiler-when-needed.ts'
 import { type CutShort, type FaultListener, nameErrors, throwNamedTo, watchTransactions } from './guard-calls.ts'
 import { NamedClient } from './name-connection-error.ts'
 import { runOnPool } from './statements.ts'
@@ -57,7 +58,7 @@ export function createPrismaClient(
     pool = watchTransactions(nameErrors(opened, cutShort, throwError), cutShort, throwError)
     return pool
   }
-  const prisma = new PrismaClient({ adapter: { provider, adapterName, connect } })
+  const prisma = compileWhenNeeded(new PrismaClient({ adapter: { provider, adapterName, connect } }))
   // Prisma opens the pool and closes it, also for statements that do not go through its engine.
   const opened = async () => {
     if (pool === undefined) await prisma.$connect()
