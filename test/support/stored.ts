@@ -5,7 +5,7 @@ import { countLinks, listLinks } from '../../src/storage/links/list-links.ts'
 import { findObject, removeObject } from '../../src/storage/objects/change-object.ts'
 import { listObjects } from '../../src/storage/objects/find-objects.ts'
 import { putObjects } from '../../src/storage/objects/put-objects.ts'
-import { countObjects, searchObjects } from '../../src/storage/objects/search-objects.ts'
+import { countObjects, findObjects, searchObjects } from '../../src/storage/objects/search-objects.ts'
 import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
 
 /** The first parameter of a function is the database: the function without it. */
@@ -32,6 +32,7 @@ export const storedObjects = (prisma: PrismaClient) => ({
   remove: bound(prisma, removeObject),
   list: bound(prisma, listObjects),
   search: bound(prisma, searchObjects),
+  findMore: bound(prisma, findObjects),
   count: bound(prisma, countObjects),
 })
 export type StoredObjects = ReturnType<typeof storedObjects>

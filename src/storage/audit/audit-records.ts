@@ -77,8 +77,9 @@ export async function recentAudit(database: Queries, filter: AuditFilter, limit:
   return found.toReversed()
 }
 
-export const countAudit = (database: Queries, filter: AuditFilter): Promise<number> =>
-  database.auditRecord.count({ where: whereOf(filter) })
+/** How many records match, counted up to `most`. */
+export const countAudit = (database: Queries, filter: AuditFilter, most?: number): Promise<number> =>
+  database.auditRecord.count({ where: whereOf(filter), ...(most !== undefined && { take: most }) })
 
 function whereOf({ applicationIds, apiKeyId, since, until }: AuditFilter) {
   return {

@@ -24,9 +24,17 @@ export async function listHistory(
   })
 }
 
-/** How many events match the filter. */
-export async function countHistory(database: Queries, applicationId: string, filter: LinkFilter): Promise<number> {
-  return database.linkEvent.count({ where: await whereOf(database, applicationId, filter) })
+/** How many events match the filter, counted up to `most`. */
+export async function countHistory(
+  database: Queries,
+  applicationId: string,
+  filter: LinkFilter,
+  most?: number,
+): Promise<number> {
+  return database.linkEvent.count({
+    where: await whereOf(database, applicationId, filter),
+    ...(most !== undefined && { take: most }),
+  })
 }
 
 /** The last events of links, at most `limit`, oldest first. */
