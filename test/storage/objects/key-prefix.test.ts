@@ -1,5 +1,6 @@
 import t from 'tap'
 import { endOf } from '../../../src/storage/objects/key-range.ts'
+import type { StoredObject } from '../../../src/storage/objects/stored-object.ts'
 import { openStorage } from '../../../src/storage/open-storage.ts'
 import { storedObjects } from '../../support/stored.ts'
 import { emptyDatabase } from '../../support/test-database.ts'
@@ -39,12 +40,13 @@ t.test('a prefix finds the same keys however the database sorts', async t => {
       const fit = keys.filter(key => key.startsWith(keyPrefix))
       const found = await objects.search('crm', { keyPrefix }, { limit: 100 })
       const walked = await objects.findMore('crm', { keyPrefix }, { limit: 100 })
-      const sorted = (list: { info: { key: string } }[]) => list.map(({ info }) => info.key).toSorted()
       t.same([sorted(found), sorted(walked.objects)], [fit.toSorted(), fit.toSorted()], `${keyPrefix}, ${sorts}`)
       t.equal(await objects.count('crm', { keyPrefix }), fit.length)
     }
   }
 })
+
+const sorted = (list: readonly StoredObject[]) => list.map(({ info }) => info.key).toSorted()
 
 t.test('the end of a prefix is the next text that does not begin with it', async t => {
   t.equal(endOf('ab'), 'ac')
