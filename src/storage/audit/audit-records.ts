@@ -59,7 +59,8 @@ export function listAudit(
   return database.auditRecord.findMany({
     where: {
       ...whereOf(filter),
-      ...(after && { OR: [{ at: { gt: after.at } }, { at: after.at, id: { gt: after.id } }] }),
+      // The index begins at a moment: of two conditions with OR it would be read from its start.
+      ...(after && { AND: [{ at: { gte: after.at } }, { OR: [{ at: { gt: after.at } }, { id: { gt: after.id } }] }] }),
     },
     orderBy: [{ at: 'asc' }, { id: 'asc' }],
     take: limit,

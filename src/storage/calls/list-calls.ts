@@ -38,7 +38,7 @@ export function listCalls(
         whereOf(applicationId, filter),
         after === undefined
           ? {}
-          : { OR: [{ at: { lt: after.at } }, { at: after.at, requestId: { lt: after.requestId } }] },
+          : { at: { lte: after.at }, OR: [{ at: { lt: after.at } }, { requestId: { lt: after.requestId } }] },
       ],
     },
     orderBy: [{ at: 'desc' }, { requestId: 'desc' }],
