@@ -80,6 +80,8 @@ t.test('a search that no index finds, among more than 50,000 objects', async t =
 
   await t.test('a prefix alone has its index', async t => {
     t.match((await get('keyPrefix=k-&perPage=1')).headers, { 'x-total-count': '50001' })
+    t.equal(keysOf(await get('keyPrefix=k-0&perPage=1000&page=50'))[0], 'k-049001')
+    t.same(keysOf(await get('perPage=1000&page=52')), [])
   })
 })
 

@@ -74,7 +74,14 @@ export async function searchObjects(
       `No index finds ${namesOf(filter)}, and more than ${mostRead.toLocaleString('en')} objects would have to be read.`,
     )
   const where = { applicationId, key: keys, AND: fits }
-  const rows = await prisma.linkedObject.findMany({ where, orderBy: { key: 'asc' }, skip, take: limit })
+  const start = skip === 0 || reads ? undefined : await keyAt(prisma, where, skip - 1)
+  if (skip > 0 && !reads && start === undefined) return []
+  const rows = await prisma.linkedObject.findMany({
+    where: { ...where, key: { ...keys, ...(start !== undefined && { gt: start }) } },
+    orderBy: { key: 'asc' },
+    skip: reads ? skip : 0,
+    take: limit,
+  })
   return rows.map(storedObject)
 }
 
