@@ -7,7 +7,7 @@ import { openWorld, type World } from '../world/open-world.ts'
 import { programs } from '../world/programs.ts'
 import { BenchFault } from './bench-fault.ts'
 import type { Entrant } from './entrant.ts'
-import { managementWorks } from './management-works.ts'
+import { type ManagementWork, managementWorks } from './management-works.ts'
 import { idleMemory } from './memory.ts'
 import type { Growth, GrowthCell } from './results.ts'
 import { openGround, takeTurns } from './run-management.ts'
@@ -22,7 +22,10 @@ const rounds = 11
 const growthWorks: readonly Work[] = ['info-once', 'info', 'remove', 'create-1', 'create-50']
 const [reads, writes] = [managementWorks.slice(0, -2), managementWorks.slice(-2)]
 
-/** Measures the server alone on databases of several sizes, in turns. Takes minutes to fill them. */
+/**
+ * Measures the server alone on databases of several sizes, in turns. Takes minutes to fill them: if the server does something wrong
+ * in one work, the others are measured all the same, and it stands in `faults`.
+ */
 export async function measureGrowth(sizes: readonly number[], tell: (line: string) => void): Promise<Growth> {
   const world = await openWorld({ objects: 100, preload: { removable: 1, repeatable: 1 } })
   try {
@@ -34,19 +37,31 @@ export async function measureGrowth(sizes: readonly number[], tell: (line: strin
       bytes.push({ size, ...(await bytesOnDisk(world.postgres, entrant.database)) })
       tell(`${size} links and objects: ready`)
     }
-    const management = await takeTurns(world, entrants, reads, rounds, tell)
-    const cells: GrowthCell[] = []
-    for (const work of growthWorks) {
-      const found = await runWork(world, entrants, work)
-      cells.push(...found)
-      tell(`${work}: ${found.map(cell => `${cell.size} links ${Math.round(cell.perSecond.median)}/s`).join(', ')}`)
+    const found: Required<Omit<Growth, 'imports'>> = { cells: [], management: [], bytes, memory: [], faults: [] }
+    const keepFault = faultKeeper(found.faults, tell)
+    const manage = async (works: readonly ManagementWork[]) => {
+      for (const work of works)
+        await keepFault(async () => found.management.push(...(await takeTurns(world, entrants, work, rounds, tell))))
     }
-    management.push(...(await takeTurns(world, entrants, writes, rounds, tell)))
-    const memory: Growth['memory'] = []
-    for (const entrant of entrants) memory.push(await measureMemory(world, entrant))
-    return { cells, management, bytes, memory }
+    await manage(reads)
+    for (const work of growthWorks)
+      await keepFault(async () => found.cells.push(...(await runWork({ world, entrants, work, tell }))))
+    await manage(writes)
+    for (const entrant of entrants) await keepFault(async () => found.memory.push(await measureMemory(world, entrant)))
+    return found
   } finally {
     await world.close()
+  }
+}
+
+/** Does a part of the measuring; a fault of the server is kept, and ends that part only. */
+const faultKeeper = (faults: string[], tell: (line: string) => void) => async (part: () => Promise<unknown>) => {
+  try {
+    await part()
+  } catch (error) {
+    if (!(error instanceof BenchFault)) throw error
+    faults.push(error.message)
+    tell(error.message)
   }
 }
 
@@ -62,10 +77,10 @@ async function fill(world: World, size: number): Promise<Entrant> {
 
 type Found = { perSecond: number[]; processor: number[]; database: number[] }
 
-async function runWork(world: World, entrants: readonly Entrant[], work: Work): Promise<GrowthCell[]> {
-  const found = new Map<Entrant, Found>(
-    entrants.map(entrant => [entrant, { perSecond: [], processor: [], database: [] }]),
-  )
+type Turns = { world: World; entrants: readonly Entrant[]; work: Work; tell: (line: string) => void }
+
+async function runWork({ world, entrants, work, tell }: Turns): Promise<GrowthCell[]> {
+  const found = entrants.map((): Found => ({ perSecond: [], processor: [], database: [] }))
   await world.postgres.query('postgres', 'CHECKPOINT')
   for (let round = 0; round < rounds; round++)
     for (const entrant of round % 2 === 0 ? entrants : entrants.toReversed()) {
@@ -76,22 +91,23 @@ async function runWork(world: World, entrants: readonly Entrant[], work: Work): 
       const outcome = await run(world, entrant, { work, objects, warmUp: 0.2, measure: 1 })
       const microseconds = (from: number | undefined, to: number | undefined) =>
         (((to ?? Number.NaN) - (from ?? Number.NaN)) * 1e6) / outcome.all
-      const figures = found.get(entrant)
+      const figures = found[entrants.indexOf(entrant)]
       figures?.perSecond.push(outcome.answers / outcome.seconds)
       figures?.processor.push(microseconds(before.server, entrant.running.processorTime()))
       figures?.database.push(microseconds(before.database, world.postgres.processorTime()))
     }
-  return entrants.map(entrant => {
-    const { perSecond = [], processor = [], database = [] } = found.get(entrant) ?? {}
-    return {
-      size: entrant.size,
-      work,
-      perSecond: figure(perSecond),
-      processor: figure(processor),
-      database: figure(database),
-    }
-  })
+  const cells = entrants.map(({ size }, index) => cellOf(size, work, found[index] as Found))
+  tell(`${work}: ${cells.map(({ size, perSecond }) => `${size} links ${Math.round(perSecond.median)}/s`).join(', ')}`)
+  return cells
 }
+
+const cellOf = (size: number, work: Work, { perSecond, processor, database }: Found): GrowthCell => ({
+  size,
+  work,
+  perSecond: figure(perSecond),
+  processor: figure(processor),
+  database: figure(database),
+})
 
 async function prepare(world: World, entrant: Entrant, work: Work): Promise<void> {
   entrant.cursor.asked = 0

@@ -58,6 +58,8 @@ export type Growth = {
   bytes?: { size: number; link: number; event: number; object: number }[]
   /** Import of that many objects, in seconds; only runs before 2026-11-28. */
   imports?: { objects: number; seconds: number }[]
+  /** What the server did wrong: the rows concerned are missing. */
+  faults?: string[]
   /** The server with that many objects in its database. */
   memory: { objects: number; idle: number; most: number }[]
 }

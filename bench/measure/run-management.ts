@@ -18,28 +18,24 @@ export async function openGround(client: ManagementClient, links: number): Promi
 
 type Turn = { milliseconds: number; slowest: number; perSecond: number; processor: number; database: number }
 
-/** The databases take turns at each work. */
+/** The databases take turns at a work, after one that does not count. */
 export async function takeTurns(
   world: World,
   entrants: readonly Entrant[],
-  works: readonly ManagementWork[],
+  work: ManagementWork,
   rounds: number,
   tell: (line: string) => void,
 ): Promise<ManagementCell[]> {
-  const cells: ManagementCell[] = []
-  for (const work of works) {
-    const turns = new Map<Entrant, Turn[]>(entrants.map(entrant => [entrant, []]))
-    for (const entrant of entrants) await takeTurn(world, entrant, work)
-    for (let round = 0; round < rounds; round++)
-      for (const entrant of round % 2 === 0 ? entrants : entrants.toReversed())
-        turns.get(entrant)?.push(await takeTurn(world, entrant, work))
-    const found = entrants.map(entrant => cellOf(entrant.size, work, turns.get(entrant) ?? []))
-    tell(
-      `${work}: ${found.map(({ size, milliseconds }) => `${size} links ${milliseconds.median.toFixed(2)} ms`).join(', ')}`,
-    )
-    cells.push(...found)
-  }
-  return cells
+  const turns = new Map<Entrant, Turn[]>(entrants.map(entrant => [entrant, []]))
+  for (const entrant of entrants) await takeTurn(world, entrant, work)
+  for (let round = 0; round < rounds; round++)
+    for (const entrant of round % 2 === 0 ? entrants : entrants.toReversed())
+      turns.get(entrant)?.push(await takeTurn(world, entrant, work))
+  const found = entrants.map(entrant => cellOf(entrant.size, work, turns.get(entrant) ?? []))
+  tell(
+    `${work}: ${found.map(({ size, milliseconds }) => `${size} links ${milliseconds.median.toFixed(2)} ms`).join(', ')}`,
+  )
+  return found
 }
 
 async function takeTurn(world: World, { running, ground }: Entrant, work: ManagementWork): Promise<Turn> {
