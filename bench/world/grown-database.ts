@@ -20,12 +20,19 @@ export async function makeGrown(
   const { database, objects, links } = options
   await postgres.query('postgres', `CREATE DATABASE ${database}`)
   await runCommand(['migrate'], { DATABASE_URL: postgres.url(database), TRACKER_LINKS_CONFIG: options.config })
-  for (let from = 0; from < objects; from += batchObjects)
-    await addObjects(postgres, database, from, Math.min(objects, from + batchObjects) - 1)
   const issues = links / keysPerIssue
-  await addLinks(postgres, database, 'OLD', { issues, keys: keysPerIssue, stride: keysPerIssue, objects })
+  // Beside each other: PostgreSQL uses a core for each connection.
+  await Promise.all([
+    addAllObjects(postgres, database, objects),
+    addLinks(postgres, database, 'OLD', { issues, keys: keysPerIssue, stride: keysPerIssue, objects }),
+  ])
   await addLinks(postgres, database, 'WIDE', { issues: wideLinks, keys: 1, stride: 0, objects })
   await postgres.query(database, 'VACUUM (ANALYZE)')
+}
+
+async function addAllObjects(postgres: Postgres, database: string, objects: number): Promise<void> {
+  for (let from = 0; from < objects; from += batchObjects)
+    await addObjects(postgres, database, from, Math.min(objects, from + batchObjects) - 1)
 }
 
 /** Objects of these numbers, as `card` in load/data.ts has them. */
