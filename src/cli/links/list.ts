@@ -12,7 +12,8 @@ export const linksList: CliCommand = {
   name: 'links list',
   summary: 'list links in the order of issue and object',
   options: [applicationOption, ...filterOptions, limitOption, configOption],
-  details: '`links export` writes all of them.',
+  details:
+    '`links export` writes all of them. They are counted up to 100,000; with `--json`, `total` is null if there are more.',
   examples: ['links list', 'links list --issue TEST-123', 'links list --object 1234 --json'],
   run: async (input, context) => {
     const program = readProgram(input, context)
