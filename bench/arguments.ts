@@ -6,7 +6,8 @@ export const help = `npm run bench -- [options]
 
   (none)             everything but growth, in about half an hour
   --quick            the rows that targets are set for, in about eight minutes
-  --growth[=LINKS]   also 10^4, 10^5 and 10^6 links and objects (and LINKS), the server alone
+  --growth[=LINKS]   also 10^4, 10^5 and 10^6 links and objects (and LINKS), the server alone, its lists and searches, too;
+                     10^7 take 13 GB of disk
   --only=A,B         only these: ${works.join(', ')},
                      latency (with a work), start-up, growth
   --programs=A,B     only these: ${programNames.join(', ')}

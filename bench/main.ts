@@ -69,6 +69,7 @@ async function measure(options: Arguments, tell: (line: string) => void): Promis
     ...machine,
     objects: plan.objects,
     ...found,
+    faults: [...found.faults, ...(growth?.faults ?? [])],
     ...(growth && { growth }),
   }
   tell(`written: ${writeResults(results)}`)

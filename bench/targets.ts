@@ -1,4 +1,5 @@
 import type { Work } from './load/job.ts'
+import type { ManagementWork } from './measure/management-works.ts'
 import { type PairedRatio, pairedRatio, type State, stateOf } from './measure/paired-ratio.ts'
 import type { Cell, Results } from './measure/results.ts'
 import type { ProgramName } from './world/programs.ts'
@@ -86,18 +87,63 @@ const growthWorks: readonly (readonly [Work, string])[] = [
   ['remove', 'remove link'],
 ]
 
+/** What is compared of a call to the management API, and the limits of its ratio. */
+type GrownCall = readonly [ManagementWork, string, 'milliseconds' | 'perSecond', { least?: number; most?: number }]
+
+const grownCalls: readonly GrownCall[] = [
+  ['list-issue', 'links of an issue: ms', 'milliseconds', { most: 1.5 }],
+  ['list-object', 'links of an object: ms', 'milliseconds', { most: 1.5 }],
+  ['feed', 'the newest page of the feed: ms', 'milliseconds', { most: 1.5 }],
+  ['prefix', 'objects by prefix: ms', 'milliseconds', { most: 1.5 }],
+  ['push', 'objects pushed in bulk a second', 'perSecond', { least: 0.9 }],
+  ['rename', 'renames of an object with 20,000 links', 'perSecond', { least: 0.9 }],
+]
+
+const boundedCalls: readonly (readonly [ManagementWork, string])[] = [
+  ['search', 'a search by text'],
+  ['first-page', 'the first numbered page of all links'],
+  ['far-page', 'the farthest numbered page'],
+]
+
+/** The largest database, of a million links at least, beside the one of 10,000. */
 function growthVerdicts({ growth }: Results): Verdict[] {
-  const at = (size: number, work: Work) =>
-    growth?.cells.find(cell => cell.size === size && cell.work === work)?.perSecond.rounds
-  return growthWorks.map(([work, name]) => {
-    const verdict = { what: `10⁶ against 10⁴ links: ${name}`, target: '≥ 0.9 ×' }
-    const [small, large] = [at(10_000, work), at(1_000_000, work)]
-    const ratio = small && large && pairedRatio(large, small)
-    if (ratio !== undefined) return { ...verdict, value: tellRatio(ratio), state: stateOf(ratio, { least: 0.9 }) }
-    const state = small && large ? ('cannot tell' as const) : undefined
-    return { ...verdict, value: state && 'too few rounds', state }
+  const size = Math.max(1_000_000, ...(growth?.cells ?? []).map(cell => cell.size))
+  const what = (name: string) => `10${superscript(Math.log10(size))} against 10⁴ links: ${name}`
+  const calls = growthWorks.map(([work, name]) => {
+    const at = (of: number) => growth?.cells.find(cell => cell.size === of && cell.work === work)?.perSecond.rounds
+    return grown(what(name), at(10_000), at(size), { least: 0.9 })
   })
+  const find = (of: number, work: ManagementWork) =>
+    growth?.management?.find(cell => cell.size === of && cell.work === work)
+  const management = grownCalls.map(([work, name, measure, limits]) =>
+    grown(what(name), find(10_000, work)?.[measure].rounds, find(size, work)?.[measure].rounds, limits),
+  )
+  const bounded = boundedCalls.map(([work, name]) =>
+    atMost(
+      `10${superscript(Math.log10(size))} links and objects: ${name}, the slowest of a turn`,
+      find(size, work)?.slowest.median,
+      200,
+      'ms',
+    ),
+  )
+  return [...calls, ...management, ...bounded]
 }
+
+function grown(
+  what: string,
+  small: readonly number[] | undefined,
+  large: readonly number[] | undefined,
+  limits: { least?: number; most?: number },
+): Verdict {
+  const verdict = { what, target: limits.least === undefined ? `≤ ${limits.most} ×` : `≥ ${limits.least} ×` }
+  const ratio = small && large && pairedRatio(large, small)
+  if (ratio !== undefined) return { ...verdict, value: tellRatio(ratio), state: stateOf(ratio, limits) }
+  const state = small && large ? ('cannot tell' as const) : undefined
+  return { ...verdict, value: state && 'too few rounds', state }
+}
+
+const superscript = (power: number): string =>
+  Array.from(power.toFixed(Number.isInteger(power) ? 0 : 1), letter => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(letter)] ?? '·').join('')
 
 function memoryVerdicts({ memory, growth, objects }: Results): Verdict[] {
   const large = growth?.memory.find(measured => measured.objects === 1_000_000)
@@ -112,7 +158,7 @@ function memoryVerdicts({ memory, growth, objects }: Results): Verdict[] {
   return [atMost('process memory, idle', (large ?? memory)?.idle, 120, 'MB'), { ...load, state }]
 }
 
-function atMost(what: string, value: number | undefined, most: number, unit: 's' | 'MB'): Verdict {
+function atMost(what: string, value: number | undefined, most: number, unit: 's' | 'ms' | 'MB'): Verdict {
   const target = `≤ ${most} ${unit}`
   if (value === undefined) return { what, target, value: undefined, state: undefined }
   return {

@@ -1,6 +1,7 @@
 // What a run of the bench found: the content of its JSON file.
 import type { Work } from '../load/job.ts'
 import type { ProgramName } from '../world/programs.ts'
+import type { ManagementWork } from './management-works.ts'
 import type { Figure } from './statistics.ts'
 
 /** One work of one program with a number of connections; in an open loop at a fixed rate. Latencies in milliseconds. */
@@ -27,12 +28,38 @@ export type Cell = {
 }
 
 /** The server alone on a database of a size. */
-export type GrowthCell = { size: number; work: Work; perSecond: Figure }
+export type GrowthCell = {
+  size: number
+  work: Work
+  perSecond: Figure
+  /** Microseconds of processor time per call; runs before 2026-11-28 have none. */
+  processor?: Figure
+  database?: Figure
+}
+
+/** A call to the management API on a database of a size, one after the other. */
+export type ManagementCell = {
+  size: number
+  work: ManagementWork
+  /** Milliseconds of a call: the mean of each turn, and the slowest of each. */
+  milliseconds: Figure
+  slowest: Figure
+  /** How many calls a second, or objects that were pushed. */
+  perSecond: Figure
+  processor?: Figure
+  database?: Figure
+}
 
 export type Growth = {
   cells: GrowthCell[]
-  /** Import of that many objects, in seconds. */
-  imports: { objects: number; seconds: number }[]
+  /** Runs before 2026-11-28 have none. */
+  management?: ManagementCell[]
+  /** Bytes on disk with its indexes: of a link, of its event, of an object. */
+  bytes?: { size: number; link: number; event: number; object: number }[]
+  /** Import of that many objects, in seconds; only runs before 2026-11-28. */
+  imports?: { objects: number; seconds: number }[]
+  /** What the server did wrong: the rows concerned are missing. */
+  faults?: string[]
   /** The server with that many objects in its database. */
   memory: { objects: number; idle: number; most: number }[]
 }

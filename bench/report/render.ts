@@ -2,6 +2,7 @@ import type { Results } from '../measure/results.ts'
 import {
   growthTable,
   latencyTable,
+  managementTable,
   processorTable,
   ratioTable,
   serverTable,
@@ -18,6 +19,7 @@ export function terminalReport(results: Results): string {
     ratioTable(results),
     latencyTable(results),
     growthTable(results),
+    managementTable(results),
     serverTable(results),
     targetTable([results]),
   ]

@@ -1,4 +1,5 @@
 import type { Work } from '../load/job.ts'
+import type { ManagementWork } from '../measure/management-works.ts'
 import { pairedRatio } from '../measure/paired-ratio.ts'
 import type { Cell, Results } from '../measure/results.ts'
 import { type Figure, spread } from '../measure/statistics.ts'
@@ -17,6 +18,18 @@ export const workNames: Record<Work, string> = {
   'repeat-50': 'create link, repeated, 50 ids',
   remove: 'remove link',
   mix: 'mix: 90 % info, 8 % create, 2 % remove',
+}
+
+const managementNames: Record<ManagementWork, string> = {
+  'list-issue': 'links of an issue (50)',
+  'list-object': 'links of an object',
+  feed: 'newest page of the feed (100 events)',
+  prefix: 'objects by prefix (50)',
+  search: 'search by a text that no object has, an answer by cursor',
+  'first-page': 'links, page 1, counted',
+  'far-page': 'links, the farthest page of 1,000',
+  push: 'bulk push of 5,000 new objects',
+  rename: 'rename of an object with 20,000 links',
 }
 
 const heads: Record<ProgramName, string> = {
@@ -154,6 +167,10 @@ export function serverTable({ memory, startUp, imports = [], growth, objects }: 
     ]),
     startUp && ['`npm start`, warm data folder, to ready', seconds(startUp.npmStart)],
     startUp && ['`tracker-links serve`, the same', seconds(startUp.serve)],
+    ...(growth?.bytes ?? []).map(({ size, link, event, object }) => [
+      `bytes on disk with ${count(size)} links and objects: a link, its event, an object`,
+      [link, event, object].map(count).join(', '),
+    ]),
     ...[...imports, ...(growth?.imports ?? [])].map(({ objects, seconds }) => [
       `import of ${count(objects)} objects`,
       `${seconds.toFixed(1)} s (${count(objects / seconds)}/s)`,
@@ -164,19 +181,56 @@ export function serverTable({ memory, startUp, imports = [], growth, objects }: 
 
 /** Calls per second of the server alone, by the size of its database. */
 export function growthTable({ growth }: Results): Table {
-  const sizes = [...new Set(growth?.cells.map(cell => cell.size))]
-  const works = [...new Set(growth?.cells.map(cell => cell.work))]
-  const figureOf = (work: Work, size: number) =>
-    growth?.cells.find(cell => cell.work === work && cell.size === size)?.perSecond
+  const { sizes, rows } = bySize(growth?.cells ?? [], workNames, ({ perSecond, processor, database }) =>
+    [`${count(perSecond.median)} (${percent(perSecond)})`, microseconds(processor, database)]
+      .filter(Boolean)
+      .join('; '),
+  )
+  return {
+    title: 'Calls per second by links in the database',
+    ...(growth?.cells.some(cell => cell.processor) && {
+      note: 'Behind it: microseconds of processor time per call, the server + PostgreSQL.',
+    }),
+    head: ['work', ...sizes.map(count)],
+    rows,
+  }
+}
+
+/** Calls to the management API, by the size of the database. */
+export function managementTable({ growth }: Results): Table {
+  const { sizes, rows } = bySize(growth?.management ?? [], managementNames, cell => {
+    const { work, milliseconds: mean, slowest, perSecond, processor, database } = cell
+    const rate = work === 'push' ? `, ${count(perSecond.median)} objects/s` : ''
+    return `${milliseconds(mean.median)} / ${milliseconds(slowest.median)}${rate}; ${microseconds(processor, database)}`
+  })
+  return {
+    title: 'Management API, milliseconds by links in the database: mean / slowest of a turn',
+    note: 'One call after the other. Behind it: microseconds of processor time per call, the server + PostgreSQL.',
+    head: ['call', ...sizes.map(count)],
+    rows,
+  }
+}
+
+function bySize<Name extends string, Found extends { size: number; work: Name }>(
+  cells: readonly Found[],
+  names: Record<Name, string>,
+  tell: (cell: Found) => string,
+): { sizes: number[]; rows: string[][] } {
+  const sizes = [...new Set(cells.map(cell => cell.size))]
+  const works = [...new Set(cells.map(cell => cell.work))]
+  const cellOf = (work: Name, size: number) => cells.find(cell => cell.work === work && cell.size === size)
   const rows = works.map(work => [
-    workNames[work],
+    names[work],
     ...sizes.map(size => {
-      const found = figureOf(work, size)
-      return found ? `${count(found.median)} (${percent(found)})` : '–'
+      const found = cellOf(work, size)
+      return found ? tell(found) : '–'
     }),
   ])
-  return { title: 'Calls per second by links in the database', head: ['work', ...sizes.map(count)], rows }
+  return { sizes, rows }
 }
+
+const microseconds = (server: Figure | undefined, database: Figure | undefined): string =>
+  server && database ? `${count(server.median)} + ${count(database.median)}` : ''
 
 const count = (value: number): string => Math.round(value).toLocaleString('en')
 const percent = (value: Figure): string =>

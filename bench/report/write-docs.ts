@@ -7,6 +7,7 @@ import { markdownTable } from './render.ts'
 import {
   growthTable,
   latencyTable,
+  managementTable,
   processorTable,
   ratioTable,
   serverTable,
@@ -36,6 +37,7 @@ export function writeDocs(runs: readonly Results[]): void {
     ratioTable(last),
     latencyTable(last),
     growthTable(last),
+    managementTable(last),
     serverTable(last),
   ]
   text = replaced(

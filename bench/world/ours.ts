@@ -28,10 +28,11 @@ applications:
   return file
 }
 
-/** Runs `tracker-links …` to its end; throws with its output if it fails. */
-export async function runCommand(words: readonly string[], env: Record<string, string>): Promise<void> {
+/** Runs `tracker-links …` to its end and returns what it prints; throws with its output if it fails. */
+export async function runCommand(words: readonly string[], env: Record<string, string>): Promise<string> {
   const run = promisify(execFile)
-  await run(process.execPath, [program, ...words], { env: { ...process.env, NODE_ENV: 'production', ...env } })
+  const options = { env: { ...process.env, NODE_ENV: 'production', ...env } }
+  return (await run(process.execPath, [program, ...words], options)).stdout
 }
 
 /** Imports objects 0 to `count` - 1 through the program's own command, as a user would. Returns the seconds that it took. */

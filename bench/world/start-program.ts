@@ -9,6 +9,8 @@ import type { Program } from './programs.ts'
 export type Running = {
   program: Program
   target: Target
+  /** Where our server's management API answers. */
+  adminPort: number
   pid: number
   /** Resident memory in MB: now, and the most since its start. Undefined without /proc, which Linux has. */
   memory: () => { now: number; most: number } | undefined
@@ -54,6 +56,7 @@ export async function startMeasured(options: StartOptions): Promise<Running> {
   return {
     program,
     target: { port, token, dialect: program.dialect, ...(program.usesDatabase && { databaseUrl }) },
+    adminPort,
     pid: child.pid as number,
     memory: () => residentMemory(child.pid as number),
     processorTime: () => processorTime(child.pid as number),

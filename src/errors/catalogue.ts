@@ -200,6 +200,11 @@ export const catalogue = {
     title: 'The application has no object with some of these keys',
     hint: 'Nothing was written. Leave out the keys that `errors` names, or set `unknownObjects: accept`.',
   },
+  'search-too-wide': {
+    status: 422,
+    title: 'The search would have to read too many objects for a page by number',
+    hint: 'Send `cursor=` in place of `page`, and go on with `next`: each answer has what was found among the next objects. `keyPrefix` narrows it.',
+  },
   'too-many-calls': {
     status: 429,
     title: 'The API key has too many calls in progress',
@@ -254,11 +259,6 @@ export const catalogue = {
     status: 503,
     title: 'Not all links of the object have moved yet',
     hint: 'Repeat the call after the time that Retry-After names: it goes on where this one ended.',
-  },
-  'search-too-long': {
-    status: 503,
-    title: 'The search takes longer than it may',
-    hint: 'Narrow it by `keyPrefix`, which an index finds; or read all objects with `cursor=`, and choose there.',
   },
   'source-answer-invalid': {
     status: 503,

@@ -10,8 +10,14 @@ export type ListSource<Item, After> = {
   name: string
   /** At most `limit` items: those that follow `after`, or the first `skip`. */
   read: (from: { after?: After; skip?: number; limit: number }) => Promise<readonly Item[]>
-  count: () => Promise<number>
-  /** Whether no index finds the items, so that `read` may read the whole table; `count` always may. */
+  /**
+   * By cursor in place of `read`, if items have to be read to find some: it may end early, with fewer than `limit`, and then says up
+   * to which keys it has come.
+   */
+  readOn?: (from: { after?: After; limit: number }) => Promise<{ items: readonly Item[]; upTo?: readonly string[] }>
+  /** How many items the list has, counted up to `most`. */
+  count: (most: number) => Promise<number>
+  /** Whether no index finds the items, so that others are read; `count` always reads them. */
   isScan?: boolean
   turns: ManagementTurns
   /** The keys that the list is ordered by: a cursor holds those of the last item. */
@@ -25,8 +31,11 @@ export type Page<Item> = { items: readonly Item[]; next?: string }
 
 export type PageQuery = { page?: number; perPage: number; cursor?: string }
 
-/** The last item that a numbered page reaches: the database reads and drops all items before a page. */
-const deepest = 1_000_000
+/**
+ * The last item that a numbered page reaches, and the highest count: the database reads and drops all items before a page, and reads
+ * all that it counts.
+ */
+const deepest = 100_000
 /** Items before a page that take no time worth mentioning. */
 const shallow = 10_000
 
@@ -35,7 +44,7 @@ export const pageParameters = {
   page: {
     type: 'integer',
     minimum: 1,
-    description: 'Number of the page, from 1. For more than 1,000,000 items, or to read all, use `cursor`.',
+    description: 'Number of the page, from 1. For more than 100,000 items, or to read all, use `cursor`.',
   },
   perPage: { type: 'integer', minimum: 1, maximum: 1_000, default: 50, description: 'Items on a page, 1 to 1,000.' },
   cursor: {
@@ -47,12 +56,19 @@ export const pageParameters = {
 
 /** The headers of a list's answer; `headers` of its response schema for 200. */
 export const pageHeaders = {
-  'X-Total-Count': { type: 'integer', description: 'Items of the whole list. By page only.' },
-  'X-Total-Pages': { type: 'integer', description: 'Pages of the whole list. By page only.' },
+  'X-Total-Count': {
+    type: 'integer',
+    description: 'Items of the whole list. By page only; absent if there are more than 100,000.',
+  },
+  'X-Total-Pages': {
+    type: 'integer',
+    description: 'Pages of the whole list. By page only; absent if there are more than 100,000 items.',
+  },
   Link: {
     type: 'string',
     description:
-      'Addresses of other pages, relative to that of the request: first, prev, next, last; by cursor only next.',
+      'Addresses of other pages, relative to that of the request: first, prev, next, last; by cursor only next. Behind the ' +
+      '100,000th item `next` goes on by cursor.',
   },
 } as const
 
@@ -90,13 +106,15 @@ async function readByCursor<Item, After>(
     throw refusal('cursor', 'is no cursor of this list', 'Send `next` of an answer, or nothing (`cursor=`) to begin.')
 
   const inTurn = source.turns[source.isScan ? 'scan' : 'query']
-  const found = await inTurn(callerOf(request).apiKeyId, () =>
-    source.read({ ...(after !== undefined && { after }), limit: perPage + 1 }),
+  const from = { ...(after !== undefined && { after }), limit: perPage + 1 }
+  const found = await inTurn(callerOf(request).apiKeyId, async () =>
+    source.readOn === undefined ? { items: await source.read(from) } : await source.readOn(from),
   )
-  const items = found.slice(0, perPage)
-  const last = items.at(-1)
-  if (found.length <= perPage || last === undefined) return { items }
-  const next = writeCursor(name, source.keysOf(last))
+  const items = found.items.slice(0, perPage)
+  const last = found.items.length > perPage ? items.at(-1) : undefined
+  const place = last === undefined ? found.upTo : source.keysOf(last)
+  if (place === undefined) return { items }
+  const next = writeCursor(name, place)
   reply.header('link', links(request, { next: { cursor: next } }))
   return { items, next }
 }
@@ -104,29 +122,34 @@ async function readByCursor<Item, After>(
 async function readNumbered<Item, After>(
   request: FastifyRequest,
   reply: FastifyReply,
-  { read, count, turns, isScan = false }: ListSource<Item, After>,
+  source: ListSource<Item, After>,
   { page, perPage }: { page: number; perPage: number },
 ): Promise<Page<Item>> {
   if (page * perPage > deepest)
-    throw refusal('page', 'must not reach past the 1,000,000th item', 'Read the list with `cursor=` instead.')
+    throw refusal('page', 'must not reach past the 100,000th item', 'Read the list with `cursor=` instead.')
+  const { read, count, turns, isScan = false } = source
   const skip = (page - 1) * perPage
   const who = callerOf(request).apiKeyId
   const inTurn = turns[isScan || skip > shallow ? 'scan' : 'query']
   const items = await inTurn(who, () => read({ skip, limit: perPage }))
   // A page that is not full is the last one: it says how many items there are, without counting them.
   const isLast = items.length < perPage && (items.length > 0 || page === 1)
-  const total = isLast ? skip + items.length : await turns.scan(who, count)
+  const total = isLast ? skip + items.length : await turns.scan(who, () => count(deepest + 1))
   const pages = Math.ceil(total / perPage)
-  reply.headers({
-    'x-total-count': total,
-    'x-total-pages': pages,
-    link: links(request, {
+  if (total <= deepest) reply.headers({ 'x-total-count': total, 'x-total-pages': pages })
+  const reaches = (other: number) => other * perPage <= deepest
+  const last = items.at(-1)
+  // Whoever follows `next` reaches the end of any list.
+  const onwards = last && { cursor: writeCursor(cursorName(request, source), source.keysOf(last)) }
+  reply.header(
+    'link',
+    links(request, {
       first: { page: 1 },
       ...(page > 1 && { prev: { page: Math.max(1, Math.min(page - 1, pages)) } }),
-      ...(page < pages && { next: { page: page + 1 } }),
-      ...(pages > 0 && pages * perPage <= deepest && { last: { page: pages } }),
+      ...(page < pages && { next: reaches(page + 1) ? { page: page + 1 } : onwards }),
+      ...(pages > 0 && total <= deepest && reaches(pages) && { last: { page: pages } }),
     }),
-  })
+  )
   return { items }
 }
 
@@ -134,10 +157,16 @@ async function readNumbered<Item, After>(
  * The header Link (RFC 8288). Its references are a query alone, so that they hold at whatever address and path the caller
  * reaches this server: a proxy may have changed both.
  */
-function links(request: FastifyRequest, targets: Record<string, { page: number } | { cursor: string }>): string {
+function links(
+  request: FastifyRequest,
+  targets: Record<string, { page: number } | { cursor: string } | undefined>,
+): string {
   return Object.entries(targets)
-    .map(([rel, target]) => {
-      const query = Object.entries({ ...(request.query as object), ...target })
+    .filter(([, target]) => target !== undefined)
+    .map(([rel, target = {}]) => {
+      const query = Object.entries({ ...(request.query as object), ...target }).filter(
+        ([name]) => name !== 'page' || 'page' in target,
+      )
       const text = new URLSearchParams(query.map(([name, value]): [string, string] => [name, String(value)]))
       return `<?${text.toString()}>; rel="${rel}"`
     })

@@ -3,9 +3,8 @@ import { createApiKey, listApiKeys, revokeApiKey } from '../../src/storage/keys/
 import { type LinkChange, linkChanger } from '../../src/storage/links/link-changes.ts'
 import { countLinks, listLinks } from '../../src/storage/links/list-links.ts'
 import { findObject, removeObject } from '../../src/storage/objects/change-object.ts'
-import { listObjects } from '../../src/storage/objects/find-objects.ts'
 import { putObjects } from '../../src/storage/objects/put-objects.ts'
-import { countObjects, searchObjects } from '../../src/storage/objects/search-objects.ts'
+import { countObjects, findObjects, searchObjects } from '../../src/storage/objects/search-objects.ts'
 import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
 
 /** The first parameter of a function is the database: the function without it. */
@@ -30,8 +29,10 @@ export const storedObjects = (prisma: PrismaClient) => ({
   put: bound(prisma, putObjects),
   find: bound(prisma, findObject),
   remove: bound(prisma, removeObject),
-  list: bound(prisma, listObjects),
+  list: async (applicationId: string, { limit }: { limit: number }) =>
+    (await findObjects(prisma, applicationId, {}, { limit })).objects.map(({ info }) => info),
   search: bound(prisma, searchObjects),
+  findMore: bound(prisma, findObjects),
   count: bound(prisma, countObjects),
 })
 export type StoredObjects = ReturnType<typeof storedObjects>

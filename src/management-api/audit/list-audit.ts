@@ -59,7 +59,7 @@ export const listAuditRecords: FastifyPluginAsync<Options> = async (app, { datab
       name: 'audit',
       turns,
       read: stretch => listAudit(database, filter, stretch),
-      count: () => countAudit(database, filter),
+      count: most => countAudit(database, filter, most),
       keysOf: ({ at, id }) => [at.toISOString(), id],
       afterOf: placeOf,
     })

@@ -64,7 +64,7 @@ export const listCalls: FastifyPluginAsync<Options> = async (app, { database, tu
       turns,
       isScan: true,
       read: stretch => listStoredCalls(database, applicationId, filter, stretch),
-      count: () => countCalls(database, applicationId, filter),
+      count: most => countCalls(database, applicationId, filter, most),
       keysOf: ({ at, requestId }) => [at.toISOString(), requestId],
       afterOf: placeOf,
     })

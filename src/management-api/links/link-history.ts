@@ -41,7 +41,7 @@ export const linkHistory: FastifyPluginAsync<Options> = async (app, { database, 
         name: 'history',
         turns,
         read: stretch => listHistory(database, applicationId, filter, stretch),
-        count: () => countHistory(database, applicationId, filter),
+        count: most => countHistory(database, applicationId, filter, most),
         keysOf: ({ id }) => [id.toString()],
         afterOf: ([id = '', ...more]) => (more.length > 0 ? undefined : eventIdOf(id)),
       })

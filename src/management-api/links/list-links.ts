@@ -45,7 +45,7 @@ export const listLinks: FastifyPluginAsync<Options> = async (app, { applications
         name: 'links',
         turns,
         read: stretch => listStoredLinks(database, applicationId, filter, stretch),
-        count: () => countLinks(database, applicationId, filter),
+        count: most => countLinks(database, applicationId, filter, most),
         keysOf: ({ issueKey, remoteKey }) => [issueKey, remoteKey],
         afterOf: linkOf,
       })

@@ -1,7 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { invalidInput } from '../../errors/problem.ts'
 import type { Queries } from '../../storage/database/queries.ts'
-import { countObjects, isScan, type ObjectFilter, searchObjects } from '../../storage/objects/search-objects.ts'
+import {
+  countObjects,
+  findObjects,
+  isScan,
+  type ObjectFilter,
+  searchObjects,
+} from '../../storage/objects/search-objects.ts'
 import { parseRemoteKey, type RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
 import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
@@ -35,7 +41,10 @@ const schema = {
   tags: ['Objects'],
   summary: 'All objects, or those that fit every condition',
   description:
-    'In the order of their keys. If the objects of the application are not pushed: those with a last good card.',
+    'In the order of their keys. If the objects of the application are not pushed: those with a last good card. An index finds ' +
+    '`keyPrefix` alone. For `summary`, `status` and `updatedSince` objects are read, those with the prefix or all: by number of page ' +
+    '50,000 at most, by cursor any number. An answer by cursor comes within a fifth of a second, so it may have fewer objects than ' +
+    '`perPage`, or none, and still `next`.',
   params: objectsParams,
   querystring: { type: 'object', additionalProperties: false, properties: { ...filterParameters, ...pageParameters } },
   response: {
@@ -58,7 +67,7 @@ type Options = { database: Queries; turns: ManagementTurns }
 export const listObjects: FastifyPluginAsync<Options> = async (app, { database, turns }) => {
   app.get<{ Params: ObjectsParams; Querystring: Query }>(
     '/api/applications/:applicationId/objects',
-    { schema, config: { errors: ['search-too-long'] } },
+    { schema, config: { errors: ['search-too-wide'] } },
     async (request, reply) => {
       const { applicationId } = request.params
       const filter = readFilter(request.query)
@@ -67,7 +76,11 @@ export const listObjects: FastifyPluginAsync<Options> = async (app, { database, 
         turns,
         isScan: isScan(filter),
         read: page => searchObjects(database, applicationId, filter, page),
-        count: () => countObjects(database, applicationId, filter),
+        readOn: async from => {
+          const { objects, upTo } = await findObjects(database, applicationId, filter, from)
+          return { items: objects, ...(upTo !== undefined && { upTo: [upTo] }) }
+        },
+        count: most => countObjects(database, applicationId, filter, most),
         keysOf: ({ info }) => [info.key],
         afterOf: keyOf,
       })

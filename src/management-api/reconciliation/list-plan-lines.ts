@@ -39,7 +39,7 @@ export const listPlanLines: FastifyPluginAsync<Options> = async (app, { database
         name: `lines ${plan}`,
         turns,
         read: stretch => listStoredLines(database, plan, stretch),
-        count: () => countPlanLines(database, plan),
+        count: most => countPlanLines(database, plan, most),
         keysOf: ({ number }) => [String(number)],
         afterOf: numberOf,
       })

@@ -37,7 +37,7 @@ export const listReconciliations: FastifyPluginAsync<Options> = async (app, { da
         name: 'reconciliations',
         turns,
         read: stretch => listRuns(database, applicationId, stretch),
-        count: () => countRuns(database, applicationId),
+        count: most => countRuns(database, applicationId, most),
         keysOf: ({ startedAt, id }) => [startedAt.toISOString(), id],
         afterOf: placeOf,
       })

@@ -18,7 +18,9 @@ export async function whyRefused({
   position,
 }: OpenRun): Promise<string | undefined> {
   const { here, inTracker } = await countVanishing(database, planId)
-  const links = await countLinks(database, application.id, {})
+  // More links than that would say the same: not all of ten million are counted for a plan of a few lines.
+  const enough = Math.ceil(Math.max(here, inTracker) / suspicious.part) + 1
+  const links = await countLinks(database, application.id, {}, enough)
   const { acceptRemovals } = position.options
   const plan = await findRun(database, planId)
   const { unreadable = 0, issues = 0 } = { ...counts, ...(plan?.counts as RunCounts | undefined) }

@@ -59,7 +59,8 @@ export function listAudit(
   return database.auditRecord.findMany({
     where: {
       ...whereOf(filter),
-      ...(after && { OR: [{ at: { gt: after.at } }, { at: after.at, id: { gt: after.id } }] }),
+      // The index begins at a moment: of two conditions with OR it would be read from its start.
+      ...(after && { AND: [{ at: { gte: after.at } }, { OR: [{ at: { gt: after.at } }, { id: { gt: after.id } }] }] }),
     },
     orderBy: [{ at: 'asc' }, { id: 'asc' }],
     take: limit,
@@ -77,8 +78,9 @@ export async function recentAudit(database: Queries, filter: AuditFilter, limit:
   return found.toReversed()
 }
 
-export const countAudit = (database: Queries, filter: AuditFilter): Promise<number> =>
-  database.auditRecord.count({ where: whereOf(filter) })
+/** How many records match, counted up to `most`. */
+export const countAudit = (database: Queries, filter: AuditFilter, most?: number): Promise<number> =>
+  database.auditRecord.count({ where: whereOf(filter), ...(most !== undefined && { take: most }) })
 
 function whereOf({ applicationIds, apiKeyId, since, until }: AuditFilter) {
   return {

@@ -38,7 +38,7 @@ export function listCalls(
         whereOf(applicationId, filter),
         after === undefined
           ? {}
-          : { OR: [{ at: { lt: after.at } }, { at: after.at, requestId: { lt: after.requestId } }] },
+          : { at: { lte: after.at }, OR: [{ at: { lt: after.at } }, { requestId: { lt: after.requestId } }] },
       ],
     },
     orderBy: [{ at: 'desc' }, { requestId: 'desc' }],
@@ -47,8 +47,14 @@ export function listCalls(
   })
 }
 
-export const countCalls = (database: Queries, applicationId: string, filter: CallFilter): Promise<number> =>
-  database.callRecord.count({ where: whereOf(applicationId, filter) })
+/** How many calls match, counted up to `most`. */
+export const countCalls = (
+  database: Queries,
+  applicationId: string,
+  filter: CallFilter,
+  most?: number,
+): Promise<number> =>
+  database.callRecord.count({ where: whereOf(applicationId, filter), ...(most !== undefined && { take: most }) })
 
 /** The call of a request id, if the request log of the application has it. */
 export async function findCall(

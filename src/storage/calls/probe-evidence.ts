@@ -18,6 +18,8 @@ export type StoredEvidence = {
 
 const mostEvents = 10_000
 const mostCalls = 1_000
+/** Events that are looked through for them, the newest: no index finds who made them. */
+const mostRead = 100_000
 
 export async function readStoredEvidence(
   database: Queries,
@@ -25,9 +27,17 @@ export async function readStoredEvidence(
   since: Date,
 ): Promise<StoredEvidence> {
   const moved = await database.issueAlias.findMany({ where: { applicationId }, take: mostEvents })
+  const orderBy = { id: 'desc' } as const
+  const older = { where: { applicationId }, orderBy, skip: mostRead, take: 1, select: { id: true } }
+  const [edge] = await database.linkEvent.findMany(older)
   const events = await database.linkEvent.findMany({
-    where: { applicationId, occurredAt: { gte: since }, actorKind: { in: ['operator', 'application'] } },
-    orderBy: { id: 'desc' },
+    where: {
+      applicationId,
+      ...(edge && { id: { gt: edge.id } }),
+      occurredAt: { gte: since },
+      actorKind: { in: ['operator', 'application'] },
+    },
+    orderBy,
     take: mostEvents,
   })
   const lockedIssues = await database.mirrorStop.count({ where: { applicationId, reason: 'issue-locked' } })

@@ -13,20 +13,30 @@ export async function listHistory(
   filter: LinkFilter,
   { after, skip = 0, limit }: Stretch<bigint>,
 ): Promise<StoredEvent[]> {
+  const where = await whereOf(database, applicationId, filter)
+  const orderBy = { id: 'asc' } as const
+  // The indexes hold the ids, so the skipped events are not read from the table.
+  const skipped = { where, orderBy, skip: skip - 1, take: 1, select: { id: true } }
+  const start = skip === 0 ? after : (await database.linkEvent.findMany(skipped))[0]?.id
+  if (skip > 0 && start === undefined) return []
   return database.linkEvent.findMany({
-    where: {
-      ...(await whereOf(database, applicationId, filter)),
-      ...(after !== undefined && { id: { gt: after } }),
-    },
-    orderBy: { id: 'asc' },
-    skip,
+    where: { ...where, ...(start !== undefined && { id: { gt: start } }) },
+    orderBy,
     take: limit,
   })
 }
 
-/** How many events match the filter. */
-export async function countHistory(database: Queries, applicationId: string, filter: LinkFilter): Promise<number> {
-  return database.linkEvent.count({ where: await whereOf(database, applicationId, filter) })
+/** How many events match the filter, counted up to `most`. */
+export async function countHistory(
+  database: Queries,
+  applicationId: string,
+  filter: LinkFilter,
+  most?: number,
+): Promise<number> {
+  return database.linkEvent.count({
+    where: await whereOf(database, applicationId, filter),
+    ...(most !== undefined && { take: most }),
+  })
 }
 
 /** The last events of links, at most `limit`, oldest first. */

@@ -30,9 +30,17 @@ export async function listLinks(
   })
 }
 
-/** How many links of an application match the filter. */
-export async function countLinks(database: Queries, applicationId: string, filter: LinkFilter): Promise<number> {
-  return database.link.count({ where: await whereOf(database, applicationId, filter) })
+/** How many links of an application match the filter, counted up to `most`. */
+export async function countLinks(
+  database: Queries,
+  applicationId: string,
+  filter: LinkFilter,
+  most?: number,
+): Promise<number> {
+  return database.link.count({
+    where: await whereOf(database, applicationId, filter),
+    ...(most !== undefined && { take: most }),
+  })
 }
 
 /** Whether a link is stored under any of these keys, exactly as they are. */

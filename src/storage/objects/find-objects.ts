@@ -46,17 +46,3 @@ export async function missingKeys(
   const stored = new Set<string>(rows.map(row => row.key))
   return keys.filter(key => !stored.has(key))
 }
-
-/** Objects of an application after the key `after`, at most `limit`, in the order of their keys. */
-export async function listObjects(
-  database: Queries,
-  applicationId: string,
-  { after, limit }: { after?: RemoteKey; limit: number },
-): Promise<ObjectInfo[]> {
-  const rows = await database.linkedObject.findMany({
-    where: { applicationId, ...(after !== undefined && { key: { gt: after } }) },
-    orderBy: { key: 'asc' },
-    take: limit,
-  })
-  return rows.map(objectInfo)
-}

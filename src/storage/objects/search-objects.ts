@@ -1,7 +1,8 @@
 import { Problem } from '../../errors/problem.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
-import { readDatabaseFault } from '../database/connection/database-fault.ts'
 import type { Queries } from '../database/queries.ts'
+import type { Prisma } from '../prisma-client/client.ts'
+import { type KeyRange, keysWith } from './key-range.ts'
 import { type StoredObject, storedObject } from './stored-object.ts'
 
 /** Conditions for objects of an application; an object must meet all of them. */
@@ -15,74 +16,124 @@ export type ObjectFilter = {
   updatedSince?: Date | undefined
 }
 
-/** Objects in the order of their keys, at most `limit`, after the key `after` or after the first `skip`. */
+/** Whether a search has to read objects, because an index finds keys only. */
+export const isScan = ({ summary, status, updatedSince }: ObjectFilter): boolean =>
+  [summary, status, updatedSince].some(condition => condition !== undefined)
+
+/** Objects that a search by number of page may have to read: it reads them twice, to show some and to count all that fit. */
+const mostRead = 50_000
+/** Objects that `findObjects` reads in one step, and the milliseconds after which it begins no further step. */
+const stepObjects = 5_000
+const longestSearch = 100
+
+/** `upTo`: not all objects were looked at, only those up to this key. */
+export type FoundObjects = { objects: StoredObject[]; upTo?: RemoteKey }
+
+/**
+ * The next objects after the key `after`, in the order of their keys, at most `limit`. However many objects there are, it ends
+ * after about `longest` milliseconds, with those that it has found by then, which may be none.
+ */
+export async function findObjects(
+  prisma: Queries,
+  applicationId: string,
+  filter: ObjectFilter,
+  { after, limit, longest = longestSearch }: { after?: RemoteKey; limit: number; longest?: number },
+): Promise<FoundObjects> {
+  const end = performance.now() + longest
+  const { keys, fits, reads } = await searchOf(prisma, filter)
+  const objects: StoredObject[] = []
+  for (let from = after; ; ) {
+    const key = { ...keys, ...(from !== undefined && { gt: from }) }
+    const last = reads ? await keyAt(prisma, { applicationId, key }, stepObjects - 1) : undefined
+    const rows = await prisma.linkedObject.findMany({
+      where: { applicationId, key: { ...key, ...(last !== undefined && { lte: last }) }, AND: fits },
+      orderBy: { key: 'asc' },
+      take: limit - objects.length,
+    })
+    objects.push(...rows.map(storedObject))
+    if (last === undefined || objects.length === limit) return { objects }
+    if (performance.now() > end) return { objects, upTo: last }
+    from = last
+  }
+}
+
+/**
+ * Objects in the order of their keys, at most `limit` after the first `skip`. Throws Problem `search-too-wide` if too many objects
+ * would have to be read.
+ */
 export async function searchObjects(
   prisma: Queries,
   applicationId: string,
   filter: ObjectFilter,
-  { after, skip = 0, limit }: { after?: RemoteKey; skip?: number; limit: number },
+  { skip = 0, limit }: { skip?: number; limit: number },
 ): Promise<StoredObject[]> {
-  const rows = await within(prisma, filter, queries =>
-    queries.linkedObject.findMany({
-      where: { ...conditions(applicationId, filter), ...(after !== undefined && { AND: { key: { gt: after } } }) },
-      orderBy: { key: 'asc' },
-      skip,
-      take: limit,
-    }),
-  )
+  const { keys, fits, reads } = await searchOf(prisma, filter)
+  if (reads && (await keyAt(prisma, { applicationId, key: keys }, mostRead)) !== undefined)
+    throw new Problem(
+      'search-too-wide',
+      `No index finds ${namesOf(filter)}, and more than ${mostRead.toLocaleString('en')} objects would have to be read.`,
+    )
+  const where = { applicationId, key: keys, AND: fits }
+  const start = skip === 0 || reads ? undefined : await keyAt(prisma, where, skip - 1)
+  if (skip > 0 && !reads && start === undefined) return []
+  const rows = await prisma.linkedObject.findMany({
+    where: { ...where, key: { ...keys, ...(start !== undefined && { gt: start }) } },
+    orderBy: { key: 'asc' },
+    skip: reads ? skip : 0,
+    take: limit,
+  })
   return rows.map(storedObject)
 }
 
-/** How many objects match. */
-export function countObjects(prisma: Queries, applicationId: string, filter: ObjectFilter): Promise<number> {
-  return within(prisma, filter, queries => queries.linkedObject.count({ where: conditions(applicationId, filter) }))
+/** How many objects match, counted up to `most`. */
+export async function countObjects(
+  prisma: Queries,
+  applicationId: string,
+  filter: ObjectFilter,
+  most?: number,
+): Promise<number> {
+  const { keys, fits } = await searchOf(prisma, filter)
+  return prisma.linkedObject.count({
+    where: { applicationId, key: keys, AND: fits },
+    ...(most !== undefined && { take: most }),
+  })
 }
 
-/** Whether a search reads every object, or every one with the prefix, because no index finds what it asks for. */
-export const isScan = ({ summary, status, updatedSince }: ObjectFilter): boolean =>
-  [summary, status, updatedSince].some(condition => condition !== undefined)
+/** The part of the index that a search looks at; what else an object must fit; and whether objects are read to find that out. */
+type Search = { keys: KeyRange; fits: Prisma.LinkedObjectWhereInput; reads: boolean }
 
-/** Milliseconds that a scan may take. The server ends it, also behind a pooler that refuses limits of sessions. */
-const longestScan = 2_400
-
-/** A scan has a time limit, and one processor: the others are for Tracker's calls. Throws Problem `search-too-long`. */
-async function within<T>(prisma: Queries, filter: ObjectFilter, search: (queries: Queries) => Promise<T>): Promise<T> {
-  if (!isScan(filter)) return search(prisma)
-  try {
-    return await prisma.$transaction(
-      async tx => {
-        await tx.$queryRaw`
-          SELECT set_config('statement_timeout', ${String(longestScan)}, true),
-                 set_config('max_parallel_workers_per_gather', '0', true)`
-        return search(tx)
-      },
-      { timeout: 2 * longestScan },
-    )
-  } catch (error) {
-    if (readDatabaseFault(error)?.sqlState !== canceled) throw error
-    throw new Problem(
-      'search-too-long',
-      `No index finds ${namesOf(filter)}, and reading all objects that may fit takes longer than ${longestScan / 1_000} s.`,
-      { cause: error },
-    )
+async function searchOf(prisma: Queries, filter: ObjectFilter): Promise<Search> {
+  const { keyPrefix, summary, status, updatedSince } = filter
+  const keys = keyPrefix === undefined ? {} : await keysWith(prisma, keyPrefix)
+  const fits = {
+    ...(keyPrefix !== undefined && keys === undefined && { key: { startsWith: literally(keyPrefix) } }),
+    ...(summary !== undefined && { summary: { contains: literally(summary), mode: 'insensitive' as const } }),
+    ...(status !== undefined && { statusName: status }),
+    ...(updatedSince !== undefined && { updated: { gte: updatedSince } }),
   }
+  return { keys: keys ?? {}, fits, reads: keys === undefined || isScan(filter) }
 }
 
-/** It ran into `statement_timeout`. */
-const canceled = '57014'
+/** The key behind the first `skip` of some objects. The index has it: no object is read. */
+async function keyAt(
+  prisma: Queries,
+  where: Prisma.LinkedObjectWhereInput,
+  skip: number,
+): Promise<RemoteKey | undefined> {
+  const [row] = await prisma.linkedObject.findMany({
+    where,
+    orderBy: { key: 'asc' },
+    skip,
+    take: 1,
+    select: { key: true },
+  })
+  return row?.key as RemoteKey | undefined
+}
 
-const namesOf = ({ summary, status, updatedSince }: ObjectFilter) =>
-  Object.entries({ summary, status, updatedSince })
+const namesOf = (filter: ObjectFilter) =>
+  Object.entries(filter)
     .flatMap(([name, value]) => (value === undefined ? [] : [name]))
     .join(', ')
-
-const conditions = (applicationId: string, { keyPrefix, summary, status, updatedSince }: ObjectFilter) => ({
-  applicationId,
-  ...(keyPrefix !== undefined && { key: { startsWith: literally(keyPrefix) } }),
-  ...(summary !== undefined && { summary: { contains: literally(summary), mode: 'insensitive' as const } }),
-  ...(status !== undefined && { statusName: status }),
-  ...(updatedSince !== undefined && { updated: { gte: updatedSince } }),
-})
 
 /** Escapes the wildcards of LIKE, which Prisma passes on. */
 const literally = (text: string) => text.replaceAll(/[\\%_]/g, String.raw`\$&`)

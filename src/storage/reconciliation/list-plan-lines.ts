@@ -18,5 +18,6 @@ export function listPlanLines(
   })
 }
 
-export const countPlanLines = (database: Queries, runId: string): Promise<number> =>
-  database.planLine.count({ where: { runId } })
+/** How many lines a plan has, counted up to `most`. */
+export const countPlanLines = (database: Queries, runId: string, most?: number): Promise<number> =>
+  database.planLine.count({ where: { runId }, ...(most !== undefined && { take: most }) })

@@ -25,8 +25,9 @@ export function listRuns(
   })
 }
 
-export const countRuns = (database: Queries, applicationId: string): Promise<number> =>
-  database.reconciliationRun.count({ where: { applicationId } })
+/** How many runs an application has, counted up to `most`. */
+export const countRuns = (database: Queries, applicationId: string, most?: number): Promise<number> =>
+  database.reconciliationRun.count({ where: { applicationId }, ...(most !== undefined && { take: most }) })
 
 /** A run by its id; undefined if there is none. */
 export async function findRun(database: Queries, id: string): Promise<StoredRun | undefined> {

@@ -214,3 +214,11 @@ t.test('links of an issue that was moved are found and removed by any key that i
   t.match(await cli.run(['links', 'remove', 'TEST-1', 'a']), { out: 'TEST-1 is no longer linked to a\n' })
   t.match(await cli.run(['links', 'remove', 'PROD-3', 'b']), { out: 'PROD-3 is no longer linked to b\n' })
 })
+
+t.test('links list counts up to 100,000: more would take seconds', async t => {
+  const cli = await commandLine(t)
+  await cli.prisma.$executeRaw`
+    INSERT INTO link (application_id, issue_key, remote_key) SELECT 'demo', 'A-1', n::text FROM generate_series(1, 100001) n`
+  t.match(await cli.json('links', 'list', '--limit', '1'), { links: [{ issueKey: 'A-1' }], total: null })
+  t.match((await cli.run(['links', 'list', '--limit', '1'])).told, '1 of more than 100000; --limit shows more')
+})

@@ -45,6 +45,21 @@ t.test('objects list as JSON has the cards with every digit, and the key of the 
   t.equal((await cli.json('objects', 'list')).next, null)
 })
 
+t.test('objects list finds objects by what they hold', async t => {
+  const cli = await withObjects(t)
+  const found = async (...words: string[]) =>
+    ((await cli.json('objects', 'list', ...words)).objects as ObjectInfo[]).map(({ key }) => key)
+  t.same(await found('--summary', 'OBJECT', '--key-prefix', 'it'), ["it's"])
+  t.same(await found('--key-prefix', 'a/'), ['a/b'])
+  t.same(await found('--status', 'Open'), ['a/b'])
+  t.same(await found('--updated-since', '2024-05-02'), ['a/b'])
+  t.same(await found('--updated-since', '2024-05-03'), [])
+  t.match(await cli.run(['objects', 'list', '--updated-since', 'today']), {
+    code: 2,
+    told: /--updated-since takes a date/,
+  })
+})
+
 t.test('pages together hold every object once', async t => {
   const cli = await commandLine(t)
   const keys = Array.from({ length: 25 }, (_, index) => `${'aAбБ-_/'.charAt(index % 7)}${index}`)
