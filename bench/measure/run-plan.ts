@@ -65,8 +65,10 @@ async function runIn(world: World, plan: Plan, selection: Selection, tell: (line
   const most = field.get('ours')?.running.memory()?.most
   for (const { running } of field.values()) await running.stop()
 
-  if (wants('start-up')) tell('the server: starts with a warm data folder')
-  const startUp = wants('start-up') && (await measureStartUp(world.folder, world.config, plan.startUps))
+  if (wants('start-up')) tell('the server: starts with a warm data folder; a command')
+  const { folder, config, templateUrl } = world
+  const startUp =
+    wants('start-up') && (await measureStartUp({ folder, config, databaseUrl: templateUrl, rounds: plan.startUps }))
   return {
     cells,
     faults,

@@ -104,7 +104,7 @@ export function ratioTable({ cells }: Results): Table {
     )
     .filter(row => row.slice(3).some(value => value !== '–'))
   return {
-    title: 'Ours as a multiple of each: median of the paired ratios (its 95 % interval)',
+    title: 'Ours as a multiple of each: median of the paired ratios (its 99.9 % interval)',
     head: ['work', 'connections', 'of', ...peers.map(peer => heads[peer])],
     rows,
   }
@@ -154,6 +154,7 @@ export function serverTable({ memory, startUp, imports = [], growth, objects }: 
     ]),
     startUp && ['`npm start`, warm data folder, to ready', seconds(startUp.npmStart)],
     startUp && ['`tracker-links serve`, the same', seconds(startUp.serve)],
+    startUp?.command && ['`tracker-links links list`, to its end', seconds(startUp.command)],
     ...[...imports, ...(growth?.imports ?? [])].map(({ objects, seconds }) => [
       `import of ${count(objects)} objects`,
       `${seconds.toFixed(1)} s (${count(objects / seconds)}/s)`,
