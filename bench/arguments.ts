@@ -5,7 +5,7 @@ import { type ProgramName, programNames } from './world/programs.ts'
 export const help = `npm run bench -- [options]
 
   (none)             everything but growth, in about half an hour
-  --quick            the rows that targets are set for, in about eight minutes
+  --quick            the rows that targets are set for, in about nine minutes
   --growth[=LINKS]   also 10^4, 10^5 and 10^6 links and objects (and LINKS), the server alone
   --only=A,B         only these: ${works.join(', ')},
                      latency (with a work), start-up, growth

@@ -63,24 +63,25 @@ t.test('changes are judged by calls per second, with each number of connections 
   }
 })
 
+const started = (...seconds: number[]) =>
+  results({
+    startUp: { npmStart: figure(seconds), serve: figure([1]), command: figure(seconds.map(one => one / 4)) },
+  })
+
 t.test('a start is in time if each of its rounds was', async t => {
-  const run = (...seconds: number[]) =>
-    results({
-      startUp: { npmStart: figure(seconds), serve: figure([1]), command: figure(seconds.map(one => one / 4)) },
-    })
-  t.equal(stateOf(run(0.7, 0.75), /npm start/), 'met')
-  t.equal(stateOf(run(0.7, 0.9), /npm start/), 'cannot tell')
-  t.equal(stateOf(run(0.85, 0.9), /npm start/), 'missed')
-  t.equal(stateOf(run(0.9, 0.99), /a command/), 'met')
-  t.equal(stateOf(run(1.1, 1.2), /a command/), 'missed')
+  t.equal(stateOf(started(0.7, 0.75), /npm start/), 'met')
+  t.equal(stateOf(started(0.7, 0.9), /npm start/), 'cannot tell')
+  t.equal(stateOf(started(0.85, 0.9), /npm start/), 'missed')
+  t.equal(stateOf(started(0.9, 0.99), /a command/), 'met')
+  t.equal(stateOf(started(1.1, 1.2), /a command/), 'missed')
 })
 
+const growth = (most: number) => ({ cells: [], imports: [], memory: [{ objects: 1_000_000, idle: 99, most }] })
+
 t.test('the memory under load is met only with a million objects', async t => {
-  const memory = (idle: number, most: number) => ({ idle, most })
-  t.equal(stateOf(results({ memory: memory(99, 100) }), /under load/), undefined)
-  t.equal(stateOf(results({ memory: memory(99, 250) }), /under load/), 'missed')
-  t.equal(stateOf(results({ memory: memory(101, 100) }), /idle/), 'missed')
-  const growth = (most: number) => ({ cells: [], imports: [], memory: [{ objects: 1_000_000, idle: 99, most }] })
+  t.equal(stateOf(results({ memory: { idle: 99, most: 100 } }), /under load/), undefined)
+  t.equal(stateOf(results({ memory: { idle: 99, most: 250 } }), /under load/), 'missed')
+  t.equal(stateOf(results({ memory: { idle: 101, most: 100 } }), /idle/), 'missed')
   t.equal(stateOf(results({ growth: growth(240) }), /under load/), 'met')
   t.equal(stateOf(results({ growth: growth(241) }), /under load/), 'missed')
 })
