@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Work, works } from './load/job.ts'
 import { type ProgramName, programNames } from './world/programs.ts'
@@ -59,6 +60,8 @@ export function readArguments(words: readonly string[]): Arguments {
   const programs = listOf(values.programs, programNames, '--programs') as ProgramName[] | undefined
   if (values.profile && (only?.length ?? 0) > 0 && !only?.every(isWork))
     throw new Error(`--profile takes ${works.join(', ')} with --only.`)
+  const missing = values.from.find(file => !existsSync(file))
+  if (missing !== undefined) throw new Error(`--from: there is no file ${missing}; a run says where it wrote its own.`)
   const growth = largest > 0 || only?.includes('growth') ? sizes : []
   return {
     quick: values.quick,

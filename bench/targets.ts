@@ -116,7 +116,7 @@ function memoryVerdicts({ memory, growth, objects }: Results): Verdict[] {
 const once = (value: number | undefined): Figure | undefined => (value === undefined ? undefined : figure([value]))
 
 /** Met or missed only if all rounds say so. */
-function atMost(what: string, figure: Figure | undefined, limit: number, unit: 's' | 'MB'): Verdict {
+function atMost(what: string, figure: Figure | undefined, limit: number, unit: 's' | 'ms' | 'MB'): Verdict {
   const target = `≤ ${limit} ${unit}`
   if (figure === undefined) return { what, target, value: undefined, state: undefined }
   const { median, least, most, rounds } = figure

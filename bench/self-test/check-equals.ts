@@ -49,7 +49,7 @@ export async function checkEquals(world: World): Promise<Check[]> {
     const slower: Comparison[] = []
     for (let run = 0; run < slowerRuns; run++)
       slower.push(await compare(world, burdened, { BURDEN: `${microseconds}` }))
-    return [...measures.map(measure => equalIn(equals, measure)), toldApart(slower, burden)]
+    return [...measures.map(measure => equalIn(equals, measure)), toldApart(slower, microseconds)]
   } finally {
     await stopProgram(disturbing, 'SIGKILL')
   }
@@ -105,13 +105,13 @@ function equalIn(equals: readonly Comparison[], measure: (typeof measures)[numbe
   }
 }
 
-function toldApart(slower: readonly Comparison[], burden: number): Check {
+function toldApart(slower: readonly Comparison[], microseconds: number): Check {
   const told = slower.filter(({ processor }) => processor.low > 1).length
   const ratios = slower.map(
     ({ processor: { median, low, high } }) => `${median.toFixed(2)}, ${low.toFixed(2)} to ${high.toFixed(2)}`,
   )
   return {
-    what: `a program that does ${Math.round(burden * 100)} % more: slower in processor time in ${told} of ${slowerRuns} runs (${ratios.join('; ')})`,
+    what: `a program that burns ${microseconds.toFixed(1)} µs more a call: slower in processor time in ${told} of ${slowerRuns} runs (${ratios.join('; ')})`,
     isRight: told === slowerRuns,
   }
 }
