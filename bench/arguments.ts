@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Work, works } from './load/job.ts'
 import { type ProgramName, programNames } from './world/programs.ts'
@@ -5,7 +6,7 @@ import { type ProgramName, programNames } from './world/programs.ts'
 export const help = `npm run bench -- [options]
 
   (none)             everything but growth, in about half an hour
-  --quick            the rows that targets are set for, in about eight minutes
+  --quick            the rows that targets are set for, in about nine minutes
   --growth[=LINKS]   also 10^4, 10^5 and 10^6 links and objects (and LINKS), the server alone, its lists and searches, too;
                      10^7 take 13 GB of disk
   --only=A,B         only these: ${works.join(', ')},
@@ -60,6 +61,8 @@ export function readArguments(words: readonly string[]): Arguments {
   const programs = listOf(values.programs, programNames, '--programs') as ProgramName[] | undefined
   if (values.profile && (only?.length ?? 0) > 0 && !only?.every(isWork))
     throw new Error(`--profile takes ${works.join(', ')} with --only.`)
+  const missing = values.from.find(file => !existsSync(file))
+  if (missing !== undefined) throw new Error(`--from: there is no file ${missing}; a run says where it wrote its own.`)
   const growth = largest > 0 || only?.includes('growth') ? sizes : []
   return {
     quick: values.quick,

@@ -37,7 +37,9 @@ export async function main(words: readonly string[]): Promise<number> {
     if (last) console.log(`\n${terminalReport(last)}\n`)
     const faults = runs.flatMap(run => run.faults)
     if (faults.length > 0) {
-      console.error(`The run FAILED, because programs did something wrong:\n  ${faults.join('\n  ')}`)
+      console.error(
+        `The run FAILED, because programs did something wrong or could not be measured:\n  ${faults.join('\n  ')}`,
+      )
       return 1
     }
     if (options.writeDocs) writeDocs(runs)

@@ -2,15 +2,21 @@
 export type PairedRatio = { median: number; low: number; high: number; pairs: number; confidence: number }
 
 /**
- * The median of the ratios of pairs, and an interval that holds the true one with 95 % at least: the sign test turned round (order
+ * How sure one interval is. A run compares some fifty pairs of figures, and is read as a whole: with 99.9 % each, all of its intervals
+ * hold the true ratios with 95 %. With 95 % each, two or three of fifty would be wrong (docs/decisions/bench-intervals.md).
+ */
+const sure = 0.999
+
+/**
+ * The median of the ratios of pairs, and an interval that holds the true one with 99.9 % at least: the sign test turned round (order
  * statistics), which supposes nothing of how the ratios are spread. With n pairs it reaches from the k-th smallest to the k-th largest,
- * with the largest k for which both tails of the binomial distribution have 5 % at most; `confidence` is what is left of that.
- * Undefined for fewer than 6 pairs, which can bear no such interval, and if a figure is no positive number.
+ * with the largest k for which both tails of the binomial distribution have 0.1 % at most; `confidence` is what is left of that.
+ * Undefined for fewer than 11 pairs, which can bear no such interval, and if a figure is no positive number.
  */
 export function pairedRatio(
   ours: readonly number[],
   theirs: readonly number[],
-  wanted = 0.95,
+  wanted = sure,
 ): PairedRatio | undefined {
   const pairs = Math.min(ours.length, theirs.length)
   const ratios = Array.from({ length: pairs }, (_, index) => (ours[index] ?? 0) / (theirs[index] ?? 0))
@@ -29,7 +35,7 @@ export function pairedRatio(
 }
 
 /** The k for n pairs, counted from 1; 0 if there is none. */
-export function rankOf(pairs: number, wanted = 0.95): { rank: number; confidence: number } {
+export function rankOf(pairs: number, wanted = sure): { rank: number; confidence: number } {
   let rank = 0
   let tail = 0
   let confidence = 0

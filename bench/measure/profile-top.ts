@@ -43,7 +43,8 @@ export function topOf(profile: CpuProfile, { from, to, most }: { from: number; t
 function placeOf({ url, lineNumber }: CpuProfile['nodes'][number]['callFrame']): string {
   if (url === '') return ''
   const path = url.startsWith('file:') ? fileURLToPath(url) : url
-  const short = path.split('/node_modules/').at(-1) ?? path
-  const [, inside = short] = /\/((?:src|bench|dist)\/.*)$/.exec(short) ?? []
-  return `${inside}:${lineNumber + 1}`
+  const parts = path.split('/node_modules/')
+  // The last folder of such a name: the checkout may lie below another.
+  const [, inside = path] = /.*\/((?:src|bench|dist)\/.*)$/.exec(path) ?? []
+  return `${parts.length > 1 ? parts.at(-1) : inside}:${lineNumber + 1}`
 }

@@ -88,8 +88,11 @@ export type Results = {
   faults: string[]
   /** Resident memory in MB of the server with `objects` objects: after its start, and the most of the whole run. */
   memory?: { idle: number; most: number }
-  /** Seconds from the command to the first good answer, with the data folder of an earlier run (embedded PostgreSQL). */
-  startUp?: { npmStart: Figure; serve: Figure }
+  /**
+   * Seconds from the command to the first good answer, with the data folder of an earlier run (embedded PostgreSQL), and of a command
+   * to its end; runs before 2026-11-28 have no command.
+   */
+  startUp?: { npmStart: Figure; serve: Figure; command?: Figure }
   imports?: { objects: number; seconds: number }[]
   growth?: Growth
 }

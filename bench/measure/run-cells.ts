@@ -1,6 +1,6 @@
 import type { Cursor, Outcome, Work } from '../load/job.ts'
 import type { World } from '../world/open-world.ts'
-import { type ProgramName, programNames } from '../world/programs.ts'
+import { type ProgramName, programNames, programs } from '../world/programs.ts'
 import type { Running } from '../world/start-program.ts'
 import { BenchFault } from './bench-fault.ts'
 import type { Cell } from './results.ts'
@@ -18,6 +18,13 @@ export type CellPlan = {
   /** Seconds. */
   warmUp: number
   measure: number
+  /**
+   * Each turn by a process that has just started. Two processes of one program may differ by a fifth for as long as they live, by how V8
+   * came to size their heap and to compile them: where processor time is judged, processes are drawn like turns.
+   */
+  anew?: boolean
+  /** How many of the objects are asked for; all if left out. */
+  objects?: number
 }
 
 /** The running programs, and how much of each one's data is used up. */
@@ -25,7 +32,8 @@ export type Field = Map<ProgramName, { running: Running; cursor: Cursor }>
 
 /**
  * Lets the programs do a work in turn, in slices of a second or two (A B C, C B A, …): a temporary load of the machine disturbs
- * neighbours alike, and none always comes first. Round n of one program and of another are a pair. Programs that cannot do the work are left out. Throws BenchFault if one does it wrong.
+ * neighbours alike, and none always comes first. Round n of one program and of another are a pair. Programs that cannot do the work are
+ * left out. Throws BenchFault if one does it wrong.
  */
 export async function runCells(
   world: World,
@@ -47,8 +55,10 @@ export async function runCells(
       slices.set(name, await runOnce(world, field, name, plan))
     }
     // The machine stood still for a whole slice: nobody's round counts, or the pairs would not fit together.
-    if ([...slices.values()].some(({ answers }) => answers === 0)) {
-      if (++stalls > mostStalls) throw new Error(`${plan.work}: no answer in a whole slice, ${stalls} times.`)
+    const [silent] = [...slices].find(([, { answers }]) => answers === 0) ?? []
+    if (silent !== undefined) {
+      if (++stalls > mostStalls)
+        throw new BenchFault(programs[silent], `${plan.work}: no answer in a whole slice, ${stalls} times`)
       round--
     } else for (const [name, slice] of slices) outcomes.get(name)?.push(slice)
   }
@@ -66,13 +76,13 @@ async function runOnce(world: World, field: Field, name: ProgramName, plan: Cell
   if (!entrant) throw new Error(`${name} does not run.`)
   const { running, cursor } = entrant
   running.takeLog()
-  const { work, connections, rate, warmUp, measure } = plan
+  const { work, connections, rate, warmUp, measure, objects = world.objects } = plan
   const times = () => [running.processorTime(), world.postgres.processorTime()] as const
   const before = times()
   const outcome = await world.generator.run({
     target: running.target,
     work,
-    objects: world.objects,
+    objects,
     preload: world.preload,
     cursor,
     connections,
@@ -87,7 +97,10 @@ async function runOnce(world: World, field: Field, name: ProgramName, plan: Cell
   if (outcome.fault !== undefined) throw new BenchFault(running.program, `${work}: ${outcome.fault}`)
   // The work was used up. Few answers in a whole slice are a result.
   if (outcome.answers > 0 && outcome.seconds < measure / 4)
-    throw new Error(`${work} of ${name}: too little was measured (${outcome.answers} answers, ${outcome.seconds} s).`)
+    throw new BenchFault(
+      running.program,
+      `${work}: too little was measured (${outcome.answers} answers, ${outcome.seconds} s)`,
+    )
   if (running.program.logs && running.takeLog() < outcome.answers)
     throw new BenchFault(running.program, `${work}: it does not write its log`)
   return { ...outcome, processor, database }

@@ -43,9 +43,10 @@ async function runIn(world: World, plan: Plan, selection: Selection, tell: (line
 
   const cells: Cell[] = []
   const faults: string[] = []
-  const run = async (cellPlan: CellPlan, beforeTurn?: (name: ProgramName) => Promise<void>) => {
+  const run = async (cellPlan: CellPlan) => {
     try {
-      const found = await runCells(world, field, cellPlan, beforeTurn)
+      const beforeTurn = (name: ProgramName) => enterAnew(world, field, name, cellPlan)
+      const found = await runCells(world, field, cellPlan, cellPlan.anew ? beforeTurn : undefined)
       cells.push(...found)
       tell(describeCells(cellPlan, found))
     } catch (error) {
@@ -55,9 +56,10 @@ async function runIn(world: World, plan: Plan, selection: Selection, tell: (line
       tell(`FAULT: ${faults.at(-1)}`)
     }
   }
-  for (const cellPlan of cold) await run(cellPlan, name => enter(world, field, name))
+  for (const cellPlan of [...cold, ...closed.filter(isAnew)]) await run(cellPlan)
+  // From here on the same processes to the end.
   await askForEveryCard(world, field, plan.fill)
-  for (const cellPlan of closed) await run(cellPlan)
+  for (const cellPlan of closed.filter(cellPlan => !isAnew(cellPlan))) await run(cellPlan)
   for (const openPlan of open) {
     const cellPlan = atRate(openPlan, cells)
     if (cellPlan) await run(cellPlan)
@@ -65,8 +67,10 @@ async function runIn(world: World, plan: Plan, selection: Selection, tell: (line
   const most = field.get('ours')?.running.memory()?.most
   for (const { running } of field.values()) await running.stop()
 
-  if (wants('start-up')) tell('the server: starts with a warm data folder')
-  const startUp = wants('start-up') && (await measureStartUp(world.folder, world.config, plan.startUps))
+  if (wants('start-up')) tell('the server: starts with a warm data folder; a command')
+  const { folder, config, templateUrl } = world
+  const startUp =
+    wants('start-up') && (await measureStartUp({ folder, config, databaseUrl: templateUrl, rounds: plan.startUps }))
   return {
     cells,
     faults,
@@ -101,6 +105,24 @@ async function enter(world: World, field: Field, name: ProgramName): Promise<voi
   await field.get(name)?.running.stop()
   const running = await world.start(programs[name], databaseOf(name))
   field.set(name, { running, cursor: { created: 0, removed: 0, ...field.get(name)?.cursor, asked: 0 } })
+}
+
+const isAnew = ({ anew = false }: CellPlan) => anew
+
+/** Seconds of calls after which V8 has compiled a program that has just started, on a machine of two processors. */
+const compilation = 1.5
+
+/** Starts a program again for its turn, and warms it up, unless its work is to be done cold. */
+async function enterAnew(world: World, field: Field, name: ProgramName, plan: CellPlan): Promise<void> {
+  await enter(world, field, name)
+  const entrant = field.get(name)
+  if (plan.work === 'info-once' || !entrant) return
+  const { work, connections, objects = world.objects } = plan
+  const { preload, generator } = world
+  const common = { target: entrant.running.target, objects, preload, cursor: entrant.cursor, connections, warmUp: 0 }
+  // The cards of our server are warm then. The others remember none: they only get some calls more before they are measured.
+  if (work === 'info') await generator.run({ ...common, work: 'info-once', measure: name === 'ours' ? 30 : 2 })
+  await generator.run({ ...common, work, measure: compilation })
 }
 
 const databaseOf = (name: ProgramName): string => name.toLowerCase()

@@ -38,10 +38,11 @@ export function describeMachine(): Pick<Results, 'commit' | 'machine'> {
 /** The commit of the checkout, with a plus if files differ from it. */
 function currentCommit(): string {
   try {
-    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '--', '../../src') === '' ? '' : '+'}`
+    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '--', '../src') === '' ? '' : '+'}`
   } catch {
     return 'unknown'
   }
 }
 
-const git = (...words: string[]) => execFileSync('git', words, { cwd: folder, encoding: 'utf8' }).trim()
+const git = (...words: string[]) =>
+  execFileSync('git', words, { cwd: join(import.meta.dirname, '..'), encoding: 'utf8' }).trim()

@@ -117,7 +117,7 @@ export function ratioTable({ cells }: Results): Table {
     )
     .filter(row => row.slice(3).some(value => value !== '–'))
   return {
-    title: 'Ours as a multiple of each: median of the paired ratios (its 95 % interval)',
+    title: 'Ours as a multiple of each: median of the paired ratios (its 99.9 % interval)',
     head: ['work', 'connections', 'of', ...peers.map(peer => heads[peer])],
     rows,
   }
@@ -167,6 +167,7 @@ export function serverTable({ memory, startUp, imports = [], growth, objects }: 
     ]),
     startUp && ['`npm start`, warm data folder, to ready', seconds(startUp.npmStart)],
     startUp && ['`tracker-links serve`, the same', seconds(startUp.serve)],
+    startUp?.command && ['`tracker-links links list`, to its end', seconds(startUp.command)],
     ...(growth?.bytes ?? []).map(({ size, link, event, object }) => [
       `bytes on disk with ${count(size)} links and objects: a link, its event, an object`,
       [link, event, object].map(count).join(', '),

@@ -18,6 +18,8 @@ export type World = {
   config: string
   objects: number
   preload: Preload
+  /** The template database, of which no copies can be made while something is connected to it. */
+  templateUrl: string
   /** Seconds that the import of the objects took. */
   importSeconds: number
   /** Makes a copy of the template database. */
@@ -75,7 +77,9 @@ export async function openWorld({ objects, preload }: { objects: number; preload
       }
     }
     const copyTemplate = (database: string) => copyDatabase(postgres, template, database)
-    return { folder, postgres, generator, config, objects, preload, importSeconds, copyTemplate, start, close }
+    const templateUrl = postgres.url(template)
+    const what = { folder, postgres, generator, config, objects, preload, templateUrl, importSeconds }
+    return { ...what, copyTemplate, start, close }
   } catch (error) {
     await close()
     throw error

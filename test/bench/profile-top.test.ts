@@ -29,3 +29,19 @@ t.test('the top of a profile is the time of functions themselves, between two mo
   t.match(topOf(profile, { from: 10, to: 1, most: 1 }), [{ name: 'send' }])
   t.match(topOf(profile, { from: 8, to: 8, most: 1 }), [{ name: 'start', place: 'bench/peers/raw-http.ts:3', part: 1 }])
 })
+
+const placeOf = (url: string) => {
+  const profile = {
+    nodes: [node(1, 'run', url)],
+    startTime: 0,
+    endTime: 1_000_000,
+    samples: [1],
+    timeDeltas: [500_000],
+  }
+  return topOf(profile, { from: 1, to: 0, most: 1 })[0]?.place
+}
+
+t.test('a file of a package is told with its package, one of the checkout from its folder on', async t => {
+  t.equal(placeOf('file:///home/me/node_modules/pg-protocol/dist/serializer.js'), 'pg-protocol/dist/serializer.js:2')
+  t.equal(placeOf('file:///home/src/me/src/links/remove.ts'), 'src/links/remove.ts:2')
+})
