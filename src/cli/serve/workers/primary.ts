@@ -1,0 +1,100 @@
+import type { Logger } from '../../../logging/logger.ts'
+import type { Program } from '../../open-program.ts'
+import type { Bound } from './bind-listeners.ts'
+import { type Counting, keepCounts, scrapeAll } from './count-together.ts'
+import { noteStopping, readyOnes, type Workers } from './keep-workers.ts'
+import { type Next, reloadAll } from './reload-all.ts'
+import { descriptorsInWorker, startWorker, type Worker } from './start-worker.ts'
+import type { Task } from './words.ts'
+
+/** What the process that starts the workers knows. */
+export type Primary = {
+  workers: Workers
+  /** What a worker is asked to serve. A reload replaces it. */
+  task: Task
+  counting: Counting
+  log: Logger
+  readNext: () => Next
+  /** One reload at a time: the next begins when this has settled. */
+  lastReload: Promise<unknown>
+  /** What the first worker said of the configuration. */
+  notices: readonly string[]
+  /** The exit code, if no worker is left and none can be started. */
+  gaveUp: PromiseWithResolvers<number>
+}
+
+export function openPrimary({
+  program: { settings, config, source },
+  listeners,
+  log,
+  readNext,
+}: {
+  program: Program & { source: string }
+  listeners: { public: Bound; admin: Bound }
+  log: Logger
+  readNext: () => Next
+}): Primary {
+  const counting: Counting = { ended: [], last: new Map(), restarts: () => workers.replaced }
+  const gaveUp = Promise.withResolvers<number>()
+  const workers: Workers = {
+    wanted: settings.workers,
+    log,
+    start: () => startAnswered(primary, listeners),
+    begin: worker => begin(primary, worker),
+    all: new Set(),
+    isStopping: false,
+    failures: 0,
+    replaced: 0,
+    ended: worker => keepCounts(counting, worker),
+    giveUp: gaveUp.resolve,
+  }
+  const task = { settings, config, source, descriptors: descriptorsInWorker(listeners) }
+  const primary: Primary = {
+    workers,
+    task,
+    counting,
+    log,
+    readNext,
+    lastReload: Promise.resolve(),
+    notices: [],
+    gaveUp,
+  }
+  // None outlives this process, however it ends.
+  process.once('exit', () => {
+    for (const worker of workers.all) worker.process.kill('SIGKILL')
+  })
+  return primary
+}
+
+function startAnswered(primary: Primary, listeners: { public: Bound; admin: Bound }): Worker {
+  const { workers } = primary
+  const worker: Worker = startWorker(
+    {
+      reload: () => reloadAll(primary),
+      scrape: () => scrapeAll(primary.counting, readyOnes(workers)),
+      healthAsked: () => {
+        for (const other of readyOnes(workers))
+          if (other !== worker) void other.channel.ask('healthAsked', undefined).catch(() => {})
+      },
+      stopping: () => {
+        noteStopping(workers, worker)
+        return { isAlone: !workers.isStopping }
+      },
+    },
+    listeners,
+  )
+  return worker
+}
+
+/** Settles when the worker serves what is served now, which a reload may have replaced while it started. */
+async function begin(primary: Primary, { channel }: Worker): Promise<void> {
+  let { task } = primary
+  const notices = await channel.ask('serve', task)
+  if (primary.workers.all.size === 1) primary.notices = notices
+  while (task !== primary.task) {
+    task = primary.task
+    const { config, settings } = task
+    await channel.ask('prepare', { config, needRestart: [], logLevel: settings.logLevel })
+    await channel.ask('serveNext', undefined)
+  }
+}
