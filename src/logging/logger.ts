@@ -2,18 +2,27 @@ import { type Logger, type LoggerOptions, pino } from 'pino'
 
 import { currentCallFields, outsideCalls } from './call.ts'
 import { errorRecord } from './error-record.ts'
-import { type Output, openOutput, reasonOf, type Trouble, troubleOf, writeRecord } from './standard-output.ts'
+import {
+  type Output,
+  openOutput,
+  reasonOf,
+  type Trouble,
+  troubleOf,
+  writeRecord,
+  writeWholeRecord,
+} from './standard-output.ts'
 
 export type { Logger }
 
 /**
  * The program's log: one JSON line per record. Headers and whole addresses are never logged, so no token is; `redact` is the
  * second line of defence. Without a destination it goes to standard output. `withKeys: false`: no record names an issue or object.
+ * `isShared`: other processes write to the same output.
  */
 export function createLogger(
   level: string,
   destination?: NodeJS.WritableStream,
-  { withKeys = true }: { withKeys?: boolean } = {},
+  { withKeys = true, isShared = false }: { withKeys?: boolean; isShared?: boolean } = {},
 ): Logger {
   const options = {
     level,
@@ -32,7 +41,7 @@ export function createLogger(
       censor: '[hidden]',
     },
   }
-  const log = destination ? pino(options, destination as never) : logTo(1, options)
+  const log = destination ? pino(options, destination as never) : logTo(1, options, isShared)
   if (!withKeys) keyless.add(log)
   return log
 }
@@ -86,12 +95,13 @@ function createClock(): () => string {
 }
 
 /** Standard output, and the record of what it lost. */
-function logTo(descriptor: number, options: LoggerOptions): Logger {
+function logTo(descriptor: number, options: LoggerOptions, isShared: boolean): Logger {
   const output = openOutput(descriptor, ({ records, cause }) =>
     // Of no call, whichever it was whose record was written at last.
     outsideCalls(() => log.error({ records, cause }, `Records of this log were lost: ${reasonOf(cause)}`)),
   )
-  const log = pino(options, { write: line => writeRecord(output, line) })
+  const write = isShared ? writeWholeRecord : writeRecord
+  const log = pino(options, { write: line => write(output, line) })
   outputs.set(log, output)
   return log
 }

@@ -75,6 +75,16 @@ export function writeRecord(output: Output, line: string): void {
   if (output.gathered.length >= pieceBytes) flush(output)
 }
 
+/** Bytes that a pipe takes as a whole or not at all (PIPE_BUF of Linux), however many processes write to it. */
+const wholeBytes = 4 * 1024
+
+/** For an output that other processes write to, too: in pieces that no piece of theirs can divide, unless one record is longer. */
+export function writeWholeRecord(output: Output, line: string): void {
+  if (Buffer.byteLength(output.gathered) + Buffer.byteLength(line) > wholeBytes) flush(output)
+  output.gathered += line
+  output.records++
+}
+
 /** What keeps the log from being written at the moment, and what to do. */
 export type Trouble = { code: 'log-not-written'; message: string; hint: string }
 

@@ -10,6 +10,8 @@ export type Stopping = {
   exitCode: Promise<number>
   /** Stops as a signal does; nothing if it is stopping already. */
   stop: (drainSeconds: number | undefined) => void
+  /** No signal stops it any more, nor the end of the process: somebody else does, with an exit code of its own. */
+  forget: () => void
 }
 
 /**
@@ -39,6 +41,7 @@ export function stopOnSignal(
   )
   return {
     exitCode,
+    forget: grace.uninstall,
     stop: seconds => {
       if (isStopping) return
       isStopping = true

@@ -23,7 +23,7 @@ type Listeners = { public: Bound; admin: Bound }
  */
 export async function runPrimary(program: Served, input: CommandInput, context: CliContext): Promise<number> {
   const { settings } = program
-  const log = createLogger(settings.logLevel, undefined, { withKeys: settings.logKeys })
+  const log = createLogger(settings.logLevel, undefined, { withKeys: settings.logKeys, isShared: true })
   const started = performance.now()
   for (const address of addressesOf(settings)) await refuseTaken(address)
   const listeners = await bindListeners(settings)
@@ -45,7 +45,7 @@ export async function runPrimary(program: Served, input: CommandInput, context: 
   }
   // A terminal that is closed sends SIGHUP, too: there it means stop.
   if (!context.isTerminal) reloadOnSignal({ reload: () => reloadAll(primary) }, log)
-  const { exitCode } = stopOnSignal(log, close, settings.drainSeconds)
+  const { exitCode, forget } = stopOnSignal(log, close, settings.drainSeconds)
   void startOthers(primary.workers).then(() => {
     if (primary.workers.isStopping) return
     const own = [...notices, ...adminPortNotices(settings), ...tellOpenFiles(program.environment)]
@@ -54,7 +54,11 @@ export async function runPrimary(program: Served, input: CommandInput, context: 
     log.info({ milliseconds, database: storage.description, workers: pidsOf(primary.workers) }, 'ready')
     if (context.isTerminal) context.stdout.write(`${bannerOf(program, storage, listeners, context)}\n`)
   })
-  const gaveUp = primary.gaveUp.promise.then(code => close(0).then(() => code))
+  const gaveUp = primary.gaveUp.promise.then(async code => {
+    forget()
+    await close(0)
+    return code
+  })
   return await Promise.race([exitCode, gaveUp])
 }
 

@@ -65,7 +65,7 @@ function answersOf(take: (task: Task) => void, opened: Promise<Opened>, standing
 
 async function openWorker(task: Task, primary: Primary, standing: { now?: Standing }): Promise<Opened> {
   const { settings, descriptors } = task
-  const log = createLogger(settings.logLevel, undefined, { withKeys: settings.logKeys })
+  const log = createLogger(settings.logLevel, undefined, { withKeys: settings.logKeys, isShared: true })
   const traces = await openTracesOf(settings, log)
   const server = await openWorkersServer(task, { log, traces, primary, standing })
   try {
