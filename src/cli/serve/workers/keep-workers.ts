@@ -12,6 +12,8 @@ export type Workers = {
   begin: (worker: Worker) => Promise<unknown>
   all: Set<Worker>
   isStopping: boolean
+  /** Aborted when all stop. */
+  stop: AbortController
   /** Starts in a row that came to nothing, or to a worker that ended at once. */
   failures: number
   /** How many were replaced. */
@@ -102,16 +104,22 @@ async function replace(workers: Workers, former: Worker, end: number | string): 
     workers.log.fatal({ end }, `no worker answers, and ${workers.failures} in a row could not be started`)
     return workers.giveUp(codeOf(end))
   }
-  if (workers.failures > 0)
-    await sleep(Math.min(pauses.shortest * 2 ** (workers.failures - 1), pauses.longest), undefined, { ref: false })
+  if (workers.failures > 0) await pauseAfter(workers)
   if (workers.isStopping) return
   workers.replaced++
   await startOne(workers)
 }
 
+/** A stop ends the pause. It keeps the process alive, which may have nothing else to do while no worker runs. */
+async function pauseAfter({ failures, stop }: Workers): Promise<void> {
+  const pause = Math.min(pauses.shortest * 2 ** (failures - 1), pauses.longest)
+  await sleep(pause, undefined, { signal: stop.signal }).catch(() => {})
+}
+
 /** Tells the workers to answer their last calls, and waits until all have ended. */
 export async function stopAll(workers: Workers, drainSeconds: number | undefined): Promise<void> {
   workers.isStopping = true
+  workers.stop.abort()
   const all = [...workers.all]
   for (const { isReady, channel, process } of all)
     if (isReady) void channel.ask('stop', drainSeconds).catch(() => {})

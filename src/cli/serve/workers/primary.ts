@@ -43,6 +43,7 @@ export function openPrimary({
     begin: worker => begin(primary, worker),
     all: new Set(),
     isStopping: false,
+    stop: new AbortController(),
     failures: 0,
     replaced: 0,
     ended: worker => keepCounts(counting, worker),
