@@ -25,14 +25,19 @@ function repeating(address: string, count: { repeated: number }): Caller {
   }
 }
 
-/** For so many seconds kills a process each second, as soon as all are there, under 200 calls a second. */
+/** For so many seconds kills a process each second, as soon as all are there, under so many calls a second. */
 export async function killUnderLoad(
   server: WorkersServer,
-  { seconds, kill, name }: { seconds: number; kill: (server: WorkersServer) => Promise<void>; name: string },
+  {
+    seconds,
+    kill,
+    name,
+    rate,
+  }: { seconds: number; kill: (server: WorkersServer) => Promise<void>; name: string; rate: number },
 ): Promise<Killing> {
   const count = { repeated: 0 }
   const state = { isOver: false }
-  const loading = callOpenLoop(repeating(`127.0.0.1:${server.port}`, count), name, () => state.isOver)
+  const loading = callOpenLoop(repeating(`127.0.0.1:${server.port}`, count), name, () => state.isOver, rate)
   let kills = 0
   for (const end = performance.now() + seconds * 1_000; performance.now() < end; ) {
     await sleep(1_000)
