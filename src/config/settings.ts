@@ -13,7 +13,7 @@ import { faultsOfPairs, readTraceSettings, type TraceSettings, traceSettings } f
  */
 
 /** Workers of a server at most: each takes its share of the connections that PostgreSQL has. */
-export const mostWorkers = 16
+const mostWorkers = 16
 
 /** Seconds for which a server drains if it is watched and nothing else is set. */
 export const standardDrain = 5

@@ -4,7 +4,7 @@ import type { Sample, Samples } from './exposition.ts'
 type Name = (typeof metrics)[number]['name']
 
 /** How the gauges of several workers become one; of the others the largest counts. What is counted up is added up. */
-const gauges: Partial<Record<Name, 'sum' | 'least'>> = {
+const gauges: Partial<Record<string, 'sum' | 'least'>> = {
   tracker_links_calls_in_flight: 'sum',
   tracker_links_cards_in_memory: 'sum',
   tracker_links_card_memory_bytes: 'sum',
@@ -16,7 +16,7 @@ const gauges: Partial<Record<Name, 'sum' | 'least'>> = {
   process_resident_memory_bytes: 'sum',
   process_start_time_seconds: 'least',
   tracker_links_heap_used_bytes: 'sum',
-}
+} satisfies Partial<Record<Name, 'sum' | 'least'>>
 
 /**
  * What several workers say, as of one server: a series for each that one of them has, so there are no more of them than of one
@@ -42,7 +42,7 @@ function add(merged: Map<string, Sample>, metric: Metric, sample: Sample): void 
 }
 
 function together({ type, name }: Metric, one: number, other: number): number {
-  const how = type === 'gauge' ? gauges[name as Name] : 'sum'
+  const how = type === 'gauge' ? gauges[name] : 'sum'
   if (how === 'sum') return one + other
   return how === 'least' ? Math.min(one, other) : Math.max(one, other)
 }

@@ -30,7 +30,10 @@ export function openChannel<Theirs extends Answers>(other: ChildProcess | NodeJS
   // A process that has just ended is no error: its exit is heard of.
   const send = (message: Message) => other.connected && other.send?.(message, undefined, undefined, () => {})
   other.on('message', (message: Message) => {
-    if ('ask' in message) return void answer(ours, message).then(send)
+    if ('ask' in message) {
+      void answer(ours, message).then(send)
+      return
+    }
     const waiting = asked.get(message.answered)
     asked.delete(message.answered)
     if ('failure' in message) waiting?.reject(errorOf(message.failure))

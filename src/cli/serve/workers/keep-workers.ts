@@ -37,7 +37,7 @@ export async function startFirst(workers: Workers): Promise<number | undefined> 
   workers.all.add(worker)
   const outcome = await Promise.race([begin(workers, worker), endOf(worker)])
   if (outcome === 'ready') {
-    watch(workers, worker)
+    void watch(workers, worker)
     return undefined
   }
   workers.all.delete(worker)
@@ -58,7 +58,7 @@ export async function startOthers(workers: Workers): Promise<void> {
 async function startOne(workers: Workers): Promise<void> {
   const worker = workers.start()
   workers.all.add(worker)
-  watch(workers, worker)
+  void watch(workers, worker)
   await begin(workers, worker)
 }
 
@@ -76,14 +76,13 @@ async function begin(workers: Workers, worker: Worker): Promise<'ready' | undefi
   return 'ready'
 }
 
-function watch(workers: Workers, worker: Worker): void {
-  void endOf(worker).then(async end => {
-    workers.all.delete(worker)
-    workers.ended(worker)
-    if (workers.isStopping || worker.isStopping) return
-    workers.log.error({ worker: worker.process.pid, end }, 'a worker ended; another takes its place')
-    await replace(workers, worker, end)
-  })
+async function watch(workers: Workers, worker: Worker): Promise<void> {
+  const end = await endOf(worker)
+  workers.all.delete(worker)
+  workers.ended(worker)
+  if (workers.isStopping || worker.isStopping) return
+  workers.log.error({ worker: worker.process.pid, end }, 'a worker ended; another takes its place')
+  await replace(workers, worker, end)
 }
 
 /** A worker says that it stops: another is started while it answers its last calls. */

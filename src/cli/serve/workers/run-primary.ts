@@ -11,7 +11,7 @@ import { stopOnSignal } from '../stop-on-signal.ts'
 import { type Bound, bindListeners, letGo } from './bind-listeners.ts'
 import { connectionNotices } from './connection-notices.ts'
 import { startFirst, startOthers, stopAll, type Workers } from './keep-workers.ts'
-import { openPrimary } from './primary.ts'
+import { openPrimary, type Primary } from './primary.ts'
 import { reloadAll } from './reload-all.ts'
 
 type Served = Program & { source: string }
@@ -46,10 +46,8 @@ export async function runPrimary(program: Served, input: CommandInput, context: 
   // A terminal that is closed sends SIGHUP, too: there it means stop.
   if (!context.isTerminal) reloadOnSignal({ reload: () => reloadAll(primary) }, log)
   const { exitCode, forget } = stopOnSignal(log, close, settings.drainSeconds)
-  void startOthers(primary.workers).then(() => {
-    if (primary.workers.isStopping) return
-    const own = [...notices, ...adminPortNotices(settings), ...tellOpenFiles(program.environment)]
-    for (const notice of [...primary.notices, ...own]) log.warn(notice)
+  const own = [...notices, ...adminPortNotices(settings), ...tellOpenFiles(program.environment)]
+  void startRest(primary, own, () => {
     const milliseconds = Math.round(performance.now() - started)
     log.info({ milliseconds, database: storage.description, workers: pidsOf(primary.workers) }, 'ready')
     if (context.isTerminal) context.stdout.write(`${bannerOf(program, storage, listeners, context)}\n`)
@@ -60,6 +58,13 @@ export async function runPrimary(program: Served, input: CommandInput, context: 
     return code
   })
   return await Promise.race([exitCode, gaveUp])
+}
+
+async function startRest({ workers, log, notices }: Primary, own: readonly string[], ready: () => void): Promise<void> {
+  await startOthers(workers)
+  if (workers.isStopping) return
+  for (const notice of [...notices, ...own]) log.warn(notice)
+  ready()
 }
 
 const pidsOf = ({ all }: Workers) => [...all].map(worker => worker.process.pid)

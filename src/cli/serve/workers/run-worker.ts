@@ -27,21 +27,23 @@ export async function runWorker({ isTerminal }: CliContext): Promise<number> {
   const standing: { now?: Standing } = {}
   const primary = openChannel<PrimaryAnswers>(process, answersOf(task.resolve, opened.promise, standing))
   // The primary was killed: nobody would start others, nor stop this one.
-  let whenAlone = () => process.exit(1)
-  process.once('disconnect', () => whenAlone())
+  const alone = { end: endAtOnce }
+  process.once('disconnect', () => alone.end())
   // It is the primary's to reload. When a terminal is closed all get this signal, and stop.
   if (!isTerminal) process.on('SIGHUP', () => {})
   try {
     const open = await openWorker(await task.promise, primary, standing)
-    whenAlone = () => open.stopping.stop(0) as never
+    alone.end = () => open.stopping.stop(0)
     opened.resolve(open)
     return await open.stopping.exitCode
   } catch (error) {
-    whenAlone = () => undefined as never
-    process.disconnect()
+    // It is told of below, with an exit code of its own.
+    process.removeAllListeners('disconnect').disconnect()
     throw error
   }
 }
+
+const endAtOnce = (): void => process.exit(1)
 
 function answersOf(take: (task: Task) => void, opened: Promise<Opened>, standing: { now?: Standing }): WorkerAnswers {
   return {

@@ -41,10 +41,11 @@ const descriptorsOf = ({ sockets }: Bound): number[] => {
   return first === undefined ? [] : [first, first, ...others]
 }
 
+const from = (start: number, count: number) => Array.from({ length: count }, (_, index) => start + index)
+
 /** The numbers of the sockets in a worker. */
 export function descriptorsInWorker(listeners: { public: Bound; admin: Bound }): Task['descriptors'] {
   const counts = { public: listeners.public.sockets.length + 1, admin: listeners.admin.sockets.length + 1 }
-  const from = (start: number, count: number) => Array.from({ length: count }, (_, index) => start + index)
   return {
     public: from(firstDescriptor, counts.public),
     admin: from(firstDescriptor + counts.public, counts.admin),
