@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Background, openBackground } from './background.ts'
 import type { Config, Retention } from './config/schema.ts'
 import { standardDrain } from './config/settings.ts'
-import { type Ground, openGeneration } from './generation.ts'
+import { type Generation, type Ground, openGeneration } from './generation.ts'
 import type { Cards } from './linked-objects/cards/open-cards.ts'
 import type { openObjectSources } from './linked-objects/sources/open-object-sources.ts'
 import { createChangeFeed } from './links/change-feed.ts'
@@ -27,6 +27,7 @@ import {
   type Prepared,
   prepareReload,
   reload,
+  type Serving,
   startServing,
 } from './serving.ts'
 import type { Reason } from './storage/database/connection/database-reason.ts'
@@ -132,11 +133,11 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   const { prisma, management } = storage
   const { readiness, drain, notReady, healthAsked } = watchHealth(storage, { log, clock, fellows })
   const limits = openLimits(log, clock)
-  const retention = () => serving.generation.config.retention
+  const served = () => serving.generation
+  const retention = () => served().config.retention
   const background = parts.adopt(openBackground(config, { management, log }), ({ close }) => close())
   const recorder = parts.adopt(openRecorder(management, limits.tally, retention), closeCallRecorder)
   const probes = parts.adopt(startProbes(management, log, config), closeProbes)
-  const served = () => serving.generation
   const { counts, scrape } = openMetrics(parts, options, { storage, clock, load: limits.load, served })
   const ground: Ground = {
     log,
@@ -166,31 +167,41 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   storage.keepOnly(retention)
   parts.defer(() => closeApps(serving, first))
 
-  return {
-    publicApp: first.publicApp,
-    adminApp: first.adminApp,
+  return serverOf(serving, first, {
     storage,
-    get links() {
-      return serving.generation.links
-    },
-    get cards() {
-      return serving.generation.cards
-    },
-    get notices() {
-      return serving.generation.notices
-    },
     reload: ground.reload,
-    prepareReload: next => prepareReload(serving, next),
     scrape: scrape ?? (async () => []),
     healthAsked,
     notReady,
     drain: (seconds, how) => {
-      serving.publicSide.giveLastAnswers()
-      serving.adminSide.giveLastAnswers()
+      giveLastAnswers(serving)
       return drain(seconds, how)
     },
     close: () => parts.disposeAsync(),
-  }
+  })
+}
+
+type Own = Pick<Server, 'storage' | 'reload' | 'scrape' | 'healthAsked' | 'notReady' | 'drain' | 'close'>
+
+/** With what the present generation has. */
+const serverOf = (serving: Serving, { publicApp, adminApp }: Generation, own: Own): Server => ({
+  ...own,
+  publicApp,
+  adminApp,
+  prepareReload: next => prepareReload(serving, next),
+  get links() {
+    return serving.generation.links
+  },
+  get cards() {
+    return serving.generation.cards
+  },
+  get notices() {
+    return serving.generation.notices
+  },
+})
+
+const giveLastAnswers = ({ publicSide, adminSide }: Serving) => {
+  for (const side of [publicSide, adminSide]) side.giveLastAnswers()
 }
 
 const placeOf = ({ description, dataDirectory }: Storage, { source }: ServerOptions): Ground['place'] => ({

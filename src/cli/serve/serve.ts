@@ -28,7 +28,7 @@ export const serve: CliCommand = {
 }
 
 async function runServer(input: CommandInput, context: CliContext): Promise<number> {
-  if (isWorker()) return (await import('./workers/run-worker.ts')).runWorker(context)
+  if (isWorker(context.env)) return (await import('./workers/run-worker.ts')).runWorker(context)
   const program = readProgram(input, context, { toServe: true })
   const { settings, config, source } = program
   refuseOpenSample(program)

@@ -2,4 +2,4 @@
 export const workerMark = 'TRACKER_LINKS_WORKER'
 
 /** Whether this process answers calls for another, which started it. */
-export const isWorker = (): boolean => process.send !== undefined && process.env[workerMark] !== undefined
+export const isWorker = (env: NodeJS.ProcessEnv): boolean => process.send !== undefined && env[workerMark] !== undefined

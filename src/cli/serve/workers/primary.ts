@@ -3,20 +3,12 @@ import type { Program } from '../../open-program.ts'
 import type { Bound } from './bind-listeners.ts'
 import { type Counting, keepCounts, scrapeAll } from './count-together.ts'
 import { noteStopping, readyOnes, type Workers } from './keep-workers.ts'
-import { type Next, reloadAll } from './reload-all.ts'
+import { type Next, type Reloading, reloadAll } from './reload-all.ts'
 import { descriptorsInWorker, startWorker, type Worker } from './start-worker.ts'
-import type { Task } from './words.ts'
 
 /** What the process that starts the workers knows. */
-export type Primary = {
-  workers: Workers
-  /** What a worker is asked to serve. A reload replaces it. */
-  task: Task
+export type Primary = Reloading & {
   counting: Counting
-  log: Logger
-  readNext: () => Next
-  /** One reload at a time: the next begins when this has settled. */
-  lastReload: Promise<unknown>
   /** What the first worker said of the configuration. */
   notices: readonly string[]
   /** The exit code, if no worker is left and none can be started. */
@@ -28,18 +20,20 @@ export function openPrimary({
   listeners,
   log,
   readNext,
+  env,
 }: {
   program: Program & { source: string }
   listeners: { public: Bound; admin: Bound }
   log: Logger
   readNext: () => Next
+  env: NodeJS.ProcessEnv
 }): Primary {
   const counting: Counting = { ended: [], last: new Map(), restarts: () => workers.replaced }
   const gaveUp = Promise.withResolvers<number>()
   const workers: Workers = {
     wanted: settings.workers,
     log,
-    start: () => startAnswered(primary, listeners),
+    start: () => startAnswered(primary, { listeners, env }),
     begin: worker => begin(primary, worker),
     all: new Set(),
     isStopping: false,
@@ -67,7 +61,7 @@ export function openPrimary({
   return primary
 }
 
-function startAnswered(primary: Primary, listeners: { public: Bound; admin: Bound }): Worker {
+function startAnswered(primary: Primary, start: Parameters<typeof startWorker>[1]): Worker {
   const { workers } = primary
   const worker: Worker = startWorker(
     {
@@ -82,7 +76,7 @@ function startAnswered(primary: Primary, listeners: { public: Bound; admin: Boun
         return { isAlone: !workers.isStopping }
       },
     },
-    listeners,
+    start,
   )
   return worker
 }

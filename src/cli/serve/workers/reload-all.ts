@@ -1,22 +1,33 @@
 import { Problem } from '../../../errors/problem.ts'
+import type { Logger } from '../../../logging/logger.ts'
 import type { Reloaded } from '../../../management-api/reload.ts'
 import { tellReload } from '../../../serving.ts'
 import type { readNext } from '../reload-server.ts'
 import { ProcessGone } from './channel.ts'
-import { readyOnes } from './keep-workers.ts'
-import type { Primary } from './primary.ts'
+import { readyOnes, type Workers } from './keep-workers.ts'
 import type { Worker } from './start-worker.ts'
+import type { Task } from './words.ts'
 
 export type Next = ReturnType<typeof readNext>
 
+export type Reloading = {
+  workers: Workers
+  /** What a worker is asked to serve. A reload replaces it. */
+  task: Task
+  log: Logger
+  readNext: () => Next
+  /** One reload at a time: the next begins when this has settled. */
+  lastReload: Promise<unknown>
+}
+
 /** Reads the configuration, and lets all workers serve it or none. Throws what makes it impossible; then nothing changed. */
-export function reloadAll(primary: Primary): Promise<Reloaded> {
+export function reloadAll(primary: Reloading): Promise<Reloaded> {
   const work = primary.lastReload.then(() => reloadTogether(primary, primary.readNext()))
   primary.lastReload = work.catch(() => {})
   return work
 }
 
-async function reloadTogether(primary: Primary, next: Next): Promise<Reloaded> {
+async function reloadTogether(primary: Reloading, next: Next): Promise<Reloaded> {
   const workers = readyOnes(primary.workers)
   await prepareAll(workers, next)
   const { task, log } = primary

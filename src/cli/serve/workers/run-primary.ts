@@ -31,7 +31,8 @@ export async function runPrimary(program: Served, input: CommandInput, context: 
   const notices = await connectionNotices(storage, settings.workers)
   // Its connections are not needed any more; the embedded PostgreSQL is.
   if (storage.dataDirectory === undefined) await storage.close()
-  const primary = openPrimary({ program, listeners, log, readNext: () => readNext(program, input, context) })
+  const next = () => readNext(program, input, context)
+  const primary = openPrimary({ program, listeners, log, readNext: next, env: context.env })
   const close = async (drainSeconds: number | undefined) => {
     // Callers are refused as soon as the last worker stops listening.
     for (const side of [listeners.public, listeners.admin]) letGo(side)

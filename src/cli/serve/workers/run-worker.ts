@@ -20,8 +20,9 @@ type Primary = Channel<PrimaryAnswers>
  * Answers calls as a replica does, over the database that the primary has opened and at the sockets that it has bound. The
  * primary reads the configuration, and is asked for what concerns all workers.
  */
-export async function runWorker({ isTerminal }: CliContext): Promise<number> {
-  delete process.env[workerMark]
+export async function runWorker({ isTerminal, env }: CliContext): Promise<number> {
+  // Not for what this process starts itself.
+  delete env[workerMark]
   const task = Promise.withResolvers<Task>()
   const opened = Promise.withResolvers<Opened>()
   const standing: { now?: Standing } = {}

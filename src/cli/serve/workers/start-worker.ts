@@ -23,10 +23,13 @@ const firstDescriptor = 4
  * Starts this program once more, by the same command line and with the same options of Node. It has the sockets of both
  * listeners, and no more to do than what it is asked for.
  */
-export function startWorker(answers: PrimaryAnswers, listeners: { public: Bound; admin: Bound }): Worker {
+export function startWorker(
+  answers: PrimaryAnswers,
+  { listeners, env }: { listeners: { public: Bound; admin: Bound }; env: NodeJS.ProcessEnv },
+): Worker {
   const [publicSockets, adminSockets] = [descriptorsOf(listeners.public), descriptorsOf(listeners.admin)]
   const child = spawn(process.execPath, [...process.execArgv, '--', ...process.argv.slice(1)], {
-    env: { ...process.env, [workerMark]: '1' },
+    env: { ...env, [workerMark]: '1' },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...publicSockets, ...adminSockets],
     // A configuration may hold what JSON does not.
     serialization: 'advanced',
