@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Background, openBackground } from './background.ts'
 import type { Config, Retention } from './config/schema.ts'
 import { standardDrain } from './config/settings.ts'
-import { type Ground, openGeneration } from './generation.ts'
+import { type Generation, type Ground, openGeneration } from './generation.ts'
 import type { Cards } from './linked-objects/cards/open-cards.ts'
 import type { openObjectSources } from './linked-objects/sources/open-object-sources.ts'
 import { createChangeFeed } from './links/change-feed.ts'
@@ -12,13 +12,24 @@ import type { Logger } from './logging/logger.ts'
 import type { Reloaded } from './management-api/reload.ts'
 import { type ManagementTurns, managementTurns } from './management-api/turns.ts'
 import { createCallCounts } from './metrics/call-counts.ts'
+import type { Samples } from './metrics/exposition.ts'
 import { measureLoad } from './overload/front.ts'
 import { pacerOfRefusals } from './overload/slow-refusals.ts'
 import { createTally, type Tally } from './overload/tally.ts'
 import { closeCallRecorder, openCallRecorder } from './request-log/call-recorder.ts'
 import { closeProbes, lookAgain, openProbes, type Probes, useProbes } from './request-log/probe/keep-probes.ts'
 import { openScraping, type ScrapingOptions } from './scraping.ts'
-import { closeApps, closeGenerations, listenerOfAll, type NextConfig, reload, startServing } from './serving.ts'
+import {
+  closeApps,
+  closeGenerations,
+  listenerOfAll,
+  type NextConfig,
+  type Prepared,
+  prepareReload,
+  reload,
+  type Serving,
+  startServing,
+} from './serving.ts'
 import type { Reason } from './storage/database/connection/database-reason.ts'
 import { idempotentAnswers } from './storage/keys/idempotent-answers.ts'
 import { linkChanger } from './storage/links/link-changes.ts'
@@ -51,10 +62,22 @@ export type ServerOptions = {
   sources?: typeof openObjectSources
   /** Traces calls and questions to sources; closed by whoever opened it. */
   traces?: Traces | undefined
+  /** The other workers of this server, if it is one of several. */
+  fellows?: Fellows
   /** Tests and proofs show what happens without them. */
   turns?: ManagementTurns
   /** A proof shows what they cost. */
   metrics?: boolean
+}
+
+/** The other workers of a server, with which this one tells and does as one what concerns all of them. */
+export type Fellows = {
+  reload: () => Promise<Reloaded>
+  scrape: () => Promise<Samples>
+  /** Somebody asked this one for the health: all expect to be asked. */
+  healthAsked: () => void
+  /** Undefined: all that are wanted answer. */
+  missing: () => Reason | undefined
 }
 
 export type Server = {
@@ -72,12 +95,20 @@ export type Server = {
    * wrong with it, nothing changes: throws ConfigFaults, or Problem `nothing-to-reload`.
    */
   reload: () => Promise<Reloaded>
+  /** The first half of a reload, for a configuration that was read already: see `Prepared`. */
+  prepareReload: (next: NextConfig) => Promise<Prepared>
+  /** What it counted itself. */
+  scrape: () => Promise<Samples>
+  /** Somebody asked another worker for the health. */
+  healthAsked: () => void
   /**
    * Not ready from now on, but still answering for so many seconds: a balancer in front needs them to notice. Each answer
    * closes its connection. If no number is given, they are as many as usual if anybody asked for the health lately, and none
-   * otherwise.
+   * otherwise. `staysReady`: others answer at the same port.
    */
-  drain: (seconds?: number) => Promise<void>
+  drain: (seconds?: number, how?: { staysReady: boolean }) => Promise<void>
+  /** From now on `/health` says that the server is stopping. */
+  notReady: () => void
   /** Answers the calls in flight, then closes all parts, the last opened first. */
   close: () => Promise<void>
 }
@@ -97,18 +128,21 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 }
 
 async function openParts(options: ServerOptions, parts: AsyncDisposableStack): Promise<Server> {
-  const { config, log, clock = performance, turns = managementTurns() } = options
+  const { config, log, clock = performance, turns = managementTurns(), fellows } = options
   const storage = parts.adopt(await options.openStorage(), storage => storage.close())
   const { prisma, management } = storage
-  const { readiness, drain } = watchHealth(storage, { log, clock })
+  const { readiness, drain, notReady, healthAsked } = watchHealth(storage, { log, clock, fellows })
   const limits = openLimits(log, clock)
-  const retention = () => serving.generation.config.retention
+  const served = () => serving.generation
+  const retention = () => served().config.retention
   const background = parts.adopt(openBackground(config, { management, log }), ({ close }) => close())
   const recorder = parts.adopt(openRecorder(management, limits.tally, retention), closeCallRecorder)
   const probes = parts.adopt(startProbes(management, log, config), closeProbes)
+  const { counts, scrape } = openMetrics(parts, options, { storage, clock, load: limits.load, served })
   const ground: Ground = {
     log,
-    ...openMetrics(parts, options, { storage, clock, load: limits.load, served: () => serving.generation }),
+    counts,
+    scrape: scrape && (fellows?.scrape ?? scrape),
     recorder,
     probes,
     ...limits,
@@ -118,7 +152,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     ...openLinks(storage, background),
     idempotentAnswers: idempotentAnswers(management, () => retention().idempotentAnswerHours),
     readiness,
-    reload: () => reload(serving),
+    reload: fellows?.reload ?? (() => reload(serving)),
     background,
     place: placeOf(storage, options),
     adminHosts: options.adminHosts ?? [],
@@ -133,27 +167,41 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
   storage.keepOnly(retention)
   parts.defer(() => closeApps(serving, first))
 
-  return {
-    publicApp: first.publicApp,
-    adminApp: first.adminApp,
+  return serverOf(serving, first, {
     storage,
-    get links() {
-      return serving.generation.links
-    },
-    get cards() {
-      return serving.generation.cards
-    },
-    get notices() {
-      return serving.generation.notices
-    },
     reload: ground.reload,
-    drain: seconds => {
-      serving.publicSide.giveLastAnswers()
-      serving.adminSide.giveLastAnswers()
-      return drain(seconds)
+    scrape: scrape ?? (async () => []),
+    healthAsked,
+    notReady,
+    drain: (seconds, how) => {
+      giveLastAnswers(serving)
+      return drain(seconds, how)
     },
     close: () => parts.disposeAsync(),
-  }
+  })
+}
+
+type Own = Pick<Server, 'storage' | 'reload' | 'scrape' | 'healthAsked' | 'notReady' | 'drain' | 'close'>
+
+/** With what the present generation has. */
+const serverOf = (serving: Serving, { publicApp, adminApp }: Generation, own: Own): Server => ({
+  ...own,
+  publicApp,
+  adminApp,
+  prepareReload: next => prepareReload(serving, next),
+  get links() {
+    return serving.generation.links
+  },
+  get cards() {
+    return serving.generation.cards
+  },
+  get notices() {
+    return serving.generation.notices
+  },
+})
+
+const giveLastAnswers = ({ publicSide, adminSide }: Serving) => {
+  for (const side of [publicSide, adminSide]) side.giveLastAnswers()
 }
 
 const placeOf = ({ description, dataDirectory }: Storage, { source }: ServerOptions): Ground['place'] => ({
@@ -212,18 +260,31 @@ function openLimits(log: Logger, clock: { now: () => number }): Pick<Ground, 'lo
 }
 
 /** Whether the server is ready, and its drain, which depends on who asked for that. */
-function watchHealth(storage: Storage, { log, clock }: { log: Logger; clock: { now: () => number } }) {
+function watchHealth(
+  storage: Storage,
+  { log, clock, fellows }: { log: Logger; clock: { now: () => number }; fellows: Fellows | undefined },
+) {
   const health = { isStopping: false, askedAt: -Infinity }
-  const readiness: Storage['readiness'] = async () => {
+  const healthAsked = () => {
     health.askedAt = clock.now()
-    return health.isStopping ? { ready: false, reason: stoppingReason } : await storage.readiness()
   }
-  const drain: Server['drain'] = async seconds => {
+  const readiness: Storage['readiness'] = async () => {
+    healthAsked()
+    fellows?.healthAsked()
+    if (health.isStopping) return { ready: false, reason: stoppingReason }
+    const missing = fellows?.missing()
+    const found = await storage.readiness()
+    return missing === undefined ? found : { ...found, warnings: [...(found.warnings ?? []), missing] }
+  }
+  const notReady = () => {
     health.isStopping = true
+  }
+  const drain: Server['drain'] = async (seconds, { staysReady } = { staysReady: false }) => {
+    if (!staysReady) notReady()
     const isWatched = clock.now() - health.askedAt < watchedFor
     const drainSeconds = seconds ?? (isWatched ? standardDrain : 0)
-    log.info({ drainSeconds }, 'not ready from now on')
+    log.info({ drainSeconds }, staysReady ? 'answering the last calls' : 'not ready from now on')
     await sleep(drainSeconds * 1_000)
   }
-  return { readiness, drain }
+  return { readiness, drain, notReady, healthAsked }
 }

@@ -5,6 +5,7 @@ import { whatChanged } from './config/what-changed.ts'
 import { Problem } from './errors/problem.ts'
 import { type Generation, type Ground, openGeneration } from './generation.ts'
 import { outsideCalls } from './logging/call.ts'
+import type { Logger } from './logging/logger.ts'
 import type { Reloaded } from './management-api/reload.ts'
 import { openFront } from './overload/front.ts'
 import { useProbes } from './request-log/probe/keep-probes.ts'
@@ -60,46 +61,59 @@ export function startServing(
   return serving
 }
 
+/** Another configuration that was opened and waits to be served, or to be forgotten. */
+export type Prepared = { serve: () => Reloaded; forget: () => Promise<void> }
+
 /** Reads the configuration and serves it, after the reloads before it. Throws what makes it impossible; then nothing changed. */
 export function reload(serving: Serving): Promise<Reloaded> {
-  const work = serving.lastReload.then(() => replaceGeneration(serving))
+  const work = serving.lastReload.then(async () => {
+    if (serving.readAgain === undefined)
+      throw new Problem('nothing-to-reload', 'This server was started without a configuration file.')
+    const next = serving.readAgain()
+    const reloaded = (await prepareReload(serving, next)).serve()
+    next.applied?.()
+    tellReload(serving.ground.log, reloaded)
+    return reloaded
+  })
   serving.lastReload = work.catch(() => {})
   return work
 }
 
-async function replaceGeneration(serving: Serving): Promise<Reloaded> {
-  const { readAgain, ground, generation: former } = serving
-  if (readAgain === undefined)
-    throw new Problem('nothing-to-reload', 'This server was started without a configuration file.')
-  const { config, needRestart, applied } = readAgain()
+/** Opens what serves another configuration. Throws what makes that impossible. One at a time. */
+export async function prepareReload(serving: Serving, { config, needRestart }: NextConfig): Promise<Prepared> {
   // It outlives the call that asked for the reload, which its records must not name.
-  const next = await outsideCalls(() => openGeneration(config, ground))
+  const next = await outsideCalls(() => openGeneration(config, serving.ground))
+  const forget = () => closeGeneration(next)
   await Promise.all([next.publicApp.ready(), next.adminApp.ready()])
   if (serving.isClosing()) {
-    await closeGeneration(next)
+    await forget()
     throw new Problem('nothing-to-reload', 'This server is being stopped.')
   }
+  const serve = () => {
+    const applications = whatChanged(serving.generation.config, config)
+    serveGeneration(serving, next)
+    return { applications, needRestart: [...needRestart], notices: [...next.notices] }
+  }
+  return { serve, forget }
+}
+
+function serveGeneration(serving: Serving, next: Generation): void {
+  const { ground, generation: former } = serving
   serving.generation = next
   serving.publicSide.app = next.publicApp
   serving.adminSide.app = next.adminApp
   serving.former.add(former)
   setTimeout(() => void closeFormer(serving, former), longestCall).unref()
-  ground.background.use(config)
-  useProbes(ground.probes, config.applications)
-  applied?.()
-  return tellReload(serving, whatChanged(former.config, config), needRestart)
+  ground.background.use(next.config)
+  useProbes(ground.probes, next.config.applications)
 }
 
-function tellReload(
-  { generation: { notices }, ground: { log } }: Serving,
-  applications: Reloaded['applications'],
-  needRestart: readonly string[],
-): Reloaded {
+/** What the log says of a reload. */
+export function tellReload(log: Logger, { applications, needRestart, notices }: Reloaded): void {
   log.info({ ...applications }, 'the configuration was read anew and is served')
   if (needRestart.length > 0)
     log.warn({ needRestart }, 'a restart is needed for these settings; they stay as they were')
   for (const notice of notices) log.warn(notice)
-  return { applications, needRestart: [...needRestart], notices: [...notices] }
 }
 
 async function closeFormer({ former, ground: { log } }: Serving, generation: Generation): Promise<void> {

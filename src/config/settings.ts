@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { XStatic } from 'typebox/schema'
 import { checkSchema } from './check-schema.ts'
 import { ConfigFaults, fieldOf, type PathFault } from './config-faults.ts'
@@ -10,6 +11,9 @@ import { faultsOfPairs, readTraceSettings, type TraceSettings, traceSettings } f
  * The settings of the process, by the names of their environment variables: the types, the checks, a table in
  * docs/configuration.md and .env.example are made from them or compared with them.
  */
+
+/** Workers of a server at most: each takes its share of the connections that PostgreSQL has. */
+const mostWorkers = 16
 
 /** Seconds for which a server drains if it is watched and nothing else is set. */
 export const standardDrain = 5
@@ -48,6 +52,7 @@ export const settingsSchema = {
     'LOG_LEVEL',
     'LOG_KEYS',
     'MAX_CONNECTIONS',
+    'WORKERS',
   ],
   properties: {
     HOST: host('Address of the public listener, which answers Tracker; `0.0.0.0` for every network of the machine.'),
@@ -95,6 +100,15 @@ export const settingsSchema = {
       minimum: 16,
       patternErrorMessage: 'It is a whole number from 16 to 65535.',
     },
+    WORKERS: text(
+      `Processes that answer calls, 1 to ${mostWorkers}; \`auto\`: as many as the processor has cores. With more than one the server starts them, replaces one that dies, and stops them; each takes 10 connections to the database, and what is limited by process is multiplied. See [several workers](deploy.md#several-workers).`,
+      {
+        pattern: '^(auto|[1-9]|1[0-6])$',
+        patternErrorMessage: `It is \`auto\` or a whole number from 1 to ${mostWorkers}.`,
+        default: '1',
+        examples: ['auto'],
+      },
+    ),
     DRAIN_SECONDS: wholeNumber(
       `Seconds for which the server still answers after SIGTERM while it reports that it is not ready. Not set: ${standardDrain} if anybody asked for its health in the minute before, otherwise 0, since nobody would notice.`,
       300,
@@ -125,6 +139,8 @@ export type Settings = {
   drainSeconds: number | undefined
   /** Connections that each listener may have open. */
   maxConnections: number
+  /** Processes that answer calls. */
+  workers: number
   /** Undefined: nothing is traced. */
   traces: TraceSettings | undefined
 }
@@ -167,6 +183,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     configFile: values.TRACKER_LINKS_CONFIG,
     drainSeconds: values.DRAIN_SECONDS,
     maxConnections: values.MAX_CONNECTIONS,
+    workers: values.WORKERS === 'auto' ? Math.min(availableParallelism(), mostWorkers) : Number(values.WORKERS),
     traces: readTraceSettings(values),
   }
 }

@@ -32,6 +32,7 @@ const settingsOfAStart = {
   databaseUrl: 'DATABASE_URL',
   drainSeconds: 'DRAIN_SECONDS',
   logKeys: 'LOG_KEYS',
+  workers: 'WORKERS',
   traces: 'OTEL_*',
 } as const satisfies Partial<Record<keyof Settings, string>>
 

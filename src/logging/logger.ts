@@ -9,11 +9,12 @@ export type { Logger }
 /**
  * The program's log: one JSON line per record. Headers and whole addresses are never logged, so no token is; `redact` is the
  * second line of defence. Without a destination it goes to standard output. `withKeys: false`: no record names an issue or object.
+ * `isShared`: other processes write to the same output.
  */
 export function createLogger(
   level: string,
   destination?: NodeJS.WritableStream,
-  { withKeys = true }: { withKeys?: boolean } = {},
+  { withKeys = true, isShared = false }: { withKeys?: boolean; isShared?: boolean } = {},
 ): Logger {
   const options = {
     level,
@@ -32,7 +33,7 @@ export function createLogger(
       censor: '[hidden]',
     },
   }
-  const log = destination ? pino(options, destination as never) : logTo(1, options)
+  const log = destination ? pino(options, destination as never) : logTo(1, options, isShared)
   if (!withKeys) keyless.add(log)
   return log
 }
@@ -86,8 +87,8 @@ function createClock(): () => string {
 }
 
 /** Standard output, and the record of what it lost. */
-function logTo(descriptor: number, options: LoggerOptions): Logger {
-  const output = openOutput(descriptor, ({ records, cause }) =>
+function logTo(descriptor: number, options: LoggerOptions, isShared: boolean): Logger {
+  const output = openOutput(descriptor, isShared, ({ records, cause }) =>
     // Of no call, whichever it was whose record was written at last.
     outsideCalls(() => log.error({ records, cause }, `Records of this log were lost: ${reasonOf(cause)}`)),
   )

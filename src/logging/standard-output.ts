@@ -1,4 +1,4 @@
-import { write, writeSync } from 'node:fs'
+import { fstatSync, write, writeSync } from 'node:fs'
 
 /** Records that are written as one. */
 type Piece = { bytes: Buffer; written: number; records: number }
@@ -38,6 +38,8 @@ export type Output = {
  * per record would take more than the answer of a card.
  */
 const pieceBytes = 64 * 1024
+/** Bytes that a pipe takes as a whole or not at all (PIPE_BUF of Linux), however many processes write to it. A file takes any. */
+const wholeBytes = 4 * 1024
 /** At most, in UTF-8. */
 const bytesOfCharacter = 3
 /** Bytes that wait at most. */
@@ -54,12 +56,14 @@ const isFull = 'EAGAIN'
 /**
  * An output that never blocks, never grows beyond 1 MiB and never throws: what cannot be written waits, and what finds no room
  * is dropped and counted. Pieces are written every half second, too, and at the end of the process; a kill -9 may lose the last
- * half second. pino's own output keeps everything in memory, and at the end it tries a full disk for ever.
+ * half second. pino's own output keeps everything in memory, and at the end it tries a full disk for ever. `isShared`: other
+ * processes write to it, too, and no piece may be divided by theirs; a record that is longer than a pipe takes at once may be.
  */
-export function openOutput(descriptor: number, tellLost: Output['tellLost']): Output {
+export function openOutput(descriptor: number, isShared: boolean, tellLost: Output['tellLost']): Output {
+  const isDivided = isShared && !fstatSync(descriptor).isFile()
   const output: Output = {
     descriptor,
-    gathered: Buffer.allocUnsafeSlow(pieceBytes),
+    gathered: Buffer.allocUnsafeSlow(isDivided ? wholeBytes : pieceBytes),
     bytes: 0,
     records: 0,
     waiting: [],
@@ -81,8 +85,9 @@ export function openOutput(descriptor: number, tellLost: Output['tellLost']): Ou
 
 export function writeRecord(output: Output, line: string): void {
   const most = bytesOfCharacter * line.length
-  if (most > pieceBytes - output.bytes) flush(output)
-  if (most > pieceBytes) {
+  const { length } = output.gathered
+  if (most > length - output.bytes) flush(output)
+  if (most > length) {
     add(output, Buffer.from(line), 1)
     flush(output)
     return

@@ -39,7 +39,7 @@ const schema = {
   tags: ['Server'],
   summary: 'Read the configuration anew',
   description:
-    'Reads the configuration file, the files of variables and the secrets anew, checks them, and serves them from the next call on; calls in flight end with the former. With any fault nothing changes. It needs a key that is not limited to applications, and concerns this server only: each replica is told by itself.',
+    'Reads the configuration file, the files of variables and the secrets anew, checks them, and serves them from the next call on; calls in flight end with the former. With any fault nothing changes. It needs a key that is not limited to applications, and concerns this server only, with all its workers: each replica is told by itself.',
   response: { 200: { ...answer, description: 'The configuration is served.' } },
 } as const
 

@@ -98,6 +98,8 @@ export const metrics = [
   ),
   metric('gauge', 'tracker_links_build_info', 'Always 1.', 'version', 'node', 'replica'),
   metric('gauge', 'tracker_links_applications', 'Applications that are served.'),
+  metric('gauge', 'tracker_links_workers', 'Processes that answer calls.'),
+  metric('counter', 'tracker_links_worker_restarts_total', 'Workers that were started in place of one that ended.'),
   metric(
     'gauge',
     'tracker_links_event_loop_lag_seconds',

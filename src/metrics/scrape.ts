@@ -163,6 +163,8 @@ function processSamples({ process: found, applicationIds, replica }: Readings) {
   return {
     tracker_links_build_info: [one(1, { version: version(), node: process.version, replica })],
     tracker_links_applications: [one(applicationIds.length)],
+    tracker_links_workers: [one(1)],
+    tracker_links_worker_restarts_total: [one(0)],
     tracker_links_event_loop_lag_seconds: Object.entries(found.eventLoopLag).map(([statistic, lag]) =>
       one(lag, { statistic }),
     ),

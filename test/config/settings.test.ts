@@ -30,6 +30,7 @@ t.test('nothing has to be set', async t => {
     configFile: undefined,
     drainSeconds: undefined,
     maxConnections: 8_192,
+    workers: 1,
     traces: undefined,
   }
   t.same(readSettings({}), defaults)
@@ -52,6 +53,7 @@ t.test('every variable is read', async t => {
     TRACKER_LINKS_CONFIG: 'my.yaml',
     DRAIN_SECONDS: '0',
     MAX_CONNECTIONS: '16',
+    WORKERS: '2',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/',
     OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20canary-key, x-team = links',
     OTEL_SERVICE_NAME: 'links',
@@ -74,6 +76,7 @@ t.test('every variable is read', async t => {
     configFile: 'my.yaml',
     drainSeconds: 0,
     maxConnections: 16,
+    workers: 2,
     traces: {
       endpoint: 'http://collector:4318/v1/traces',
       headers: { authorization: 'Bearer canary-key', 'x-team': 'links' },
@@ -92,6 +95,7 @@ t.test('all faults are told at once, each with the variable, the rule and the hi
     ADMIN_HOST: '127.0.0.1:8081',
     ADMIN_PORT: '65536',
     LOG_LEVEL: 'inof',
+    WORKERS: '17',
     DRAIN_SECONDS: '-1',
     DATABASE_URL: 'mysql://canary-password@db/links',
   })
@@ -103,6 +107,7 @@ t.test('all faults are told at once, each with the variable, the rule and the hi
     'HOST',
     'LOG_LEVEL',
     'PORT',
+    'WORKERS',
   ])
   const byField = Object.fromEntries(faults.map(fault => [fault.field, fault]))
   t.match(byField.PORT, { rule: 'It is a whole number from 0 to 65535', hint: 'Write something like `8080`.' })

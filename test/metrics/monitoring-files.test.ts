@@ -58,7 +58,13 @@ t.test('every metric of a dashboard or an alert exists, with the labels that the
 t.test('the dashboard shows every kind of metric', async t => {
   const shown = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)).join('\n')
   // What only explains others, or is of use in a look by hand.
-  const left = ['process_start_time_seconds', 'tracker_links_applications', 'tracker_links_scrape_database_age_seconds']
+  const left = [
+    'process_start_time_seconds',
+    'tracker_links_applications',
+    'tracker_links_workers',
+    'tracker_links_worker_restarts_total',
+    'tracker_links_scrape_database_age_seconds',
+  ]
   t.same(
     metrics.map(({ name }) => name).filter(name => !shown.includes(name)),
     left.toSorted(

@@ -105,7 +105,7 @@ t.test('Compose starts each service once the one before it is healthy', async t 
 })
 
 t.test('Compose gives the server more time to stop than it takes', async t => {
-  const lastWork = /lastWork = ([\d_]+)/.exec(read('src/cli/serve/serve.ts'))?.[1]?.replaceAll('_', '')
+  const lastWork = /lastWork = ([\d_]+)/.exec(read('src/cli/serve/stop-on-signal.ts'))?.[1]?.replaceAll('_', '')
   const hardStop = standardDrain * 1000 + Number(lastWork)
   t.ok(Number.parseInt(server.stop_grace_period, 10) * 1000 > hardStop, `${hardStop} ms`)
 })

@@ -15,15 +15,20 @@ export type Load = {
 }
 
 export const object = 'deal-1'
-const ratePerSecond = 200
+export const usualRate = 200
 /** A removal takes the link that was acknowledged so many calls before. */
 const distance = 200
 
 /** One call of each kind in turn; a link is removed long after it was created. */
 const kinds = ['card', 'create', 'card', 'create', 'remove'] as const
 
-/** Begins a call every 5 ms until `isOver`, whether others have ended or not. */
-export async function callOpenLoop(caller: Caller, name: string, isOver: () => boolean): Promise<Load> {
+/** Begins so many calls a second until `isOver`, whether others have ended or not. */
+export async function callOpenLoop(
+  caller: Caller,
+  name: string,
+  isOver: () => boolean,
+  ratePerSecond = usualRate,
+): Promise<Load> {
   const load: Load = { calls: 0, failed: new Map(), took: [], latest: 0, links: new Map() }
   const inFlight = new Set<Promise<void>>()
   const created: string[] = []

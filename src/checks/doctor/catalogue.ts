@@ -56,6 +56,7 @@ export const findings = {
     all,
   ),
   'TLK-S15': entry('log not written', 'The server cannot write its log', warning, all),
+  'TLK-S16': entry('workers missing', 'Fewer workers answer than are wanted', warning, calls),
 
   'TLK-C01': entry('wrong address', 'Tracker calls an address that this server does not have', must, calls),
   'TLK-C10': entry('token missing', 'Tracker presents no token', must, calls),

@@ -3,8 +3,8 @@ import type { Program } from '../open-program.ts'
 
 /** What a person at a terminal sees once the server is ready; `sandboxLine` says where the sandbox is. */
 export function banner(
-  { source, config }: Program,
-  storage: Storage,
+  { source, config }: Pick<Program, 'source' | 'config'>,
+  storage: Pick<Storage, 'description'>,
   [address, adminAddress]: readonly [string, string],
   { calledAs, sandboxLine }: { calledAs: string; sandboxLine?: string | undefined },
 ): string {

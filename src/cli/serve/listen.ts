@@ -15,6 +15,10 @@ export const addressesOf = ({ host, port, adminHost, adminPort }: Settings): [Li
   { host: adminHost, port: adminPort, names: 'ADMIN_HOST and ADMIN_PORT' },
 ]
 
+/** A listener's address as a person writes it. */
+export const urlOf = ({ address, port, family }: AddressInfo): string =>
+  `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+
 /** Throws CommandRefusal if nothing can listen there at the moment. */
 export async function refuseTaken(address: ListenAddress): Promise<void> {
   const probe = createServer()
@@ -51,25 +55,37 @@ export async function listenAt(app: FastifyInstance, [first, ...others]: string[
   }
 }
 
+/** Listens at sockets that the process which started this one has bound, and shares with other workers. */
+export async function listenAtDescriptors(app: FastifyInstance, descriptors: readonly number[]): Promise<void> {
+  const [first, ...others] = descriptors
+  const acceptors = others.map(() => acceptBeside(app.server))
+  // The host stands for nothing here, but keeps Fastify from listening at those of `localhost` as well.
+  await app.listen({ ...(first !== undefined && { fd: first }), host: '127.0.0.1' })
+  for (const [index, acceptor] of acceptors.entries()) {
+    acceptor.listen({ fd: others[index] }, backlog)
+    await once(acceptor, 'listening')
+  }
+}
+
 /**
  * Sockets that accept connections at one address. Node accepts one connection of each in a turn of its event loop, so that with a
  * single socket new callers would wait behind those who have a connection, the longer the busier the server is.
  */
-const acceptors = 8
+export const acceptors = 8
 /** Connections that may wait to be accepted, at each of them: as many as the kernel allows by default. */
 const backlog = 4_096
 /** Only here the kernel lets several sockets listen at one address. `refuseTaken` asks without that, so that no other program does. */
-const sharesPorts = process.platform === 'linux'
+export const sharesPorts = process.platform === 'linux'
 
 /** What `localhost` stands for on this machine, IPv4 and IPv6; any other host is one address. */
-async function namedAddresses({ host }: ListenAddress): Promise<string[]> {
+export async function namedAddresses({ host }: ListenAddress): Promise<string[]> {
   if (host !== 'localhost') return [host]
   const found = await lookup(host, { all: true }).catch(() => [])
   const addresses = new Set(found.map(({ address }) => address))
   return addresses.size === 0 ? [host] : [...addresses]
 }
 
-function refuse(error: unknown, { host, port, names }: ListenAddress): never {
+export function refuse(error: unknown, { host, port, names }: ListenAddress): never {
   const reasons: Record<string, string> = {
     EADDRINUSE: 'another program listens there',
     EACCES: 'this user may not listen there',

@@ -8,32 +8,34 @@ import type { CliContext, CommandInput } from '../command.ts'
 import { type Program, readProgram } from '../open-program.ts'
 
 /**
- * What reads the program of a running server anew, by the options of its start. Throws ConfigFaults, also if another file
- * would be read now: were the file gone, that would be the sample, which is open to anybody.
+ * Reads the program of a running server anew, by the options of its start. Throws ConfigFaults, also if another file would be
+ * read now: were the file gone, that would be the sample, which is open to anybody.
  */
+export function readNext(running: Pick<Program, 'settings' | 'source'>, input: CommandInput, context: CliContext) {
+  const { config, settings, source } = readProgram(input, context, { toServe: true })
+  if (source !== running.source)
+    throw new ConfigFaults([
+      {
+        field: 'the whole file',
+        rule: `${running.source} is not the configuration file any more`,
+        hint: `Put it back, or start the server anew with ${source ?? 'another'}.`,
+      },
+    ])
+  return { config, needRestart: settingsToRestartFor(running.settings, settings), logLevel: settings.logLevel }
+}
+
 export function readerOf(running: Program, input: CommandInput, context: CliContext, log: Logger): () => NextConfig {
   return () => {
-    const next = readProgram(input, context, { toServe: true })
-    if (next.source !== running.source)
-      throw new ConfigFaults([
-        {
-          field: 'the whole file',
-          rule: `${running.source} is not the configuration file any more`,
-          hint: `Put it back, or start the server anew with ${next.source ?? 'another'}.`,
-        },
-      ])
-    return {
-      config: next.config,
-      needRestart: settingsToRestartFor(running.settings, next.settings),
-      applied: () => {
-        log.level = next.settings.logLevel
-      },
+    const { logLevel, ...next } = readNext(running, input, context)
+    const applied = () => {
+      log.level = logLevel
     }
+    return { ...next, applied }
   }
 }
 
 /** Reloads at each SIGHUP; the log tells how it went. */
-export function reloadOnSignal({ reload }: Server, log: Logger): void {
+export function reloadOnSignal({ reload }: Pick<Server, 'reload'>, log: Logger): void {
   process.on('SIGHUP', () => {
     reload().catch(error => {
       if (error instanceof ConfigFaults)

@@ -1,28 +1,24 @@
 import type { AddressInfo } from 'node:net'
-import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { tellOpenFiles } from '../../config/environment/open-env-files.ts'
 import { adminPortNotices } from '../../config/open-admin-port.ts'
-import { type Settings, standardDrain } from '../../config/settings.ts'
 import { createLogger, type Logger } from '../../logging/logger.ts'
-import { limitConnections } from '../../overload/connection-limit.ts'
-import { createTally } from '../../overload/tally.ts'
 import { openServer } from '../../server.ts'
 import { putObjects } from '../../storage/objects/put-objects.ts'
 import { openStorage } from '../../storage/open-storage.ts'
-import type { Traces } from '../../traces/open-traces.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { configOption, type Program, readProgram } from '../open-program.ts'
 import type { SampleSandbox } from '../sandbox/sample-sandbox.ts'
 import { banner } from './banner.ts'
 import { giveBackMemory } from './give-back-memory.ts'
-import { addressesOf, listen, refuseTaken } from './listen.ts'
+import { limitListeners } from './limit-listeners.ts'
+import { addressesOf, listen, refuseTaken, urlOf } from './listen.ts'
+import { openTracesOf } from './open-traces-of.ts'
 import { refuseOpenSample } from './refuse-open-sample.ts'
 import { readerOf, reloadOnSignal } from './reload-server.ts'
 import { sampleObjects } from './sample-objects.ts'
-
-/** Milliseconds that work in flight gets at a stop, after the drain; then the process ends whatever happens. */
-const lastWork = 23_000
+import { stopOnSignal } from './stop-on-signal.ts'
+import { isWorker } from './workers/is-worker.ts'
 
 export const serve: CliCommand = {
   name: 'serve',
@@ -33,9 +29,13 @@ export const serve: CliCommand = {
 }
 
 async function runServer(input: CommandInput, context: CliContext): Promise<number> {
+  if (isWorker(context.env)) return (await import('./workers/run-worker.ts')).runWorker(context)
   const program = readProgram(input, context, { toServe: true })
   const { settings, config, source } = program
   refuseOpenSample(program)
+  // The sample is for a trial: one process.
+  if (source !== undefined && settings.workers > 1)
+    return (await import('./workers/run-primary.ts')).runPrimary({ ...program, source }, input, context)
   const isTrial = source === undefined
   // A new user at a terminal reads the banner first; what is logged before it would only stand in its way.
   const log = createLogger(isTrial && context.isTerminal ? 'error' : settings.logLevel, undefined, {
@@ -44,7 +44,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   const started = performance.now()
   // Before PostgreSQL is started for nothing.
   for (const address of addressesOf(settings)) await refuseTaken(address)
-  const traces = await tracesOf(settings, log)
+  const traces = await openTracesOf(settings, log)
   const server = await openServer({
     config,
     source,
@@ -56,9 +56,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   })
   try {
     if (source === undefined) await putObjects(server.storage.prisma, 'demo', sampleObjects)
-    const tally = createTally(log)
-    for (const { server: listener } of [server.publicApp, server.adminApp])
-      limitConnections(listener, settings.maxConnections, tally)
+    limitListeners(server, settings.maxConnections, log)
     const [publicAddress, adminAddress] = addressesOf(settings)
     await listen(server.publicApp, publicAddress)
     await listen(server.adminApp, adminAddress)
@@ -89,12 +87,10 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   }
   // A terminal that is closed sends SIGHUP, too: there it means stop.
   if (!context.isTerminal) reloadOnSignal(server, log)
-  return stopOnSignal(log, seconds => server.drain(seconds).then(close), settings.drainSeconds)
+  return await stopOnSignal(log, seconds => server.drain(seconds).then(close), settings.drainSeconds).exitCode
 }
 
-/** Without the setting nothing of it is loaded. */
-const tracesOf = async ({ traces }: Settings, log: Logger): Promise<Traces | undefined> =>
-  traces && (await (await import('../../traces/open-traces.ts')).openTraces(traces, log))
+const addressOf = (app: FastifyInstance) => urlOf(app.server.address() as AddressInfo)
 
 /** After `ready`, and loaded then only: a configured server needs nothing of it. */
 async function startSampleSandbox(
@@ -105,34 +101,4 @@ async function startSampleSandbox(
   // All but the last, which is left for the first try of a new user.
   const keys = sampleObjects.slice(0, -1).map(({ key }) => key)
   return openSampleSandbox(settings, config, { linkServer, keys, log })
-}
-
-function addressOf(app: FastifyInstance): string {
-  const { address, port, family } = app.server.address() as AddressInfo
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
-}
-
-/**
- * Waits for a signal, then stops without losing a call. `stop` drains for so many seconds and closes: none after Ctrl-C, since
- * nobody balances a terminal. Returns the exit code.
- */
-function stopOnSignal(
-  log: Logger,
-  stop: (drainSeconds: number | undefined) => Promise<void>,
-  drainSeconds: number | undefined,
-): Promise<number> {
-  // Somebody else listens for it if it does not mean stop.
-  const skip = process.listenerCount('SIGHUP') > 0 ? (['SIGHUP'] as const) : []
-  return new Promise(resolve => {
-    closeWithGrace(
-      { delay: (drainSeconds ?? standardDrain) * 1_000 + lastWork, logger: false, skip: [...skip] },
-      async ({ signal, err }) => {
-        if (err) log.fatal({ err }, 'stopping after a failure')
-        else log.info({ signal }, 'stopping')
-        await stop(signal === 'SIGTERM' ? drainSeconds : 0)
-        log.info('stopped')
-        resolve(err ? 1 : 0)
-      },
-    )
-  })
 }

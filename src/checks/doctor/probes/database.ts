@@ -28,6 +28,7 @@ const told: Readonly<Record<ReasonCode, Told>> = {
   stopping: ['TLK-S09', 'server is stopping'],
   'clock-skew': ['TLK-S12', 'clock of the database differs'],
   'log-not-written': ['TLK-S15', 'log cannot be written'],
+  'workers-missing': ['TLK-S16', 'workers are missing'],
 }
 
 /** Why calls cannot be answered, as a database or a server tells it: a server of another version may have another code. */

@@ -13,6 +13,7 @@ const otherCodes = [
   'migration-running',
   'schema-newer',
   'stopping',
+  'workers-missing',
 ] as const
 
 /** A database as it is told of. */

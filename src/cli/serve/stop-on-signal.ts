@@ -1,0 +1,54 @@
+import closeWithGrace from 'close-with-grace'
+import { standardDrain } from '../../config/settings.ts'
+import type { Logger } from '../../logging/logger.ts'
+
+/** Milliseconds that work in flight gets at a stop, after the drain; then the process ends whatever happens. */
+const lastWork = 23_000
+
+export type Stopping = {
+  /** The exit code, once it has stopped. */
+  exitCode: Promise<number>
+  /** Stops as a signal does; nothing if it is stopping already. */
+  stop: (drainSeconds: number | undefined) => void
+  /** No signal stops it any more, nor the end of the process: somebody else does, with an exit code of its own. */
+  forget: () => void
+}
+
+/**
+ * Waits for a signal, then stops without losing a call. `stop` drains for so many seconds and closes: none after Ctrl-C, since
+ * nobody balances a terminal.
+ */
+export function stopOnSignal(
+  log: Logger,
+  stop: (drainSeconds: number | undefined) => Promise<void>,
+  drainSeconds: number | undefined,
+): Stopping {
+  // Somebody else listens for it if it does not mean stop.
+  const skip = process.listenerCount('SIGHUP') > 0 ? (['SIGHUP'] as const) : []
+  const { promise: exitCode, resolve } = Promise.withResolvers<number>()
+  let isStopping = false
+  let told: number | undefined
+  const grace = closeWithGrace(
+    { delay: (drainSeconds ?? standardDrain) * 1_000 + lastWork, logger: false, skip: [...skip] },
+    async ({ signal, err, manual }) => {
+      isStopping = true
+      if (err) log.fatal({ err }, 'stopping after a failure')
+      else log.info({ signal }, 'stopping')
+      await stop(manual ? told : signal === 'SIGTERM' ? drainSeconds : 0)
+      log.info('stopped')
+      resolve(err ? 1 : 0)
+    },
+  )
+  return {
+    exitCode,
+    forget: grace.uninstall,
+    stop: seconds => {
+      if (isStopping) return
+      isStopping = true
+      told = seconds
+      grace.close()
+      // The signal that stops all may come here, too, and later: a second one would cut the calls in flight.
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.removeAllListeners(signal).on(signal, () => {})
+    },
+  }
+}
