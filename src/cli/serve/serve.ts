@@ -31,7 +31,7 @@ export const serve: CliCommand = {
 async function runServer(input: CommandInput, context: CliContext): Promise<number> {
   if (isWorker(context.env)) return (await import('./workers/run-worker.ts')).runWorker(context)
   const program = readProgram(input, context, { toServe: true })
-  const { settings, config, source } = program
+  const { settings, source } = program
   refuseOpenSample(program)
   // The sample is for a trial: one process.
   if (source !== undefined && settings.workers > 1)
@@ -42,28 +42,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
     withKeys: settings.logKeys,
   })
   const started = performance.now()
-  // Before PostgreSQL is started for nothing.
-  for (const address of addressesOf(settings)) await refuseTaken(address)
-  const traces = await openTracesOf(settings, log)
-  const server = await openServer({
-    config,
-    source,
-    log,
-    traces,
-    adminHosts: [settings.adminHost, ...settings.adminAllowedHosts],
-    openStorage: () => openStorage({ ...settings, log, mustOwn: true }),
-    ...(source !== undefined && { readAgain: readerOf(program, input, context, log) }),
-  })
-  try {
-    if (source === undefined) await putObjects(server.storage.prisma, 'demo', sampleObjects)
-    limitListeners(server, settings.maxConnections, log)
-    const [publicAddress, adminAddress] = addressesOf(settings)
-    await listen(server.publicApp, publicAddress)
-    await listen(server.adminApp, adminAddress)
-  } catch (error) {
-    await server.close()
-    throw error
-  }
+  const { server, traces } = await openListening(program, input, context, log)
   for (const notice of [...server.notices, ...adminPortNotices(settings), ...tellOpenFiles(program.environment)])
     log.warn(notice)
   const milliseconds = Math.round(performance.now() - started)
@@ -88,6 +67,34 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   // A terminal that is closed sends SIGHUP, too: there it means stop.
   if (!context.isTerminal) reloadOnSignal(server, log)
   return await stopOnSignal(log, seconds => server.drain(seconds).then(close), settings.drainSeconds).exitCode
+}
+
+/** The server at its addresses. Nothing is left open if it throws. */
+async function openListening(program: Program, input: CommandInput, context: CliContext, log: Logger) {
+  const { settings, config, source } = program
+  // Before PostgreSQL is started for nothing.
+  for (const address of addressesOf(settings)) await refuseTaken(address)
+  const traces = await openTracesOf(settings, log)
+  const server = await openServer({
+    config,
+    source,
+    log,
+    traces,
+    adminHosts: [settings.adminHost, ...settings.adminAllowedHosts],
+    openStorage: () => openStorage({ ...settings, log, mustOwn: true }),
+    ...(source !== undefined && { readAgain: readerOf(program, input, context, log) }),
+  })
+  try {
+    if (source === undefined) await putObjects(server.storage.prisma, 'demo', sampleObjects)
+    limitListeners(server, settings.maxConnections, log)
+    const [publicAddress, adminAddress] = addressesOf(settings)
+    await listen(server.publicApp, publicAddress)
+    await listen(server.adminApp, adminAddress)
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+  return { server, traces }
 }
 
 const addressOf = (app: FastifyInstance) => urlOf(app.server.address() as AddressInfo)
