@@ -19,8 +19,10 @@ export const tableBound = (): TableBound => ({
   restsUntil: -Infinity,
 })
 
-/** The part of the table by which it may exceed its bound before something is removed, and before its room is used again. */
+/** The part of the bound after which something is removed, and after which the room of what was removed is used again. */
 const share = 0.01
+/** The part, and the records at most, that go so that the next ones find their room. */
+const ahead = { share: 0.025, records: 500 }
 /** Bytes that a table may have for each of its records, and besides. */
 const room = { ofRecord: 2_048, besides: 8 * 1024 * 1024 }
 /** Milliseconds of a rest. */
@@ -32,36 +34,45 @@ type Bounded = { database: Queries; bound: TableBound; most: () => number }
 export const hasRoom = ({ bound }: Bounded): boolean => performance.now() >= bound.restsUntil
 
 /**
- * Removes the oldest records of the applications that will have too many, before so many are written: what they leave is used for
- * those. Throws what the driver throws; then nothing is written for a while, unless the database itself is away.
+ * Gives room back that removed records had, before others are written. Throws what the driver throws; then nothing is written for a
+ * while, unless the database itself is away.
  */
-export async function makeRoom(bounded: Bounded, next: ReadonlyMap<string, readonly unknown[]>): Promise<void> {
-  const { bound } = bounded
-  // Until all is done the table counts as too large.
-  const wasResting = bound.restsUntil !== -Infinity
-  bound.restsUntil = performance.now() + rest
-  try {
-    await removeOldest(bounded, next)
-    if (wasResting || bound.removed > Math.max(bounded.most(), bound.table.rows) * share) {
-      bound.table = await reuseRoom(bounded.database)
-      bound.removed = 0
-    }
-  } catch (error) {
-    if (isDatabaseOut(error) && !wasResting) bound.restsUntil = -Infinity
-    throw error
-  }
+export async function reuseRemoved({ database, bound, most }: Bounded): Promise<void> {
+  const isResting = bound.restsUntil !== -Infinity
+  if (!isResting && bound.removed <= Math.max(most(), bound.table.rows) * share) return
+  await orRest(bound, async () => {
+    bound.table = await reuseRoom(database)
+    bound.removed = 0
+  })
   const { rows, bytes } = bound.table
-  if (bytes <= rows * room.ofRecord + room.besides) bound.restsUntil = -Infinity
+  bound.restsUntil = bytes <= rows * room.ofRecord + room.besides ? -Infinity : performance.now() + rest
 }
 
-async function removeOldest({ database, bound, most }: Bounded, next: ReadonlyMap<string, readonly unknown[]>) {
+/** Removes the oldest records of the applications that have too many, after so many were written. Throws as `reuseRemoved` does. */
+export const keepBounded = (bounded: Bounded, written: ReadonlyMap<string, readonly unknown[]>): Promise<void> =>
+  orRest(bounded.bound, () => removeOldest(bounded, written))
+
+/** Until the work is done the table counts as too large. */
+async function orRest(bound: TableBound, work: () => Promise<void>): Promise<void> {
+  const before = bound.restsUntil
+  bound.restsUntil = performance.now() + rest
+  try {
+    await work()
+  } catch (error) {
+    if (isDatabaseOut(error)) bound.restsUntil = before
+    throw error
+  }
+  bound.restsUntil = before
+}
+
+async function removeOldest({ database, bound, most }: Bounded, written: ReadonlyMap<string, readonly unknown[]>) {
   const limit = most()
-  for (const [id, { length }] of next) {
+  const kept = limit - Math.min(ahead.records, Math.floor(limit * ahead.share))
+  for (const [id, { length }] of written) {
     // The first time at once: nobody knows what others have written.
-    const written = (bound.written.get(id) ?? Infinity) + length
-    bound.written.set(id, written)
-    if (written < limit * share) continue
-    bound.removed += await trimCalls(database, id, Math.max(limit - length, 0))
+    bound.written.set(id, (bound.written.get(id) ?? Infinity) + length)
+    if ((bound.written.get(id) as number) < limit * share) continue
+    bound.removed += await trimCalls(database, id, kept)
     bound.written.set(id, 0)
   }
 }

@@ -6,7 +6,7 @@ import { isDatabaseOut } from '../storage/database/connection/database-problem.t
 import type { Queries } from '../storage/database/queries.ts'
 import { answeredOf, keepSightings, type SightingBound } from './probe/keep-sightings.ts'
 import { noCalls, type SharedKinds } from './shared-records.ts'
-import { hasRoom, makeRoom, type TableBound } from './table-bound.ts'
+import { hasRoom, keepBounded, reuseRemoved, type TableBound } from './table-bound.ts'
 
 /** What waits to be written, and what each application has had since the last look. What finds no room is counted. */
 export type WaitingCalls = {
@@ -53,20 +53,19 @@ export async function writeWaiting(calls: WaitingCalls): Promise<void> {
     const records = calls.waiting.splice(0, batch)
     const byApplication = Map.groupBy(records, ({ applicationId }) => applicationId)
     for (const [id, own] of byApplication) callsOf(calls, id).waiting -= own.length
-    if (!hasRoom(calls)) {
-      for (const [id, own] of byApplication) tellLost(calls, id, own.length, 'no-room')
-      continue
-    }
     try {
-      if (calls.most() > 0) {
-        await makeRoom(calls, byApplication).catch(error => tellKept(calls, error))
-        await writeCalls(calls.database, answeredOf(records), replica)
+      if (calls.most() > 0 && hasRoom(calls)) await reuseRemoved(calls).catch(error => tellKept(calls, error))
+      if (!hasRoom(calls)) {
+        for (const [id, own] of byApplication) tellLost(calls, id, own.length, 'no-room')
+        continue
       }
+      if (calls.most() > 0) await writeCalls(calls.database, answeredOf(records), replica)
       await keepSightings(calls, records)
     } catch (error) {
       putBack(calls, records, byApplication, error)
       return
     }
+    if (calls.most() > 0) await keepBounded(calls, byApplication).catch(error => noteKept(calls, error))
   }
 }
 
@@ -84,9 +83,13 @@ function putBack(
   } else for (const [id, own] of byApplication) tellLost(calls, id, own.length, errorCode(error))
 }
 
-/** Calls are written all the same, unless the database is away. */
-function tellKept({ tally }: WaitingCalls, error: unknown): void {
+/** What waits is put back while the database is away. */
+function tellKept(calls: WaitingCalls, error: unknown): void {
   if (isDatabaseOut(error)) throw error
+  noteKept(calls, error)
+}
+
+function noteKept({ tally }: WaitingCalls, error: unknown): void {
   note(tally, { code: errorCode(error) }, 'old calls could not be removed from the request log')
 }
 

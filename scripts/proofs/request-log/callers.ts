@@ -1,18 +1,20 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** Requests as they go over a connection, one after the other, again from the beginning after the last. */
-type Plan = { port: number; connections: number; calls: number; requests: readonly string[] }
+/** `request` gives each request as it goes over a connection, by its number from 0. */
+type Plan = { port: number; connections: number; calls: number; request: (number: number) => string }
+
+type Progress = Pick<Plan, 'calls' | 'request'> & { next: number }
 
 /** Makes so many calls over so many connections, each with one in flight, and returns the seconds that they took. */
-export async function makeCalls({ port, connections, calls, requests }: Plan): Promise<number> {
-  const plan = { next: 0, calls, requests }
+export async function makeCalls({ port, connections, calls, request }: Plan): Promise<number> {
+  const plan = { next: 0, calls, request }
   const began = performance.now()
   await Promise.all(Array.from({ length: connections }, () => runConnection(port, plan)))
   return (performance.now() - began) / 1_000
 }
 
-async function runConnection(port: number, plan: { next: number; calls: number; requests: readonly string[] }) {
+async function runConnection(port: number, plan: Progress) {
   while (plan.next < plan.calls) {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     await once(socket, 'connect')
@@ -22,12 +24,12 @@ async function runConnection(port: number, plan: { next: number; calls: number; 
 }
 
 /** Until the calls are made, or the server ends the connection, as it does after 10,000 of them. */
-function callOn(socket: Socket, plan: { next: number; calls: number; requests: readonly string[] }): Promise<void> {
+function callOn(socket: Socket, plan: Progress): Promise<void> {
   return new Promise((resolve, reject) => {
     let received = ''
     const send = () => {
       if (plan.next >= plan.calls) return resolve()
-      socket.write(plan.requests[plan.next++ % plan.requests.length] as string)
+      socket.write(plan.request(plan.next++))
     }
     socket.setEncoding('latin1')
     socket.on('data', (chunk: string) => {
