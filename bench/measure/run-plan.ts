@@ -109,8 +109,11 @@ async function enter(world: World, field: Field, name: ProgramName): Promise<voi
 
 const isAnew = ({ anew = false }: CellPlan) => anew
 
-/** Seconds of calls after which V8 has compiled a program that has just started, on a machine of two processors. */
-const compilation = 1.5
+/**
+ * Seconds of calls after which V8 has compiled a program that has just started, on a machine of two processors. After 1.5 s ours took twice as
+ * long in some turns as in others, and a third longer than bare Fastify than it does in the end.
+ */
+const compilation = 5
 
 /** Starts a program again for its turn, and warms it up, unless its work is to be done cold. */
 async function enterAnew(world: World, field: Field, name: ProgramName, plan: CellPlan): Promise<void> {

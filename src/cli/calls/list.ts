@@ -6,6 +6,7 @@ import { applicationOption, chosenApplication, configOption, readProgram } from 
 import { formatTable } from '../terminal-text.ts'
 import { withStorage } from '../with-storage.ts'
 import { aboutCall, callOptions, chosenCalls } from './call-options.ts'
+import { foundCall } from './show.ts'
 
 export const callsList: CliCommand = {
   name: 'calls list',
@@ -14,6 +15,10 @@ export const callsList: CliCommand = {
     applicationOption,
     ...callOptions,
     { flags: '--unknown', summary: 'calls to addresses that no application has' },
+    {
+      flags: '--before <request>',
+      summary: 'only calls before this one: with the first of a list, what stands before it',
+    },
     limitOption,
     configOption,
   ],
@@ -22,10 +27,12 @@ export const callsList: CliCommand = {
   run: async (input, context) => {
     const program = readProgram(input, context)
     const filter = chosenCalls(input)
+    const { before } = input.options
     const id = input.options.unknown === true ? nobody(input) : chosenApplication(input, program).id
     const limit = wholeNumberOption(input, 'limit', limitBounds)
     return withStorage(program, context, async ({ prisma }) => {
-      const calls = (await listCalls(prisma, id, filter, { limit })).toReversed()
+      const after = typeof before === 'string' ? await foundCall(prisma, program, before) : undefined
+      const calls = (await listCalls(prisma, id, filter, { limit, ...(after && { after }) })).toReversed()
       const whose = id === ofNobody ? 'There are no such calls' : `${id} has no such calls`
       const off = program.config.retention.callRecords === 0 ? ': `retention.callRecords` is 0, so none is kept' : ''
       const text = calls.length > 0 ? formatTable(headings, calls.map(row)) : `${whose}${off}.`
