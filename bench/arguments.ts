@@ -41,7 +41,7 @@ const sizes = [10_000, 100_000, 1_000_000]
 export function readArguments(words: readonly string[]): Arguments {
   const { values } = parseArgs({
     // Node's parser has no options whose value may be left out.
-    args: words.map(word => (word === '--growth' ? `--growth=${sizes}` : word)),
+    args: words.map(word => (word === '--growth' ? `--growth=${sizes.join()}` : word)),
     options: {
       quick: { type: 'boolean', default: false },
       growth: { type: 'string' },
