@@ -50,6 +50,8 @@ const longestPause = 250
 const stuckAfter = 1_000
 /** Milliseconds for the rest at the end of the process. */
 const lastMoment = 500
+/** Milliseconds, at the end of the process, for a piece that a thread has in its hands: nothing tells when it is done. */
+const threadsMoment = 100
 /** What the system says of a pipe that is full; and what is said of a write that does not return. */
 const isFull = 'EAGAIN'
 
@@ -188,6 +190,8 @@ function flushAtExit(output: Output): void {
   // Node waits for its threads before it ends, and one that writes to a blocking pipe returns when somebody reads.
   if (isWriting && stuckSince !== undefined && performance.now() - stuckSince > stuckAfter)
     process.kill(process.pid, 'SIGKILL')
+  // Else the rest comes before it, and a piece that no thread has begun is thrown away.
+  if (isWriting) Atomics.wait(nobody, 0, 0, threadsMoment)
   if (cause !== undefined && cause !== isFull) return
   const end = performance.now() + lastMoment
   for (const { bytes, written } of isWriting ? waiting.slice(1) : waiting)

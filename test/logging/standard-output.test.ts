@@ -3,30 +3,45 @@ import { once } from 'node:events'
 import t from 'tap'
 
 const logger = new URL('../../src/logging/logger.ts', import.meta.url).href
-const run = (code: string) =>
-  spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
-
-t.test('what was logged last is there when the program ends', async t => {
-  const child = run(`
-    const { createLogger } = await import(${JSON.stringify(logger)})
-    const log = createLogger('info')
-    for (let i = 1; i <= 1_000; i++) log.info({ i }, 'text')
-    process.exit(0)`)
-  let printed = ''
-  child.stdout.on('data', piece => {
-    printed += piece
+const run = (code: string, env: NodeJS.ProcessEnv = {}) =>
+  spawn(process.execPath, ['--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   })
-  const [code] = await once(child, 'close')
-  t.equal(code, 0)
-  const numbers = printed
-    .trimEnd()
-    .split('\n')
-    .map(line => (JSON.parse(line) as { i: number }).i)
-  t.same(
-    numbers,
-    Array.from({ length: 1_000 }, (_, index) => index + 1),
-  )
-})
+
+for (const [when, busy] of [
+  ['', ''],
+  // One thread, with work of its own: what is being written when the program ends has not been begun.
+  [
+    ', though the thread that writes is busy',
+    "process.getBuiltinModule('node:crypto').pbkdf2('', '', 20_000, 32, 'sha1', () => {})",
+  ],
+] as const)
+  t.test(`what was logged last is there, in its order, when the program ends${when}`, async t => {
+    const child = run(
+      `
+      const { createLogger } = await import(${JSON.stringify(logger)})
+      const log = createLogger('info')
+      ${busy}
+      for (let i = 1; i <= 1_000; i++) log.info({ i }, 'text')
+      process.exit(0)`,
+      { UV_THREADPOOL_SIZE: '1' },
+    )
+    let printed = ''
+    child.stdout.on('data', piece => {
+      printed += piece
+    })
+    const [code] = await once(child, 'close')
+    t.equal(code, 0)
+    const numbers = printed
+      .trimEnd()
+      .split('\n')
+      .map(line => (JSON.parse(line) as { i: number }).i)
+    t.same(
+      numbers,
+      Array.from({ length: 1_000 }, (_, index) => index + 1),
+    )
+  })
 
 t.test('a write that never returns does not keep the program from ending', async t => {
   // The program never touches process.stdout, so the pipe blocks and with it the thread that writes: Node waits for it.
