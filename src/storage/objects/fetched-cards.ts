@@ -1,10 +1,10 @@
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
+import { statementsOf } from '../database/connection/statements.ts'
 import type { PrismaClient } from '../prisma-client/client.ts'
-import type { LinkedObjectModel } from '../prisma-client/models.ts'
 import { perApplication, shareWork } from '../work/shared-work.ts'
 import { objectChannel } from './object-changes.ts'
-import { columnList, objectInfo, objectRecord } from './object-columns.ts'
+import { columnList, objectRecord, type PlainCardRow, plainCardColumns, plainObjectInfo } from './object-columns.ts'
 
 /** A last good card. `age`: milliseconds since its source was asked for it (or since it was pushed), by the database's clock. */
 export type FetchedCard = { info: ObjectInfo; age: number }
@@ -14,7 +14,7 @@ export type Fetched = { key: RemoteKey; info: ObjectInfo | undefined; age: () =>
 
 export type FetchedCards = ReturnType<typeof fetchedCards>
 
-type Row = LinkedObjectModel & { age: number }
+type Row = PlainCardRow & { age: number }
 
 /**
  * The last good cards of applications that have a source. The later answer of the source stays, whoever writes last. Calls of
@@ -50,12 +50,14 @@ export function fetchedCards(prisma: PrismaClient) {
   }
 }
 
+// The array stands in a query of its own, see find-objects.ts.
+const readLastGood = `/* last good cards */
+  SELECT ${plainCardColumns}, (extract(epoch FROM now() - coalesce(fetched_at, stored_at)) * 1000)::float8 AS age
+  FROM linked_object WHERE application_id = $1 AND key = ANY ((SELECT $2::text[])::text[])`
+
 async function readEach(prisma: PrismaClient, applicationId: string, questions: readonly (readonly RemoteKey[])[]) {
-  const rows = await prisma.$queryRaw<Row[]>`/* last good cards */
-    SELECT application_id AS "applicationId", key, ${columnList.asModel},
-      (extract(epoch FROM now() - COALESCE(fetched_at, stored_at)) * 1000)::float8 AS age
-    FROM linked_object WHERE application_id = ${applicationId} AND key = ANY(${questions.flat()})`
-  const cardOf = new Map(rows.map(row => [row.key, { info: objectInfo(row), age: row.age }]))
+  const rows = await statementsOf(prisma)<Row>(readLastGood, [applicationId, questions.flat()])
+  const cardOf = new Map(rows.map(row => [row.key as RemoteKey, { info: plainObjectInfo(row), age: row.age }]))
   return questions.map(
     keys =>
       new Map(

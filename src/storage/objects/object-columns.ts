@@ -32,12 +32,19 @@ export const columnList = {
   names: list(({ name }) => name),
   /** With their types, as a function that returns records declares them. */
   typed: list(({ name, type }) => `${name} ${type}`),
-  /** Named as in the Prisma schema. */
-  asModel: list(({ name, property }) => (name === property ? name : `${name} AS "${property}"`)),
   /** Of the row that is there already. */
   stored: list(({ name }) => `linked_object.${name}`),
   /** Of the row that was to be inserted. */
   excluded: list(({ name }) => `excluded.${name}`),
+}
+
+/** What statements past Prisma's engine read of a card (see statements.ts): uids as texts, times as milliseconds since 1970. */
+export const plainCardColumns = ['key', ...cardColumns.map(plain)].join(', ')
+
+function plain({ name, property, type }: Column): string {
+  if (type === 'bigint') return `${name}::text AS "${property}"`
+  if (type === 'timestamptz') return `(extract(epoch FROM ${name}) * 1000)::float8 AS "${property}"`
+  return `${name} AS "${property}"`
 }
 
 /** An object as a record of JSON, uids as text: JSON numbers would lose digits on the way. Absent values are left out. */
@@ -57,7 +64,26 @@ export const objectRecord = (info: ObjectInfo): ObjectRecord => ({
 })
 
 /** What a card is made of. */
-export type CardRow = Omit<LinkedObjectModel, 'sequence' | 'fetchedAt' | 'storedAt'>
+type CardRow = Omit<LinkedObjectModel, 'applicationId' | 'sequence' | 'fetchedAt' | 'storedAt'>
+
+/** A row of `plainCardColumns`. */
+export type PlainCardRow = {
+  [Name in keyof CardRow]: CardRow[Name] extends bigint | null
+    ? string | null
+    : CardRow[Name] extends Date | null
+      ? number | null
+      : CardRow[Name]
+}
+
+/** A row of `plainCardColumns` as the card that it holds. */
+export const plainObjectInfo = (row: PlainCardRow): ObjectInfo =>
+  objectInfo({
+    ...row,
+    assigneeTrackerUid: row.assigneeTrackerUid === null ? null : BigInt(row.assigneeTrackerUid),
+    assigneePassportUid: row.assigneePassportUid === null ? null : BigInt(row.assigneePassportUid),
+    updated: row.updated === null ? null : new Date(row.updated),
+    deadline: row.deadline === null ? null : new Date(row.deadline),
+  })
 
 /** A row as the card that it holds: absent fields left out. */
 export function objectInfo(row: CardRow): ObjectInfo {

@@ -3,7 +3,8 @@ import type { Queries } from '../queries.ts'
 
 /**
  * Runs a statement and returns its rows. A comment at its start is its name in the database, see connect.ts. Its parameters and
- * columns are texts, whole numbers up to 2^31, truth values, or arrays of these: both ways below give the same for them.
+ * columns are texts, whole numbers up to 2^31 and floating-point numbers, truth values, or arrays of these: both ways below give the
+ * same for them.
  */
 export type RunStatement = <Row>(sql: string, values: Value[]) => Promise<Row[]>
 
