@@ -1,12 +1,15 @@
 import type { Socket } from 'node:net'
 
 /**
- * The turns that applications take in the cards that are answered from memory. Node hands over all calls that have arrived before
- * it looks for others, so that the card of one application would wait behind hundreds of another's. Therefore the connections of
- * an application that had its share of a turn of the event loop rest: they are not read until one of the next turns.
+ * The turns that applications take in the cards that are answered from memory, of a millisecond each. Node hands over all calls that
+ * have arrived before it looks for others, so that the card of one application would wait behind hundreds of another's; and who
+ * calls as fast as cards are answered takes the whole processor. Therefore the connections of an application that had its share of
+ * a turn rest: they are not read until one of the next turns.
  */
 export type CardTurns = {
   now: () => number
+  /** Calls back at the end of a turn. */
+  atEnd: (end: () => void) => void
   /** Calls since `since`, and whether they come so quickly that turns are counted. */
   calls: number
   since: number
@@ -23,16 +26,23 @@ export type CardTurns = {
   resting: Socket[]
 }
 
-/** Calls of an application in a turn before its connections rest, and connections that end their rest with a turn. */
-const share = 4
-const woken = 4
+/**
+ * Calls of an application in a turn before its connections rest, and connections that end their rest with a turn. Together
+ * 11,000 cards a second of an application, beside which others do not wait; with 8 they begin to.
+ */
+const share = 6
+const woken = share
 /** So many calls within so many milliseconds are busy. */
 const busy = { calls: 32, within: 8 }
 /** Milliseconds for which applications share turns after a call of another. */
 const sharing = 1_000
 
-export const cardTurns = (now = () => performance.now()): CardTurns => ({
+export const cardTurns = (
+  now = () => performance.now(),
+  atEnd = (end: () => void): unknown => setTimeout(end, 1),
+): CardTurns => ({
   now,
+  atEnd,
   calls: 0,
   since: now(),
   isBusy: false,
@@ -78,7 +88,7 @@ function beginTurn(turns: CardTurns): void {
   turns.isShared = turns.began - turns.mixedAt < sharing
   turns.byApplication.clear()
   turns.isWatched = true
-  setImmediate(endTurn, turns)
+  turns.atEnd(() => endTurn(turns))
 }
 
 function endTurn(turns: CardTurns): void {

@@ -1,12 +1,15 @@
 import { Socket } from 'node:net'
-import { setImmediate as endOfTurn } from 'node:timers/promises'
 import t from 'tap'
 import { cardTurns, countInTurn } from '../../src/overload/card-turns.ts'
 
-/** Turns by a clock that stands still until it is moved, and connections that call. */
+/** Turns that end when they are told to, by a clock that stands still until it is moved, and connections that call. */
 function played() {
   let time = 0
-  const turns = cardTurns(() => time)
+  const ends: (() => void)[] = []
+  const turns = cardTurns(
+    () => time,
+    end => ends.push(end),
+  )
   const connections = Array.from({ length: 100 }, () => new Socket())
   const call = (application: string, count: number) => {
     for (const connection of connections.slice(0, count)) countInTurn(turns, application, connection)
@@ -16,41 +19,45 @@ function played() {
     turns,
     call,
     resting,
+    endTurn: () => ends.shift()?.(),
     pass: (milliseconds: number) => {
       time += milliseconds
     },
   }
 }
 
-t.test('the connections of an application that calls much rest, and are read again within some turns', async t => {
-  const { call, resting } = played()
+t.test('the connections of an application that calls much rest, and are read again within some turns', t => {
+  const { call, resting, endTurn } = played()
   call('crm', 40)
-  await endOfTurn()
+  endTurn()
   call('erp', 1)
-  await endOfTurn()
+  endTurn()
   call('crm', 40)
   const atFirst = resting()
   t.ok(atFirst > 30, 'most of them rest')
-  await endOfTurn()
+  endTurn()
   t.ok(resting() < atFirst && resting() > 0, 'some are woken at the end of the turn')
-  while (resting() > 0) await endOfTurn()
+  for (let turns = 0; turns < 20 && resting() > 0; turns++) endTurn()
+  t.equal(resting(), 0)
+  t.end()
 })
 
-t.test('an application that calls little does not rest beside it', async t => {
-  const { turns, call } = played()
+t.test('an application that calls little does not rest beside it', t => {
+  const { turns, call, endTurn } = played()
   call('crm', 40)
   const own = new Socket()
   countInTurn(turns, 'erp', own)
-  await endOfTurn()
+  endTurn()
   call('crm', 40)
   countInTurn(turns, 'erp', own)
   t.equal(own.isPaused(), false)
+  t.end()
 })
 
-t.test('nobody rests for an application that has not called for a while, nor without load', async t => {
+t.test('nobody rests for an application that has not called for a while, nor without load', t => {
   const alone = played()
   alone.call('crm', 100)
-  await endOfTurn()
+  alone.endTurn()
   alone.call('crm', 100)
   t.equal(alone.resting(), 0, 'the only application')
 
@@ -59,10 +66,10 @@ t.test('nobody rests for an application that has not called for a while, nor wit
   former.call('erp', 1)
   former.call('crm', 1)
   former.pass(1_500)
-  await endOfTurn()
+  former.endTurn()
   // The first calls after a pause are not busy; these are.
   former.call('crm', 64)
-  await endOfTurn()
+  former.endTurn()
   former.call('crm', 64)
   t.equal(former.resting(), 0, 'the other has not called for longer than a second')
 
@@ -72,4 +79,5 @@ t.test('nobody rests for an application that has not called for a while, nor wit
     slow.pass(5)
   }
   t.equal(slow.resting(), 0, 'four thousand calls a second are no load')
+  t.end()
 })
