@@ -60,7 +60,7 @@ export async function findMove(
   const findIssue = search.findIssueOf(application)
   if (findIssue === undefined) return undefined
   const remoteKeys = links.map(link => link.remoteKey)
-  if (!(await hasLinks(search.database, application.id, { remoteKey: { in: remoteKeys } }))) return undefined
+  if (!(await hasLinks(search.database, application.id, { remoteKeys }))) return undefined
   const issues = [...new Set(links.map(link => link.issueKey))]
   const found = await Promise.all(
     issues.map(issueKey => inTime(search, askOnce(search, application, issueKey, findIssue))),
@@ -98,7 +98,7 @@ async function ask({ database, log }: MoveSearch, applicationId: string, issueKe
   const others = [issue.key, ...issue.aliases]
     .flatMap(text => parseIssueKey(text) ?? [])
     .filter(key => key !== issueKey)
-  if (others.length === 0 || !(await hasLinks(database, applicationId, { issueKey: { in: others } }))) return 'unmoved'
+  if (others.length === 0 || !(await hasLinks(database, applicationId, { issueKeys: others }))) return 'unmoved'
   const move = { issueId: issue.id, key: issue.key, formerKeys: [...issue.aliases, issueKey] }
   const moved = await noteMovedKeys(database, applicationId, move)
   log.info(

@@ -33,9 +33,8 @@ const heavy = [
 ]
 const heavyOf = (loaded: string[]) => loaded.filter(name => heavy.some(one => one.test(name)))
 
-/** What a command has loaded; it runs without a server, in a folder of its own. */
-function loadedByCommand(t: Test, ...words: string[]): string[] {
-  const directory = t.testdir({ 'tracker-links.yaml': demoConfig })
+/** What a command has loaded that runs in a folder. */
+function loadedByCommand(directory: string, ...words: string[]): string[] {
   const file = join(directory, 'loaded')
   const env = { ...process.env, NODE_OPTIONS: `--require=${preload}`, LOADED_FILE: file, ADMIN_PORT: '1' }
   execFileSync(process.execPath, [program, ...words], { cwd: directory, env, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -66,11 +65,16 @@ t.test('a server loads nothing heavy for Tracker’s calls, and what an operator
     t.match(await answer.json(), { objects: [{ key: '1234' }] })
   })
   t.match(heavyOf(loaded).join(), 'query_compiler', 'the test sees what is loaded')
+
+  t.same(heavyOf(loadedByCommand(server.directory, 'links', 'list', '--issue', 'TEST-1')), [], 'nor does a command')
 })
 
 t.test('a command loads what it needs, and no more', async t => {
+  const directory = t.testdir({ 'tracker-links.yaml': demoConfig })
   const librariesOf = (...words: string[]) =>
-    new Set(loadedByCommand(t, ...words).flatMap(name => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1] ?? []))
+    new Set(
+      loadedByCommand(directory, ...words).flatMap(name => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1] ?? []),
+    )
   const unneeded = ['@prisma/client', 'pg', 'undici', 'pino', 'fastify']
   for (const words of [['--version'], ['token', 'new'], ['config', 'check']]) {
     const libraries = librariesOf(...words)

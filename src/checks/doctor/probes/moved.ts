@@ -24,11 +24,11 @@ export const movedProbe: Probe = {
     const [now, ...others] = [key, ...aliases].flatMap(text => parseIssueKey(text) ?? [])
     if (now === undefined) return []
     if (now !== issueKey) {
-      const hasMoved = await hasLinks(database, id, { issueKey: { in: [issueKey] } })
+      const hasMoved = await hasLinks(database, id, { issueKeys: [issueKey] })
       return [unknownHere(id, { issueKey, present: now, remoteKey, hasLinks: hasMoved })]
     }
     const unknown = others.filter(alias => !former.includes(alias))
-    const isLeftBehind = unknown.length > 0 && (await hasLinks(database, id, { issueKey: { in: unknown } }))
+    const isLeftBehind = unknown.length > 0 && (await hasLinks(database, id, { issueKeys: unknown }))
     return isLeftBehind ? [leftBehind(id, { issueKey, former: unknown })] : []
   },
 }
