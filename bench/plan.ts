@@ -43,7 +43,7 @@ export function fullPlan(): Plan {
   const latency = { connections: 64, rounds, warmUp: 0.1, measure: 1.5 }
   return {
     objects: 100_000,
-    preload: { removable: 500_000, repeatable: 1_000 },
+    preload: { removable: 900_000, repeatable: 1_000 },
     cold: { ...cell('info-once', 32, { ...slice, measure: 1.5 }), programs: ['ours', 'byHand', 'express'], anew: true },
     fill: 30,
     closed: [

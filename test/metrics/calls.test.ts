@@ -13,6 +13,7 @@ t.test('each call is counted once: by application, call, class of status and sou
   const headers = { authorization: `OAuth ${token}` }
   const card = await app.inject({ url: '/crm/objects/D-1', headers })
   await app.inject({ url: '/crm/objects/D-1', headers: { ...headers, 'if-none-match': String(card.headers.etag) } })
+  await app.inject({ method: 'HEAD', url: '/crm/objects/D-1', headers })
   await app.inject({ url: '/crm/objects/D-2', headers })
   await app.inject({ url: '/crm/objects/D-1' })
   await app.inject({ url: '/crm/object/D-1', headers })
@@ -27,7 +28,7 @@ t.test('each call is counted once: by application, call, class of status and sou
   t.match(text, '# TYPE tracker_links_calls counter\n')
   const counted = [...series].filter(([name, value]) => name.startsWith('tracker_links_calls_total') && value > 0)
   t.same(Object.fromEntries(counted), {
-    'tracker_links_calls_total{application="crm",call="entityInfo",status="2xx",source="database"}': 2,
+    'tracker_links_calls_total{application="crm",call="entityInfo",status="2xx",source="database"}': 3,
     'tracker_links_calls_total{application="crm",call="entityInfo",status="4xx",source=""}': 2,
     'tracker_links_calls_total{application="crm",call="createLink",status="2xx",source=""}': 1,
     'tracker_links_calls_total{application="crm",call="createLink",status="4xx",source=""}': 1,
@@ -36,8 +37,8 @@ t.test('each call is counted once: by application, call, class of status and sou
   })
   t.equal(series.get('tracker_links_cards_not_modified_total'), 1)
   const seconds = 'tracker_links_call_duration_seconds'
-  t.equal(series.get(`${seconds}_count{call="entityInfo",source="database"}`), 2)
-  t.equal(series.get(`${seconds}_bucket{call="entityInfo",source="database",le="+Inf"}`), 2)
+  t.equal(series.get(`${seconds}_count{call="entityInfo",source="database"}`), 3)
+  t.equal(series.get(`${seconds}_bucket{call="entityInfo",source="database",le="+Inf"}`), 3)
   t.equal(series.get(`${seconds}_count{call="entityInfo",source=""}`), 1, 'a caller who is not let in has no latency')
   t.equal(series.get('tracker_links_cards_in_memory'), 1)
 })

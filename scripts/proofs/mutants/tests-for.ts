@@ -2,8 +2,9 @@ import { basename, dirname } from 'node:path'
 import { filesBelow, importsOf, targetOf } from '../../structure/imports.ts'
 
 /**
- * A test file that may run a file of `src`. `near` is 0 for one with the file's own name, 1 for one of its folder, 2 for one that
- * imports it, 3 for one that starts the program as a process, where no import shows what runs. `reach` counts what it imports.
+ * A test file that may run a file of `src`. `near` is 0 for one with the file's own name, 1 for one of its folder or one that
+ * holds written documents to it, 2 for one that imports it, 3 for one that starts the program as a process, where no import shows
+ * what runs. `reach` counts what it imports.
  */
 export type Candidate = { test: string; near: 0 | 1 | 2 | 3; reach: number }
 
@@ -12,7 +13,7 @@ const starters = ['test/support/start-program.ts', 'test/support/storage-process
 /** For each file of `src` the tests that may run it, the nearest first, and of those the ones that reach least. */
 export function findTests(root: string): (file: string) => Candidate[] {
   const tests = filesBelow(root, ['test'])
-    .filter(file => file.endsWith('.test.ts') && !file.startsWith('test/structure/'))
+    .filter(file => file.endsWith('.test.ts'))
     .map(test => ({ test, reached: reachedFrom(root, test) }))
   return file =>
     tests
@@ -26,6 +27,7 @@ export function findTests(root: string): (file: string) => Candidate[] {
 
 function nearness(test: string, file: string): 0 | 1 | 2 {
   if (basename(test, '.test.ts') === basename(file, '.ts')) return 0
+  if (dirname(test) === 'test/structure') return 1
   return dirname(test).slice('test/'.length) === dirname(file).slice('src/'.length) ? 1 : 2
 }
 
