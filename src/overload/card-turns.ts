@@ -1,10 +1,8 @@
-import type { Socket } from 'node:net'
-
 /**
  * The turns that applications take in the cards that are answered from memory, of a millisecond each. Node hands over all calls that
  * have arrived before it looks for others, so that the card of one application would wait behind hundreds of another's; and who
- * calls as fast as cards are answered takes the whole processor. Therefore the connections of an application that had its share of
- * a turn rest: they are not read until one of the next turns.
+ * calls as fast as cards are answered takes the whole processor. Therefore the calls of an application that had its share of a turn
+ * wait for one of the next. The calls wait, and not their connections: those of a proxy carry everybody's.
  */
 export type CardTurns = {
   now: () => number
@@ -22,16 +20,12 @@ export type CardTurns = {
   began: number
   isShared: boolean
   byApplication: Map<string, number>
-  /** The connections that are not read, those that rest longest first. */
-  resting: Socket[]
+  /** What answers the calls that wait, by application, in their order. */
+  waiting: Map<string, (() => void)[]>
 }
 
-/**
- * Calls of an application in a turn before its connections rest, and connections that end their rest with a turn. Together
- * 11,000 cards a second of an application, beside which others do not wait; with 8 they begin to.
- */
-const share = 6
-const woken = share
+/** Cards of an application in a turn: 11,000 a second, beside which others do not wait; with a third more they begin to. */
+const share = 12
 /** So many calls within so many milliseconds are busy. */
 const busy = { calls: 32, within: 8 }
 /** Milliseconds for which applications share turns after a call of another. */
@@ -52,13 +46,20 @@ export const cardTurns = (
   began: 0,
   isShared: false,
   byApplication: new Map(),
-  resting: [],
+  waiting: new Map(),
 })
 
-/** Counts an answered call. Without load that is all. */
-export function countInTurn(turns: CardTurns, applicationId: string, connection: Socket): void {
+/** Whether a call may be answered in this turn; else it is to wait. Without load it is only counted. */
+export function isItsTurn(turns: CardTurns, applicationId: string): boolean {
   if (++turns.calls === busy.calls) look(turns)
-  if (turns.isBusy) takePart(turns, applicationId, connection)
+  return !turns.isBusy || takePart(turns, applicationId)
+}
+
+/** Answers a call in one of the next turns. */
+export function waitForTurn({ waiting }: CardTurns, applicationId: string, answer: () => void): void {
+  const own = waiting.get(applicationId)
+  if (own === undefined) waiting.set(applicationId, [answer])
+  else own.push(answer)
 }
 
 function look(turns: CardTurns): void {
@@ -68,19 +69,16 @@ function look(turns: CardTurns): void {
   turns.calls = 0
 }
 
-function takePart(turns: CardTurns, applicationId: string, connection: Socket): void {
+function takePart(turns: CardTurns, applicationId: string): boolean {
   if (!turns.isWatched) beginTurn(turns)
   if (turns.last !== applicationId) {
     if (turns.last !== '') turns.mixedAt = turns.began
     turns.last = applicationId
   }
-  if (!turns.isShared) return
+  if (!turns.isShared) return true
   const calls = (turns.byApplication.get(applicationId) ?? 0) + 1
   turns.byApplication.set(applicationId, calls)
-  if (calls > share && !connection.isPaused()) {
-    connection.pause()
-    turns.resting.push(connection)
-  }
+  return calls <= share
 }
 
 function beginTurn(turns: CardTurns): void {
@@ -93,8 +91,14 @@ function beginTurn(turns: CardTurns): void {
 
 function endTurn(turns: CardTurns): void {
   turns.isWatched = false
-  if (turns.resting.length === 0) return
-  for (const connection of turns.resting.splice(0, woken)) connection.resume()
-  // The next turn ends the rest of others, whether a call comes in it or not.
-  if (turns.resting.length > 0) beginTurn(turns)
+  const { waiting, byApplication } = turns
+  if (waiting.size === 0) return
+  // The next turn begins with those that wait, whether another call comes in it or not.
+  beginTurn(turns)
+  for (const [applicationId, own] of waiting) {
+    const next = own.splice(0, share)
+    if (own.length === 0) waiting.delete(applicationId)
+    byApplication.set(applicationId, next.length)
+    for (const answer of next) answer()
+  }
 }

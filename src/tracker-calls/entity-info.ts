@@ -2,17 +2,20 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../errors/problem.ts'
 import type { Card } from '../linked-objects/cards/card.ts'
 import type { Cards } from '../linked-objects/cards/open-cards.ts'
+import { isItsTurn, waitForTurn } from '../overload/card-turns.ts'
+import type { Load } from '../overload/front.ts'
 import { isKnown } from '../values/etag.ts'
 import { badKeys, type CardSource, type Gate } from './admission.ts'
 
-type Options = { gate: Gate<'entityInfo'>; findCard: Cards['findCard'] }
+type Options = { gate: Gate<'entityInfo'>; findCard: Cards['findCard']; load: Load }
 
 /**
  * Entity info: Tracker asks for the card of an object (`entityInfoUrl`).
  * 200 with Tracker's fields, 304 if the caller has this card, 404 if the application has no such object, 503 if its source gave
  * no answer and there is no last good card.
  */
-export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findCard }) => {
+export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findCard, load }) => {
+  const { turns } = load
   // No promise for a card in memory: it would cost more than finding the card.
   app.get('/', { onRequest: gate.admit }, (request, reply) => {
     const admission = gate.admitted(request)
@@ -33,7 +36,8 @@ export const entityInfo: FastifyPluginAsync<Options> = async (app, { gate, findC
       found.then(note).catch(error => reply.send(error))
     } else {
       admission.source = found?.age === undefined ? 'memory' : 'lastGood'
-      answer(found)
+      if (isItsTurn(turns, application.id)) answer(found)
+      else waitForTurn(turns, application.id, () => answer(found))
     }
   })
 }

@@ -6,14 +6,12 @@ import type { Links } from '../links/links.ts'
 import { callFields } from '../logging/call.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { CallCounts } from '../metrics/call-counts.ts'
-import { countInTurn } from '../overload/card-turns.ts'
 import type { Load } from '../overload/front.ts'
 import type { CallRecorder } from '../request-log/call-recorder.ts'
 import type { Probes } from '../request-log/probe/keep-probes.ts'
 import type { RemoveRenamed } from '../storage/objects/remove-renamed.ts'
 import type { Traces } from '../traces/open-traces.ts'
 import { parseJsonBody } from '../values/json-body.ts'
-import { callOfMethod } from './addresses/call-of-method.ts'
 import { type AdmissionOptions, createGate, noSuchCall } from './admission.ts'
 import { createAnsweredCalls } from './answered-call.ts'
 import { createLink } from './create-link.ts'
@@ -78,7 +76,7 @@ export const trackerCalls: FastifyPluginAsync<TrackerCallsOptions> = async (app,
 function noteAnswers(
   app: FastifyInstance,
   noteCall: ReturnType<typeof createAnsweredCalls>,
-  { load, log }: Pick<TrackerCallsOptions, 'load' | 'log'>,
+  { log }: Pick<TrackerCallsOptions, 'log'>,
 ): void {
   app.decorateRequest('began', 0)
   app.addHook('onRequest', (request, reply, done) => {
@@ -89,7 +87,6 @@ function noteAnswers(
       if (isNoted) return
       isNoted = true
       try {
-        countCard(load, request)
         noteCall(request, reply)
       } catch (error) {
         log.error({ ...callFields(request), err: error }, 'an answered call could not be noted')
@@ -97,9 +94,4 @@ function noteAnswers(
     })
     done()
   })
-}
-
-function countCard({ turns }: Load, { admission, method, raw }: FastifyRequest): void {
-  if (admission?.application !== undefined && callOfMethod[method] === 'entityInfo')
-    countInTurn(turns, admission.application.id, raw.socket)
 }

@@ -1,8 +1,7 @@
-import { Socket } from 'node:net'
 import t from 'tap'
-import { cardTurns, countInTurn } from '../../src/overload/card-turns.ts'
+import { cardTurns, isItsTurn, waitForTurn } from '../../src/overload/card-turns.ts'
 
-/** Turns that end when they are told to, by a clock that stands still until it is moved, and connections that call. */
+/** Turns that end when they are told to, by a clock that stands still until it is moved. */
 function played() {
   let time = 0
   const ends: (() => void)[] = []
@@ -10,15 +9,16 @@ function played() {
     () => time,
     end => ends.push(end),
   )
-  const connections = Array.from({ length: 100 }, () => new Socket())
-  const call = (application: string, count: number) => {
-    for (const connection of connections.slice(0, count)) countInTurn(turns, application, connection)
+  const answered: string[] = []
+  const call = (application: string, count = 1) => {
+    for (let calls = 0; calls < count; calls++)
+      if (isItsTurn(turns, application)) answered.push(application)
+      else waitForTurn(turns, application, () => answered.push(application))
   }
-  const resting = () => connections.filter(connection => connection.isPaused()).length
+  const answersTo = (application: string) => answered.filter(one => one === application).length
   return {
-    turns,
     call,
-    resting,
+    answersTo,
     endTurn: () => ends.shift()?.(),
     pass: (milliseconds: number) => {
       time += milliseconds
@@ -26,58 +26,64 @@ function played() {
   }
 }
 
-t.test('the connections of an application that calls much rest, and are read again within some turns', t => {
-  const { call, resting, endTurn } = played()
+/** Two applications share the turns, and a new one begins. */
+function shared() {
+  const turns = played()
+  turns.call('crm', 40)
+  turns.endTurn()
+  turns.call('erp')
+  turns.endTurn()
+  return turns
+}
+
+t.test('the calls of an application that calls much wait, and are answered within some turns', t => {
+  const { call, answersTo, endTurn } = shared()
+  const before = answersTo('crm')
   call('crm', 40)
+  const atOnce = answersTo('crm') - before
+  t.ok(atOnce > 0 && atOnce < 20, 'most of them wait')
   endTurn()
-  call('erp', 1)
-  endTurn()
-  call('crm', 40)
-  const atFirst = resting()
-  t.ok(atFirst > 30, 'most of them rest')
-  endTurn()
-  t.ok(resting() < atFirst && resting() > 0, 'some are woken at the end of the turn')
-  for (let turns = 0; turns < 20 && resting() > 0; turns++) endTurn()
-  t.equal(resting(), 0)
+  t.equal(answersTo('crm') - before, 2 * atOnce, 'as many are answered in the next turn')
+  call('crm')
+  t.equal(answersTo('crm') - before, 2 * atOnce, 'and no other before those that wait')
+  for (let turns = 0; turns < 5; turns++) endTurn()
+  t.equal(answersTo('crm') - before, 41)
   t.end()
 })
 
-t.test('an application that calls little does not rest beside it', t => {
-  const { turns, call, endTurn } = played()
-  call('crm', 40)
-  const own = new Socket()
-  countInTurn(turns, 'erp', own)
+t.test('an application that calls little does not wait, and one that calls some does not wait for much', t => {
+  const { call, answersTo, endTurn } = shared()
+  call('crm', 400)
+  call('erp')
+  t.equal(answersTo('erp'), 2)
+  call('erp', 20)
   endTurn()
-  call('crm', 40)
-  countInTurn(turns, 'erp', own)
-  t.equal(own.isPaused(), false)
+  t.equal(answersTo('erp'), 22)
   t.end()
 })
 
-t.test('nobody rests for an application that has not called for a while, nor without load', t => {
+t.test('nobody waits for an application that has not called for a while, nor without load', t => {
   const alone = played()
   alone.call('crm', 100)
   alone.endTurn()
   alone.call('crm', 100)
-  t.equal(alone.resting(), 0, 'the only application')
+  t.equal(alone.answersTo('crm'), 200, 'the only application')
 
-  const former = played()
-  former.call('crm', 40)
-  former.call('erp', 1)
-  former.call('crm', 1)
+  const former = shared()
+  former.call('crm')
   former.pass(1_500)
-  former.endTurn()
   // The first calls after a pause are not busy; these are.
   former.call('crm', 64)
   former.endTurn()
+  const before = former.answersTo('crm')
   former.call('crm', 64)
-  t.equal(former.resting(), 0, 'the other has not called for longer than a second')
+  t.equal(former.answersTo('crm') - before, 64, 'the other has not called for longer than a second')
 
   const slow = played()
   for (let calls = 0; calls < 20; calls++) {
     slow.call(calls % 2 === 0 ? 'crm' : 'erp', 16)
     slow.pass(5)
   }
-  t.equal(slow.resting(), 0, 'four thousand calls a second are no load')
+  t.equal(slow.answersTo('crm') + slow.answersTo('erp'), 320, 'four thousand calls a second are no load')
   t.end()
 })

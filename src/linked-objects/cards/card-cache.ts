@@ -125,7 +125,10 @@ export function putCard(
   const known = cache.cards.peek(name)
   if (known && epoch === noEpoch && (isSure(known) || !isLater(knowledge, known))) return known
   const restsUntil = knowledge.isStored ? (known?.restsUntil ?? 0) : 0
-  const card = { ...createCard(info), current: lookup.current, epoch, restsUntil, ...knowledge }
+  const { json, etag } = createCard(info)
+  const { trueAt, freshUntil, isStored } = knowledge
+  // Field by field: copies of other objects would have a list of fields beside them, with room for more.
+  const card = { json, etag, current: lookup.current, epoch, restsUntil, trueAt, freshUntil, isStored }
   cache.cards.set(name, card)
   cache.unknowns.delete(name)
   return card
