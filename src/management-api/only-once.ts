@@ -19,12 +19,13 @@ type Work = (access: WriteAccess) => Promise<WriteAnswer>
 
 /**
  * Does a write of an endpoint with `config.onlyOnce`, and answers. If something must come first that may take long, such as a
- * question to an object source, `prepare` does it, while no transaction is open, and returns the work.
+ * question to an object source, `prepare` does it, while no transaction is open, and returns the work. `finish` does what has to follow
+ * its commit; a repeat does it again, since the first call may have ended before it.
  */
 export type OnlyOnce = (
   request: FastifyRequest,
   reply: FastifyReply,
-  what: Work | { prepare: () => Promise<Work> },
+  what: Work | { prepare: () => Promise<Work>; finish?: () => Promise<void> },
 ) => Promise<FastifyReply>
 
 declare module 'fastify' {
@@ -50,18 +51,23 @@ export function createOnlyOnce(options: Options): OnlyOnce {
     const idempotencyKey = readIdempotencyKey(request)
     if (idempotencyKey === undefined) {
       const work = await readied(what)
-      return send(reply, keptAnswer(await turns.query(apiKeyId, () => work(options))))
+      const answer = keptAnswer(await turns.query(apiKeyId, () => work(options)))
+      await finish(what)
+      return send(reply, answer)
     }
     const apiKey = presentedKey(request) ?? ''
     const named = { apiKeyId, idempotencyKey, requestHash: hashOf(request) }
     // What was done before is not prepared again.
     const former = typeof what === 'function' ? undefined : await turns.query(apiKeyId, () => answers.find(named))
     const outcome = former ?? (await doOnce(options, { request, named, what, apiKey }))
+    if ('answer' in outcome && outcome.answer.status < 400) await finish(what)
     return sendOutcome(reply, outcome, apiKey)
   }
 }
 
 const readied = (what: Parameters<OnlyOnce>[2]) => (typeof what === 'function' ? what : what.prepare())
+
+const finish = async (what: Parameters<OnlyOnce>[2]) => typeof what !== 'function' && what.finish?.()
 
 type Options = WriteAccess & { idempotentAnswers: IdempotentAnswers; turns: ManagementTurns }
 type Once = { request: FastifyRequest; named: OnceRequest; what: Parameters<OnlyOnce>[2]; apiKey: string }

@@ -50,6 +50,8 @@ t.test('a search that no index finds, among more than 50,000 objects', async t =
   await t.test('is refused by number of page, with the ways that work', async t => {
     for (const query of ['summary=needle', 'status=Open', 'updatedSince=2024-05-02T10:11:12Z', 'summary=needle&page=2'])
       t.match((await get(query)).json(), { status: 422, code: 'search-too-wide', hint: /cursor=.*keyPrefix/s }, query)
+    const wide = (await get('summary=needle&keyPrefix=k-0')).json()
+    t.match(wide.detail, /^No index finds summary, and/, 'the prefix it does find')
     const narrow = await get('summary=NEEDLE&keyPrefix=k-02')
     t.same(keysOf(narrow), ['k-029000'])
     t.equal(narrow.headers['x-total-count'], '1')

@@ -1,9 +1,12 @@
-import t from 'tap'
+import { Client } from 'pg'
+import t, { type Test } from 'tap'
 import { moveMostLinks } from '../../src/storage/objects/rename-object.ts'
 import { testApi } from '../support/test-api.ts'
+import { runSql } from '../support/test-database.ts'
+import { until } from '../support/until.ts'
 
 /** An application for each test, of one server. */
-const ids = ['steps', 'etags', 'chains', 'new-links', 'mirrored', 'two', 'moved'] as const
+const ids = ['steps', 'etags', 'chains', 'new-links', 'mirrored', 'two', 'moved', 'late', 'open', 'back'] as const
 const api = await testApi(
   t,
   ...ids.map(id => ({ id, ...(id === 'new-links' && { unknownObjects: 'reject' as const }) })),
@@ -199,4 +202,96 @@ t.test('an issue that was moved is found, too', async t => {
   await rename('old', 'new')
   await remove('TEST-1', 'old')
   t.same(await links(), [])
+})
+
+/** A session of its own, to hold what others wait for. */
+async function session(t: Test): Promise<(statement: string) => Promise<unknown>> {
+  const client = new Client({ connectionString: api.url })
+  client.on('error', () => {})
+  await client.connect()
+  t.teardown(() => client.end())
+  return statement => client.query(statement)
+}
+
+/** Until so many sessions wait for a lock. */
+const untilBlocked = (count: number) =>
+  until(async () => {
+    const blocked = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0`
+    return (await runSql(api.url, blocked)).length === count
+  })
+
+/** Whoever renames waits here for the holder, when it has moved the links and not committed yet. */
+const lastWait = (applicationId: string) => `pg_advisory_lock(hashtext('object_alias'), hashtext('${applicationId}'))`
+
+t.test('a link that Tracker makes with the old key during the last step is of the present object', async t => {
+  const { rename, create, links } = await withObject('late', 'TEST-1', 'TEST-2')
+  const holder = await session(t)
+  for (const [from, to] of [
+    ['old', 'new'],
+    ['new', 'old'],
+  ] as const) {
+    await holder(`SELECT ${lastWait('late')}`)
+    const renamed = rename(from, to)
+    await untilBlocked(1)
+    // This one was not there when the links were read.
+    t.equal((await create(`NEXT-${to === 'new' ? 1 : 2}`, from)).statusCode, 201)
+    // And this one was deleted, and the deletion is not committed: the creation waits for it.
+    const again = create('TEST-1', from)
+    await untilBlocked(2)
+    await holder('SELECT pg_advisory_unlock_all()')
+    t.match(await renamed, { object: true })
+    t.equal((await again).statusCode, 201)
+    const others = to === 'new' ? ['NEXT-1 new'] : ['NEXT-1 old', 'NEXT-2 old']
+    t.same(await links(), [...others, `TEST-1 ${to}`, `TEST-2 ${to}`])
+  }
+  const copy = await runSql(
+    api.url,
+    `SELECT issue_key FROM link_event WHERE application_id = 'late' GROUP BY issue_key, remote_key
+     HAVING sum(CASE kind WHEN 'created' THEN 1 ELSE -1 END) <> CASE remote_key WHEN 'old' THEN 1 ELSE 0 END`,
+  )
+  t.same(copy, [], 'the events tell the same')
+})
+
+const insert = (issue: string) =>
+  `INSERT INTO link (application_id, issue_key, remote_key) VALUES ('open', '${issue}', 'old')`
+
+t.test(
+  'a rename waits for whoever is writing a link with the old key, and a repeat does it if the first did not',
+  async t => {
+    const { call, links, aliases } = await withObject('open', 'TEST-1')
+    const headers = { 'idempotency-key': 'rename-open' }
+    const rename = () => api.call('POST', '/api/applications/open/objects/old/rename', { body: { to: 'new' }, headers })
+    const writer = await session(t)
+    await writer('BEGIN')
+    await writer(insert('TEST-2'))
+    const renamed = rename()
+    await until(async () => (await aliases()).length > 0)
+    t.same(await links(), ['TEST-1 new'])
+    await writer('COMMIT')
+    t.match((await renamed).json(), { object: true, links: 1 })
+    t.same(await links(), ['TEST-1 new', 'TEST-2 new'])
+
+    // As if the process had died after the commit.
+    await writer(insert('TEST-3'))
+    t.equal((await rename()).headers['idempotency-replayed'], 'true')
+    t.same(await links(), ['TEST-1 new', 'TEST-2 new', 'TEST-3 new'])
+    await call('PUT', at('old'), { summary: 'Another' })
+    await writer(insert('TEST-4'))
+    await rename()
+    t.same((await links()).at(-1), 'TEST-4 old', 'which is of the new object')
+  },
+)
+
+t.test('a link that follows a renaming goes to the key that the object has by then', async t => {
+  const { rename, create, links } = await withObject('back', 'TEST-1')
+  await rename('old', 'new')
+  const holder = await session(t)
+  await holder('BEGIN')
+  await holder(`SELECT FROM object_alias WHERE application_id = 'back' FOR UPDATE`)
+  const made = create('TEST-2', 'old')
+  await untilBlocked(1)
+  await holder(`UPDATE object_alias SET remote_key = 'newest' WHERE application_id = 'back'`)
+  await holder('COMMIT')
+  t.equal((await made).statusCode, 201)
+  t.same(await links(), ['TEST-1 new', 'TEST-2 newest'])
 })

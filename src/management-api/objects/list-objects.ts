@@ -4,12 +4,13 @@ import type { Queries } from '../../storage/database/queries.ts'
 import {
   countObjects,
   findObjects,
-  isScan,
   type ObjectFilter,
+  readsObjects,
   searchObjects,
 } from '../../storage/objects/search-objects.ts'
 import { parseRemoteKey, type RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { parseTrackerDate } from '../../tracker-contract/tracker-date.ts'
+import { callerOf } from '../authenticate.ts'
 import { nextProperty, type PageQuery, pageHeaders, pageParameters, readPage } from '../pages.ts'
 import type { ManagementTurns } from '../turns.ts'
 import { type ObjectsParams, objectsParams } from './object-address.ts'
@@ -71,10 +72,11 @@ export const listObjects: FastifyPluginAsync<Options> = async (app, { database, 
     async (request, reply) => {
       const { applicationId } = request.params
       const filter = readFilter(request.query)
+      const inTurn = <T>(work: () => Promise<T>) => turns.query(callerOf(request).apiKeyId, work)
       const { items, next } = await readPage(request, reply, {
         name: 'objects',
         turns,
-        isScan: isScan(filter),
+        isScan: await inTurn(() => readsObjects(database, filter)),
         read: page => searchObjects(database, applicationId, filter, page),
         readOn: async from => {
           const { objects, upTo } = await findObjects(database, applicationId, filter, from)

@@ -3,7 +3,12 @@ import type { XStatic } from 'typebox/schema'
 import type { Application } from '../../config/schema.ts'
 import { invalidInput, Problem } from '../../errors/problem.ts'
 import type { Queries } from '../../storage/database/queries.ts'
-import { moveMostLinks, renameObject as renameStoredObject } from '../../storage/objects/rename-object.ts'
+import {
+  moveLateLinks,
+  moveMostLinks,
+  type Renaming,
+  renameObject as renameStoredObject,
+} from '../../storage/objects/rename-object.ts'
 import { parseRemoteKey, type RemoteKey, remoteKeyRule } from '../../tracker-contract/remote-key.ts'
 import { callerOf } from '../authenticate.ts'
 import type { OnlyOnce } from '../only-once.ts'
@@ -67,25 +72,31 @@ export const renameObject: FastifyPluginAsync<Options> = async (app, options) =>
         errors: ['key-invalid', 'object-unknown', 'object-exists', 'rename-unfinished'],
       },
     },
-    (request, reply) =>
-      onlyOnce(request, reply, {
+    (request, reply) => {
+      const { applicationId } = request.params
+      const { apiKeyId, name } = callerOf(request)
+      const inTurn = <T>(step: () => Promise<T>) => turns.query(apiKeyId, step)
+      const readRenaming = (): Renaming => ({
+        ...readKeys(request),
+        // Under the new key, the last good card of a source would be a card that the source never gave.
+        linksOnly: !isPushed(applications, applicationId),
+        actor: { kind: 'application', login: name },
+      })
+      return onlyOnce(request, reply, {
         prepare: async () => {
-          const { applicationId } = request.params
-          const { apiKeyId, name } = callerOf(request)
-          // Under the new key, the last good card of a source would be a card that the source never gave.
-          const linksOnly = !isPushed(applications, applicationId)
-          const renaming = { ...readKeys(request), linksOnly, actor: { kind: 'application', login: name } as const }
-          const inTurn = <T>(step: () => Promise<T>) => turns.query(apiKeyId, step)
+          const renaming = readRenaming()
           const moved = await moveMostLinks(database, applicationId, renaming, { inTurn })
           return async access => {
             const renamed = await renameStoredObject(access.database, applicationId, renaming, moved)
-            const { from, to } = renaming
+            const { from, to, linksOnly = false } = renaming
             if (!renamed.object && renamed.links === 0)
               throw linksOnly ? nothingLinked(applicationId, from) : objectUnknown(applicationId, from)
             return { status: 200, body: { from, to, ...renamed } }
           }
         },
-      }),
+        finish: () => moveLateLinks(database, applicationId, readRenaming(), { inTurn }),
+      })
+    },
   )
 }
 

@@ -74,7 +74,8 @@ async function send(run: OpenRun, issueKey: string, remoteKeys: readonly string[
   const end = performance.now() + waits.longest + remoteKeys.length * waits.look
   while (performance.now() < end) {
     signal.throwIfAborted()
-    await sendIssue({ database, log, stop: signal }, tracker, { applicationId: application.id, issueKey })
+    const isProbed = application.probe !== undefined
+    await sendIssue({ database, log, stop: signal }, tracker, { applicationId: application.id, issueKey, isProbed })
     const ended = await endedRepairs(database, application.id, issueKey, remoteKeys)
     if (![...ended.values()].includes('in hand')) return
     if ((await stopOf(database, application.id, issueKey)) !== undefined) return

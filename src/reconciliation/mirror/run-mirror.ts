@@ -10,7 +10,7 @@ import { sendDifferences, sendNothing } from '../../storage/mirror/switch-mirror
 import type { Storage } from '../../storage/open-storage.ts'
 import type { TrackerClients } from '../tracker-clients.ts'
 import { followLinks } from './follow-links.ts'
-import { sendIssue } from './send-issue.ts'
+import { type Sent, sendIssue } from './send-issue.ts'
 
 export type Mirror = {
   /** From now on these applications; what is stopped is tried again. */
@@ -170,10 +170,8 @@ async function beginWith(running: Running): Promise<number> {
   return 0
 }
 
-type Sent = { applicationId: string; issueKey: string; most?: number }
-
 /** Issues in turn of the applications. One link shows whether an application that was stopped goes on. */
-function fairly({ busy }: Running, work: readonly DueWork[]): Sent[] {
+function fairly({ busy }: Running, work: readonly DueWork[]): Omit<Sent, 'isProbed'>[] {
   const lines = work.map(({ applicationId, wasStopped, issues }) => {
     const isTried = [...busy.keys()].some(name => name.startsWith(nameOfIssue(applicationId, '')))
     const tried = wasStopped ? issues.slice(0, isTried ? 0 : 1) : issues
@@ -183,13 +181,14 @@ function fairly({ busy }: Running, work: readonly DueWork[]): Sent[] {
   return Array.from({ length: longest }, (_, place) => lines.flatMap(line => line[place] ?? [])).flat()
 }
 
-function send(running: Running, sent: Sent): void {
+function send(running: Running, sent: Omit<Sent, 'isProbed'>): void {
   const { database, log, applications, trackers, busy, stop } = running
   const application = applications.get(sent.applicationId)
   const tracker = application && trackers.trackerOf(application)
   if (tracker === undefined) return
   const name = nameOfIssue(sent.applicationId, sent.issueKey)
-  const sending = sendIssue({ database, log, stop: stop.signal }, tracker, sent)
+  const isProbed = application?.probe !== undefined
+  const sending = sendIssue({ database, log, stop: stop.signal }, tracker, { ...sent, isProbed })
     .catch(error => log.warn({ ...sent, err: error }, 'links of an issue were not mirrored; it is tried again'))
     .finally(() => {
       busy.delete(name)

@@ -33,11 +33,14 @@ const storeEvery = 500
 
 type Worked = LinkKeys & { link: MirroredLink }
 
-/** Makes Tracker alike for what is due of one issue. `most`: links at most; one is enough to see whether a stop is over. */
+/** `most`: links at most; one is enough to see whether a stop is over. `isProbed`: what Tracker answers is counted for the probe. */
+export type Sent = { applicationId: string; issueKey: string; isProbed: boolean; most?: number }
+
+/** Makes Tracker alike for what is due of one issue. */
 export async function sendIssue(
   sending: Sending,
   tracker: TrackerClient,
-  { applicationId, issueKey, most = mostLinks }: { applicationId: string; issueKey: string; most?: number },
+  { applicationId, issueKey, isProbed, most = mostLinks }: Sent,
 ): Promise<void> {
   const begin = AbortSignal.timeout(limits.begin)
   const rows = await claimIssue(sending.database, { applicationId, issueKey, limit: most, leaseSeconds: longestLease })
@@ -49,9 +52,8 @@ export async function sendIssue(
       const links = [{ issueKey, remoteKey } as LinkKeys]
       return (await restoreLinks(transaction, applicationId, links)) > 0
     })
-  const note: ClaimedIssue['note'] = answer => noteAnswer(sending.database, applicationId, answer)
-  const noteForm: ClaimedIssue['noteList'] = list => noteList(sending.database, applicationId, list)
-  const issue: ClaimedIssue = { applicationId, issueKey, remoteLinks, restore, ownUid, note, noteList: noteForm }
+  const notes = isProbed ? notesOf(sending, applicationId) : noNotes
+  const issue: ClaimedIssue = { applicationId, issueKey, remoteLinks, restore, ownUid, ...notes }
   const claim: Claim = { sending, issue, worked: [], storedAt: performance.now(), hasSucceeded: false }
   try {
     await workOff(claim, rows)
@@ -59,6 +61,20 @@ export async function sendIssue(
     await store(claim)
   }
   if (issue.movedTo !== undefined) await followMove(claim, tracker, issue.movedTo)
+}
+
+type Notes = Pick<ClaimedIssue, 'note' | 'noteList'>
+
+const noNotes: Notes = { note: async () => {}, noteList: async () => {} }
+
+/** What is counted for the probe is no part of a step: one that was done stays done. */
+function notesOf({ database, log }: Sending, applicationId: string): Notes {
+  const tell = (error: unknown) =>
+    log.warn({ applicationId, err: error }, 'an answer of Tracker was not counted for the probe')
+  return {
+    note: answer => noteAnswer(database, applicationId, answer).catch(tell),
+    noteList: list => noteList(database, applicationId, list).catch(tell),
+  }
 }
 
 /** The uids of the tokens' users, which never change: each is asked for once. */

@@ -13,7 +13,7 @@ export type ClaimedIssue = {
   remoteLinks: Pick<TrackerClient['remoteLinks'], 'list' | 'add' | 'remove'>
   /** Makes a link here again that a call of Tracker removed; false if it was changed since. */
   restore: (remoteKey: string) => Promise<boolean>
-  /** Notes for the probe what Tracker answered. */
+  /** Notes for the probe what Tracker answered. Neither of these two fails. */
   note: (answer: TrackerAnswer) => Promise<void>
   noteList: (list: { links: number; pages: number }) => Promise<void>
   /** The uid of the user whose token the mirror has. */

@@ -31,7 +31,7 @@ export async function findProbe(database: Queries, applicationId: string): Promi
 
 /** Removes what the probe of an application saw, and that it was ever on: it may begin anew. Returns how many sightings it removed. */
 export async function forgetProbe(database: Queries, applicationId: string): Promise<number> {
-  // In this order: what is written between the two finds no run, and is left out.
+  // In this order: this one waits for what is being written, and what is written between the two finds no run, and is left out.
   await database.probeRun.deleteMany({ where: { applicationId } })
   const { count } = await database.probeSighting.deleteMany({ where: { applicationId } })
   return count

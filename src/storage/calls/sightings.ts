@@ -37,7 +37,7 @@ export type NewSighting = { applicationId: string; at: number; requestId: string
 
 /**
  * Writes sightings and counts them, without waiting for the disk. One that is there already stays, and is not counted again; one of a
- * probe that was forgotten meanwhile is left out.
+ * probe that was forgotten meanwhile is left out: the run stays until they are written, or it is gone before.
  */
 export async function writeSightings(database: Queries, sightings: readonly NewSighting[]): Promise<void> {
   await database.$executeRaw`
@@ -46,7 +46,7 @@ export async function writeSightings(database: Queries, sightings: readonly NewS
       SELECT "applicationId", to_timestamp(at / 1000.0), "requestId", sighting
       FROM quick CROSS JOIN json_to_recordset(${JSON.stringify(sightings)}::json) AS record (
         "applicationId" text, at float8, "requestId" text, sighting jsonb)
-      JOIN probe_run ON probe_run.application_id = "applicationId"
+      JOIN (SELECT application_id FROM probe_run FOR KEY SHARE) AS run ON run.application_id = "applicationId"
       ON CONFLICT DO NOTHING RETURNING application_id)
     UPDATE probe_run SET calls = calls + count
     FROM (SELECT application_id, count(*) AS count FROM written GROUP BY application_id) AS counted

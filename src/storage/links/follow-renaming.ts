@@ -3,7 +3,7 @@ import { withConflictRetry } from '../database/connection/database-problem.ts'
 import type { Queries } from '../database/queries.ts'
 import { Prisma } from '../prisma-client/client.ts'
 import type { LinkKeys } from './link-keys.ts'
-import { moveLinks } from './move-links.ts'
+import { type Moving, moveLinks } from './move-links.ts'
 
 /** Former keys of objects that were renamed, and the present key of each. */
 export type Renamed = Record<string, RemoteKey>
@@ -32,13 +32,28 @@ export async function followRenaming(
   links: readonly LinkKeys[],
   renamed: Renamed,
 ): Promise<void> {
-  for (const [from, to] of Object.entries(renamed) as [RemoteKey, RemoteKey][]) {
+  for (const from of Object.keys(renamed) as RemoteKey[]) {
     const keys = links.filter(({ remoteKey }) => remoteKey === from).map(({ issueKey }) => issueKey)
     // A link of a moved issue is stored under its present key.
     const issues = Prisma.sql`(issue_key = ANY (${keys}::text[]) OR issue_key IN (
       SELECT issue_key FROM issue_alias WHERE application_id = ${applicationId} AND alias = ANY (${keys}::text[])))`
-    await withConflictRetry(() =>
-      prisma.$transaction(tx => moveLinks(tx, applicationId, { from, to, actor: renamer, issues })),
-    )
+    await moveToPresentKey(prisma, applicationId, { from, actor: renamer, issues })
   }
+}
+
+/**
+ * Moves links of a former key to the key that its object has now; none if the former key leads nowhere any more. The alias stays as it
+ * is until they have moved: a renaming that changes it ends later, and then finds them.
+ */
+export function moveToPresentKey(
+  prisma: Queries,
+  applicationId: string,
+  { from, actor, issues }: Omit<Moving, 'to'>,
+): Promise<void> {
+  const move = async (tx: Queries) => {
+    const [alias] = await tx.$queryRaw<{ to: RemoteKey }[]>`
+      SELECT remote_key AS to FROM object_alias WHERE application_id = ${applicationId} AND alias = ${from} FOR SHARE`
+    if (alias !== undefined) await moveLinks(tx, applicationId, { from, to: alias.to, actor, issues })
+  }
+  return withConflictRetry(() => prisma.$transaction(move))
 }

@@ -3,8 +3,10 @@ import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { readDatabaseFault } from '../database/connection/database-fault.ts'
 import { withConflictRetry } from '../database/connection/database-problem.ts'
 import type { Queries } from '../database/queries.ts'
+import { moveToPresentKey } from '../links/follow-renaming.ts'
 import type { EventActor } from '../links/link-batch.ts'
 import { type MovedLinks, moveLinks } from '../links/move-links.ts'
+import { untilWritersEnd } from '../links/open-writers.ts'
 import { Prisma } from '../prisma-client/client.ts'
 import { beginAliases, endRenaming } from './object-aliases.ts'
 
@@ -20,6 +22,8 @@ const stepLinks = 2_000
 const lastLinks = 3 * stepLinks
 /** Milliseconds after which a call ends and the next one goes on: callers, and proxies before us, do not wait for ever. */
 const longestCall = 20_000
+/** Milliseconds to wait for the transactions that write links and do not know the renaming yet. */
+const longestWait = 5_000
 
 type InSteps = {
   /** Does one step when it may. */
@@ -95,7 +99,7 @@ function moveStep(
 
 /**
  * The last step: moves an object and the links that it still has to another key, in one transaction. Call `moveMostLinks`
- * before. Throws Problem `object-exists`, `rename-unfinished`.
+ * before, and `moveLateLinks` after its commit. Throws Problem `object-exists`, `rename-unfinished`.
  */
 export function renameObject(
   prisma: Queries,
@@ -119,6 +123,27 @@ export function renameObject(
     return renamed
   }
   return withConflictRetry(() => prisma.$transaction(lastStep)).catch(tellMoved(renaming, moved))
+}
+
+/**
+ * Once the renaming is committed: links that were created under the old key while its last step ran, by statements that did not know
+ * it yet, move as well. Does nothing if the old key no longer leads to the object. Throws Problem `rename-unfinished` if a
+ * transaction that writes links stays open for long.
+ */
+export async function moveLateLinks(
+  prisma: Queries,
+  applicationId: string,
+  { from, to, actor }: Renaming,
+  { inTurn = step => step(), wait = longestWait }: Pick<InSteps, 'inTurn'> & { wait?: number } = {},
+): Promise<void> {
+  if (!(await untilWritersEnd(prisma, ['link'], wait)))
+    throw new Problem(
+      'rename-unfinished',
+      `The object and its links are at ${JSON.stringify(to)}. A transaction that writes links stays open: links that it creates stay ` +
+        `at ${JSON.stringify(from)} unless the same call with the same Idempotency-Key is made again.`,
+      { headers: { 'retry-after': '1' } },
+    )
+  await inTurn(() => moveToPresentKey(prisma, applicationId, { from, actor, issues: Prisma.sql`true` }))
 }
 
 async function hasObject(tx: Queries, applicationId: string, key: RemoteKey): Promise<boolean> {

@@ -16,10 +16,6 @@ export type ObjectFilter = {
   updatedSince?: Date | undefined
 }
 
-/** Whether a search has to read objects, because an index finds keys only. */
-export const isScan = ({ summary, status, updatedSince }: ObjectFilter): boolean =>
-  [summary, status, updatedSince].some(condition => condition !== undefined)
-
 /** Objects that a search by number of page may have to read: it reads them twice, to show some and to count all that fit. */
 const mostRead = 50_000
 /** Objects that `findObjects` reads in one step, and the milliseconds after which it begins no further step. */
@@ -40,11 +36,11 @@ export async function findObjects(
   { after, limit, longest = longestSearch }: { after?: RemoteKey; limit: number; longest?: number },
 ): Promise<FoundObjects> {
   const end = performance.now() + longest
-  const { keys, fits, reads } = await searchOf(prisma, filter)
+  const { keys, fits, unindexed } = await searchOf(prisma, filter)
   const objects: StoredObject[] = []
   for (let from = after; ; ) {
     const key = { ...keys, ...(from !== undefined && { gt: from }) }
-    const last = reads ? await keyAt(prisma, { applicationId, key }, stepObjects - 1) : undefined
+    const last = unindexed.length > 0 ? await keyAt(prisma, { applicationId, key }, stepObjects - 1) : undefined
     const rows = await prisma.linkedObject.findMany({
       where: { applicationId, key: { ...key, ...(last !== undefined && { lte: last }) }, AND: fits },
       orderBy: { key: 'asc' },
@@ -67,11 +63,12 @@ export async function searchObjects(
   filter: ObjectFilter,
   { skip = 0, limit }: { skip?: number; limit: number },
 ): Promise<StoredObject[]> {
-  const { keys, fits, reads } = await searchOf(prisma, filter)
+  const { keys, fits, unindexed } = await searchOf(prisma, filter)
+  const reads = unindexed.length > 0
   if (reads && (await keyAt(prisma, { applicationId, key: keys }, mostRead)) !== undefined)
     throw new Problem(
       'search-too-wide',
-      `No index finds ${namesOf(filter)}, and more than ${mostRead.toLocaleString('en')} objects would have to be read.`,
+      `No index finds ${unindexed.join(', ')}, and more than ${mostRead.toLocaleString('en')} objects would have to be read.`,
     )
   const where = { applicationId, key: keys, AND: fits }
   const start = skip === 0 || reads ? undefined : await keyAt(prisma, where, skip - 1)
@@ -99,8 +96,12 @@ export async function countObjects(
   })
 }
 
-/** The part of the index that a search looks at; what else an object must fit; and whether objects are read to find that out. */
-type Search = { keys: KeyRange; fits: Prisma.LinkedObjectWhereInput; reads: boolean }
+/** Whether a search has to read objects, because no index finds all of its conditions. */
+export const readsObjects = async (prisma: Queries, filter: ObjectFilter): Promise<boolean> =>
+  (await searchOf(prisma, filter)).unindexed.length > 0
+
+/** The part of the index that a search looks at; what else an object must fit; and the conditions for which objects are read. */
+type Search = { keys: KeyRange; fits: Prisma.LinkedObjectWhereInput; unindexed: string[] }
 
 async function searchOf(prisma: Queries, filter: ObjectFilter): Promise<Search> {
   const { keyPrefix, summary, status, updatedSince } = filter
@@ -111,7 +112,10 @@ async function searchOf(prisma: Queries, filter: ObjectFilter): Promise<Search> 
     ...(status !== undefined && { statusName: status }),
     ...(updatedSince !== undefined && { updated: { gte: updatedSince } }),
   }
-  return { keys: keys ?? {}, fits, reads: keys === undefined || isScan(filter) }
+  const unindexed = Object.entries(filter).flatMap(([name, value]) =>
+    value === undefined || (name === 'keyPrefix' && keys !== undefined) ? [] : [name],
+  )
+  return { keys: keys ?? {}, fits, unindexed }
 }
 
 /** The key behind the first `skip` of some objects. The index has it: no object is read. */
@@ -129,11 +133,6 @@ async function keyAt(
   })
   return row?.key as RemoteKey | undefined
 }
-
-const namesOf = (filter: ObjectFilter) =>
-  Object.entries(filter)
-    .flatMap(([name, value]) => (value === undefined ? [] : [name]))
-    .join(', ')
 
 /** Escapes the wildcards of LIKE, which Prisma passes on. */
 const literally = (text: string) => text.replaceAll(/[\\%_]/g, String.raw`\$&`)

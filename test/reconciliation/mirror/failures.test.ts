@@ -142,3 +142,23 @@ t.test('a refusal of what was sent before a reload does not prolong the stop aft
   await quiet()
   t.same(inTracker(), ['TEST-1 a'])
 })
+
+t.test('what the probe counts of Tracker is no part of a step', async t => {
+  for (const probe of [undefined, { days: 14 }]) {
+    const { open, configOf, create, remove, prisma, inTracker, mirrorOf, quiet, lines } = await openMirrored(
+      t,
+      settings,
+    )
+    await open(configOf(probe && { probe }))
+    await create('TEST-1', 'a')
+    await quiet()
+    await prisma.$executeRaw`ALTER TABLE probe_run RENAME TO away`
+    await remove('TEST-1', 'a')
+    const told = (text: RegExp) => lines.filter(({ msg }) => text.test(String(msg)))
+    const failed = /were not mirrored/
+    await until(async () => told(failed).length > 0 || (await mirrorOf('a'))?.agreed === 'absent')
+    t.same(told(failed), [])
+    t.same(inTracker(), [])
+    t.equal(told(/not counted for the probe/).length, probe ? 1 : 0)
+  }
+})

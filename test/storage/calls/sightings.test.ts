@@ -1,9 +1,11 @@
+import { Client } from 'pg'
 import t from 'tap'
 import { type Sighting, writeSightings } from '../../../src/storage/calls/sightings.ts'
 import { writeCalls } from '../../../src/storage/calls/write-calls.ts'
 import type { Queries } from '../../../src/storage/database/queries.ts'
 import { newCallRecord } from '../../support/call-record.ts'
-import { testDatabase } from '../../support/test-database.ts'
+import { runSql, testDatabase } from '../../support/test-database.ts'
+import { until } from '../../support/until.ts'
 
 const sighting: Sighting = {
   call: 'entityInfo',
@@ -32,4 +34,20 @@ t.test('neither a call nor what the probe saw of it waits for the disk', async t
   t.same(await modeAfter(transaction => writeCalls(transaction, [newCallRecord()], 'r1')), [{ mode: 'off' }])
   t.same(await modeAfter(transaction => writeSightings(transaction, [one])), [{ mode: 'off' }])
   t.match(await prisma.probeRun.findMany(), [{ calls: 1n }])
+})
+
+t.test('what is written while a probe is forgotten is forgotten, too', async t => {
+  const { prisma, url } = await testDatabase(t)
+  await prisma.probeRun.create({ data: { applicationId: 'crm', days: 14 } })
+  const forgetting = new Client({ connectionString: url })
+  await forgetting.connect()
+  t.teardown(() => forgetting.end())
+  await forgetting.query('BEGIN; DELETE FROM probe_run; DELETE FROM probe_sighting')
+  const written = writeSightings(prisma, [one])
+  const blocked =
+    'SELECT FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0'
+  await until(async () => (await runSql(url, blocked)).length > 0)
+  await forgetting.query('COMMIT')
+  await written
+  t.equal(await prisma.probeSighting.count(), 0)
 })

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { endOf } from '../../../src/storage/objects/key-range.ts'
+import { readsObjects } from '../../../src/storage/objects/search-objects.ts'
 import type { StoredObject } from '../../../src/storage/objects/stored-object.ts'
 import { openStorage } from '../../../src/storage/open-storage.ts'
 import { storedObjects } from '../../support/stored.ts'
@@ -36,6 +37,9 @@ t.test('a prefix finds the same keys however the database sorts', async t => {
       'crm',
       keys.map(key => ({ key: key as never, summary: 'x' })),
     )
+    const isLanguage = sorts.includes('icu')
+    t.equal(await readsObjects(storage.prisma, { keyPrefix: 'a' }), isLanguage, `objects are read, ${sorts}`)
+    t.equal(await readsObjects(storage.prisma, {}), false)
     for (const keyPrefix of ['a', 'ab', 'ab%', 'ab_', 'é', '\u{d7ff}', '\u{10ffff}', 'none']) {
       const fit = keys.filter(key => key.startsWith(keyPrefix))
       const found = await objects.search('crm', { keyPrefix }, { limit: 100 })
