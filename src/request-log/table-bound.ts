@@ -1,5 +1,5 @@
 import { type CallTable, reuseRoom, trimCalls } from '../storage/calls/trim-calls.ts'
-import { isDatabaseOut } from '../storage/database/connection/database-problem.ts'
+import { isDatabaseAway } from '../storage/database/connection/database-problem.ts'
 import type { Queries } from '../storage/database/queries.ts'
 
 /** What keeps the table of calls as small as it may be: what was written and removed since somebody looked. */
@@ -10,6 +10,8 @@ export type TableBound = {
   table: CallTable
   /** Set while the oldest records cannot be removed, or their room not be used again: until when nothing is written. */
   restsUntil: number
+  /** The oldest records could not be removed the last time: they go before anything else is written. */
+  isOverdue: boolean
 }
 
 export const tableBound = (): TableBound => ({
@@ -17,6 +19,7 @@ export const tableBound = (): TableBound => ({
   removed: 0,
   table: { rows: 0, bytes: 0 },
   restsUntil: -Infinity,
+  isOverdue: false,
 })
 
 /** The part of the bound after which something is removed, and after which the room of what was removed is used again. */
@@ -34,11 +37,13 @@ type Bounded = { database: Queries; bound: TableBound; most: () => number }
 export const hasRoom = ({ bound }: Bounded): boolean => performance.now() >= bound.restsUntil
 
 /**
- * Gives room back that removed records had, before others are written. Throws what the driver throws; then nothing is written for a
- * while, unless the database itself is away.
+ * Before others are written: removes what could not be removed the last time, and gives room back that removed records had. Throws
+ * what the driver throws; then nothing is written for a while, unless the database itself is away.
  */
-export async function reuseRemoved({ database, bound, most }: Bounded): Promise<void> {
+export async function makeRoom(bounded: Bounded): Promise<void> {
+  const { database, bound, most } = bounded
   const isResting = bound.restsUntil !== -Infinity
+  if (bound.isOverdue) await orRest(bound, () => removeOldest(bounded))
   if (!isResting && bound.removed <= Math.max(most(), bound.table.rows) * share) return
   await orRest(bound, async () => {
     bound.table = await reuseRoom(database)
@@ -48,31 +53,38 @@ export async function reuseRemoved({ database, bound, most }: Bounded): Promise<
   bound.restsUntil = bytes <= rows * room.ofRecord + room.besides ? -Infinity : performance.now() + rest
 }
 
-/** Removes the oldest records of the applications that have too many, after so many were written. Throws as `reuseRemoved` does. */
-export const keepBounded = (bounded: Bounded, written: ReadonlyMap<string, readonly unknown[]>): Promise<void> =>
-  orRest(bounded.bound, () => removeOldest(bounded, written))
+/** Removes the oldest records of the applications that have too many, after so many were written. Throws as `makeRoom` does. */
+export async function keepBounded(bounded: Bounded, written: ReadonlyMap<string, readonly unknown[]>): Promise<void> {
+  const { bound } = bounded
+  // The first time at once: nobody knows what others have written.
+  for (const [id, { length }] of written) bound.written.set(id, (bound.written.get(id) ?? Infinity) + length)
+  await orRest(bound, () => removeOldest(bounded))
+}
 
-/** Until the work is done the table counts as too large. */
+/** Until the work is done the table counts as too large. One that is away takes no records either: they wait, and none is left out. */
 async function orRest(bound: TableBound, work: () => Promise<void>): Promise<void> {
   const before = bound.restsUntil
   bound.restsUntil = performance.now() + rest
   try {
     await work()
   } catch (error) {
-    if (isDatabaseOut(error)) bound.restsUntil = before
+    if (isDatabaseAway(error)) bound.restsUntil = before
     throw error
   }
   bound.restsUntil = before
 }
 
-async function removeOldest({ database, bound, most }: Bounded, written: ReadonlyMap<string, readonly unknown[]>) {
+async function removeOldest({ database, bound, most }: Bounded): Promise<void> {
   const limit = most()
   const kept = limit - Math.min(ahead.records, Math.floor(limit * ahead.share))
-  for (const [id, { length }] of written) {
-    // The first time at once: nobody knows what others have written.
-    bound.written.set(id, (bound.written.get(id) ?? Infinity) + length)
-    if ((bound.written.get(id) as number) < limit * share) continue
-    bound.removed += await trimCalls(database, id, kept)
-    bound.written.set(id, 0)
+  const onStep = (removed: number) => {
+    bound.removed += removed
   }
+  bound.isOverdue = true
+  for (const [id, count] of bound.written) {
+    if (count < limit * share) continue
+    // Where another server is at it, the next batch looks again.
+    if (await trimCalls(database, id, { most: kept, onStep })) bound.written.set(id, 0)
+  }
+  bound.isOverdue = false
 }

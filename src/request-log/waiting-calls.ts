@@ -6,7 +6,7 @@ import { isDatabaseOut } from '../storage/database/connection/database-problem.t
 import type { Queries } from '../storage/database/queries.ts'
 import { answeredOf, keepSightings, type SightingBound } from './probe/keep-sightings.ts'
 import { noCalls, type SharedKinds } from './shared-records.ts'
-import { hasRoom, keepBounded, reuseRemoved, type TableBound } from './table-bound.ts'
+import { hasRoom, keepBounded, makeRoom, type TableBound } from './table-bound.ts'
 
 /** What waits to be written, and what each application has had since the last look. What finds no room is counted. */
 export type WaitingCalls = {
@@ -54,18 +54,28 @@ export async function writeWaiting(calls: WaitingCalls): Promise<void> {
     const byApplication = Map.groupBy(records, ({ applicationId }) => applicationId)
     for (const [id, own] of byApplication) callsOf(calls, id).waiting -= own.length
     try {
-      if (calls.most() > 0 && hasRoom(calls)) await reuseRemoved(calls).catch(error => tellKept(calls, error))
+      if (calls.most() > 0 && hasRoom(calls)) await makeRoom(calls).catch(error => tellKept(calls, error))
       if (!hasRoom(calls)) {
         for (const [id, own] of byApplication) tellLost(calls, id, own.length, 'no-room')
         continue
       }
       if (calls.most() > 0) await writeCalls(calls.database, answeredOf(records), replica)
-      await keepSightings(calls, records)
+      await keepSeen(calls, records)
     } catch (error) {
       putBack(calls, records, byApplication, error)
       return
     }
     if (calls.most() > 0) await keepBounded(calls, byApplication).catch(error => noteKept(calls, error))
+  }
+}
+
+/** What the probe lacks must not keep the calls from being written. Without them its sightings wait like calls. */
+async function keepSeen(calls: WaitingCalls, records: readonly NewCallRecord[]): Promise<void> {
+  try {
+    await keepSightings(calls, records)
+  } catch (error) {
+    if (calls.most() === 0) throw error
+    note(calls.tally, { code: errorCode(error) }, 'what the probe saw of some calls could not be written')
   }
 }
 

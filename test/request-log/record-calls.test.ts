@@ -160,6 +160,90 @@ t.test('the oldest records go, those of other applications stay', async t => {
   t.equal(await prisma.callRecord.count({ where: { applicationId: 'erp' } }), 1)
 })
 
+/** A database whose statements that a pattern fits fail with a state of SQL, until `isWell` is set. */
+function failing<Database extends object>(database: Database, pattern: RegExp, originalCode: string) {
+  const state = { isWell: false, database }
+  state.database = new Proxy(database, {
+    get: (target, name) => {
+      const found = Reflect.get(target, name)
+      if (typeof found !== 'function' || !String(name).includes('Raw')) return found
+      return (text: unknown, ...values: unknown[]) => {
+        if (!state.isWell && pattern.test(String(text)))
+          throw new DriverAdapterError({
+            kind: 'postgres',
+            code: originalCode,
+            severity: 'ERROR',
+            message: '',
+            detail: undefined,
+            column: undefined,
+            hint: undefined,
+            originalCode,
+          })
+        return Reflect.apply(found, target, [text, ...values])
+      }
+    },
+  })
+  return state
+}
+
+t.test('while the oldest records cannot be removed, none is written past the bound', async t => {
+  for (const state of ['42501', '57014']) {
+    const { prisma, logger, log } = await testApp(t)
+    const without = failing(prisma, /DELETE FROM call_record/, state)
+    const recorder = openCallRecorder({ database: without.database, tally: createTally(logger), most: () => 100 })
+    const callOften = async () => {
+      for (let call = 0; call < 1_000; call++) {
+        recordCall(recorder, newCallRecord({ at: number, requestId: `r${number++}` }))
+        if (call % 100 === 0) await flushCalls(recorder)
+      }
+      await flushCalls(recorder)
+    }
+    let number = 0
+    await callOften()
+    t.ok((await prisma.callRecord.count()) <= 100, state)
+    recorder.bound.restsUntil = 0
+    await callOften()
+    t.ok((await prisma.callRecord.count()) <= 100, `${state}: the end of a rest is no removal`)
+    t.match(
+      log.find(({ msg }) => String(msg).startsWith('old calls could not be removed')),
+      { level: 'warn' },
+    )
+    without.isWell = true
+    recorder.bound.restsUntil = 0
+    await callOften()
+    const left = await prisma.callRecord.findMany({ orderBy: { at: 'desc' } })
+    t.equal(left[0]?.requestId, `r${number - 1}`)
+    t.ok(left.length <= 102, `${left.length}`)
+  }
+})
+
+t.test('a bound that was made lower is reached in steps', async t => {
+  const { prisma, logger } = await testApp(t)
+  await prisma.$executeRaw`INSERT INTO call_record (at, request_id, application_id, call, method, status, headers, replica, remote_key_count, milliseconds)
+    SELECT to_timestamp(i), 'old' || i, 'crm', 'entityInfo', 'GET', 200, '{}', 'r', 1, 1 FROM generate_series(1, 12000) i`
+  const recorder = openCallRecorder({ database: prisma, tally: createTally(logger), most: () => 100 })
+  recordCall(recorder, newCallRecord({ requestId: 'new' }))
+  await flushCalls(recorder)
+  t.equal(await prisma.callRecord.count(), 98)
+  t.ok(recorder.bound.removed > 11_900)
+})
+
+t.test('while the table of the probe fails, calls are written', async t => {
+  const { prisma, logger, log } = await testApp(t)
+  const { database } = failing(prisma, /INTO probe_sighting|probe_run/, '42P01')
+  const recorder = openCallRecorder({ database, tally: createTally(logger), most: () => 100 })
+  const seen = newCallRecord({ requestId: 'seen' })
+  recordCall(recorder, { ...seen, sighting: {} as NonNullable<typeof seen.sighting> })
+  for (let call = 0; call < 300; call++) recordCall(recorder, newCallRecord({ at: call, requestId: `r${call}` }))
+  await flushCalls(recorder)
+  t.equal(recorder.waiting.length, 0)
+  t.ok((await prisma.callRecord.count()) <= 100, 'the oldest go')
+  t.match(
+    log.filter(({ msg }) => /probe/.test(String(msg))),
+    [{ level: 'warn', msg: 'what the probe saw of some calls could not be written' }],
+  )
+})
+
 t.test('while the database is away calls wait, and those without room are counted', async t => {
   const { prisma, logger, log } = await testApp(t)
   let isAway = true

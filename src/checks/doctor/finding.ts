@@ -12,6 +12,8 @@ export type Finding = {
   applicationId?: string
   issueKey?: string
   remoteKey?: string
+  /** What does not work because of it, if that is less than the catalogue says. */
+  groups?: readonly Group[]
   /** The card is shown all the same, as it was before. */
   isShownOld?: boolean
   /** Since when, as far as that is known. */
@@ -19,7 +21,7 @@ export type Finding = {
 }
 
 export const severityOf = ({ code }: Finding): Severity => findings[code].severity
-export const groupsOf = ({ code }: Finding): readonly Group[] => findings[code].groups
+export const groupsOf = ({ code, groups = findings[code].groups }: Finding): readonly Group[] => groups
 
 /** The state of an application of which this was found, what should be mended first before all else. */
 export const stateOf = ([worst]: readonly Finding[]): string =>

@@ -1,7 +1,7 @@
 import { errorCode } from '../../errors/error-code.ts'
 import { allProbes } from './all-probes.ts'
-import { findings, type Severity } from './catalogue.ts'
-import { type Finding, severityOf } from './finding.ts'
+import { findings, groups, type Severity } from './catalogue.ts'
+import { type Finding, groupsOf, severityOf } from './finding.ts'
 import { type Ground, longestLook, type Probe, type Subject } from './probe.ts'
 
 /** Looks at an application with all probes at once. What should be mended first is first. */
@@ -38,7 +38,15 @@ async function lookInTime(probe: Probe, ground: Ground, subject: Subject): Promi
 
 const severities: readonly Severity[] = ['must', 'unknown', 'warning']
 const codes = Object.keys(findings)
-const rank = (finding: Finding) => severities.indexOf(severityOf(finding)) * 1_000 + codes.indexOf(finding.code)
+const firstOfLinks = codes.indexOf('TLK-L01')
+
+/** One of the card that hides only changes of links is as those of links: it comes after all by which a card is not shown. */
+function rank(finding: Finding): number {
+  const place = codes.indexOf(finding.code)
+  const isOfLinks = place < firstOfLinks && finding.groups?.includes('card') === false
+  const group = groups.findIndex(one => groupsOf(finding).includes(one))
+  return severities.indexOf(severityOf(finding)) * 1_000 + (isOfLinks ? firstOfLinks - 0.5 : place) + group / 100
+}
 
 /** What must be mended first and warnings last, and each in the order of the catalogue. */
 export const inOrder = (found: readonly Finding[]): Finding[] => found.toSorted((one, other) => rank(one) - rank(other))

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { sourceProbe } from '../../../src/checks/doctor/probes/source.ts'
+import { verdictOf } from '../../../src/checks/doctor/verdict.ts'
 import type { ApplicationEntry } from '../../../src/config/schema.ts'
 import { doctorAfterCalls } from '../../support/doctor-ground.ts'
 import { type PlayedUpstream, playUpstream } from '../../support/played-upstream.ts'
@@ -115,6 +116,30 @@ t.test('since when a source is away is told by the calls, and what Tracker got',
   t.match(stale, [{ code: 'TLK-C34', says: /^last good card since \d\d:\d\d, although the source answers now$/ }])
   await call(crm(), card)
   t.same(await look(sourceProbe, crm(), { object: 'D-1' }), [])
+})
+
+t.test('a card that is shown from memory, or would be shown as the last good one, is out of date', async t => {
+  const away = crm({ url: 'http://127.0.0.1:1/{{remoteKey}}' })
+  t.same(await call(crm(), card), [200])
+  const verdicts = async (object: string) => (await look(sourceProbe, away, { object })).map(verdictOf)
+  t.same(await verdicts('D-1'), ['OUT OF DATE'], 'no call has failed yet')
+  t.same(await verdicts('D-8'), ['NOT SHOWN'], 'no card of it was ever got')
+  upstream.answer = answers(404, '')
+  t.match((await look(sourceProbe, crm(), { object: 'D-1' })).map(verdictOf), ['NOT SHOWN'], 'the object is gone')
+  upstream.answer = well
+  await call(away, card)
+  t.match(await look(sourceProbe, crm(), { object: 'D-1' }), [{ code: 'TLK-C34' }])
+  const tomorrow = { now: () => Date.now() + 25 * 60 * 60_000 }
+  t.same(await look(sourceProbe, crm(), { object: 'D-1', ground: tomorrow }), [], 'that is long ago')
+})
+
+t.test('for an issue without links the source is asked for another object', async t => {
+  t.same(await call(crm(), card), [200])
+  const away = crm({ url: 'http://127.0.0.1:1/{{remoteKey}}' })
+  const [found] = await look(sourceProbe, away, { issue: 'TEST-404' })
+  t.match(found, { code: 'TLK-C20', remoteKey: 'D-1', issueKey: undefined })
+  upstream.answer = answers(404, '')
+  t.same(await look(sourceProbe, crm(), { issue: 'TEST-404' }), [], 'nobody asked for that object')
 })
 
 t.test('a source that answers later than a call waits is slow, unless the calls get their cards', async t => {

@@ -1,5 +1,7 @@
 import t from 'tap'
+import { inOrder } from '../../../src/checks/doctor/look-at-application.ts'
 import { wrongAddressProbe } from '../../../src/checks/doctor/probes/wrong-address.ts'
+import { verdictOf } from '../../../src/checks/doctor/verdict.ts'
 import { doctorAfterCalls } from '../../support/doctor-ground.ts'
 
 const { call, look } = await doctorAfterCalls(t)
@@ -29,6 +31,18 @@ t.test('a call to an address that is nearly one of the application is told until
     'Tracker calls /crm/object/D%1b since NOW, which no application has',
     'Tracker calls /proxied/crm/links since NOW, which no application has',
   ])
+  const removal = '/proxied/crm/links?issueKey=TEST-1&remoteKey=D-1'
+  await call({}, { method: 'DELETE', url: removal })
+  const astray = await look(wrongAddressProbe)
+  t.same(astray.map(verdictOf), ['NOT SHOWN', 'NOT CREATED', 'NOT REMOVED'], 'what fails is what goes astray')
+  const refused = { code: 'TLK-C12', says: '', next: '', evidence: [] } as const
+  t.same(inOrder([...astray.toReversed(), refused]).map(verdictOf), [
+    'NOT SHOWN',
+    'NOT SHOWN',
+    'NOT CREATED',
+    'NOT REMOVED',
+  ])
+  await call({}, { method: 'DELETE', url: removal.replace('/proxied', '') })
   await call({}, { url: '/crm/objects/D-1' })
   t.same(await lines(), ['Tracker calls /proxied/crm/links since NOW, which no application has'])
 })

@@ -11,17 +11,18 @@ export const objectProbe: Probe = {
   name: 'the object in the store',
   needsDatabase: true,
   look: async (ground, subject) => {
-    const { application, issueKey, remoteKey } = subject
+    const { application } = subject
     const { database, config } = ground
     if (database === undefined || application.objects.source !== 'store') return []
-    const key = await chosenObject(ground, subject)
-    if (key === undefined) return []
+    const chosen = await chosenObject(ground, subject)
+    if (chosen === undefined) return []
+    const { key, isSample } = chosen
     const { id } = application
     const found = { applicationId: id, remoteKey: key }
     const object = await findObject(database, id, key)
     if (object === undefined) {
       // That one object is no more is told to those who ask for it.
-      if (remoteKey === undefined && issueKey === undefined) return []
+      if (isSample) return []
       const calls = await countCalls(database, id, { remoteKey: key, code: 'object-unknown' })
       return [
         {

@@ -4,6 +4,7 @@ import type { UpstreamConfig } from '../../../linked-objects/sources/open-upstre
 import { askOnce, type Preview } from '../../../linked-objects/sources/preview-object.ts'
 import type { CallStretch } from '../../../storage/calls/call-stretch.ts'
 import { lastShownObject, shownWithoutCard } from '../../../storage/calls/card-calls.ts'
+import { findObject } from '../../../storage/objects/change-object.ts'
 import type { ObjectInfo } from '../../../tracker-contract/object-info.ts'
 import type { RemoteKey } from '../../../tracker-contract/remote-key.ts'
 import { asEscape, lastArgument, steering } from '../../../values/shell-word.ts'
@@ -29,20 +30,23 @@ export const sourceProbe: Probe = {
     const { application } = subject
     const { objects } = application
     if (objects.source === 'store') return []
-    const key = await chosenObject(ground, subject)
-    if (key === undefined) return []
-    const [preview, failing] = await Promise.all([
+    const chosen = await chosenObject(ground, subject)
+    if (chosen === undefined) return []
+    const { key, isSample } = chosen
+    const [preview, failing, isKept] = await Promise.all([
       ask({ application, objects, key }, ground.config.publicUrl, signal),
       findFailing(ground, subject, key),
+      hasLastGood(ground, application, key),
     ])
     // After the question, which may have taken seconds: a breaker that has closed meanwhile is closed.
     const breaker = await ground.breakerOf(application)
     const hideSecrets = secretsHider(objects)
-    const seen = { ...subject, key, preview, failing, breaker, hideSecrets, now: ground.now() }
+    const about = isSample ? { application } : subject
+    const seen = { ...about, key, preview, failing, isKept, breaker, hideSecrets, now: ground.now() }
     if (preview.failure) return [failed(seen, preview.failure)]
     if (preview.card) return await ofCard(ground, seen, preview.card)
     // That one object is no more is told to those who ask for it.
-    return subject.remoteKey === undefined && subject.issueKey === undefined ? [] : [unknown(seen)]
+    return isSample ? [] : [unknown(seen)]
   },
 }
 
@@ -60,10 +64,15 @@ async function findFailing({ database }: Ground, { application, remoteKey }: Sub
   return database && (await shownWithoutCard(database, application.id, remoteKey && [remoteKey, key]))
 }
 
+/** Whether a card of it is stored, which is shown while its source gives none. */
+const hasLastGood = async ({ database }: Ground, { id }: Application, key: RemoteKey) =>
+  database !== undefined && (await findObject(database, id, key)) !== undefined
+
 type Seen = Subject & {
   key: RemoteKey
   preview: Preview
   failing: CallStretch | undefined
+  isKept: boolean
   breaker: SeenBreaker | undefined
   hideSecrets: (text: string) => string
   now: number
@@ -78,16 +87,17 @@ function unknown(seen: Seen): Finding {
 }
 
 async function ofCard({ database }: Ground, seen: Seen, card: ObjectInfo): Promise<Finding[]> {
-  const { application, key, preview, failing, now } = seen
+  const { application, key, preview, now } = seen
   const faults = cardFaults(card, key)
   if (faults.length > 0) return [found(seen, 'TLK-C32', 'the card is not what Tracker takes', faults)]
   const { milliseconds = 0 } = preview
   if (milliseconds > application.cards.budgetMilliseconds) {
     // A first question takes longer than those of a server: if its calls get cards, it is quick enough.
-    const isEnough = !failing && database && (await lastShownObject(database, application.id)) !== undefined
+    const isEnough = !seen.failing && database && (await lastShownObject(database, application.id)) !== undefined
     return isEnough ? [] : [found(seen, 'TLK-C21', `source slow${sinceOf(seen)}`, slowness(seen))]
   }
   const evidence = [`it answered in ${milliseconds} ms`, ...callsOf(seen)]
+  const failing = lately(seen)
   if (failing?.last.source === 'lastGood') {
     const says = `last good card since ${momentText(failing.first.at, now)}, although the source answers now`
     return [found(seen, 'TLK-C34', says, evidence)]
@@ -98,16 +108,20 @@ async function ofCard({ database }: Ground, seen: Seen, card: ObjectInfo): Promi
 /** Milliseconds after which a call without a card tells nothing of a source that answers. */
 const recent = 24 * 60 * 60_000
 
+const lately = ({ failing, now }: Seen): CallStretch | undefined =>
+  failing !== undefined && failing.last.at.getTime() >= now - recent ? failing : undefined
+
 /** The source answers, and the server does not ask it yet, or the last calls did not get its answer. */
 function answersAgain(seen: Seen, evidence: string[]): Finding[] {
-  const { breaker, failing, now } = seen
+  const { breaker, now } = seen
+  const failing = lately(seen)
   const next = 'Open the issue in Tracker again: that call asks the source, at the latest 5 s after the one before.'
   const openSince = breaker?.openSince
   if (openSince !== undefined) {
     const says = `source left alone since ${momentText(new Date(openSince), now)}, although it answers now`
     return [{ ...found(seen, 'TLK-C35', says, evidence), next }]
   }
-  if (failing === undefined || failing.last.at.getTime() < now - recent) return []
+  if (failing === undefined) return []
   const says = `no card of the source since ${momentText(failing.first.at, now)}, although it answers now`
   return [{ ...found(seen, 'TLK-C35', says, evidence), next }]
 }
@@ -129,6 +143,8 @@ const reasons: Record<SourceFailureReason, readonly [FindingCode, string]> = {
   forbidden: ['TLK-C26', 'source may not be asked'],
   fault: ['TLK-C25', 'source could not be asked'],
 }
+
+const failures: ReadonlySet<FindingCode> = new Set(Object.values(reasons).map(([code]) => code))
 
 function failed(seen: Seen, { reason, message, faults }: NonNullable<Preview['failure']>): Finding {
   const [code, words] = reasons[reason]
@@ -173,6 +189,7 @@ function found(seen: Seen, code: FindingCode, says: string, evidence: string[]):
     issueKey,
     key,
     failing,
+    isKept,
     hideSecrets,
   } = seen
   const since = startOf(seen)
@@ -185,7 +202,9 @@ function found(seen: Seen, code: FindingCode, says: string, evidence: string[]):
     ...(issueKey && { issueKey }),
     remoteKey: key,
     ...(since && { since }),
-    ...(failing?.last.source === 'lastGood' && { isShownOld: true }),
+    ...((failing === undefined ? isKept && failures.has(code) : failing.last.source === 'lastGood') && {
+      isShownOld: true,
+    }),
   }
 }
 

@@ -7,6 +7,7 @@ import { parseUrlTemplate } from '../../../tracker-contract/url-template/url-tem
 import { asEscape, steering } from '../../../values/shell-word.ts'
 import { callText, stretchText } from '../call-text.ts'
 import { type CallsOfCaller, callsByCaller, strayFinding } from '../caller-finding.ts'
+import type { Group } from '../catalogue.ts'
 import type { Finding } from '../finding.ts'
 import { momentText } from '../moment-text.ts'
 import type { Probe } from '../probe.ts'
@@ -14,7 +15,12 @@ import type { Probe } from '../probe.ts'
 /** Days after which a call to a wrong address tells nothing. */
 const recentDays = 7
 
-const calls: readonly TrackerCall[] = ['entityInfo', 'createLink', 'removeLink']
+/** What fails while such a call goes astray. */
+const groupOf = { entityInfo: 'card', createLink: 'create', removeLink: 'remove' } as const satisfies Record<
+  TrackerCall,
+  Group
+>
+const calls = Object.keys(groupOf) as readonly TrackerCall[]
 
 /** Whether calls that were probably meant for the application go to addresses that this server does not have. */
 export const wrongAddressProbe: Probe = {
@@ -35,9 +41,10 @@ async function lookAt(database: Queries, application: Application, meant: Meant,
   const { id } = application
   const callers = await callersByAddress(database, id, meant)
   const { tracker, stray } = await callsByCaller(database, callers, { recordsOf: ofNobody, now })
-  if (tracker) return findingOf(application, tracker, now)
+  const groups = [groupOf[meant.call]]
+  if (tracker) return { ...findingOf(application, tracker, now), groups }
   const what = 'calls an address that no application has'
-  return stray && strayFinding(stray, { code: 'TLK-C42', what, applicationId: id, now })
+  return stray && { ...strayFinding(stray, { code: 'TLK-C42', what, applicationId: id, now }), groups }
 }
 
 /** As the request log names them: whatever the call, the nearest may be that of another one. */

@@ -27,6 +27,9 @@ export function databaseProblem(error: unknown): Problem | undefined {
  */
 export const isDatabaseOut = (error: unknown): boolean => databaseProblem(error)?.status === 503
 
+/** Whether it cannot be reached, or takes nothing: not if it answers that this work takes too long, or lacks a right. */
+export const isDatabaseAway = (error: unknown): boolean => databaseProblem(error)?.code === 'database-away'
+
 /**
  * Does work that may fail because of others at the same moment (a deadlock, a serialization failure): three tries in all, 20
  * to 100 ms apart. The work must be a whole transaction.
