@@ -1,8 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { askServer } from '../../src/cli/ask-server.ts'
+import { asTypedHere } from '../../src/cli/doctor/next-as-typed.ts'
 import { askOwnServer } from '../../src/cli/find-database/running-server.ts'
 import { readSettings } from '../../src/config/settings.ts'
 import { openToRead } from '../../src/storage/open-to-read.ts'
@@ -39,6 +43,38 @@ t.test('the doctor says what it found, whether a server runs or not, and in whic
     out: /^NOT SHOWN TLK-S01 configuration has .* faults?\nnext: tracker-links config check\n/,
   })
 })
+
+t.test(
+  'what is to be done next can be copied: as this program was called, with the configuration that was given',
+  async t => {
+    const line = await commandLine(t)
+    line.env.ADMIN_PORT = '1'
+    const file = "its own's.yaml"
+    line.write(file, twoApplications)
+    const program = join(import.meta.dirname, '../../tracker-links')
+    const { stdout } = line.spawn('doctor', '--config', file)
+    t.ok((await text(stdout as Readable)).includes(`\nnext: ${program} serve --config 'its own'\\''s.yaml'\n`))
+    const { out } = await line.run(['status', '--config', file])
+    t.ok(out.includes(" next: tracker-links serve --config 'its own'\\''s.yaml'\n"), out)
+    const { findings } = JSON.parse((await line.run(['doctor', '--config', file, '--json'])).out)
+    t.match(findings, [{ next: 'tracker-links serve' }])
+
+    const input = { arguments: [], options: { config: 'x.yaml', envFile: '/e' }, lists: {}, json: false }
+    const streams = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr }
+    const context = { calledAs: 'npx it', env: {}, directory: '/', isTerminal: false, ...streams }
+    const kept = '--config x.yaml --env-file /e'
+    for (const [told, typed] of [
+      ["tracker-links objects preview crm -- '-D -- 1'", `npx it objects preview crm ${kept} -- '-D -- 1'`],
+      ['tracker-links registration crm-2 --with-token', `npx it registration ${kept} crm-2 --with-token`],
+      ['tracker-links doctor --config /y.yaml', 'npx it doctor --config /y.yaml'],
+      ['Do this, then run tracker-links reload.', `Do this, then run npx it reload ${kept}.`],
+      ['all of them: tracker-links calls list --unknown', `all of them: npx it calls list ${kept} --unknown`],
+      ['Run `tracker-links migrate`.', 'Run `npx it migrate`.'],
+      ['curl -i http://127.0.0.1/', 'curl -i http://127.0.0.1/'],
+    ])
+      t.equal(asTypedHere(input, context)(String(told)), typed)
+  },
+)
 
 t.test('fifty applications at once are all looked at', async t => {
   const line = await commandLine(t)

@@ -8,12 +8,15 @@ import { filesBelow, importsOf, targetOf } from '../../structure/imports.ts'
  */
 export type Candidate = { test: string; near: 0 | 1 | 2 | 3; reach: number }
 
+const structure = 'test/structure'
+/** Tests of the structure that hold what is written in a document to the code; the others read the code as text. */
+const holdDocuments = /^(openapi|config-docs-agree|findings-agree)\./
 const starters = ['test/support/start-program.ts', 'test/support/storage-process.ts']
 
 /** For each file of `src` the tests that may run it, the nearest first, and of those the ones that reach least. */
 export function findTests(root: string): (file: string) => Candidate[] {
   const tests = filesBelow(root, ['test'])
-    .filter(file => file.endsWith('.test.ts'))
+    .filter(file => file.endsWith('.test.ts') && (dirname(file) !== structure || holdDocuments.test(basename(file))))
     .map(test => ({ test, reached: reachedFrom(root, test) }))
   return file =>
     tests
@@ -27,7 +30,7 @@ export function findTests(root: string): (file: string) => Candidate[] {
 
 function nearness(test: string, file: string): 0 | 1 | 2 {
   if (basename(test, '.test.ts') === basename(file, '.ts')) return 0
-  if (dirname(test) === 'test/structure') return 1
+  if (dirname(test) === structure) return 1
   return dirname(test).slice('test/'.length) === dirname(file).slice('src/'.length) ? 1 : 2
 }
 

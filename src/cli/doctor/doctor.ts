@@ -9,6 +9,7 @@ import { configOption, type Program, readProgram } from '../open-program.ts'
 import { quietLog } from '../quiet-log.ts'
 import { visible } from '../terminal-text.ts'
 import { examine } from './examine.ts'
+import { asTypedHere } from './next-as-typed.ts'
 
 export const doctor: CliCommand = {
   name: 'doctor',
@@ -37,7 +38,9 @@ something could not be looked at.`,
       code: worst?.code ?? null,
       findings: found.map(findingJson),
     }
-    print(input, context, reportLines(found).map(visible).join('\n'), json)
+    const typed = asTypedHere(input, context)
+    const shown = found.map(one => ({ ...one, next: typed(one.next), evidence: one.evidence.map(typed) }))
+    print(input, context, reportLines(shown).map(visible).join('\n'), json)
     context.leave?.()
     return exitCodeOf(found, { isStrict: input.options.strict === true })
   },

@@ -6,10 +6,10 @@ import type { Look, Seen } from './look-at-all.ts'
 
 const headings = ['APPLICATION', 'STATE', 'CALLS/H', 'ERRORS', 'P99 MS', 'WAITING']
 
-/** One line per application, at most `width` wide, and below it what to do next. */
-export function screenText({ at, away, seen }: Look, width: number): string {
+/** One line per application, at most `width` wide, and below it what to do next, `typed` as it can be copied. */
+export function screenText({ at, away, seen }: Look, width: number, typed: (next: string) => string): string {
   const [head = '', ...lines] = formatTable(headings, seen.map(row)).split('\n')
-  const rows = seen.flatMap((one, index) => [shown(lines[index] ?? '', width), ...nextLine(one)])
+  const rows = seen.flatMap((one, index) => [shown(lines[index] ?? '', width), ...nextLine(one, typed)])
   return [
     ...(away === undefined ? [] : [`DATABASE AWAY ${visible(away)}`, '']),
     shown(head, width),
@@ -18,8 +18,8 @@ export function screenText({ at, away, seen }: Look, width: number): string {
   ].join('\n')
 }
 
-const nextLine = ({ findings: [worst] }: Seen): string[] =>
-  worst === undefined ? [] : [`  ${worst.code} next: ${visible(worst.next)}`]
+const nextLine = ({ findings: [worst] }: Seen, typed: (next: string) => string): string[] =>
+  worst === undefined ? [] : [`  ${worst.code} next: ${visible(typed(worst.next))}`]
 
 /** The widths of these cells and of what stands between them are 80 columns at most. */
 const row = ({ application, state, lastHour, backlog }: Seen): string[] => [

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CliCommand, type CliContext, type CommandInput, print, wholeNumberOption } from '../command.ts'
+import { asTypedHere } from '../doctor/next-as-typed.ts'
 import { onInterruption } from '../interruption.ts'
 import { configOption, readProgram } from '../open-program.ts'
 import { type Look, lookAtAll } from './look-at-all.ts'
@@ -55,7 +56,8 @@ async function watch(input: CommandInput, context: CliContext, look: () => Promi
 const clearScreen = '\u001b[H\u001b[2J'
 
 function show(input: CommandInput, context: CliContext, look: Look): number {
-  print(input, context, screenText(look, terminalOf(context)?.columns ?? 80), lookValue(look))
+  const width = terminalOf(context)?.columns ?? 80
+  print(input, context, screenText(look, width, asTypedHere(input, context)), lookValue(look))
   return mustAct(look) ? 1 : 0
 }
 

@@ -27,13 +27,16 @@ function lookOf(...found: Finding[]): Look {
 
 t.test('every state fits 80 columns, and a narrow terminal cuts lines', async t => {
   for (const width of [80, 40])
-    for (const text of screenText(lookOf(), width).split('\n')) t.ok(text.length <= width, text)
+    for (const text of screenText(lookOf(), width, text => text).split('\n')) t.ok(text.length <= width, text)
 })
 
 t.test('a finding gives its code and a command to copy whole, safe to show', async t => {
   const next = `tracker-links token new --application crm ${'x'.repeat(80)}\u001b[2J`
   const refused: Finding = { code: 'TLK-C12', says: 'token refused', next, evidence: [] }
-  t.match(screenText(lookOf(refused), 40), `  TLK-C12 next: ${next.replace('\u001b', '\\u001b')}\n`)
+  t.match(
+    screenText(lookOf(refused), 40, text => text),
+    `  TLK-C12 next: ${next.replace('\u001b', '\\u001b')}\n`,
+  )
   t.equal(mustAct(lookOf(refused)), true)
   t.equal(mustAct(lookOf({ ...refused, code: 'TLK-A10' })), false, 'a warning is no must')
 })

@@ -4,7 +4,7 @@ import { PrismaClient } from '../../prisma-client/client.ts'
 import type { StorageLog } from '../storage-log.ts'
 import { compileWhenNeeded } from './compiler-when-needed.ts'
 import { type CutShort, type FaultListener, nameErrors, throwNamedTo, watchTransactions } from './guard-calls.ts'
-import { NamedClient } from './name-connection-error.ts'
+import { closedPoolText, NamedClient } from './name-connection-error.ts'
 import { runOnPool } from './statements.ts'
 
 type PgAdapter = Awaited<ReturnType<PrismaPg['connect']>>
@@ -62,7 +62,8 @@ export function createPrismaClient(
   // Prisma opens the pool and closes it, also for statements that do not go through its engine.
   const opened = async () => {
     if (pool === undefined) await prisma.$connect()
-    return pool as PgAdapter
+    // Closed since: it fails as it would a moment later.
+    return pool ?? throwError(new Error(closedPoolText))
   }
   runOnPool(prisma, opened)
   return prisma

@@ -1,6 +1,9 @@
 import { DriverAdapterError, isDriverAdapterError } from '@prisma/driver-adapter-utils'
 import { Client } from 'pg'
 
+/** What a pool that is closed answers. */
+export const closedPoolText = 'Cannot use a pool after calling end on the pool'
+
 // pg and its pool throw these without a code, and the adapter passes them on unchanged: only here a text decides what
 // happened. Everything after this tells errors apart by code.
 const kindOfText = {
@@ -11,7 +14,7 @@ const kindOfText = {
   'Connection terminated': 'ConnectionClosed',
   'Client has encountered a connection error and is not queryable': 'ConnectionClosed',
   'Client was closed and is not queryable': 'ConnectionClosed',
-  'Cannot use a pool after calling end on the pool': 'ConnectionClosed',
+  [closedPoolText]: 'ConnectionClosed',
 } as const
 
 const poolWaitText = 'timeout exceeded when trying to connect'

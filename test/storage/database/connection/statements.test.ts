@@ -69,6 +69,23 @@ t.test('what PostgreSQL refuses is classified, and heard of', async t => {
   t.same(await statementsOf(prisma)('SELECT 1 AS one', []), [{ one: 1 }], 'a database that was closed opens again')
 })
 
+t.test(
+  'a statement that meets the end of the database is answered, or fails as one whose connection was closed',
+  async t => {
+    // After so many steps of the statement: one of them lies between the opening of the pool and its use.
+    for (let steps = 0; steps < 16; steps++) {
+      const prisma = oneConnection(t, true)
+      const asked = statementsOf(prisma)('SELECT 1 AS one', []).then(
+        () => 'answered',
+        (error: unknown) => databaseProblem(error)?.code ?? String(error),
+      )
+      for (let step = 0; step < steps; step++) await Promise.resolve()
+      await prisma.$disconnect()
+      t.match(await asked, /^(answered|database-away)$/, `after ${steps} steps`)
+    }
+  },
+)
+
 t.test('changes of links are planned once for all', async t => {
   const prisma = oneConnection(t, true)
   const change = changesOf(prisma)
