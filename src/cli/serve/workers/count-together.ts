@@ -20,8 +20,9 @@ export async function scrapeAll(counting: Counting, workers: readonly Worker[]):
   const asked = workers.map(async worker => {
     const late = sleep(patience, undefined, { ref: false })
     const samples = await Promise.race([worker.channel.ask('scrape', undefined).catch(() => undefined), late])
-    // It may have ended meanwhile.
-    if (samples !== undefined && workers.includes(worker)) counting.last.set(worker, samples)
+    // What one counted that has ended is kept already.
+    const { exitCode, signalCode } = worker.process
+    if (samples !== undefined && exitCode === null && signalCode === null) counting.last.set(worker, samples)
   })
   await Promise.all(asked)
   return mergeSamples([...counting.last.values(), ownSamples(counting)], counting.ended)

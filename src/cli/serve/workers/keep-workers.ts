@@ -8,7 +8,7 @@ export type Workers = {
   wanted: number
   log: Logger
   start: () => Worker
-  /** What each is asked to serve at its start; settles when it does. */
+  /** What each is asked to serve at its start; settles when it does, and is ready. */
   begin: (worker: Worker) => Promise<unknown>
   all: Set<Worker>
   isStopping: boolean
@@ -28,8 +28,8 @@ export type Workers = {
 const soundAfter = 1_000
 /** Milliseconds before the next start after a failing one: doubled each time. */
 const pauses = { shortest: 100, longest: 10_000 }
-/** Failing starts in a row after which a server without workers ends. */
-const mostFailures = 5
+/** Failing starts in a row after which a server without workers ends; all workers may have failed together once. */
+const mostFailures = ({ wanted }: Workers) => 4 + wanted
 
 /** Starts the first, alone: if it can't serve, none can. Returns undefined, or the exit code of the worker that failed. */
 export async function startFirst(workers: Workers): Promise<number | undefined> {
@@ -56,10 +56,21 @@ export async function startOthers(workers: Workers): Promise<void> {
 }
 
 async function startOne(workers: Workers): Promise<void> {
-  const worker = workers.start()
+  const worker = startIfPossible(workers)
+  if (worker === undefined) return startAgain(workers, { wasSound: false, end: 1 })
   workers.all.add(worker)
   void watch(workers, worker)
   await begin(workers, worker)
+}
+
+/** Undefined if the system gives no process at the moment. */
+function startIfPossible({ start, log }: Workers): Worker | undefined {
+  try {
+    return start()
+  } catch (error) {
+    log.error({ err: error }, 'a worker could not be started')
+    return undefined
+  }
 }
 
 async function begin(workers: Workers, worker: Worker): Promise<'ready' | undefined> {
@@ -70,7 +81,6 @@ async function begin(workers: Workers, worker: Worker): Promise<'ready' | undefi
     await endOf(worker)
     return undefined
   }
-  worker.isReady = true
   worker.readyAt = performance.now()
   tellStanding(workers)
   return 'ready'
@@ -97,9 +107,16 @@ export function noteStopping(workers: Workers, worker: Worker): void {
 async function replace(workers: Workers, former: Worker, end: number | string): Promise<void> {
   const wasSound = former.isReady && performance.now() - former.readyAt > soundAfter
   former.isReady = false
+  await startAgain(workers, { wasSound, end })
+}
+
+async function startAgain(
+  workers: Workers,
+  { wasSound, end }: { wasSound: boolean; end: number | string },
+): Promise<void> {
   workers.failures = wasSound ? 0 : workers.failures + 1
   tellStanding(workers)
-  if (workers.failures >= mostFailures && !readyOnes(workers).some(Boolean)) {
+  if (workers.failures >= mostFailures(workers) && !readyOnes(workers).some(Boolean)) {
     workers.log.fatal({ end }, `no worker answers, and ${workers.failures} in a row could not be started`)
     return workers.giveUp(codeOf(end))
   }
@@ -120,8 +137,10 @@ export async function stopAll(workers: Workers, drainSeconds: number | undefined
   workers.isStopping = true
   workers.stop.abort()
   const all = [...workers.all]
-  for (const { isReady, channel, process } of all)
-    if (isReady) void channel.ask('stop', drainSeconds).catch(() => {})
+  // One that is stopping already does so by itself: another signal would cut its calls.
+  for (const { isReady, isStopping, channel, process } of all)
+    if (isStopping) continue
+    else if (isReady) void channel.ask('stop', drainSeconds).catch(() => {})
     else process.kill('SIGTERM')
   await Promise.all(all.map(endOf))
 }

@@ -82,7 +82,8 @@ function startAnswered(primary: Primary, start: Parameters<typeof startWorker>[1
 }
 
 /** Settles when the worker serves what is served now, which a reload may have replaced while it started. */
-async function begin(primary: Primary, { channel }: Worker): Promise<void> {
+async function begin(primary: Primary, worker: Worker): Promise<void> {
+  const { channel } = worker
   let { task } = primary
   const notices = await channel.ask('serve', task)
   if (primary.workers.all.size === 1) primary.notices = notices
@@ -92,4 +93,6 @@ async function begin(primary: Primary, { channel }: Worker): Promise<void> {
     await channel.ask('prepare', { config, needRestart: [], logLevel: settings.logLevel })
     await channel.ask('serveNext', undefined)
   }
+  // In the step in which it was seen to be alike: a reload that begins now asks it, too.
+  worker.isReady = true
 }

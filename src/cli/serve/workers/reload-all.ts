@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../../../errors/problem.ts'
 import type { Logger } from '../../../logging/logger.ts'
 import type { Reloaded } from '../../../management-api/reload.ts'
@@ -28,12 +29,17 @@ export function reloadAll(primary: Reloading): Promise<Reloaded> {
 }
 
 async function reloadTogether(primary: Reloading, next: Next): Promise<Reloaded> {
-  const workers = readyOnes(primary.workers)
-  await prepareAll(workers, next)
   const { task, log } = primary
+  const first = readyOnes(primary.workers)
+  await prepareAll(first, next, log)
   // From now on a worker that is started serves it, too.
   primary.task = { ...task, config: next.config, settings: { ...task.settings, logLevel: next.logLevel } }
-  const served = await Promise.allSettled(workers.map(({ channel }) => channel.ask('serveNext', undefined)))
+  // One that has become ready meanwhile serves what it was started with.
+  const late = readyOnes(primary.workers).filter(worker => !first.includes(worker))
+  const served = await Promise.allSettled([
+    ...first.map(worker => orEnd(worker, log, () => worker.channel.ask('serveNext', undefined))),
+    ...late.map(worker => orEnd(worker, log, () => serveLate(worker, next))),
+  ])
   const reloaded = served.find(outcome => outcome.status === 'fulfilled')?.value
   if (reloaded === undefined)
     throw new Problem(
@@ -46,10 +52,32 @@ async function reloadTogether(primary: Reloading, next: Next): Promise<Reloaded>
 }
 
 /** A worker that has just ended is none that refuses: the one in its place is given the next configuration. */
-async function prepareAll(workers: readonly Worker[], next: Next): Promise<void> {
-  const outcomes = await Promise.allSettled(workers.map(({ channel }) => channel.ask('prepare', next)))
+async function prepareAll(workers: readonly Worker[], next: Next, log: Logger): Promise<void> {
+  const outcomes = await Promise.allSettled(
+    workers.map(worker => orEnd(worker, log, () => worker.channel.ask('prepare', next))),
+  )
   const refused = outcomes.find(outcome => outcome.status === 'rejected' && !(outcome.reason instanceof ProcessGone))
   if (refused?.status !== 'rejected') return
   await Promise.allSettled(workers.map(({ channel }) => channel.ask('forgetNext', undefined)))
   throw refused.reason
+}
+
+async function serveLate({ channel }: Worker, next: Next): Promise<Reloaded> {
+  await channel.ask('prepare', next)
+  return channel.ask('serveNext', undefined)
+}
+
+/** Milliseconds that a worker has to answer. */
+const longestAnswer = 30_000
+
+/** Ends a worker that hangs, and is replaced: nobody else could reload any more. */
+async function orEnd<T>(worker: Worker, log: Logger, ask: () => Promise<T>): Promise<T> {
+  const answered = new AbortController()
+  const end = async () => {
+    await sleep(longestAnswer, undefined, { signal: answered.signal })
+    log.error({ worker: worker.process.pid }, 'a worker does not answer, and is ended; another takes its place')
+    worker.process.kill('SIGKILL')
+  }
+  void end().catch(() => {})
+  return ask().finally(() => answered.abort())
 }

@@ -28,7 +28,8 @@ export async function runPrimary(program: Served, input: CommandInput, context: 
   for (const address of addressesOf(settings)) await refuseTaken(address)
   const listeners = await bindListeners(settings)
   const storage = await openStorage({ ...settings, log, mustOwn: true })
-  const notices = await connectionNotices(storage, settings.workers)
+  // Advice only: a start does not fail for it.
+  const notices = await connectionNotices(storage, settings.workers).catch(() => [])
   // Its connections are not needed any more; the embedded PostgreSQL is.
   if (storage.dataDirectory === undefined) await storage.close()
   const next = () => readNext(program, input, context)

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import type { Bound } from './bind-listeners.ts'
 import { type Channel, openChannel } from './channel.ts'
 import { workerMark } from './is-worker.ts'
@@ -34,6 +33,8 @@ export function startWorker(
     // A configuration may hold what JSON does not.
     serialization: 'advanced',
   })
+  // Whoever waits for its end hears of a start that failed.
+  child.on('error', () => {})
   const channel = openChannel<WorkerAnswers>(child, answers)
   return { process: child, channel, isReady: false, isStopping: false, readyAt: 0 }
 }
@@ -55,8 +56,13 @@ export function descriptorsInWorker(listeners: { public: Bound; admin: Bound }):
   }
 }
 
-/** The exit code of a worker, or the signal that ended it. */
-export async function endOf({ process: { exitCode, signalCode }, process: child }: Worker): Promise<number | string> {
-  if (exitCode === null && signalCode === null) await once(child, 'exit')
+/** The exit code of a worker, or the signal that ended it; a negative code if the system could not start it. */
+export async function endOf({ process: child }: Worker): Promise<number | string> {
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  const { promise, resolve } = Promise.withResolvers<void>()
+  child.once('exit', () => resolve())
+  // An error may also be a signal that could not be sent.
+  child.on('error', () => hasEnded() && resolve())
+  if (!hasEnded()) await promise
   return child.exitCode ?? child.signalCode ?? 1
 }
