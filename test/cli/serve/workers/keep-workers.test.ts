@@ -72,6 +72,10 @@ function played(starts: (() => void)[] = []) {
   return { workers, started, lines }
 }
 
+const refuse = () => {
+  throw new Error('spawn ENOMEM')
+}
+
 t.test('a stop asks each worker once, and leaves one alone that is stopping already', async t => {
   const { workers, started } = played()
   await startFirst(workers)
@@ -88,9 +92,6 @@ t.test('a stop asks each worker once, and leaves one alone that is stopping alre
 })
 
 t.test('a start that the system refuses is tried again, and the other workers go on', async t => {
-  const refuse = () => {
-    throw new Error('spawn ENOMEM')
-  }
   const { workers, started, lines } = played([() => {}, refuse])
   await startFirst(workers)
   await startOthers(workers)
