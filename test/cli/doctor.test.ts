@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { asTypedHere } from '../../src/cli/doctor/next-as-typed.ts'
 import { askOwnServer } from '../../src/cli/find-database/running-server.ts'
 import { readSettings } from '../../src/config/settings.ts'
 import { openToRead } from '../../src/storage/open-to-read.ts'
+import { postgresOf, usedDataFolder } from '../support/storage-process.ts'
 import { commandLine, twoApplications } from './command-line.ts'
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }
@@ -75,6 +77,27 @@ t.test(
       t.equal(asTypedHere(input, context)(String(told)), typed)
   },
 )
+
+t.test('the doctor starts no PostgreSQL, although another server runs', async t => {
+  const line = await commandLine(t)
+  line.write('tracker-links.yaml', twoApplications)
+  const data = await usedDataFolder(t)
+  const place = {
+    database: 'embedded PostgreSQL 18.4 in /srv/a/data',
+    dataDirectory: '/srv/a/data',
+    configuration: join(line.directory, 'tracker-links.yaml'),
+  }
+  const server = createServer((_request, response) => response.end(JSON.stringify({ status: 'ready', ...place })))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  delete line.env.DATABASE_URL
+  Object.assign(line.env, { DATA_DIR: data, ADMIN_PORT: String((server.address() as AddressInfo).port) })
+  const { out, told } = await line.run(['doctor', 'crm'])
+  t.match(out, /^WARNING TLK-S10 server runs with another database\n/m, told)
+  await t.rejects(postgresOf(data), /no PostgreSQL runs/)
+  t.notOk(existsSync(join(data, 'postgres', 'data', 'postmaster.pid')))
+  t.notMatch(told, /PostgreSQL (is|was|has) /)
+})
 
 t.test('fifty applications at once are all looked at', async t => {
   const line = await commandLine(t)

@@ -59,7 +59,7 @@ export async function tellOtherDatabase({ settings }: Search, { dataDirectory }:
 }
 
 /** Also by another name, such as a symbolic link. */
-async function isSameFolder(one: string, other: string | null): Promise<boolean> {
+export async function isSameFolder(one: string, other: string | null): Promise<boolean> {
   if (other === null) return false
   const [first, second] = await Promise.all([one, other].map(path => stat(path).catch(() => undefined)))
   return first !== undefined && first.ino === second?.ino && first.dev === second.dev
