@@ -70,10 +70,12 @@ t.test('a call of a trigger is none of the three calls', async t => {
   const headers = { authorization: `OAuth ${triggers.token}` }
   await app.inject({ method: 'POST', url: '/crm/triggers', headers, payload: { event: 'none', issueKey: 'TEST-1' } })
   await app.inject({ method: 'POST', url: '/crm/triggers', payload: {} })
-  t.match(await records(), [
-    { applicationId: 'crm', call: 'trigger', method: 'POST', issueKey: null, path: null },
-    { applicationId: 'crm', call: 'trigger', status: 401, path: null },
-  ])
+  const found = await records()
+  t.equal(found.length, 2)
+  for (const one of found)
+    t.match(one, { applicationId: 'crm', call: 'trigger', method: 'POST', issueKey: null, path: null })
+  // Both may have come in one millisecond, so that neither is the first.
+  t.ok(found.some(({ status }) => status === 401))
 })
 
 t.test(
