@@ -32,8 +32,8 @@ import { applicationsOf, buildAddressBook } from './tracker-calls/addresses/addr
 import { createAuthorizer } from './tracker-calls/authorization/authorize.ts'
 import { authorizationNotices } from './tracker-calls/authorization/notices.ts'
 
-/** Bytes of cards in memory: some 80,000 of usual size. */
-const cardCacheBytes = 48 * 1024 * 1024
+/** Bytes of cards in memory: some 54,000 of usual size. */
+const cardCacheBytes = 32 * 1024 * 1024
 
 /** What every configuration is served over. */
 export type Ground = {
