@@ -1,6 +1,6 @@
 import type { SeenCall } from '../../storage/calls/sightings.ts'
 import { countedValues, type Question, shapeOf, spread } from './answer.ts'
-import { hasFailed, outcomeOf, repeatsOf, successionsOf } from './repeats.ts'
+import { hasFailed, outcomeOf, repeatsOf, successionsOf, window } from './repeats.ts'
 
 /** In which header a token comes. */
 export const tokenQuestion: Question = {
@@ -39,7 +39,7 @@ const withoutHosts = (text: string) => text.replace(/[\w-]+(\.[\w-]+)*\.[a-z]{2,
 export const failureQuestion: Question = {
   question: 'What does Tracker do after an answer 4xx or 5xx, or none in time?',
   toSee: 'A call that fails and what follows it: stop the source of an object for a minute and open its issue.',
-  answer: ({ calls }) => {
+  answer: ({ calls, now }) => {
     const failed = calls.filter(hasFailed)
     if (failed.length === 0) return undefined
     const repeats = repeatsOf(calls).filter(({ before }) => hasFailed(before))
@@ -48,10 +48,9 @@ export const failureQuestion: Question = {
       const soon = again.length > 0 ? `, ${spread(again.map(({ after }) => after))} later` : ''
       return `${kind}: ${all.length} times, came again ${again.length} times${soon}`
     })
-    const answer =
-      repeats.length > 0
-        ? `${repeats.length} of ${failed.length} calls that failed came again within ten minutes.`
-        : `None of ${failed.length} calls that failed came again within ten minutes.`
+    const isOver = failed.every(({ at }) => now - at.getTime() > window)
+    const when = isOver ? 'within ten minutes' : 'so far; ten minutes are not over since the last'
+    const answer = `${repeats.length || 'None'} of ${failed.length} calls that failed came again ${when}.`
     return { answer: `${answer} What its users see, calls cannot tell.`, evidence: lines }
   },
 }

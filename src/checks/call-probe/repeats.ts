@@ -4,7 +4,7 @@ import type { SeenCall } from '../../storage/calls/sightings.ts'
 export type Repeat = { call: SeenCall; before: SeenCall; after: number }
 
 /** Milliseconds within which a call with the same keys is taken for a repeat. */
-const window = 10 * 60_000
+export const window = 10 * 60_000
 
 export function repeatsOf(calls: readonly SeenCall[]): Repeat[] {
   const last = new Map<string, SeenCall>()
