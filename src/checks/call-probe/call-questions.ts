@@ -1,6 +1,6 @@
 import type { SeenCall } from '../../storage/calls/sightings.ts'
 import { countedValues, type Question, shapeOf, spread } from './answer.ts'
-import { hasFailed, outcomeOf, repeatsOf, successionsOf, window } from './repeats.ts'
+import { hasFailed, outcomeOf, repeatsOf, repeatWindow, successionsOf } from './repeats.ts'
 
 /** In which header a token comes. */
 export const tokenQuestion: Question = {
@@ -48,7 +48,7 @@ export const failureQuestion: Question = {
       const soon = again.length > 0 ? `, ${spread(again.map(({ after }) => after))} later` : ''
       return `${kind}: ${all.length} times, came again ${again.length} times${soon}`
     })
-    const isOver = failed.every(({ at }) => now - at.getTime() > window)
+    const isOver = failed.every(({ at }) => now - at.getTime() > repeatWindow)
     const when = isOver ? 'within ten minutes' : 'so far; ten minutes are not over since the last'
     const answer = `${repeats.length || 'None'} of ${failed.length} calls that failed came again ${when}.`
     return { answer: `${answer} What its users see, calls cannot tell.`, evidence: lines }

@@ -4,7 +4,7 @@ import type { SeenCall } from '../../storage/calls/sightings.ts'
 export type Repeat = { call: SeenCall; before: SeenCall; after: number }
 
 /** Milliseconds within which a call with the same keys is taken for a repeat. */
-export const window = 10 * 60_000
+export const repeatWindow = 10 * 60_000
 
 export function repeatsOf(calls: readonly SeenCall[]): Repeat[] {
   const last = new Map<string, SeenCall>()
@@ -14,7 +14,7 @@ export function repeatsOf(calls: readonly SeenCall[]): Repeat[] {
     last.set(keys, call)
     if (call.call === 'unknown' || call.remoteKeys.length === 0 || before === undefined) return []
     const after = call.at.getTime() - before.at.getTime()
-    return after <= window ? [{ call, before, after }] : []
+    return after <= repeatWindow ? [{ call, before, after }] : []
   })
 }
 
@@ -26,7 +26,8 @@ export function successionsOf(calls: readonly SeenCall[]): string[] {
     if (remoteKey === undefined) return []
     const before = last.get(remoteKey)
     last.set(remoteKey, call)
-    if (before === undefined || before.call === call.call || call.at.getTime() - before.at.getTime() > window) return []
+    if (before === undefined || before.call === call.call || call.at.getTime() - before.at.getTime() > repeatWindow)
+      return []
     return [`${before.call} then ${call.call}`]
   })
 }

@@ -66,7 +66,7 @@ async function runServer(input: CommandInput, context: CliContext): Promise<numb
   }
   // A terminal that is closed sends SIGHUP, too: there it means stop.
   if (!context.isTerminal) reloadOnSignal(server, log)
-  return await stopOnSignal(log, seconds => server.drain(seconds).then(close), settings.drainSeconds).exitCode
+  return await stopOnSignal(log, seconds => server.drain(seconds).then(close), settings).exitCode
 }
 
 /** The server at its addresses. Nothing is left open if it throws. */

@@ -16,12 +16,13 @@ export type Stopping = {
 
 /**
  * Waits for a signal, then stops without losing a call. `stop` drains for so many seconds and closes: none after Ctrl-C, since
- * nobody balances a terminal.
+ * nobody balances a terminal. A second signal ends the process at once, as who sends it by hand wants it; but not a worker
+ * (`isWorker`): one that stops already may get the signal that stops all, and would cut its calls in flight.
  */
 export function stopOnSignal(
   log: Logger,
   stop: (drainSeconds: number | undefined) => Promise<void>,
-  drainSeconds: number | undefined,
+  { drainSeconds, isWorker = false }: { drainSeconds: number | undefined; isWorker?: boolean },
 ): Stopping {
   // Somebody else listens for it if it does not mean stop.
   const skip = process.listenerCount('SIGHUP') > 0 ? (['SIGHUP'] as const) : []
@@ -32,6 +33,7 @@ export function stopOnSignal(
     { delay: (drainSeconds ?? standardDrain) * 1_000 + lastWork, logger: false, skip: [...skip] },
     async ({ signal, err, manual }) => {
       isStopping = true
+      if (isWorker) ignoreSignals(skip)
       if (err) log.fatal({ err }, 'stopping after a failure')
       else log.info({ signal }, 'stopping')
       await stop(manual ? told : signal === 'SIGTERM' ? drainSeconds : 0)
@@ -47,8 +49,11 @@ export function stopOnSignal(
       isStopping = true
       told = seconds
       grace.close()
-      // The signal that stops all may come here, too, and later: a second one would cut the calls in flight.
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.removeAllListeners(signal).on(signal, () => {})
     },
   }
+}
+
+function ignoreSignals(skip: readonly NodeJS.Signals[]): void {
+  for (const signal of (['SIGTERM', 'SIGINT', 'SIGHUP'] as const).filter(one => !skip.includes(one)))
+    process.removeAllListeners(signal).on(signal, () => {})
 }

@@ -26,10 +26,12 @@ export type Workers = {
 
 /** Milliseconds for which a worker has to answer so that its end counts as an accident, and not as one of a failing start. */
 const soundAfter = 1_000
-/** Milliseconds before the next start after a failing one: doubled each time. */
+/** Milliseconds before the next start after a failing one: doubled in each round. */
 const pauses = { shortest: 100, longest: 10_000 }
-/** Failing starts in a row after which a server without workers ends; all workers may have failed together once. */
-const mostFailures = ({ wanted }: Workers) => 4 + wanted
+/** Rounds of failing starts after which a server without workers ends; in one each worker fails once. */
+const mostRounds = 5
+
+const roundsOf = ({ failures, wanted }: Workers) => Math.ceil(failures / wanted)
 
 /** Starts the first, alone: if it can't serve, none can. Returns undefined, or the exit code of the worker that failed. */
 export async function startFirst(workers: Workers): Promise<number | undefined> {
@@ -116,7 +118,7 @@ async function startAgain(
 ): Promise<void> {
   workers.failures = wasSound ? 0 : workers.failures + 1
   tellStanding(workers)
-  if (workers.failures >= mostFailures(workers) && !readyOnes(workers).some(Boolean)) {
+  if (workers.failures >= mostRounds * workers.wanted && !readyOnes(workers).some(Boolean)) {
     workers.log.fatal({ end }, `no worker answers, and ${workers.failures} in a row could not be started`)
     return workers.giveUp(codeOf(end))
   }
@@ -127,8 +129,9 @@ async function startAgain(
 }
 
 /** A stop ends the pause. It keeps the process alive, which may have nothing else to do while no worker runs. */
-async function pauseAfter({ failures, stop }: Workers): Promise<void> {
-  const pause = Math.min(pauses.shortest * 2 ** (failures - 1), pauses.longest)
+async function pauseAfter(workers: Workers): Promise<void> {
+  const { stop } = workers
+  const pause = Math.min(pauses.shortest * 2 ** (roundsOf(workers) - 1), pauses.longest)
   await sleep(pause, undefined, { signal: stop.signal }).catch(() => {})
 }
 

@@ -3,7 +3,7 @@ import type { Program } from '../../open-program.ts'
 import type { Bound } from './bind-listeners.ts'
 import { type Counting, keepCounts, scrapeAll } from './count-together.ts'
 import { noteStopping, readyOnes, type Workers } from './keep-workers.ts'
-import { type Next, type Reloading, reloadAll } from './reload-all.ts'
+import { type Next, orEnd, type Reloading, reloadAll, serveLate } from './reload-all.ts'
 import { descriptorsInWorker, startWorker, type Worker } from './start-worker.ts'
 
 /** What the process that starts the workers knows. */
@@ -51,6 +51,7 @@ export function openPrimary({
     log,
     readNext,
     lastReload: Promise.resolve(),
+    patience: 30_000,
     notices: [],
     gaveUp,
   }
@@ -83,15 +84,13 @@ function startAnswered(primary: Primary, start: Parameters<typeof startWorker>[1
 
 /** Settles when the worker serves what is served now, which a reload may have replaced while it started. */
 async function begin(primary: Primary, worker: Worker): Promise<void> {
-  const { channel } = worker
   let { task } = primary
-  const notices = await channel.ask('serve', task)
+  const notices = await worker.channel.ask('serve', task)
   if (primary.workers.all.size === 1) primary.notices = notices
   while (task !== primary.task) {
     task = primary.task
     const { config, settings } = task
-    await channel.ask('prepare', { config, needRestart: [], logLevel: settings.logLevel })
-    await channel.ask('serveNext', undefined)
+    await orEnd(primary, worker, () => serveLate(worker, { config, needRestart: [], logLevel: settings.logLevel }))
   }
   // In the step in which it was seen to be alike: a reload that begins now asks it, too.
   worker.isReady = true

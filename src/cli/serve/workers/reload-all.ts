@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../../../errors/problem.ts'
 import type { Logger } from '../../../logging/logger.ts'
 import type { Reloaded } from '../../../management-api/reload.ts'
@@ -19,6 +18,8 @@ export type Reloading = {
   readNext: () => Next
   /** One reload at a time: the next begins when this has settled. */
   lastReload: Promise<unknown>
+  /** Milliseconds that a worker has to answer. */
+  patience: number
 }
 
 /** Reads the configuration, and lets all workers serve it or none. Throws what makes it impossible; then nothing changed. */
@@ -31,14 +32,14 @@ export function reloadAll(primary: Reloading): Promise<Reloaded> {
 async function reloadTogether(primary: Reloading, next: Next): Promise<Reloaded> {
   const { task, log } = primary
   const first = readyOnes(primary.workers)
-  await prepareAll(first, next, log)
+  await prepareAll(primary, first, next)
   // From now on a worker that is started serves it, too.
   primary.task = { ...task, config: next.config, settings: { ...task.settings, logLevel: next.logLevel } }
   // One that has become ready meanwhile serves what it was started with.
   const late = readyOnes(primary.workers).filter(worker => !first.includes(worker))
   const served = await Promise.allSettled([
-    ...first.map(worker => orEnd(worker, log, () => worker.channel.ask('serveNext', undefined))),
-    ...late.map(worker => orEnd(worker, log, () => serveLate(worker, next))),
+    ...first.map(worker => orEnd(primary, worker, () => worker.channel.ask('serveNext', undefined))),
+    ...late.map(worker => orEnd(primary, worker, () => serveLate(worker, next))),
   ])
   const reloaded = served.find(outcome => outcome.status === 'fulfilled')?.value
   if (reloaded === undefined)
@@ -52,32 +53,41 @@ async function reloadTogether(primary: Reloading, next: Next): Promise<Reloaded>
 }
 
 /** A worker that has just ended is none that refuses: the one in its place is given the next configuration. */
-async function prepareAll(workers: readonly Worker[], next: Next, log: Logger): Promise<void> {
-  const outcomes = await Promise.allSettled(
-    workers.map(worker => orEnd(worker, log, () => worker.channel.ask('prepare', next))),
-  )
+async function prepareAll(primary: Reloading, workers: readonly Worker[], next: Next): Promise<void> {
+  const ask = (name: 'prepare' | 'forgetNext', value: Next | undefined) =>
+    Promise.allSettled(
+      workers.map(worker => endIfSilent(primary, worker, () => worker.channel.ask(name, value as never))),
+    )
+  const outcomes = await ask('prepare', next)
   const refused = outcomes.find(outcome => outcome.status === 'rejected' && !(outcome.reason instanceof ProcessGone))
   if (refused?.status !== 'rejected') return
-  await Promise.allSettled(workers.map(({ channel }) => channel.ask('forgetNext', undefined)))
+  await ask('forgetNext', undefined)
   throw refused.reason
 }
 
-async function serveLate({ channel }: Worker, next: Next): Promise<Reloaded> {
+/** A worker alone takes the configuration that the others serve. */
+export async function serveLate({ channel }: Worker, next: Next): Promise<Reloaded> {
   await channel.ask('prepare', next)
   return channel.ask('serveNext', undefined)
 }
 
-/** Milliseconds that a worker has to answer. */
-const longestAnswer = 30_000
-
-/** Ends a worker that hangs, and is replaced: nobody else could reload any more. */
-async function orEnd<T>(worker: Worker, log: Logger, ask: () => Promise<T>): Promise<T> {
-  const answered = new AbortController()
-  const end = async () => {
-    await sleep(longestAnswer, undefined, { signal: answered.signal })
-    log.error({ worker: worker.process.pid }, 'a worker does not answer, and is ended; another takes its place')
-    worker.process.kill('SIGKILL')
+/** Ends a worker that cannot do what the others have done, or hangs: the one in its place serves what they serve. */
+export async function orEnd<T>(primary: Reloading, worker: Worker, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await endIfSilent(primary, worker, ask)
+  } catch (error) {
+    if (!(error instanceof ProcessGone)) end(primary, worker, 'a worker fell behind a reload, and is ended')
+    throw error
   }
-  void end().catch(() => {})
-  return ask().finally(() => answered.abort())
+}
+
+/** Ends a worker that hangs: nobody could reload any more. */
+async function endIfSilent<T>(primary: Reloading, worker: Worker, ask: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => end(primary, worker, 'a worker does not answer, and is ended'), primary.patience)
+  return ask().finally(() => clearTimeout(timer))
+}
+
+function end({ log }: Reloading, worker: Worker, what: string): void {
+  log.error({ worker: worker.process.pid }, `${what}; another takes its place`)
+  worker.process.kill('SIGKILL')
 }

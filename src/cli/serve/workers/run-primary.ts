@@ -27,7 +27,11 @@ export async function runPrimary(program: Served, input: CommandInput, context: 
   const started = performance.now()
   for (const address of addressesOf(settings)) await refuseTaken(address)
   const listeners = await bindListeners(settings)
-  const storage = await openStorage({ ...settings, log, mustOwn: true })
+  const letAllGo = () => [listeners.public, listeners.admin].forEach(letGo)
+  const storage = await openStorage({ ...settings, log, mustOwn: true }).catch(error => {
+    letAllGo()
+    throw error
+  })
   // Advice only: a start does not fail for it.
   const notices = await connectionNotices(storage, settings.workers).catch(() => [])
   // Its connections are not needed any more; the embedded PostgreSQL is.
@@ -36,18 +40,21 @@ export async function runPrimary(program: Served, input: CommandInput, context: 
   const primary = openPrimary({ program, listeners, log, readNext: next, env: context.env })
   const close = async (drainSeconds: number | undefined) => {
     // Callers are refused as soon as the last worker stops listening.
-    for (const side of [listeners.public, listeners.admin]) letGo(side)
+    letAllGo()
     await stopAll(primary.workers, drainSeconds)
     if (storage.dataDirectory !== undefined) await storage.close()
   }
-  const failed = await startFirst(primary.workers)
+  const failed = await startFirst(primary.workers).catch(async error => {
+    await close(0)
+    throw error
+  })
   if (failed !== undefined) {
     await close(0)
     return failed
   }
   // A terminal that is closed sends SIGHUP, too: there it means stop.
   if (!context.isTerminal) reloadOnSignal({ reload: () => reloadAll(primary) }, log)
-  const { exitCode, forget } = stopOnSignal(log, close, settings.drainSeconds)
+  const { exitCode, forget } = stopOnSignal(log, close, settings)
   const own = [...notices, ...adminPortNotices(settings), ...tellOpenFiles(program.environment)]
   void startRest(primary, own, () => {
     const milliseconds = Math.round(performance.now() - started)

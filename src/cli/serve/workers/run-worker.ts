@@ -88,7 +88,7 @@ async function openWorker(task: Task, primary: Primary, standing: { now?: Standi
     await traces?.close()
   }
   giveBackMemory()
-  return { server, log, stopping: stopOnSignal(log, stop, settings.drainSeconds) }
+  return { server, log, stopping: stopOnSignal(log, stop, { ...settings, isWorker: true }) }
 }
 
 type Around = { log: Logger; traces: Traces | undefined; primary: Primary; standing: { now?: Standing } }

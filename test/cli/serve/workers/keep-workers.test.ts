@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import t from 'tap'
+import { ProcessGone } from '../../../../src/cli/serve/workers/channel.ts'
 import {
   noteStopping,
   startFirst,
@@ -107,22 +108,92 @@ t.test('a start that the system refuses is tried again, and the other workers go
   await stopped
 })
 
+const reloaded = { changed: [], notices: [], needRestart: [] }
+
+function reload(workers: Workers, patience = 60_000) {
+  const next = { config: {}, needRestart: [], logLevel: 'info' }
+  const reloading = { workers, task: { settings: {} }, log: workers.log, readNext: () => next, patience }
+  return reloadAll({ ...reloading, lastReload: Promise.resolve() } as unknown as Reloading)
+}
+
+/** What a worker answers from now on. */
+function answer({ worker, asked }: Played, answerTo: (name: string) => unknown) {
+  worker.channel.ask = (async (name: string) => {
+    if (name !== 'standing') asked.push(name)
+    return answerTo(name)
+  }) as never
+}
+
+const givesWay = (name: string) => (name === 'serveNext' ? reloaded : undefined)
+
 t.test('a worker that becomes ready while others prepare is given the next configuration, too', async t => {
   const { workers, started } = played()
   await startFirst(workers)
-  const first = started[0] as Played
-  const ask = async (name: string) => {
-    first.asked.push(name)
-    if (name === 'prepare') await startOthers(workers)
-    return name === 'serveNext' ? { changed: [], notices: [], needRestart: [] } : undefined
-  }
-  first.worker.channel.ask = ask as never
-  const next = { config: {}, needRestart: [], logLevel: 'info' }
-  const reloading = { workers, task: { settings: {} }, log: workers.log, readNext: () => next }
-  await reloadAll({ ...reloading, lastReload: Promise.resolve() } as unknown as Reloading)
+  answer(started[0] as Played, name => (name === 'prepare' ? startOthers(workers) : givesWay(name)))
+  await reload(workers)
   const steps = ({ asked }: Played) => asked.filter(name => name !== 'standing')
   t.same(started.map(steps), [
     ['prepare', 'serveNext'],
     ['prepare', 'serveNext'],
   ])
+})
+
+t.test('one that became ready meanwhile and refuses it is ended, and those that prepared it serve it', async t => {
+  const { workers, started, lines } = played()
+  await startFirst(workers)
+  answer(started[0] as Played, async name => {
+    if (name !== 'prepare') return givesWay(name)
+    await startOthers(workers)
+    answer(started[1] as Played, () => Promise.reject(new Error('it cannot be opened')))
+    return undefined
+  })
+  await reload(workers)
+  t.same(started[1]?.process.signals, ['SIGKILL'])
+  t.same(started[0]?.process.signals, [])
+  t.match(lines, [{ msg: 'a worker fell behind a reload, and is ended; another takes its place', level: 'error' }])
+})
+
+t.test('one that does not answer is ended, whatever it was asked for', async t => {
+  for (const silent of ['prepare', 'serveNext', 'forgetNext']) {
+    const { workers, started } = played()
+    await startFirst(workers)
+    await startOthers(workers)
+    const [hung, other] = started as [Played, Played]
+    const gone = Promise.withResolvers<never>()
+    hung.process.kill = signal => {
+      hung.process.signals.push(signal)
+      gone.reject(new ProcessGone('the process has ended'))
+      return true
+    }
+    answer(hung, name => (name === silent ? gone.promise : givesWay(name)))
+    if (silent === 'forgetNext')
+      answer(other, name => (name === 'prepare' ? Promise.reject(new Error('it cannot be opened')) : undefined))
+    else answer(other, givesWay)
+    const outcome = reload(workers, 20)
+    await (silent === 'forgetNext' ? t.rejects(outcome, { message: 'it cannot be opened' }) : outcome)
+    t.same(hung.process.signals, ['SIGKILL'], silent)
+  }
+})
+
+t.test('a server of many gives up after each has failed five times', async t => {
+  const { workers, started } = played()
+  workers.wanted = 4
+  await startFirst(workers)
+  await startOthers(workers)
+  const gaveUp = Promise.withResolvers<number>()
+  workers.giveUp = code => {
+    gaveUp.resolve(code)
+    void stopAll(workers, 0)
+  }
+  const begun = Promise.withResolvers<void>()
+  workers.begin = () => begun.promise
+  const { start } = workers
+  workers.start = () => {
+    const worker = start()
+    setImmediate(() => (worker.process as unknown as PlayedProcess).end(7))
+    return worker
+  }
+  for (const { process } of started.slice()) process.end(7)
+  t.equal(await gaveUp.promise, 7)
+  t.ok(started.length >= 4 + 4 * 4 - 3, `${started.length} starts, of which the first four answered`)
 })
