@@ -93,6 +93,7 @@ function codesOf({ url, method, schema, config = {} }: RouteOptions): ErrorCode[
   add(ofApplication, 'application-unknown')
   add(schema?.body, 'body-invalid')
   add(method !== 'GET', 'body-not-json', 'body-too-large', 'media-type-unsupported')
+  add(method !== 'GET' && !config.isRead, 'change-not-recorded')
   add(onlyOnce, 'idempotency-key-invalid', 'idempotency-key-in-use', 'idempotency-key-reused')
   return (Object.keys(catalogue) as ErrorCode[]).filter(code => found.has(code))
 }

@@ -1,24 +1,20 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
   LogController,
   type onRequestHookHandler,
 } from 'fastify'
-import { catalogue } from './errors/catalogue.ts'
-import { httpProblem } from './errors/http-problem.ts'
+import { answerErrors, noteRawRefusals } from './error-answers.ts'
 import { noPage } from './errors/no-page.ts'
-import { invalidInput, Problem, problemBody, problemType } from './errors/problem.ts'
 import { refuseConnection, refuseExpectation, refuseTunnel } from './errors/raw-answers.ts'
-import { schemaFault } from './errors/schema-fault.ts'
 import { closeInAQuietTurn, watchConnections } from './last-answers.ts'
-import { callFields, newRequestId } from './logging/call.ts'
-import { type Logger, logsKeys, logTrouble } from './logging/logger.ts'
+import { newRequestId } from './logging/call.ts'
+import { type Logger, logTrouble } from './logging/logger.ts'
+import type { Tally } from './logging/tally.ts'
 import { hostRule } from './management-api/allowed-hosts.ts'
-import { limitBodyTime } from './management-api/body-time.ts'
+import { bodyTimes } from './management-api/body-time.ts'
 import { documentation } from './management-api/documentation/documentation.ts'
 import { startPage } from './management-api/documentation/start-page.ts'
 import { tellBreakers } from './management-api/health/tell-breakers.ts'
@@ -32,15 +28,13 @@ import type { Load } from './overload/front.ts'
 import type { Handle } from './overload/refusal-line.ts'
 import { overloaded } from './overload/refuse-call.ts'
 import type { RefusalPacer } from './overload/slow-refusals.ts'
-import { headersWithTokens } from './request-log/shown-headers.ts'
-import { databaseProblem } from './storage/database/connection/database-problem.ts'
 import type { Readiness } from './storage/database/readiness/readiness.ts'
 import { icons, routeIcons } from './tracker-calls/icons.ts'
 import { type TrackerCallsOptions, trackerCalls } from './tracker-calls/index.ts'
 import { checkRequest } from './tracker-calls/request-rules.ts'
 import { triggerRoute } from './tracker-calls/triggers.ts'
 
-export type AppOptions = { log: Logger; readiness: () => Promise<Readiness>; load: Load }
+export type AppOptions = { log: Logger; tally: Tally; readiness: () => Promise<Readiness>; load: Load }
 
 /** What reaches a listening server. */
 export type Replaceable = {
@@ -58,7 +52,7 @@ export async function buildPublicApp(
   options: AppOptions & TrackerCallsOptions & { paceRefusal: RefusalPacer },
 ): Promise<FastifyInstance> {
   const iconRoute = routeIcons(options.applications.values())
-  const app = createServer(options.log, {
+  const app = createServer(options, {
     // Addresses are matched by the owners' templates, see tracker-calls/index.ts.
     rewriteUrl: request =>
       isHealth(request) ? '/health' : (iconRoute(request) ?? triggerRoute(request, options.addresses) ?? '/'),
@@ -88,14 +82,19 @@ type AdminOptions = {
 export async function buildAdminApp(
   options: AppOptions & ManagementApiOptions & AdminOptions,
 ): Promise<FastifyInstance> {
-  const app = createServer(options.log, {
+  const note = noteRawRefusals(options)
+  const bodies = bodyTimes((error, socket) => refuseConnection(error, socket, note))
+  const app = createServer(options, {
     loggerInstance: withoutChildren(options.log),
     // A bulk push may take long; a connection without traffic is closed. Other bodies have their own limit, see below.
     requestTimeout: 0,
     connectionTimeout: 65_000,
     // The router must not limit the length of keys: it counts `%` as five characters.
     routerOptions: { maxParamLength: longestAddress },
+    beforeRefusal: bodies.limit,
   })
+  // First of all: a request that is refused has a body, too.
+  app.addHook('onRequest', bodies.hook)
   app.addHook('onRequest', checkRequest)
   const otherHost = hostRule(options.adminHosts)
   app.addHook('onRequest', async (request, reply) => {
@@ -105,8 +104,6 @@ export async function buildAdminApp(
     // Tracker's calls come before those of operators, which can wait.
     if (isPressed(options.load.changes) && request.url.startsWith('/api/')) throw overloaded()
   })
-  const note = noteRawRefusal(options.log)
-  limitBodyTime(app, (error, socket) => refuseConnection(error, socket, note))
   answerUnknownAddresses(app)
   app.get('/health/live', async () => ({ status: 'live' }))
   app.get('/health/ready', async (_request, reply) => {
@@ -142,7 +139,7 @@ export function makeReplaceable(app: FastifyInstance, front = (handle: Handle) =
  * each answer, see tracker-calls/index.ts, and says nothing of its own in the log.
  */
 function createServer(
-  log: Logger,
+  { log, tally }: Pick<AppOptions, 'log' | 'tally'>,
   more: {
     loggerInstance?: FastifyBaseLogger
     rewriteUrl?: (request: { url?: string | undefined; method?: string | undefined }) => string
@@ -150,12 +147,14 @@ function createServer(
     connectionTimeout?: number
     routerOptions?: { maxParamLength: number }
     paceRefusal?: RefusalPacer
+    /** For what the router refuses before any hook. */
+    beforeRefusal?: (request: IncomingMessage, response: ServerResponse) => void
     http?: { optimizeEmptyRequests: boolean }
   },
 ) {
-  const { paceRefusal, http, ...settings } = more
-  const answerError = answerErrors(log, paceRefusal)
-  const note = noteRawRefusal(log)
+  const { paceRefusal, beforeRefusal, http, ...settings } = more
+  const answerError = answerErrors({ log, tally, paceRefusal })
+  const note = noteRawRefusals({ log, tally })
   const app = Fastify({
     // tracker-calls/ decides what is logged of a call: never its whole address, which may hold a secret.
     logController: new LogController({ disableRequestLogging: true }),
@@ -182,7 +181,10 @@ function createServer(
     },
     clientErrorHandler: (error, socket) => refuseConnection(error, socket, note),
     // Errors of the router, which do not reach the error handler.
-    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    frameworkErrors: (error, request, reply) => {
+      beforeRefusal?.(request.raw, reply.raw)
+      answerError(error, request, reply)
+    },
     ...settings,
   })
   app.decorateRequest('refusal')
@@ -194,42 +196,6 @@ function createServer(
   return app
 }
 
-/** What answers an error of a request, and says so in the log. */
-function answerErrors(log: Logger, paceRefusal: RefusalPacer | undefined) {
-  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const problem = toProblem(error)
-    const pace = paceRefusal?.(problem, request.ip)
-    const isLogged = pace?.isLogged !== false
-    const tokenIn = problem.status === 401 && isLogged ? headersWithTokens(request.headers) : []
-    request.refusal = { code: problem.code, isLogged, tokenIn }
-    if (isLogged) logProblem(log, request, problem, error)
-    if (pace !== undefined && pace.wait > 0) setTimeout(sendProblem, pace.wait, request, reply, problem)
-    else sendProblem(request, reply, problem)
-    return reply
-  }
-}
-
-function logProblem(log: Logger, request: FastifyRequest, problem: Problem, error: FastifyError): void {
-  const about = {
-    ...callFields(request),
-    code: problem.code,
-    ...problem.recorded,
-    ...(problem.status === 401 && { tokenIn: request.refusal?.tokenIn }),
-  }
-  // What happened in this case may name an object; the title of the code never does.
-  const message = logsKeys(log) ? problem.message : catalogue[problem.code].title
-  if (problem.status >= 500) log.error({ ...about, err: error }, message)
-  else if (!problem.isCounted) log.info({ ...about, faults: problem.faults }, message)
-}
-
-function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
-  reply
-    .code(problem.status)
-    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...problem.headers })
-    .type(problemType)
-    .send(JSON.stringify(problemBody(problem, request.id)))
-}
-
 const startAnswer: onRequestHookHandler = (request, reply, done) => {
   // Three texts that are there already, for every card too: no object is made for them.
   reply
@@ -239,13 +205,6 @@ const startAnswer: onRequestHookHandler = (request, reply, done) => {
   // Nothing is upgraded, but Node drops what came together with such a request: its caller would wait for ever.
   if (request.raw.headers.upgrade !== undefined) reply.header('connection', 'close')
   done()
-}
-
-/** Logs a refusal of what never became a request of Fastify, under an id of its own, and returns the id. */
-const noteRawRefusal = (log: FastifyBaseLogger) => (problem: Problem, request?: IncomingMessage) => {
-  const id = newRequestId()
-  log.info({ ...callFields({ id, headers: request?.headers ?? {} }), code: problem.code }, problem.message)
-  return id
 }
 
 /**
@@ -268,18 +227,4 @@ function closeConnectionsAtAStop(app: FastifyInstance): void {
 function withoutChildren(log: FastifyBaseLogger): FastifyBaseLogger {
   const only: FastifyBaseLogger = Object.create(log, { child: { value: () => only } })
   return only
-}
-
-/** The one place that turns any error into an answer. */
-function toProblem(error: FastifyError): Problem {
-  if (error instanceof Problem) return error
-  if (error.validation?.[0]) {
-    const fault = schemaFault(error.validation[0])
-    const [code, whole] =
-      error.validationContext === 'body'
-        ? (['body-invalid', 'The body'] as const)
-        : (['parameter-invalid', 'The address'] as const)
-    return invalidInput(code, [fault], `${fault.field || whole} ${fault.rule}.`)
-  }
-  return httpProblem(error) ?? databaseProblem(error) ?? new Problem('internal', 'The server failed.', { cause: error })
 }

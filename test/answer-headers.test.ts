@@ -28,7 +28,7 @@ t.test('no answer of either port is taken for a page, framed, or lets a browser 
     t.equal(answer.statusCode, status)
     t.match(answer.headers, expected, `${call.method ?? 'GET'} ${call.url}`)
   }
-  for (const url of ['/health/ready', '/openapi.json', '/api/links', '/nowhere'])
+  for (const url of ['/health/ready', '/openapi.json', '/api/links', '/nowhere', '/api/%zz'])
     t.match((await adminApp.inject(url)).headers, expected, url)
   t.match(
     (await adminApp.inject('/docs/')).headers['content-security-policy'],

@@ -225,6 +225,11 @@ export const catalogue = {
     title: 'The server failed',
     hint: 'Look for the request id in the log, and report the record.',
   },
+  'change-not-recorded': {
+    status: 503,
+    title: 'The change was made, but could not be recorded in the audit',
+    hint: 'Ask the operator why the database refuses records. Repeating is harmless, but for a new API key: list the keys before.',
+  },
   'calls-waiting': {
     status: 503,
     title: 'The management API is busy with other calls',

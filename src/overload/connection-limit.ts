@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { Problem } from '../errors/problem.ts'
 import { writeRaw } from '../errors/raw-answers.ts'
 import { newRequestId } from '../logging/call.ts'
-import { note, type Tally } from './tally.ts'
+import { note, type Tally } from '../logging/tally.ts'
 
 /** Milliseconds for which a connection may be idle, when there is room, and when half of the connections are taken. */
 const idle = { usual: 65_000, crowded: 5_000 }

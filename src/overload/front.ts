@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import { note, type Tally } from '../logging/tally.ts'
 import { type CallCounts, countCall, countOther, countsOf } from '../metrics/call-counts.ts'
 import { type CallsInFlight, callsInFlight, isFull, isPressed } from './calls-in-flight.ts'
 import { type CardTurns, cardTurns } from './card-turns.ts'
 import { type Handle, refusalLine, refuseInLine } from './refusal-line.ts'
 import { refuseCall } from './refuse-call.ts'
-import { note, type Tally } from './tally.ts'
 
 /** What is in flight, over all configurations that are served. */
 export type Load = {
@@ -12,16 +12,19 @@ export type Load = {
   changes: CallsInFlight
   /** Cards that are not in memory. */
   cards: CallsInFlight
+  triggers: CallsInFlight
   turns: CardTurns
 }
 
 /**
  * Changes share statements, so that many at once are done quickly; what waits for longer than a second is not done in the time
  * that Tracker has. Cards that are not in memory may wait for a slow source, which its own limits bound.
+ * Each trigger may ask Tracker, and a queue may be moved as a whole.
  */
 export const measureLoad = (now?: () => number): Load => ({
   changes: callsInFlight({ most: 256, sure: 64, patience: 1_000 }, now),
   cards: callsInFlight({ most: 1_024, sure: 1_024, patience: Infinity }, now),
+  triggers: callsInFlight({ most: 8, sure: 8, patience: Infinity }, now),
   turns: cardTurns(now),
 })
 

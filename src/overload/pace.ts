@@ -4,19 +4,22 @@ export type Pace = {
   between: number
   /** Milliseconds that may be made up for: a pause is followed by a burst. */
   burst: number
+  /** Milliseconds that a moment may be away: of what comes faster, several have one moment. */
+  longest: number
   /** The moment of the next one, if none is made up for. */
   next: number
 }
 
-export const paceOf = (aSecond: number, burst = 1_000): Pace => ({
+export const paceOf = (aSecond: number, { burst = 1_000, longest = 2_000 } = {}): Pace => ({
   between: 1_000 / aSecond,
   burst,
+  longest,
   next: -Infinity,
 })
 
 /** Takes the next free moment, and returns how many milliseconds it is away; 0 for now. */
 export function takeMoment(pace: Pace, now: number): number {
-  const at = Math.max(pace.next, now - pace.burst)
+  const at = Math.min(Math.max(pace.next, now - pace.burst), now + pace.longest)
   pace.next = at + pace.between
   return Math.max(0, at - now)
 }

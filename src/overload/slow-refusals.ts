@@ -1,12 +1,13 @@
 import type { ErrorCode } from '../errors/catalogue.ts'
 import type { Problem } from '../errors/problem.ts'
+import { note, type Tally } from '../logging/tally.ts'
+import { clientNetwork } from '../values/client-network.ts'
 import { type Pace, paceOf, takeMoment } from './pace.ts'
-import { note, type Tally } from './tally.ts'
 
 /**
- * How fast callers without access are refused. Whoever tries tokens or addresses in a flood gets each answer later, so that the
- * flood takes a small part of the server: the rate has a limit for each address of a caller, and one in all. A caller that
- * is let in never waits for it, from whatever address.
+ * How fast callers without access are refused. Whoever tries tokens or addresses in a flood gets each answer later, by two
+ * seconds at most, so that the flood takes a small part of the server: the rate has a limit for each network of a caller, and one in
+ * all. A caller that is let in never waits for it, from whatever address.
  */
 type SlowRefusals = { byAddress: Map<string, Pace>; all: Pace; logged: Pace; now: () => number }
 
@@ -23,6 +24,9 @@ const withoutAccess: ReadonlySet<ErrorCode> = new Set([
   'token-missing',
   'token-unknown',
   'caller-not-allowed',
+  'too-many-unknown-tokens',
+  'request-malformed',
+  'headers-too-large',
   'no-such-address',
   'method-not-allowed',
 ])
@@ -35,21 +39,25 @@ export function pacerOfRefusals(tally: Tally, now = () => performance.now()): Re
     logged: paceOf(refusals.logged),
     now,
   }
-  return ({ code, recorded: { application } }, address) => {
+  return ({ code, isCounted, recorded: { application } }, address) => {
     if (!withoutAccess.has(code)) return undefined
-    const pace = paceRefusal(paces, address)
+    const wait = waitOf(paces, clientNetwork(address))
+    const isLogged = isCounted || isLoggedAlone(paces)
     const about = { code, ...(application !== undefined && { application }) }
-    if (!pace.isLogged) note(tally, about, 'calls without access come so often that not each is logged')
-    return pace
+    if (!isLogged) note(tally, about, 'calls without access come so often that not each is logged')
+    return { wait, isLogged }
   }
 }
 
-function paceRefusal(paces: SlowRefusals, address: string): { wait: number; isLogged: boolean } {
+function waitOf(paces: SlowRefusals, address: string): number {
   const now = paces.now()
-  const wait = Math.max(takeMoment(paceOfAddress(paces, address, now), now), takeMoment(paces.all, now))
-  const isLogged = paces.logged.next <= now
-  if (isLogged) takeMoment(paces.logged, now)
-  return { wait, isLogged }
+  return Math.max(takeMoment(paceOfAddress(paces, address, now), now), takeMoment(paces.all, now))
+}
+
+function isLoggedAlone({ logged, now }: SlowRefusals): boolean {
+  const isRoom = logged.next <= now()
+  if (isRoom) takeMoment(logged, now())
+  return isRoom
 }
 
 function paceOfAddress({ byAddress }: SlowRefusals, address: string, now: number): Pace {

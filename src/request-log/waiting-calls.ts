@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { errorCode } from '../errors/error-code.ts'
-import { note, type Tally } from '../overload/tally.ts'
+import { note, type Tally } from '../logging/tally.ts'
 import { type NewCallRecord, writeCalls } from '../storage/calls/write-calls.ts'
 import { isDatabaseOut } from '../storage/database/connection/database-problem.ts'
 import type { Queries } from '../storage/database/queries.ts'
@@ -105,7 +105,7 @@ function noteKept({ tally }: WaitingCalls, error: unknown): void {
 
 function tellLost({ tally }: WaitingCalls, application: string, count: number, code?: string): void {
   const about = { ...(application !== '' && { application }), ...(code && { code }) }
-  note(tally, about, 'calls are missing in the request log: they could not be written', count)
+  note(tally, about, 'calls are missing in the request log: they could not be written', { times: count })
 }
 
 /** The name of this process among the servers over a database. */

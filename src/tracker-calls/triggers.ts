@@ -5,7 +5,10 @@ import { takeNews } from '../links/issue-news.ts'
 import type { Links } from '../links/links.ts'
 import { callFields } from '../logging/call.ts'
 import type { Logger } from '../logging/logger.ts'
+import { inFlight, isFull } from '../overload/calls-in-flight.ts'
+import type { Load } from '../overload/front.ts'
 import { overloaded } from '../overload/refuse-call.ts'
+import { bodyFormProblem } from '../values/body-form.ts'
 import { type AddressBook, takesTriggers } from './addresses/address-book.ts'
 import { type Authorize, createAuthorizer } from './authorization/authorize.ts'
 import { readTrigger } from './read-trigger.ts'
@@ -29,6 +32,7 @@ type Options = {
   log: Logger
   links: Links
   moves: MoveSearch
+  load: Load
 }
 
 /** The route of a trigger's address; undefined for any other. A creation of a link passes here as well. */
@@ -38,15 +42,12 @@ export const triggerRoute = (
 ): string | undefined =>
   url !== undefined && takesTriggers(method) && addresses.triggersAt(url) !== undefined ? '/triggers' : undefined
 
-/** Triggers in work at once. Each may ask Tracker, and a queue may be moved as a whole. */
-const mostAtOnce = 8
-
 /**
  * A trigger of Tracker tells that an issue was moved, closed or deleted (tracker contract, section 12). 200 with what became of
  * it, also when it is repeated. Any header `Content-Type` will do: the body is JSON.
  */
 export const triggers: FastifyPluginAsync<Options> = async (app, options) => {
-  const { applications, addresses, links, moves, log } = options
+  const { applications, addresses, links, moves, log, load } = options
   const authorizers = authorizersOf(options)
   const admit: onRequestAsyncHookHandler = async request => {
     const applicationId = addresses.triggersAt(request.originalUrl) as string
@@ -54,10 +55,9 @@ export const triggers: FastifyPluginAsync<Options> = async (app, options) => {
     request.admission = { application }
     const authorize = authorizers.get(applicationId) as Authorize
     request.admission.actor = await authorize(request.headers, request.raw.socket)
-    const problem = noBodyProblem(request.headers)
+    const problem = bodyFormProblem(request.headers) ?? noBodyProblem(request.headers)
     if (problem) throw problem
   }
-  let atOnce = 0
   app.route({
     method: ['POST', 'PUT'],
     url: '/triggers',
@@ -66,18 +66,17 @@ export const triggers: FastifyPluginAsync<Options> = async (app, options) => {
     handler: async request => {
       const application = request.admission?.application as Application
       const news = readTrigger(request.body)
-      if (atOnce === mostAtOnce) throw overloaded()
-      atOnce++
-      try {
-        const { change } = links
-        const { database, findIssueOf } = moves
-        const taken = await takeNews({ database, change, findIssueOf }, application, news)
-        const about = { application: application.id, event: news.event, issueId: news.issueId, ...taken }
-        log.info({ ...callFields(request), ...about }, 'a trigger of Tracker told of an issue')
-        return { event: news.event, ...taken }
-      } finally {
-        atOnce--
-      }
+      if (isFull(load.triggers, application.id)) throw overloaded()
+      const { change } = links
+      const { database, findIssueOf } = moves
+      const taken = await inFlight(
+        load.triggers,
+        application.id,
+        takeNews({ database, change, findIssueOf }, application, news),
+      )
+      const about = { application: application.id, event: news.event, issueId: news.issueId, ...taken }
+      log.info({ ...callFields(request), ...about }, 'a trigger of Tracker told of an issue')
+      return { event: news.event, ...taken }
     },
   })
 }

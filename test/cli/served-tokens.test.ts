@@ -87,10 +87,12 @@ t.test('other commands work with such a configuration: an owner needs them to ch
 
 t.test('tokens that are sent without https, and an admin port that is open to all, are warned of', async t => {
   const check = (url: string, env = {}) => runWith(t, ['config', 'check'], [user(url)], env)
-  t.match(await check('http://id.example.com/check'), {
-    code: 0,
-    out: /WARNING: the tokens of callers of app0 can be read/,
-  })
+  for (const host of ['id.example.com', '127.id.example.com', '127.0.0.1.example.com', 'localhost.example.com'])
+    t.match(
+      await check(`http://${host}/check`),
+      { code: 0, out: /WARNING: the tokens of callers of app0 can be read/ },
+      host,
+    )
   for (const url of ['https://id.example.com/', 'http://127.0.0.1:9/', 'http://localhost:9/', 'http://[::1]:9/'])
     t.notMatch((await check(url)).out, /can be read/, url)
   for (const ADMIN_HOST of ['0.0.0.0', '::', '0:0:0:0:0:0:0:0'])

@@ -33,6 +33,11 @@ function elsewhere(message: string, more?: ErrorOptions): Error {
   return error
 }
 
+t.test('however long a message is, and whatever it holds, it is logged at once', async t => {
+  for (const text of ['\n', ' ', '\n    at ', '    at (', ' at /'])
+    t.match(logged(new Error(text.repeat(1_000_000 / text.length))), /"err":/)
+})
+
 t.test('no stack in the log has a folder of this machine, in no cause and no part of an error', async t => {
   const inner = elsewhere('the cause')
   const errors = [

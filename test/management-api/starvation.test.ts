@@ -4,9 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
+import type { ObjectSource } from '../../src/linked-objects/object-source.ts'
+import { newApiKey } from '../../src/management-api/api-key.ts'
 import { type ManagementTurns, managementTurns } from '../../src/management-api/turns.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
+import { storedApiKeys } from '../support/stored.ts'
 import { testApi } from '../support/test-api.ts'
+import { testAppWith } from '../support/test-app.ts'
 import { runSql } from '../support/test-database.ts'
 import { until } from '../support/until.ts'
 
@@ -18,6 +22,7 @@ const authorized = (key: string) => ({ authorization: `Bearer ${key}` })
 const noTurns: ManagementTurns = {
   query: (_who, work) => work(),
   scan: (_who, work) => work(),
+  source: (_who, work) => work(),
   pushes: { begin: () => () => {} },
 }
 
@@ -97,6 +102,47 @@ t.test('bulk pushes: two of a key, eight in all, the others refused before anyth
   const again = begin(keys[0] as string)
   again.end(line('again'))
   t.match(await answerOf(again), /"accepted":1,/, 'a push that has ended makes room')
+})
+
+/** A server whose source answers nobody until it is let go, and counts its questions. */
+async function heldSource(t: Test, turns?: ManagementTurns) {
+  const gate = Promise.withResolvers<void>()
+  let asked = 0
+  const source: ObjectSource = {
+    find: async key => {
+      asked++
+      await gate.promise
+      return { key, summary: 'Deal' }
+    },
+    close: async () => {},
+  }
+  const { openReplica, prisma } = await testAppWith(t, new Map([['crm', source]]), {})
+  const { adminApp, publicApp } = await openReplica(turns && { turns })
+  const { id, key, hash } = newApiKey()
+  await storedApiKeys(prisma).create({ id, name: 'sync', hash, scopes: ['admin'], applications: [] })
+  const headers = authorized(key)
+  const refresh = (object: number) =>
+    adminApp.inject({ method: 'POST', url: `${objects}/${object}/refresh`, headers }).then(answer => answer.statusCode)
+  return { publicApp, refresh, asked: () => asked, letGo: gate.resolve }
+}
+
+t.test("objects that a key refreshes leave Tracker's cards room at their source", async t => {
+  const { publicApp, refresh, asked, letGo } = await heldSource(t)
+  const refreshed = Promise.all(Array.from({ length: 60 }, (_, object) => refresh(object)))
+  await until(() => asked() === 8)
+  const card = publicApp.inject('/crm/objects/100')
+  await until(() => asked() === 9)
+  letGo()
+  t.equal((await card).statusCode, 200)
+  t.same(new Set(await refreshed), new Set([200]))
+})
+
+t.test('without turns they ask for all at once', async t => {
+  const { refresh, asked, letGo } = await heldSource(t, noTurns)
+  const refreshed = Promise.all(Array.from({ length: 60 }, (_, object) => refresh(object)))
+  await until(() => asked() > 40)
+  letGo()
+  await refreshed
 })
 
 const line = (key: string) => `${JSON.stringify({ key, summary: 's' })}\n`

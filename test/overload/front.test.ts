@@ -16,7 +16,7 @@ function heldDatabase(prisma: PrismaClient) {
     new Proxy(target, {
       get(_target, name) {
         const value = Reflect.get(target, name) as unknown
-        if (name === 'linkedObject') return hold(value as object)
+        if (name === 'linkedObject' || name === 'link') return hold(value as object)
         if (typeof value !== 'function') return value
         if (!/^(\$query|\$execute|find)/.test(String(name))) return value.bind(target)
         return async (...input: unknown[]) => {
@@ -105,7 +105,7 @@ t.test('changes beyond what can be done in time are refused at once, and all tha
 })
 
 t.test('cards that are not in memory are refused beyond a number, those of another application are not', async t => {
-  const { url, letGo, held, prisma } = await underLoad(t)
+  const { url, letGo, held, prisma, log } = await underLoad(t)
   await prisma.linkedObject.createMany({
     data: ['crm', 'erp'].map(applicationId => ({ applicationId, key: 'D-1', summary: 'One' })),
   })
@@ -121,6 +121,34 @@ t.test('cards that are not in memory are refused beyond a number, those of anoth
   letGo()
   t.equal((await other).status, 200)
   t.same(new Set(await Promise.all(cards)), new Set([200, 404, 503]))
+  const told = log.filter(({ code }) => code === 'overloaded')
+  t.match(told, [{ application: 'crm', level: 'warn' }], 'the log tells it once, not for each call')
+  t.equal(told.length, 1)
+})
+
+t.test('triggers of one application leave room for those of another', async t => {
+  const token = 'canary-triggers-Zk3vQ8sW1xR7pL5nT9bH2mD6uP5g'
+  const { prisma, openReplica } = await testApp(
+    t,
+    { ...crm, triggers: { token } },
+    { ...erp, triggers: { token: token.replace('Zk', 'Yk') } },
+  )
+  const { database, letGo, held } = heldDatabase(prisma)
+  const { publicApp } = await openReplica({ storage: { prisma: database } })
+  const tell = (application: string, number: number, authorization = `OAuth ${token}`) =>
+    publicApp.inject({
+      method: 'POST',
+      url: `/${application}/triggers`,
+      headers: { authorization, 'content-type': 'application/json' },
+      payload: { event: 'moved', issue: { key: `PROD-${number}`, id: `id${number}`, previousKey: `TEST-${number}` } },
+    })
+  const flood = Array.from({ length: 8 }, (_, n) => tell('crm', n + 1))
+  await until(() => held() >= 8)
+  t.equal((await tell('crm', 9)).statusCode, 503)
+  const other = tell('erp', 1, `OAuth ${token.replace('Zk', 'Yk')}`)
+  await until(() => held() >= 9)
+  letGo()
+  for (const answer of [other, ...flood]) t.equal((await answer).statusCode, 200)
 })
 
 t.test('a card of one application does not wait for a flood of another’s', async t => {

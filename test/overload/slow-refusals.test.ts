@@ -1,9 +1,10 @@
+import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { Problem } from '../../src/errors/problem.ts'
 import { createLogger } from '../../src/logging/logger.ts'
+import { createTally } from '../../src/logging/tally.ts'
 import { paceOf, takeMoment } from '../../src/overload/pace.ts'
 import { pacerOfRefusals } from '../../src/overload/slow-refusals.ts'
-import { createTally } from '../../src/overload/tally.ts'
 import { collect, testApp } from '../support/test-app.ts'
 
 t.test('a pace lets a burst through at once, and then one at a time', async t => {
@@ -42,7 +43,23 @@ t.test('however many addresses there are, the rate has a limit in all', async t 
   const { refuse } = played()
   const waits = Array.from({ length: 20_000 }, (_, n) => refuse(`address-${n}`).wait)
   t.equal(waits[1_000], 0)
-  t.ok((waits[19_999] as number) > 8_000, '2,000 a second')
+  t.ok((waits[5_999] as number) > 1_900, '2,000 a second')
+})
+
+t.test('a refusal waits for two seconds at most, and a flood that ends is forgotten after them', async t => {
+  const { refuse, pass } = played()
+  const waits = Array.from({ length: 100_000 }, () => refuse('203.0.113.1').wait)
+  t.equal(Math.max(...waits), 2_000)
+  t.equal(refuse('203.0.113.2').wait, 2_000, 'others wait as long')
+  pass(2_001)
+  t.equal(refuse('203.0.113.2').wait, 0)
+})
+
+t.test('addresses of one network count together, as whoever has one of them has all', async t => {
+  const { refuse } = played()
+  const waits = Array.from({ length: 1_000 }, (_, n) => refuse(`2001:db8:1:2::${n.toString(16)}`).wait)
+  t.ok((waits[999] as number) > 900, '500 a second')
+  t.equal(refuse('2001:db8:1:3::1').wait, 0)
 })
 
 t.test('the log tells a flood of refusals once', async t => {
@@ -78,4 +95,17 @@ t.test('a caller with a token is answered at once beside a flood of wrong ones',
   t.equal(await ask(token), 400)
   t.ok(refused < 900, 'refusals are still to come')
   t.same(new Set(await Promise.all(flood)), new Set([401]), 'and all come')
+})
+
+t.test('one connection cannot fill the memory with refused calls that wait', async t => {
+  const { app } = await testApp(t)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const socket = connect(port, '127.0.0.1').resume()
+  t.teardown(() => socket.destroy())
+  const isClosed = new Promise(resolve => socket.on('error', () => {}).on('close', resolve))
+  // The first 500 are answered at once, the next 16 wait.
+  socket.write('GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(900))
+  await isClosed
+  t.equal((await app.inject('/health')).statusCode, 200)
 })

@@ -1,7 +1,7 @@
 import { DriverAdapterError } from '@prisma/driver-adapter-utils'
 import t, { type Test } from 'tap'
 import { createLogger } from '../../src/logging/logger.ts'
-import { createTally } from '../../src/overload/tally.ts'
+import { createTally } from '../../src/logging/tally.ts'
 import {
   flushCalls,
   openCallRecorder,

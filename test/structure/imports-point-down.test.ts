@@ -16,7 +16,7 @@ const levels = [
   ['generation.ts'],
   ['background.ts', 'scraping.ts'],
   ['app.ts'],
-  ['last-answers.ts'],
+  ['last-answers.ts', 'error-answers.ts'],
   ['tracker-calls', 'management-api', 'console'],
   ['reconciliation', 'webhooks', 'registration', 'checks', 'request-log'],
   ['links'],

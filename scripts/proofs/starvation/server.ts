@@ -28,6 +28,7 @@ const applications = ['crm', 'erp'].map(id =>
 const noTurns: ManagementTurns = {
   query: (_who, work) => work(),
   scan: (_who, work) => work(),
+  source: (_who, work) => work(),
   pushes: { begin: () => () => {} },
 }
 

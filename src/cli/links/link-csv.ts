@@ -18,4 +18,5 @@ export const isFormula = (text: string): boolean => /^'*[=+\-@\t\r\n＝＋－＠
 /** A cell that every spreadsheet shows as text. */
 export const shownText = (text: string): string => (isFormula(text) ? `'${text}` : text)
 
-const cell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+// Some spreadsheets part cells at a semicolon or a tab instead, and would compute what follows it.
+const cell = (text: string) => (/[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)

@@ -1,6 +1,6 @@
 import type { Logger } from '../../logging/logger.ts'
+import { createTally } from '../../logging/tally.ts'
 import { limitConnections } from '../../overload/connection-limit.ts'
-import { createTally } from '../../overload/tally.ts'
 import type { Server } from '../../server.ts'
 
 /** Limits the connections of both listeners, each by itself. */

@@ -1,5 +1,6 @@
 import type { Application } from '../../config/schema.ts'
 import type { Logger } from '../../logging/logger.ts'
+import { createTally, note, type Tally } from '../../logging/tally.ts'
 import type { ApplicationCounts } from '../../metrics/call-counts.ts'
 import type { FetchedCards } from '../../storage/objects/fetched-cards.ts'
 import type { ObjectInfo } from '../../tracker-contract/object-info.ts'
@@ -9,7 +10,6 @@ import type { Card } from './card.ts'
 import { beginLookup, type CardCache, endLookup, getCard } from './card-cache.ts'
 import { type AnswerKeeping, rememberAnswer, storeAnswer } from './keep-answer.ts'
 import type { Lookup } from './lookups.ts'
-import { mayTell, type ToldCauses } from './told-causes.ts'
 
 /** A question to a source, in flight. Moments as in the cache. */
 export type SourceQuestion = {
@@ -29,7 +29,7 @@ export type SourceQuestions = AnswerKeeping & {
   inFlight: Map<RemoteKey, SourceQuestion>
   /** Milliseconds that a call waits. */
   budget: number
-  told: ToldCauses
+  tally: Tally
   counts: ApplicationCounts['source']
 }
 
@@ -61,7 +61,7 @@ export function createSourceQuestions({ application, ...options }: Options): Sou
     unknownFor: unknownSeconds * 1_000,
     inFlight: new Map(),
     budget: budgetMilliseconds,
-    told: new Map(),
+    tally: createTally(options.log),
   }
 }
 
@@ -135,37 +135,33 @@ async function storeOrLog(
   try {
     await storeAnswer(questions, lookup, key, info)
   } catch (error) {
-    const times = mayTell(questions.told, 'not stored', questions.now())
-    if (times > 0)
-      questions.log.warn({ application: questions.applicationId, times, err: error }, 'A card could not be stored')
+    note(questions.tally, { application: questions.applicationId }, 'A card could not be stored', {
+      details: { err: error },
+    })
     throw error
   }
 }
 
 function noteFailure(questions: SourceQuestions, key: RemoteKey, { began }: SourceQuestion, error: unknown): void {
-  const { applicationId, cache, log, now, told, counts } = questions
+  const { applicationId, cache, now, tally, counts } = questions
   counts.failed++
   const card = getCard(cache, applicationId, key)
   if (card) card.restsUntil = now() + rest
   const { reason, status, mark } = sourceFailure(error)
-  const times = mayTell(told, `${reason} ${status ?? mark}`, now())
-  if (times === 0) return
-  const milliseconds = Math.round(now() - began)
-  log.warn(
-    { application: applicationId, reason, status, code: mark, milliseconds, times, err: error },
-    'The source of objects gave no answer',
-  )
+  const about = { application: applicationId, reason, status, code: mark }
+  const details = { milliseconds: Math.round(now() - began), err: error }
+  note(tally, about, 'The source of objects gave no answer', { details })
 }
 
 /** A source that answers after the budget, time and again, would never get a reason otherwise: each answer is a good one. */
 function noteAnswer(questions: SourceQuestions, { began, isLate }: SourceQuestion): void {
-  const { applicationId, log, now, told, budget, counts } = questions
+  const { applicationId, now, tally, budget, counts } = questions
   counts.answered++
-  const times = isLate ? mayTell(told, 'slow', now()) : 0
-  if (times === 0) return
-  const milliseconds = Math.round(now() - began)
-  log.warn(
-    { application: applicationId, reason: 'slow', milliseconds, budgetMilliseconds: budget, times },
+  if (!isLate) return
+  note(
+    tally,
+    { application: applicationId, reason: 'slow', budgetMilliseconds: budget },
     'The source of objects answered later than a call waits; the answer is for the next call',
+    { details: { milliseconds: Math.round(now() - began) } },
   )
 }

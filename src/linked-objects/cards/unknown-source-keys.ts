@@ -1,9 +1,9 @@
+import { note } from '../../logging/tally.ts'
 import type { RemoteKey } from '../../tracker-contract/remote-key.ts'
 import { SourceFailure } from '../object-source.ts'
 import { getCard } from './card-cache.ts'
 import { lookUpUnsure } from './look-up-stored.ts'
 import { askBefore, type SourceState } from './source-state.ts'
-import { mayTell } from './told-causes.ts'
 import { isUnknown } from './unknown-objects.ts'
 
 /** Questions at once for the objects of a create link call, so that cards can be asked for at the same time. */
@@ -26,18 +26,12 @@ export async function unknownSourceKeys(state: SourceState, keys: readonly Remot
   return keys.filter(key => found.get(key) === 'unknown')
 }
 
-/** Once a minute and reason: while a source is away it happens with each call. */
-function tellAccepted({ applicationId, log, now, questions: { told } }: SourceState, found: Iterable<unknown>): void {
+function tellAccepted({ applicationId, questions: { tally } }: SourceState, found: Iterable<unknown>): void {
   const unanswered: Record<string, number> = {}
   for (const one of found) if (one instanceof SourceFailure) unanswered[one.reason] = (unanswered[one.reason] ?? 0) + 1
-  for (const [reason, count] of Object.entries(unanswered)) {
-    const keys = mayTell(told, `links accepted, ${reason}`, now(), count)
-    if (keys === 0) continue
-    log.warn(
-      { application: applicationId, reason, keys },
-      'Links are accepted without asking: the source gave no answer',
-    )
-  }
+  const message = 'Links are accepted without asking: the source gave no answer'
+  for (const [reason, times] of Object.entries(unanswered))
+    note(tally, { application: applicationId, reason }, message, { times })
 }
 
 /** The others took all of it. */

@@ -1,21 +1,36 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Problem } from '../../errors/problem.ts'
 import { auditRecorder } from '../../storage/audit/audit-records.ts'
 import type { Queries } from '../../storage/database/queries.ts'
 import { callerOf } from '../authenticate.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the record of this change says beside its parameters; `hasChanged`: something was changed although it is refused. */
+    audit: { about?: Record<string, string>; hasChanged?: boolean } | undefined
+  }
+  interface FastifyContextConfig {
+    /** Nothing is changed, whatever the method. */
+    isRead?: true
+  }
+}
+
 /** The parameters, and the fields of a body, that name what a request changes. */
-const naming = ['key', 'issueKey', 'remoteKey', 'keyId', 'name', 'newKey', 'runId', 'repair'] as const
+const naming = ['key', 'issueKey', 'remoteKey', 'keyId', 'name', 'to', 'runId', 'repair'] as const
+const namingLists = ['remoteKeys', 'scopes', 'applications'] as const
 /** Most keys of a list that are recorded. */
 const mostKeys = 20
 
 /**
  * Records each change that a caller is told of, before it is told: an acknowledged change has its record. If that cannot be
- * written, the caller is answered as if the database were away, and may repeat the request, which is harmless.
+ * written, the caller is told so: Problem `change-not-recorded`.
  */
 export function recordChanges(app: FastifyInstance, { database }: { database: Queries }): void {
   const record = auditRecorder(database)
+  app.decorateRequest('audit')
   app.addHook('onSend', async (request, reply) => {
-    if (isRead(request) || reply.statusCode >= 400 || request.apiCaller === undefined) return
+    if (isRead(request) || request.apiCaller === undefined) return
+    if (reply.statusCode >= 400 && !request.audit?.hasChanged) return
     const { apiKeyId, name } = callerOf(request)
     const { applicationId } = request.params as { applicationId?: string }
     await record({
@@ -27,6 +42,13 @@ export function recordChanges(app: FastifyInstance, { database }: { database: Qu
       about: aboutOf(request),
       status: reply.statusCode,
       requestId: request.id,
+    }).catch(cause => {
+      // Once is enough: what is answered now comes here again.
+      request.audit = undefined
+      throw new Problem('change-not-recorded', 'What was asked for is done; its record was refused.', {
+        headers: { 'retry-after': '5' },
+        cause,
+      })
     })
   })
 }
@@ -37,7 +59,8 @@ function operationOf({ method, routeOptions: { schema = {}, url } }: FastifyRequ
   return operationId
 }
 
-const isRead = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+const isRead = ({ method, routeOptions }: FastifyRequest) =>
+  method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || routeOptions.config.isRead === true
 
 function aboutOf(request: FastifyRequest): Record<string, string> {
   const body = request.body !== null && typeof request.body === 'object' ? request.body : {}
@@ -47,8 +70,11 @@ function aboutOf(request: FastifyRequest): Record<string, string> {
     const value = given[field]
     if (typeof value === 'string') about[field] = value
   }
-  if (Array.isArray(given.remoteKeys)) about.remoteKeys = listed(given.remoteKeys)
-  return about
+  for (const field of namingLists) {
+    const value = given[field]
+    if (Array.isArray(value) && value.length > 0) about[field] = listed(value)
+  }
+  return { ...about, ...request.audit?.about }
 }
 
 const listed = (keys: readonly unknown[]) =>

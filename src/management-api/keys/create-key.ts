@@ -93,6 +93,7 @@ export const createKey: FastifyPluginAsync<{
       )
       return onlyOnce(request, reply, async ({ database }) => {
         const { id, key, hash } = newApiKey()
+        request.audit = { about: { keyId: id } }
         const stored = await createApiKey(database, {
           id,
           name,

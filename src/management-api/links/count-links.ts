@@ -45,7 +45,7 @@ type Options = { database: Queries; turns: ManagementTurns }
 export const countLinks: FastifyPluginAsync<Options> = async (app, { database, turns }) => {
   app.post<{ Params: ApplicationParams; Body: XStatic<typeof body> }>(
     '/api/applications/:applicationId/links/count',
-    { schema, config: { scopes: ['links:read'] } },
+    { schema, config: { scopes: ['links:read'], isRead: true } },
     async request => {
       const keys = toRemoteKeys(request.body.remoteKeys)
       const counts = await turns.query(callerOf(request).apiKeyId, () =>

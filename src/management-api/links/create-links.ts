@@ -77,10 +77,8 @@ export const createLinks: FastifyPluginAsync<Options> = async (app, { onlyOnce, 
       const wish = { application, issueKey, remoteKeys, actor }
       return onlyOnce(request, reply, {
         prepare: async () => {
-          // A source is asked without a turn: it may take its time.
-          const allowed = await (whyNotPushed(application) === undefined
-            ? turns.query(callerOf(request).apiKeyId, () => allowLinks(links.unknownKeys, wish))
-            : allowLinks(links.unknownKeys, wish))
+          const inTurn = whyNotPushed(application) === undefined ? turns.query : turns.source
+          const allowed = await inTurn(callerOf(request).apiKeyId, () => allowLinks(links.unknownKeys, wish))
           return async ({ changeLinks }) => {
             const created = await createAllowedLinks(changeLinks, allowed)
             return { status: created.some(link => link.created) ? 201 : 200, body: { issueKey, links: created } }

@@ -44,22 +44,21 @@ export const getObject: FastifyPluginAsync<Options> = async (app, { database, tu
       const { applicationId } = request.params
       // Only configured applications get here.
       const application = applications.get(applicationId) as Application
-      const find = (one: RemoteKey) =>
-        turns.query(callerOf(request).apiKeyId, () => findObject(database, applicationId, one))
-      const seen = await lookAtObject({ find, application, fetchCard }, key).catch(error =>
+      const { apiKeyId } = callerOf(request)
+      const find = (one: RemoteKey) => turns.query(apiKeyId, () => findObject(database, applicationId, one))
+      const fetchInTurn: typeof fetchCard = (...which) => turns.source(apiKeyId, () => fetchCard(...which))
+      const seen = await lookAtObject({ find, application, fetchCard: fetchInTurn }, key).catch(error =>
         tellSourceFailure(applicationId, error, 'and there has never been a card of this object'),
       )
       if (!seen) {
-        const renamedTo = await turns.query(callerOf(request).apiKeyId, () =>
-          presentKeyOf(database, applicationId, key),
-        )
+        const renamedTo = await turns.query(apiKeyId, () => presentKeyOf(database, applicationId, key))
         throw objectUnknown(applicationId, key, renamedTo)
       }
       const found = seen.object
       const etag = objectEtag(found)
       reply.header('etag', etag)
       if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send()
-      const former = await turns.query(callerOf(request).apiKeyId, () => formerKeysOf(database, applicationId, key))
+      const former = await turns.query(apiKeyId, () => formerKeysOf(database, applicationId, key))
       return { ...objectJson(found), ...(former.length > 0 && { formerKeys: formerKeysJson(former) }) }
     },
   )

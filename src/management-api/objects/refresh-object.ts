@@ -32,11 +32,13 @@ export const refreshObject: FastifyPluginAsync<Options> = async (app, { database
     async (request, reply) => {
       const { applicationId } = request.params
       const key = readKey(request.params.key)
-      const card = await refreshCard(applicationId, key).catch(error =>
-        tellSourceFailure(applicationId, error, 'and the last good card stays'),
-      )
+      const { apiKeyId } = callerOf(request)
+      const refresh = () => refreshCard(applicationId, key)
+      const card = await turns
+        .source(apiKeyId, refresh)
+        .catch(error => tellSourceFailure(applicationId, error, 'and the last good card stays'))
       const read = () => findObject(database, applicationId, key)
-      const found = card && (await turns.query(callerOf(request).apiKeyId, read))
+      const found = card && (await turns.query(apiKeyId, read))
       if (!found) throw objectUnknown(applicationId, key)
       return reply.header('etag', objectEtag(found)).send(objectJson(found))
     },

@@ -76,6 +76,12 @@ export const renameObject: FastifyPluginAsync<Options> = async (app, options) =>
       const { applicationId } = request.params
       const { apiKeyId, name } = callerOf(request)
       const inTurn = <T>(step: () => Promise<T>) => turns.query(apiKeyId, step)
+      // What its steps have moved stays moved, whatever the whole is answered.
+      const stepInTurn = async <T>(step: () => Promise<T>) => {
+        const done = await inTurn(step)
+        if (done !== undefined) request.audit = { hasChanged: true }
+        return done
+      }
       const readRenaming = (): Renaming => ({
         ...readKeys(request),
         // Under the new key, the last good card of a source would be a card that the source never gave.
@@ -85,7 +91,7 @@ export const renameObject: FastifyPluginAsync<Options> = async (app, options) =>
       return onlyOnce(request, reply, {
         prepare: async () => {
           const renaming = readRenaming()
-          const moved = await moveMostLinks(database, applicationId, renaming, { inTurn })
+          const moved = await moveMostLinks(database, applicationId, renaming, { inTurn: stepInTurn })
           return async access => {
             const renamed = await renameStoredObject(access.database, applicationId, renaming, moved)
             const { from, to, linksOnly = false } = renaming

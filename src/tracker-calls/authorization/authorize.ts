@@ -3,10 +3,11 @@ import type { Authorization, TokenAuthorization, UserAuthorization } from '../..
 import { defaultUnknownTokens } from '../../config/schemas/authorization-schema.ts'
 import type { Actor } from '../../links/actor.ts'
 import type { Logger } from '../../logging/logger.ts'
+import { createTally, note } from '../../logging/tally.ts'
 import { createAllowance } from './allowed-owners.ts'
 import { createTokenCheck } from './fixed-tokens.ts'
 import { createTokenReader, tokenForm } from './presented-token.ts'
-import { createRefusalTeller } from './question-rate/tell-refusals.ts'
+import type { TooMany } from './question-rate/question-rate.ts'
 import { createRefusals } from './refusals.ts'
 import { type Connection, createUserTokens, type Decision, decideByToken } from './user-tokens.ts'
 import { createVerifier } from './verifier.ts'
@@ -66,7 +67,7 @@ function byUserToken(settings: UserAuthorization, more: More): Authorize {
     verify: (token, scheme) => verifier(token, scheme).catch(error => refusals.noVerdict(scheme, error)),
     refusingList: createAllowance(settings.allow),
     limits: { ...defaultUnknownTokens, ...settings.unknownTokens },
-    tellTooMany: createRefusalTeller(more.applicationId, more.log, now),
+    tellTooMany: tellTooMany(more),
     now,
   })
   const settle = (scheme: string, decision: Decision): Actor => {
@@ -82,4 +83,16 @@ function byUserToken(settings: UserAuthorization, more: More): Authorize {
     const decision = decideByToken(tokens, token, scheme, connection)
     return decision instanceof Promise ? decision.then(made => settle(scheme, made)) : settle(scheme, decision)
   }
+}
+
+/** There may be some of each address: a record for each limit, with the last address. */
+function tellTooMany({ applicationId, log }: More): (why: TooMany) => void {
+  const tally = createTally(log)
+  return ({ limit, address }) =>
+    note(
+      tally,
+      { application: applicationId, code: 'too-many-unknown-tokens', limit },
+      'Too many unknown tokens are presented: calls with further ones are refused',
+      { details: { address } },
+    )
 }

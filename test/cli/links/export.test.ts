@@ -55,12 +55,14 @@ t.test('NDJSON and CSV hold every link with exactly its keys', async t => {
 t.test('no cell of a CSV is a formula for a spreadsheet, and what was written can be undone', async t => {
   const cli = await commandLine(t)
   const hostile = ['=1+1', '+7 900', '-5', '@SUM(A1)', '\t=1', '\r=1', '\n=1', "'=1", "''+1", '＝1', '=a,"b"']
-  const harmless = ['1-5', "'", "'a", 'a=b', 'x\t=1', '"=1']
+  const harmless = ['1-5', "'", "'a", 'a=b', 'x\t=1', 'x;=1', '"=1']
   await link(cli, 'TEST-1', [...hostile, ...harmless])
   const { out, told } = await cli.run(['links', 'export', '--format', 'csv'])
   const cells = parse<Record<string, string>>(out, { columns: true }).map(({ remoteKey = '' }) => remoteKey)
   t.equal(cells.length, hostile.length + harmless.length)
   for (const cell of cells) t.notMatch(cell, /^[=+\-@\t\r\n＝＋－＠]/, JSON.stringify(cell))
+  t.match(out, '"x;=1"', 'nor what follows a semicolon or a tab')
+  t.match(out, '"x\t=1"')
   const undone = cells.map(cell => cell.replace(/^'('*[=+\-@\t\r\n＝＋－＠])/, '$1'))
   t.same(new Set(undone), new Set([...hostile, ...harmless]))
   for (const key of harmless) t.ok(cells.includes(key), JSON.stringify(key))

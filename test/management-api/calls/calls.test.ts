@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createTally } from '../../../src/overload/tally.ts'
+import { createTally } from '../../../src/logging/tally.ts'
 import { flushCalls, openCallRecorder, recordCall } from '../../../src/request-log/call-recorder.ts'
 import { newCallRecord } from '../../support/call-record.ts'
 import { testApi } from '../../support/test-api.ts'

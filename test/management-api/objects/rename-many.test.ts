@@ -78,6 +78,12 @@ t.test('a rename whose connection breaks midway says so, and the same call goes 
   t.match({ code, status }, { code: 'rename-unfinished', status: 503 })
   t.match(detail, /^8000 links moved from "old" to "new" in this call/)
   t.equal((await call('GET', old)).statusCode, 200, 'the object is at its old key')
+  const { records } = (await call('GET', '/api/audit')).json()
+  t.match(
+    records.at(-1),
+    { operation: 'renameObject', about: { key: 'old', to: 'new' }, status: 503 },
+    'what has moved is in the audit',
+  )
   t.equal(await linked('old'), 2_000)
   t.same(await differences(url), [], 'what has moved has its events')
 

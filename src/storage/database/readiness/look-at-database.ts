@@ -31,6 +31,7 @@ const wanted = [
   ['linked_object', 'INSERT UPDATE DELETE', false],
   // Only for the management API.
   ['api_key', 'SELECT', false],
+  ['audit_record', 'SELECT INSERT', false],
   ['removed_event', 'SELECT', false],
   ['idempotent_answer', 'SELECT INSERT UPDATE DELETE', false],
   // Only for what keeps both sides alike.

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { UserAuthorization } from '../../../config/schema.ts'
-import { clientNetwork } from './client-network.ts'
+import { clientNetwork } from '../../../values/client-network.ts'
 
 /** The limits of `unknownTokens` in the configuration. */
 export type RateLimits = Required<NonNullable<UserAuthorization['unknownTokens']>>
