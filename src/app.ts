@@ -49,7 +49,7 @@ export type Replaceable = {
  * listening here.
  */
 export async function buildPublicApp(
-  options: AppOptions & TrackerCallsOptions & { paceRefusal: RefusalPacer },
+  options: AppOptions & TrackerCallsOptions & { paceRefusal: RefusalPacer; trustedProxies: readonly string[] },
 ): Promise<FastifyInstance> {
   const iconRoute = routeIcons(options.applications.values())
   const app = createServer(options, {
@@ -57,6 +57,7 @@ export async function buildPublicApp(
     rewriteUrl: request =>
       isHealth(request) ? '/health' : (iconRoute(request) ?? triggerRoute(request, options.addresses) ?? '/'),
     paceRefusal: options.paceRefusal,
+    ...(options.trustedProxies.length > 0 && { trustProxy: [...options.trustedProxies] }),
     // A request without a body is no stream of one that has to be ended, which takes a tenth of a card's time.
     http: { optimizeEmptyRequests: true },
   })
@@ -147,6 +148,7 @@ function createServer(
     connectionTimeout?: number
     routerOptions?: { maxParamLength: number }
     paceRefusal?: RefusalPacer
+    trustProxy?: string[]
     /** For what the router refuses before any hook. */
     beforeRefusal?: (request: IncomingMessage, response: ServerResponse) => void
     http?: { optimizeEmptyRequests: boolean }

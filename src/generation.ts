@@ -61,6 +61,7 @@ export type Ground = {
   place: Place
   /** Names under which the listener for operators answers. */
   adminHosts: readonly string[]
+  trustedProxies: readonly string[]
   clock: { now: () => number }
   /** Tests play object sources. */
   sources?: typeof openObjectSources | undefined

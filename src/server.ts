@@ -52,6 +52,8 @@ export type ServerOptions = {
   log: Logger
   /** Names under which the listener for operators answers, beside localhost and IP addresses. */
   adminHosts?: readonly string[]
+  /** Proxies of the public listener whose X-Forwarded-For is believed. */
+  trustedProxies?: readonly string[]
   /** Opens the database. The server closes it. */
   openStorage: () => Promise<Storage>
   /** Reads the configuration anew for a reload. Throws ConfigFaults. Without it nothing can be reloaded. */
@@ -156,6 +158,7 @@ async function openParts(options: ServerOptions, parts: AsyncDisposableStack): P
     background,
     place: placeOf(storage, options),
     adminHosts: options.adminHosts ?? [],
+    trustedProxies: options.trustedProxies ?? [],
     clock,
     sources: options.sources,
     traces: options.traces,

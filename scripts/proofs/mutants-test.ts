@@ -20,7 +20,7 @@ const usage = `Usage: npm run test:mutants -- [OPTIONS]
 
 /** What a running server consists of; `.` stands for the files beside the folders. */
 const serverFolders =
-  'tracker-calls management-api links linked-objects storage outgoing tracker-contract values config logging errors .'.split(
+  'tracker-calls management-api links linked-objects storage reconciliation tracker-client outgoing overload request-log metrics web registration tracker-contract values config logging errors .'.split(
     ' ',
   )
 const leastKilled = 0.9

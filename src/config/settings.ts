@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { XStatic } from 'typebox/schema'
 import { checkSchema } from './check-schema.ts'
@@ -37,6 +38,9 @@ const wholeNumber = (description: string, maximum: number, standard?: number) =>
     examples: [standard ?? standardDrain],
   }) as const
 
+/** As proxy-addr takes them; it looks closer once the server opens, see `faultsOfProxies`. */
+const proxy = '(loopback|linklocal|uniquelocal|[\\da-fA-F.:]+(/\\d{1,3})?)'
+
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 export const settingsSchema = {
@@ -65,6 +69,15 @@ export const settingsSchema = {
         pattern: '^[\\w.-]+( *, *[\\w.-]+)*$',
         patternErrorMessage: 'They are host names without scheme and port, with commas between.',
         examples: ['server,links.internal.example.com'],
+      },
+    ),
+    TRUSTED_PROXIES: text(
+      'Proxies whose header `X-Forwarded-For` is believed: addresses or networks, with commas between, or `loopback`, `linklocal` and `uniquelocal` for the networks of these names. Limits by client address hold for the clients behind them then; otherwise all that a proxy hands on has one address.',
+      {
+        pattern: `^${proxy}( *, *${proxy})*$`,
+        patternErrorMessage:
+          'They are IP addresses or networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal, with commas between.',
+        examples: ['10.0.0.0/8', 'loopback,uniquelocal'],
       },
     ),
     SANDBOX_HOST: host('Address of the sandbox, which plays Tracker. Keep it off the internet.'),
@@ -127,6 +140,8 @@ export type Settings = {
   adminPort: number
   /** Names under which the listener for operators answers, beside its host. */
   adminAllowedHosts: readonly string[]
+  /** Addresses and networks whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[]
   sandboxHost: string
   sandboxPort: number
   dataDirectory: string
@@ -161,6 +176,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     ...checkSchema(settingsSchema, values),
     ...samePort(values),
     ...faultsOfPairs(values),
+    ...faultsOfProxies(values),
   ]
   if (faults.length > 0) {
     throw new ConfigFaults(faults.map(({ path, rule, hint }) => ({ field: fieldOf(path), rule, hint })))
@@ -170,10 +186,8 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     port: values.PORT,
     adminHost: values.ADMIN_HOST,
     adminPort: values.ADMIN_PORT,
-    adminAllowedHosts: (values.ADMIN_ALLOWED_HOSTS ?? '')
-      .split(',')
-      .map(name => name.trim())
-      .filter(Boolean),
+    adminAllowedHosts: listed(values.ADMIN_ALLOWED_HOSTS),
+    trustedProxies: listed(values.TRUSTED_PROXIES),
     sandboxHost: values.SANDBOX_HOST,
     sandboxPort: values.SANDBOX_PORT,
     dataDirectory: values.DATA_DIR,
@@ -186,6 +200,29 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     workers: values.WORKERS === 'auto' ? Math.min(availableParallelism(), mostWorkers) : Number(values.WORKERS),
     traces: readTraceSettings(values),
   }
+}
+
+const listed = (written = ''): string[] =>
+  written
+    .split(',')
+    .map(part => part.trim())
+    .filter(Boolean)
+
+/** What a pattern cannot tell: whether each is an address or a network. */
+function faultsOfProxies({ TRUSTED_PROXIES }: XStatic<typeof settingsSchema>): PathFault[] {
+  const bad = listed(TRUSTED_PROXIES).filter(one => !/^[a-z]+$/.test(one) && !isNetwork(one))
+  return bad.map(one => ({
+    path: ['TRUSTED_PROXIES'],
+    rule: `${one} is no IP address or network`,
+    hint: settingsSchema.properties.TRUSTED_PROXIES.patternErrorMessage,
+  }))
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits] = text.split('/')
+  const version = isIP(address)
+  const most = version === 4 ? 32 : 128
+  return version !== 0 && (bits === undefined || (Number(bits) >= 1 && Number(bits) <= most))
 }
 
 /** Digits become a number; anything else stays text, which the schema refuses. */

@@ -28,6 +28,8 @@ const settingsOfAStart = {
   adminHost: 'ADMIN_HOST',
   adminPort: 'ADMIN_PORT',
   adminAllowedHosts: 'ADMIN_ALLOWED_HOSTS',
+  trustedProxies: 'TRUSTED_PROXIES',
+  maxConnections: 'MAX_CONNECTIONS',
   dataDirectory: 'DATA_DIR',
   databaseUrl: 'DATABASE_URL',
   drainSeconds: 'DRAIN_SECONDS',

@@ -61,7 +61,7 @@ export async function openStorage(options: OpenStorageOptions): Promise<Storage>
   const { url, limitSessions, prepareStatements, description, dataDirectory: folder, appliedMigrations } = database
   const askPool = () => prisma.$queryRaw`SELECT EXISTS (SELECT FROM link)`
   const probe = databaseProbe(url, database, { log, askPool })
-  const cutShort = cutShortWhenAway(probe.isAway)
+  const cutShort = cutShortWhenAway(probe.isAway, probe.noteAnswer)
   /** What goes on until the storage closes. */
   const watches: (() => Promise<void>)[] = []
   const pools = new Map<string, Pool>()

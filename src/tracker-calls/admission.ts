@@ -67,7 +67,7 @@ export function createGate<Call extends TrackerCall>(
     request.admission = admission
     const authorize = authorizers.get(application.id) as Authorize
     try {
-      const actor = authorize(request.headers, request.raw.socket, admission)
+      const actor = authorize(request.headers, request, admission)
       if (actor instanceof Promise) return letInLater(admission, actor, done)
       admission.actor = actor
     } catch (error) {

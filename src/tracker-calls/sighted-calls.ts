@@ -43,7 +43,7 @@ function begin(sighted: SightedCalls, request: FastifyRequest, reply: FastifyRep
     at: performance.now(),
     inFlight: ++sighted.inFlight,
     reused,
-    address: socket.remoteAddress,
+    address: request.ip,
   }
   sighted.begun.set(request, call)
   reply.raw.once('close', () => {

@@ -54,7 +54,7 @@ export const triggers: FastifyPluginAsync<Options> = async (app, options) => {
     const application = applications.get(applicationId) as Application
     request.admission = { application }
     const authorize = authorizers.get(applicationId) as Authorize
-    request.admission.actor = await authorize(request.headers, request.raw.socket)
+    request.admission.actor = await authorize(request.headers, request)
     const problem = bodyFormProblem(request.headers) ?? noBodyProblem(request.headers)
     if (problem) throw problem
   }

@@ -81,6 +81,7 @@ async function openListening(program: Program, input: CommandInput, context: Cli
     log,
     traces,
     adminHosts: [settings.adminHost, ...settings.adminAllowedHosts],
+    trustedProxies: settings.trustedProxies,
     openStorage: () => openStorage({ ...settings, log, mustOwn: true }),
     ...(source !== undefined && { readAgain: readerOf(program, input, context, log) }),
   })

@@ -30,8 +30,8 @@ const metMs = 60 * 60_000
 // RFC 6749, A.12: nothing else can be a token, so no verifier is asked about it; nor about one too long for its headers.
 const tokenForm = /^[\x21-\x7e]{1,8000}$/
 
-/** Where a call came from. */
-export type Connection = { readonly remoteAddress?: string | undefined }
+/** Where a call came from: the other side of its connection, or the client behind proxies that are trusted. A request of Fastify is one. */
+export type Connection = { readonly ip?: string | undefined }
 
 type Settings = {
   verify: Verifier
@@ -109,7 +109,7 @@ function questionAbout({ met, rate, tellTooMany }: UserTokens, key: string, conn
     if (question === undefined) throw verifierAway('has too many questions to answer')
     return question
   }
-  const question = takeQuestion(rate, connection.remoteAddress)
+  const question = takeQuestion(rate, connection.ip)
   if ('accounts' in question) return question
   tellTooMany(question)
   throw tooManyUnknown(question)

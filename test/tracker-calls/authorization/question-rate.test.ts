@@ -30,7 +30,7 @@ async function withVerifier(t: Test, unknownTokens: { perMinute?: number; perMin
   const call = async (token: string, remoteAddress = '192.0.2.1') => (await ended(token, remoteAddress)).word
   const ended = async (token: string, remoteAddress = '192.0.2.1') => {
     try {
-      const actor = await authorize({ authorization: `OAuth canary-${token}` }, { remoteAddress })
+      const actor = await authorize({ authorization: `OAuth canary-${token}` }, { ip: remoteAddress })
       return { word: actor.kind }
     } catch (error) {
       if (!(error instanceof Problem)) throw error
@@ -158,4 +158,29 @@ t.test('over HTTP a flood is 429 with Retry-After, and no call of it has a recor
   )
   t.equal(log.filter(({ status }) => status === 429).length, 0)
   t.notMatch(JSON.stringify(log), /canary/)
+})
+
+t.test('behind a trusted proxy each client has its own rate, and nobody else is believed', async t => {
+  const verifier = await playVerifier(t, (asked, response) =>
+    /good/.test(String(tokenOf(asked))) ? json(response, 200, { id: '1', login: 'user1' }) : json(response, 401, ''),
+  )
+  const { openReplica } = await testApp(t, {
+    authorization: {
+      kind: 'user',
+      verifier: { kind: 'yandexId', url: `${verifier.url}/info` },
+      allow: { logins: ['user1'] },
+      unknownTokens: { perMinuteOfAddress: 5 },
+    },
+  })
+  const { publicApp } = await openReplica({ trustedProxies: ['loopback', '10.0.0.0/8'] })
+  const ask = async (token: string, forwarded: string, remoteAddress = '127.0.0.1') => {
+    const headers = { authorization: `OAuth canary-${token}`, 'x-forwarded-for': forwarded }
+    return (await publicApp.inject({ url: '/crm/objects/1', headers, remoteAddress })).statusCode
+  }
+  const flooding = '203.0.113.1, 10.0.0.7'
+  await many(20, index => ask(`bad-${index}`, `198.51.100.${index}, ${flooding}`))
+  t.equal(await ask('good-1', flooding), 429, 'however it calls itself')
+  t.equal(await ask('good-2', '203.0.113.2, 10.0.0.7'), 404, 'another client of the same proxies')
+  await many(20, index => ask(`worse-${index}`, `198.51.100.${index}`, '203.0.113.9'))
+  t.equal(await ask('good-3', '203.0.113.3', '203.0.113.9'), 429, 'what an untrusted side says is not believed')
 })

@@ -103,6 +103,7 @@ const openWorkersServer = (
     log,
     traces,
     adminHosts: [settings.adminHost, ...settings.adminAllowedHosts],
+    trustedProxies: settings.trustedProxies,
     // The primary has brought the schema up to date. It owns the data folder if PostgreSQL is embedded.
     openStorage: () =>
       openStorage({ ...settings, log, migrations: 'check', mustOwn: settings.databaseUrl !== undefined }),

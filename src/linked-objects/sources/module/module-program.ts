@@ -22,7 +22,7 @@ async function answer({ file, key, milliseconds }: ModuleQuestion): Promise<Modu
     if (value === undefined || value === null) return {}
     const json: string | undefined = JSON.stringify(value, withDigits)
     if (json === undefined) return { fault: 'it answered with something that is not a JSON value' }
-    return json.length > longestAnswer ? { fault: 'its answer is larger than 1 MB' } : { json }
+    return Buffer.byteLength(json) > longestAnswer ? { fault: 'its answer is larger than 1 MB' } : { json }
   } catch (error) {
     return { fault: `it threw ${describe(error)}`, place: placeOf(error, file) }
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../../../errors/problem.ts'
 import { type DatabaseFault, readDatabaseFault } from './database-fault.ts'
-import { poolWait } from './name-connection-error.ts'
+import { answerWait, poolWait } from './name-connection-error.ts'
 
 /**
  * The Problem that answers an error of the database; undefined if the error came from elsewhere, or is an unforeseen fault of
@@ -71,7 +71,7 @@ const codes = {
 type FaultKind = keyof typeof details | 'input'
 
 function faultKind({ sqlState, prismaCode, kind, systemCode }: DatabaseFault): FaultKind | undefined {
-  if (systemCode === poolWait) return 'busy'
+  if (systemCode === poolWait || systemCode === answerWait) return 'busy'
   const told = sqlState === undefined ? undefined : (bySqlState[sqlState] ?? bySqlStateClass[sqlState.slice(0, 2)])
   return told ?? byPrismaCode[prismaCode ?? ''] ?? byAdapterKind[kind ?? '']
 }

@@ -18,9 +18,12 @@ const kindOfText = {
 } as const
 
 const poolWaitText = 'timeout exceeded when trying to connect'
+const answerWaitText = 'Query read timeout'
 
 /** The code of an error that says that no connection of the pool became free: the database may be well. */
 export const poolWait = 'POOL_WAIT'
+/** The code of an error that says that the driver gave up: the database may be well, and the statement merely take long. */
+export const answerWait = 'ANSWER_WAIT'
 
 const connectionKinds: ReadonlySet<string> = new Set([...Object.values(kindOfText), 'DatabaseNotReachable'])
 
@@ -29,7 +32,7 @@ export function isConnectionError(error: DriverAdapterError): boolean {
   return connectionKinds.has(error.cause.kind)
 }
 
-/** An error of the connection, with the system's own code (`ENOTFOUND`) or `poolWait`: the adapter's kinds lose it. */
+/** An error of the connection, with the system's own code (`ENOTFOUND`), `poolWait` or `answerWait`: the adapter's kinds lose it. */
 class ConnectionError extends DriverAdapterError {
   readonly systemCode: string | undefined
   constructor(kind: ConnectionKind, message: string, systemCode: string | undefined) {
@@ -50,9 +53,11 @@ export function namedError(error: unknown): unknown {
     return first ? new ConnectionError('DatabaseNotReachable', message, first.code) : error
   }
   const kind = kindOfText[error.message as keyof typeof kindOfText] ?? kindOfSystemError(error)
-  const code = error.message === poolWaitText ? poolWait : (error as NodeJS.ErrnoException).code
+  const code = codesOfText[error.message] ?? (error as NodeJS.ErrnoException).code
   return kind === undefined ? error : new ConnectionError(kind, error.message, code)
 }
+
+const codesOfText: Readonly<Record<string, string>> = { [poolWaitText]: poolWait, [answerWaitText]: answerWait }
 
 /** The system's own errors of a socket: no such host, no such socket, no route, a broken pipe. */
 function kindOfSystemError({ syscall }: NodeJS.ErrnoException) {

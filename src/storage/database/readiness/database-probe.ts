@@ -18,7 +18,8 @@ type Health = Readiness & { isAway: boolean }
 /**
  * Probes a database over a connection of its own: if all others are busy, it is still not away. At most one probe is in
  * flight, however many callers wait for it. The answer comes within `longestSilence`. If PostgreSQL has no connection left for
- * the probe, those that calls have decide: `askPool` asks a question over them.
+ * the probe, those that calls have decide: `askPool` asks a question over them. If a pooler has none, and keeps the probe waiting, the
+ * answers that calls got meanwhile do: `noteAnswer` hears of them.
  */
 export function databaseProbe(
   databaseUrl: string,
@@ -29,6 +30,7 @@ export function databaseProbe(
   const faults: WriteFaults = { last: undefined, triedAt: -Infinity }
   let question: Promise<Health> | undefined
   let skewed = false
+  let answeredAt = -Infinity
   const tellClock = (warnings: readonly Reason[] = []) => {
     const skew = warnings.find(({ code }) => code === 'clock-skew')
     if (skew && !skewed) log.warn({ code: skew.code }, `${skew.message} ${skew.hint}`)
@@ -40,7 +42,7 @@ export function databaseProbe(
       const asked = probe(connection, seen, place, faults).then(told => withoutSpare(told, askPool))
       // What goes on after that ends by the connection's own limit.
       const health = await Promise.race([asked, sleep(longestSilence, undefined, { ref: false })])
-      const told = health ?? silent(seen, place, noAnswer)
+      const told = heardOf(health ?? silent(seen, place, noAnswer), answeredAt)
       tellClock(told.warnings)
       return told
     } finally {
@@ -58,6 +60,9 @@ export function databaseProbe(
       // Only this connection may have been closed: the second question opens another one.
       const again = ({ isAway }: Health) => isAway && askNow().then(health => health.isAway)
       return Promise.race([askNow().then(again), sleep(longestSilence, true, { ref: false })])
+    },
+    noteAnswer: () => {
+      answeredAt = performance.now()
     },
     /** Hears of every error of the database. */
     noteFault: (error: unknown) => noteFault(faults, error),
@@ -99,6 +104,17 @@ async function withoutSpare(told: Health, askPool: AskPool): Promise<Health> {
     await sleep(poolPatience.pause)
   } while (performance.now() < end)
   return told
+}
+
+/** Milliseconds: half of what the probe waits, so that a database which has become silent meanwhile is found to be so. */
+const lately = longestSilence / 2
+
+/** A database that is silent to the probe and has answered calls just now is not away: a pooler has no connection for the probe. */
+function heardOf(told: Health, answeredAt: number): Health {
+  const isHeard = performance.now() - answeredAt < lately
+  return isHeard && told.reason?.code === 'database-timeout'
+    ? { ready: true, isAway: false, warnings: [told.reason] }
+    : told
 }
 
 async function probe(

@@ -36,10 +36,10 @@ export function createQuestionRate(limits: RateLimits, now: () => number): Quest
 
 const newAccount = (countedAt: number): Account => ({ cost: 0, countedAt, inFlight: 0 })
 
-/** Takes a question about a token that nobody has vouched for. `remoteAddress` is the other side of the connection. */
-export function takeQuestion(rate: QuestionRate, remoteAddress: string | undefined): Question | TooMany {
+/** Takes a question about a token that nobody has vouched for. */
+export function takeQuestion(rate: QuestionRate, clientAddress: string | undefined): Question | TooMany {
   const { limits, all, ofAddress } = rate
-  const address = clientNetwork(remoteAddress)
+  const address = clientNetwork(clientAddress)
   const now = rate.now()
   const own = ofAddress.get(address) ?? newAccount(now)
   ofAddress.set(address, own)

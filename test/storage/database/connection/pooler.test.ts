@@ -14,25 +14,32 @@ const connections = 6
 
 /** PostgreSQL's message of an error, with the state that PgBouncer gives to its own. */
 const refusal = message('E', 'SFATAL\0C08P01\0Mserver login has been failing\0\0')
+const limitRefused = message('E', 'SFATAL\0C08P01\0Munsupported startup parameter: statement_timeout\0\0')
 
 /**
  * A pooler in front of the database of a test. After `lose` the database is gone: what was asked stays without an answer, idle
- * connections are closed, and new ones are answered by the pooler itself, with an error.
+ * connections are closed, and new ones are answered by the pooler itself, with an error. After `fill` only connections that have called
+ * `pg_sleep` are served: all others wait for one of its sessions.
  */
-async function pooler(t: Test, databaseUrl: string) {
+async function pooler(t: Test, databaseUrl: string, { refusesLimits = false } = {}) {
   const target = new URL(databaseUrl)
   const socket = join(target.searchParams.get('host') as string, `.s.PGSQL.${target.port || '5432'}`)
-  const clients = new Map<Socket, { isAsking: boolean }>()
+  const clients = new Map<Socket, { isAsking: boolean; isOfCalls: boolean }>()
   let isLost = false
+  let isFull = false
   const server = createServer(client => {
     client.on('error', () => {})
     if (isLost) return client.once('data', () => client.end(refusal))
-    const state = { isAsking: false }
+    const state = { isAsking: false, isOfCalls: false }
     clients.set(client, state)
     const database = connect(socket).on('error', () => {})
-    client.on('data', piece => {
+    client.on('data', (piece: Buffer) => {
       state.isAsking = true
-      database.write(piece)
+      // PgBouncer's answer to a start whose settings it does not know.
+      if (refusesLimits && piece.includes('statement_timeout')) return client.end(limitRefused)
+      if (piece.includes('pg_sleep')) state.isOfCalls = true
+      if (!isFull || state.isOfCalls) database.write(piece)
+      return undefined
     })
     database.on('data', piece => {
       if (isLost) return
@@ -58,7 +65,10 @@ async function pooler(t: Test, databaseUrl: string) {
     isLost = true
     for (const [client, { isAsking }] of clients) if (!isAsking) client.destroy()
   }
-  return { url: url.href, lose }
+  const fill = () => {
+    isFull = true
+  }
+  return { url: url.href, lose, fill }
 }
 
 function message(type: string, text: string): Buffer {
@@ -116,6 +126,52 @@ t.test('a call that finds no connection free learns whether the database is away
   lose()
   t.match(await failure(storage.prisma.link.count()), { code: 'database-away' })
   await sleeps
+})
+
+t.test('a database that answers calls is not away because a pooler has no session left for the probe', async t => {
+  const { url } = await testDatabase(t)
+  const { url: databaseUrl, fill } = await pooler(t, url)
+  const storage = await openStorage({ databaseUrl, dataDirectory: '', log })
+  t.teardown(() => storage.close())
+  t.match(await storage.readiness(), { ready: true, warnings: [] })
+  await Promise.all(Array.from({ length: connections }, () => storage.prisma.$executeRaw`SELECT pg_sleep(0.2)`))
+  fill()
+  let isOver = false
+  const keepAsking = async () => {
+    while (!isOver) await storage.prisma.$queryRaw`SELECT 1`
+  }
+  const asking = keepAsking()
+  t.match(await storage.readiness(), { ready: true, warnings: [{ code: 'database-timeout' }] })
+  // It takes longer than the probe waits.
+  t.equal(await storage.prisma.$executeRaw`SELECT pg_sleep(2.2)`, 1)
+  isOver = true
+  await asking
+  await until(async () => !(await storage.readiness()).ready)
+})
+
+t.test('a statement that waits for what others hold is no outage, even if the pooler takes no limits', async t => {
+  const { url, prisma } = await testDatabase(t)
+  const { url: databaseUrl } = await pooler(t, url, { refusesLimits: true })
+  const storage = await openStorage({ databaseUrl, dataDirectory: '', log })
+  t.teardown(() => storage.close())
+  await prisma.link.create({ data: { applicationId: 'crm', issueKey: 'TEST-1', remoteKey: 'D-1' } })
+  const letGo = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  const holding = prisma.$transaction(
+    async tx => {
+      await tx.$executeRaw`SELECT FROM link FOR UPDATE`
+      held.resolve()
+      await letGo.promise
+    },
+    { timeout: 60_000 },
+  )
+  await held.promise
+  t.match(await failure(storage.prisma.$executeRaw`DELETE FROM link`), {
+    code: 'database-busy',
+    says: /Query read timeout/,
+  })
+  letGo.resolve()
+  await holding
 })
 
 /** Sessions of a database that sleep. */
