@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { testApi } from './support/test-api.ts'
@@ -67,4 +69,32 @@ t.test('a body that comes too slowly is refused on the admin port, but that of a
   t.notOk(pushed.isClosed, 'the bulk push goes on')
   await until(() => prisma.linkedObject.count())
   pushed.socket.destroy()
+})
+
+t.test('what watches a body goes with it, however many come over one connection', async t => {
+  const { adminApp, makeKey } = await testApi(t)
+  const headers = { authorization: `Bearer ${await makeKey()}`, 'content-type': 'application/x-ndjson' }
+  let connections = 0
+  let listeners = 0
+  adminApp.server.on('connection', socket => {
+    connections++
+    listeners = socket.listenerCount('close')
+    adminApp.server.on('request', () => {
+      listeners = socket.listenerCount('close')
+    })
+  })
+  const url = await adminApp.listen({ host: '127.0.0.1', port: 0 })
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  t.teardown(() => agent.destroy())
+  const push = async () => {
+    const sent = request(`${url}/api/applications/crm/objects/bulk`, { method: 'POST', headers, agent })
+    sent.end('{"key":"1","summary":"Deal"}\n')
+    const [answer] = await once(sent, 'response')
+    await once(answer.resume(), 'end')
+  }
+  await push()
+  const before = listeners
+  for (let times = 0; times < 12; times++) await push()
+  t.equal(connections, 1)
+  t.equal(listeners, before)
 })

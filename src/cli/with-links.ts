@@ -14,14 +14,14 @@ import { withStorage } from './with-storage.ts'
 const cacheBytes = 1024 * 1024
 
 /**
- * Makes links of some applications as a server does, for the time of one command, and records it in the audit. Object sources are opened for applications
+ * Makes links of some applications as a server does, for the time of one command, and records `change` in the audit. Object sources are opened for applications
  * that reject unknown objects only: nothing is asked of the others.
  */
 export function withLinks<T>(
   program: Program,
   context: CliContext,
   applications: readonly Application[],
-  change: CommandChange,
+  change: CommandChange | undefined,
   work: (links: Links, database: Queries) => Promise<T>,
 ): Promise<T> {
   const withCards = async ({ prisma }: Storage) => {
@@ -35,5 +35,5 @@ export function withLinks<T>(
       await close()
     }
   }
-  return withStorage(program, context, withCards, { change })
+  return withStorage(program, context, withCards, change && { change })
 }

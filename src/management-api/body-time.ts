@@ -31,7 +31,9 @@ const hasBody = ({ headers }: IncomingMessage) =>
 
 function limitTime(request: IncomingMessage, response: ServerResponse, refuse: Refuse) {
   const { socket } = request
+  if (request.complete) return
   const timer = setTimeout(() => {
+    socket.off('close', end)
     if (request.complete) return
     if (response.headersSent) request.destroy()
     else refuse(Object.assign(new Error('The body came too slowly.'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket)

@@ -3,7 +3,9 @@ import { rejectedKeys } from '../../links/allow-links.ts'
 import type { Links } from '../../links/links.ts'
 import { type KnownLinks, type RemoteLinkRow, remoteLinkImport } from '../../reconciliation/remote-link-import.ts'
 import type { Queries } from '../../storage/database/queries.ts'
+import { tellCommand } from '../../storage/objects/object-changes.ts'
 import { rateBudgetsOf } from '../../storage/work/rate-budget.ts'
+import { recordCommand } from '../audit/audited.ts'
 import type { CliCommand, CliContext, CommandInput } from '../command.ts'
 import { readProgram } from '../open-program.ts'
 import type { WrongRow } from '../rows/wrong-row.ts'
@@ -42,7 +44,32 @@ async function importRemoteLinks(input: CommandInput, context: CliContext): Prom
   const isFileEnough = input.options.dryRun === true && applications.every(one => one.unknownObjects === 'accept')
   return isFileEnough
     ? await run()
-    : await withLinks(program, context, applications, { operation: 'tracker import-remote-links' }, run)
+    : await withLinks(program, context, applications, undefined, (links, database) =>
+        recorded(input, { links, database }, counting => run(counting, database)),
+      )
+}
+
+/** Records in the audit how many links were stored of each application, also if it stopped early: what was stored stays. */
+async function recorded<T>(
+  { arguments: [file = ''] }: CommandInput,
+  { links, database }: { links: Links; database: Queries },
+  work: (links: Links) => Promise<T>,
+): Promise<T> {
+  const stored = new Map<string, number>()
+  const change: Links['change'] = async wish => {
+    const changed = await links.change(wish)
+    if (changed.length > 0) stored.set(wish.applicationId, (stored.get(wish.applicationId) ?? 0) + changed.length)
+    return changed
+  }
+  try {
+    return await work({ ...links, change })
+  } finally {
+    for (const [applicationId, created] of stored) {
+      const about = { file, created: String(created) }
+      await recordCommand(database, { operation: 'tracker import-remote-links', applicationId, about })
+    }
+    if (stored.size > 0) await tellCommand(database)
+  }
 }
 
 type Rows = readonly (RemoteLinkRow & { line: number })[]

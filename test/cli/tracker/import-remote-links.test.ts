@@ -92,3 +92,16 @@ t.test('links to objects are added in Tracker and here, each once, and wrong row
   })
   t.equal(linksOf('NEW-1').length, 1)
 })
+
+t.test('the audit has what was stored, also of an import that stopped early, and nothing of a check', async t => {
+  const { cli } = await withSandbox(t)
+  const records = async () =>
+    (await cli.prisma.auditRecord.findMany()).map(({ operation, about }) => ({ operation, about }))
+  await cli.objects.put('tests', [{ key: '2' as RemoteKey, summary: 'There' }])
+  cli.write('links.csv', `${head}TEST-1,crm,1\nTEST-1,tests,2\n`)
+  await cli.prisma.$executeRaw`ALTER TABLE link ADD CONSTRAINT "only_crm" CHECK (application_id = 'crm')`
+  await cli.run(['tracker', 'import-remote-links', 'links.csv', '--dry-run'])
+  t.same(await records(), [])
+  t.match(await cli.run(['tracker', 'import-remote-links', 'links.csv']), { code: 1, told: /Stopped early/ })
+  t.same(await records(), [{ operation: 'tracker import-remote-links', about: { file: 'links.csv', created: '1' } }])
+})
