@@ -38,6 +38,8 @@ t.test('a trigger that tells of a move makes the issue one under all its keys; a
     { url: '/crm/triggers/?a=b' },
   ] as const)
     t.match((await tell(app, body, more)).json(), { outcome: 'moved', links: 0 })
+  for (const headers of [{ 'content-encoding': 'gzip' }, { 'content-type': 'application/json; charset=utf-16' }])
+    t.match((await tell(app, body, { headers })).json(), { status: 415, code: 'media-type-unsupported' })
   t.match((await tell(app, moved({ id }))).json(), { issueKey: key, links: 0 }, 'the id is enough')
   t.match((await tell(app, moved({ key: 'TEST-2', previousKey: key }))).json(), {
     outcome: 'unchanged',
