@@ -65,6 +65,7 @@ export type ManagementApiOptions = {
   readiness: () => Promise<Readiness>
   /** Of the object sources of this server. */
   breakers: () => Breakers
+  trustedProxies: readonly string[]
   /** Serves the configuration as it is now. Throws ConfigFaults. */
   reload: () => Promise<Reloaded>
   clock?: { now: () => number }

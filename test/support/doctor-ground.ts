@@ -41,7 +41,13 @@ export async function lookWith(
   if (application === undefined) throw new Error('there is no application')
   const [issueKey, remoteKey] = [parseIssueKey(issue ?? ''), parseRemoteKey(object ?? '')]
   const subject = { application, ...(issueKey && { issueKey }), ...(remoteKey && { remoteKey }) }
-  const standard = { database: undefined, trackerOf: () => undefined, breakerOf: async () => undefined, now: Date.now }
+  const standard = {
+    database: undefined,
+    trackerOf: () => undefined,
+    breakerOf: async () => undefined,
+    trustedProxies: [],
+    now: Date.now,
+  }
   return await probe.look({ ...standard, ...ground, config }, subject, signal)
 }
 

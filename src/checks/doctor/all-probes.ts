@@ -4,6 +4,7 @@ import { mirrorProbe } from './probes/mirror.ts'
 import { mirroredLinksProbe } from './probes/mirrored-links.ts'
 import { movedProbe } from './probes/moved.ts'
 import { objectProbe } from './probes/object.ts'
+import { proxyProbe } from './probes/proxy.ts'
 import { publicAddressProbe } from './probes/public-address.ts'
 import { reconciliationProbe } from './probes/reconciliation.ts'
 import { registrationProbe } from './probes/registration.ts'
@@ -16,6 +17,7 @@ import { wrongAddressProbe } from './probes/wrong-address.ts'
 export const allProbes: readonly Probe[] = [
   wrongAddressProbe,
   tokenProbe,
+  proxyProbe,
   sourceProbe,
   objectProbe,
   linkProbe,

@@ -14,6 +14,8 @@ export type Ground = {
   trackerOf: (application: Application) => TrackerClient | undefined
   /** How the server that was asked stands to the source of an application; undefined: none could be asked, or it has no source. */
   breakerOf: (application: Application) => Promise<SeenBreaker | undefined>
+  /** The setting of this process; the doctor's own may differ from that of the server. */
+  trustedProxies: readonly string[]
   /** The moment, in milliseconds of the epoch. */
   now: () => number
 }

@@ -38,6 +38,7 @@ export async function examine<More>(
     database: queries,
     trackerOf: trackers.trackerOf,
     breakerOf: async ({ id }) => (await breakers).get(id),
+    trustedProxies: program.settings.trustedProxies,
     now: Date.now,
   }
   const ofAll = [...found, ...ofServer]

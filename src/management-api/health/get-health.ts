@@ -40,6 +40,7 @@ type Options = {
   database: Queries
   readiness: () => Promise<Readiness>
   breakers: () => Breakers
+  trustedProxies: readonly string[]
   clock?: { now: () => number }
 }
 
@@ -49,7 +50,7 @@ const looksAtOnce = { most: 2, longestLine: 100, longestWait: 10_000 }
 /** The state of an application, as the doctor sees it. */
 export const getHealth: FastifyPluginAsync<Options> = async (
   app,
-  { config, applications, database, readiness, breakers, clock = performance },
+  { config, applications, database, readiness, breakers, trustedProxies, clock = performance },
 ) => {
   // Those of the mirror keep their rate in the database, and a look writes nothing.
   const trackers = openTrackerClients(config)
@@ -58,7 +59,8 @@ export const getHealth: FastifyPluginAsync<Options> = async (
     const breaker = breakers().get(id)
     return breaker && { ...breaker, replica }
   }
-  const ground: Ground = { config, database, trackerOf: trackers.trackerOf, breakerOf, now: Date.now }
+  const { trackerOf } = trackers
+  const ground: Ground = { config, database, trackerOf, breakerOf, trustedProxies, now: Date.now }
   const lookAt = (subject: Subject) => look(ground, { database, readiness }, subject)
   const share = sharedLooks<object>(() => clock.now())
   const turn = fairTurns(looksAtOnce)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { proxyProbe } from '../../../src/checks/doctor/probes/proxy.ts'
 import { tokenProbe } from '../../../src/checks/doctor/probes/token.ts'
 import type { Authorization } from '../../../src/config/schema.ts'
 import type { RemoteKey } from '../../../src/tracker-contract/remote-key.ts'
@@ -139,4 +140,25 @@ t.test('a token that is to be taken out is told for as long as calls present it'
   t.same(await look(tokenProbe, fixed('canary-next')), [], 'it was taken out')
   await call(rotated, ...Array.from({ length: 20 }, () => withToken('canary-next')))
   t.same(await look(tokenProbe, rotated), [])
+})
+
+t.test('a proxy that is not named is told where users present their own tokens', async t => {
+  const verifier = await playVerifier(t, (_asked, response) => json(response, 200, { login: 'user1', client_id: 'c' }))
+  const change = {
+    authorization: {
+      kind: 'user' as const,
+      verifier: { kind: 'yandexId' as const, url: `${verifier.url}/info` },
+      allow: { logins: ['user1'] },
+    },
+  }
+  await database.callRecord.deleteMany()
+  await call(change, withToken(right))
+  t.same(await look(proxyProbe, change), [], 'no proxy')
+  const forwarded = withToken(right)
+  await call(change, { ...forwarded, headers: { ...forwarded.headers, 'x-forwarded-for': '203.0.113.1' } })
+  t.match(await look(proxyProbe, change), [
+    { code: 'TLK-C43', next: /^Set TRUSTED_PROXIES/, evidence: [/^1 of the last 2 calls/, String] },
+  ])
+  t.same(await look(proxyProbe, fixed(right)), [], 'a fixed token needs no rate')
+  t.same(await look(proxyProbe, change, { ground: { trustedProxies: ['10.0.0.1'] } }), [])
 })
