@@ -127,6 +127,7 @@ t.test('one client is one IPv4 address, or one /64 of IPv6', async t => {
     ['::1', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     [undefined, 'unknown'],
+    ['x'.repeat(9_000), 'unknown'],
   ] as const)
     t.equal(clientNetwork(address), network)
 })
