@@ -10,7 +10,7 @@ export const help = `npm run bench -- [options]
   --growth[=A,B]     also 10^4, 10^5 and 10^6 links and objects (or A and B), the server alone, its lists and searches, too;
                      10^7 take 13 GB of disk
   --only=A,B         only these: ${works.join(', ')},
-                     latency (with a work), start-up, growth
+                     latency (with a work), start-up, growth, memory (of growth's databases)
   --programs=A,B     only these: ${programNames.join(', ')}
   --from=FILE        measure nothing, show this file of bench/results; for --write-docs it may be given more than once
   --write-docs       put what was measured (or read) into docs/performance.md and its chart
@@ -55,7 +55,7 @@ export function readArguments(words: readonly string[]): Arguments {
     },
   })
   const growth = sizesOf(values.growth)
-  const only = listOf(values.only, [...works, 'latency', 'start-up', 'growth'], '--only')
+  const only = listOf(values.only, [...works, 'latency', 'start-up', 'growth', 'memory'], '--only')
   const programs = listOf(values.programs, programNames, '--programs') as ProgramName[] | undefined
   if (values.profile && (only?.length ?? 0) > 0 && !only?.every(isWork))
     throw new Error(`--profile takes ${works.join(', ')} with --only.`)
@@ -63,7 +63,7 @@ export function readArguments(words: readonly string[]): Arguments {
   if (missing !== undefined) throw new Error(`--from: there is no file ${missing}; a run says where it wrote its own.`)
   return {
     quick: values.quick,
-    growth: growth ?? (only?.includes('growth') ? sizes : []),
+    growth: growth ?? (only?.some(name => name === 'growth' || name === 'memory') ? sizes : []),
     ...(only && { only }),
     ...(programs && { programs }),
     from: values.from,

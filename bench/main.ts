@@ -61,9 +61,15 @@ async function measure(options: Arguments, tell: (line: string) => void): Promis
   const { only, programs } = options
   const plan = options.quick ? quickPlan() : fullPlan()
   const selection: Selection = { ...(only && { works: only }), ...(programs && { programs }) }
-  const growthAlone = only?.every(name => name === 'growth') ?? false
+  const growthAlone = only?.every(name => name === 'growth' || name === 'memory') ?? false
   const found = growthAlone ? { cells: [], faults: [], durability: {} } : await runPlan(plan, selection, tell)
-  const growth = options.growth.length > 0 ? await measureGrowth(options.growth, tell) : undefined
+  const growth =
+    options.growth.length > 0
+      ? await measureGrowth(options.growth, {
+          tell,
+          isOfMemory: only?.includes('growth') === false && only.includes('memory'),
+        })
+      : undefined
   const results: Results = {
     at: new Date().toISOString(),
     mode: options.quick ? 'quick' : 'full',

@@ -24,9 +24,12 @@ const [reads, writes] = [managementWorks.slice(0, -2), managementWorks.slice(-2)
 
 /**
  * Measures the server alone on databases of several sizes, in turns. Takes minutes to fill them: if the server does something wrong
- * in one work, the others are measured all the same, and it stands in `faults`.
+ * in one work, the others are measured all the same, and it stands in `faults`. `isOfMemory`: nothing else is measured.
  */
-export async function measureGrowth(sizes: readonly number[], tell: (line: string) => void): Promise<Growth> {
+export async function measureGrowth(
+  sizes: readonly number[],
+  { tell, isOfMemory = false }: { tell: (line: string) => void; isOfMemory?: boolean },
+): Promise<Growth> {
   const world = await openWorld({ objects: 100, preload: { removable: 1, repeatable: 1 } })
   try {
     const entrants: Entrant[] = []
@@ -43,10 +46,11 @@ export async function measureGrowth(sizes: readonly number[], tell: (line: strin
       for (const work of works)
         await keepFault(async () => found.management.push(...(await takeTurns(world, entrants, work, rounds, tell))))
     }
-    await manage(reads)
-    for (const work of growthWorks)
+    const works = isOfMemory ? [] : growthWorks
+    if (!isOfMemory) await manage(reads)
+    for (const work of works)
       await keepFault(async () => found.cells.push(...(await runWork({ world, entrants, work, tell }))))
-    await manage(writes)
+    if (!isOfMemory) await manage(writes)
     for (const entrant of entrants) await keepFault(async () => found.memory.push(await measureMemory(world, entrant)))
     return found
   } finally {
@@ -132,8 +136,8 @@ async function measureMemory(world: World, entrant: Entrant): Promise<Growth['me
   await prepare(world, entrant, 'remove')
   const idle = await idleMemory(entrant.running)
   const objects = entrant.size
-  await run(world, entrant, { work: 'info-once', objects, warmUp: 0, measure: 20 })
-  await run(world, entrant, { work: 'mix', objects, warmUp: 0, measure: 5, connections: 256 })
+  await run(world, entrant, { work: 'info-once', objects, warmUp: 0, measure: 60 })
+  await run(world, entrant, { work: 'mix', objects, warmUp: 0, measure: 20, connections: 64 })
   return { objects, idle, most: entrant.running.memory()?.most ?? Number.NaN }
 }
 
