@@ -1,6 +1,7 @@
+import Fastify from 'fastify'
 import t from 'tap'
 import { layout } from '../../src/web/layout.ts'
-import { contentSecurityPolicy } from '../../src/web/page-headers.ts'
+import { contentSecurityPolicy, sendHtml } from '../../src/web/page-headers.ts'
 
 t.test('texts of a page are escaped, its content is not', async t => {
   const page = layout({
@@ -19,4 +20,12 @@ t.test('what a page does not name is forbidden', async t => {
     contentSecurityPolicy({ 'style-src': "'self'" }),
     "default-src 'none'; form-action 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
   )
+})
+
+t.test('no cache keeps a page', async t => {
+  const app = Fastify()
+  app.get('/', (_request, reply) => sendHtml(reply, '<p>now</p>'))
+  const { headers, body } = await app.inject('/')
+  t.match(headers, { 'cache-control': 'no-store', 'content-type': 'text/html; charset=utf-8' })
+  t.equal(body, '<p>now</p>')
 })
