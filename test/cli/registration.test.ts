@@ -67,6 +67,7 @@ t.test('text, Markdown and JSON hold the same', async t => {
   t.notOk('oauthToken' in fields)
   t.equal((await registration(t, ['--offline', '--older-form', '--json'])).out, json.out)
   const markdown = (await registration(t, ['--offline', '--older-form', '--format', 'markdown'])).out
+  t.match(markdown, /may hold any characters[^\n]*:\n\n- `group/, 'the list of addresses is introduced')
   const plain = (await registration(t, ['--offline', '--older-form'])).out
   for (const [field, value] of Object.entries(fields)) {
     t.match(markdown, `| \`${field}\` | \`${value}\` |`)
