@@ -81,5 +81,10 @@ t.test('a reload switches the probe on and off, and on again it goes on', async 
     seen.map(({ sighting }) => sighting),
     [{ userAgent: 'first' }, { userAgent: 'second' }],
   )
+  for (const { sighting } of seen) {
+    const { milliseconds = 0 } = sighting as { milliseconds?: number }
+    t.ok(milliseconds > 0 && milliseconds < 60_000, `${milliseconds} ms`)
+    t.equal(milliseconds, Number(milliseconds.toFixed(2)), 'to a hundredth')
+  }
   t.match(await findProbe(prisma, 'crm'), { startedAt, calls: 2n })
 })
