@@ -21,3 +21,12 @@ t.test('what the parser of HTTP refuses is malformed', async t => {
   )
   t.equal(httpProblem(new Error('x')), undefined)
 })
+
+t.test('what Node refuses before there is a request has the code of its cause', async t => {
+  for (const [cause, code, status] of [
+    ['HPE_HEADER_OVERFLOW', 'headers-too-large', 431],
+    ['ERR_HTTP_REQUEST_TIMEOUT', 'request-timeout', 408],
+    ['ECONNRESET', 'request-malformed', 400],
+  ] as const)
+    t.match(httpProblem(Object.assign(new Error('x'), { code: cause })), { code, status }, cause)
+})
