@@ -50,6 +50,9 @@ const keyFields: ReadonlySet<string> = new Set([
   'key',
   'keys',
   'remoteKeys',
+  'formerKey',
+  'formerKeys',
+  'movedTo',
   'faults',
   'links',
 ])
