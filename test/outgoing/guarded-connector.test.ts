@@ -15,7 +15,7 @@ async function reaching(remoteAddress: string, guard: AddressGuard) {
   const connect = guardedConnector((() => connector) as never, {}, guard)
   const target = { hostname: 'crm.example.com', protocol: 'https:', port: '443' }
   const [error, given] = await new Promise<unknown[]>(resolve => {
-    connect(target as never, (...answer: unknown[]) => resolve(answer))
+    connect(target, (...answer: unknown[]) => resolve(answer))
   })
   return { error, given, isDestroyed: socket.isDestroyed }
 }

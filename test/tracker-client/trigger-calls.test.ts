@@ -6,8 +6,8 @@ t.test('a call of a trigger is read whatever it lacks, and a header without a te
     id: 'one',
     request: { method: 'POST', headers: { 'X-Empty': null, 'X-Number': 5, 'X-Text': 'text' } },
   }
-  const { webhookLog } = triggerCalls(async () => ({ body: [made, { ...made, response: {} }] }) as never)
-  t.match(await webhookLog('TEST', '29'), [
+  const calls = triggerCalls(async () => ({ body: [made, { ...made, response: {} }] }) as never)
+  t.match(await calls.webhookLog('TEST', '29'), [
     { id: 'one', request: { method: 'POST', headers: { 'X-Empty': '', 'X-Text': 'text' } }, response: undefined },
     { response: { statusCode: undefined, headers: {} } },
   ])

@@ -437,7 +437,7 @@ t.test('a link is rejected only for an object that the source says it does not k
     t.same(await one.unknown('1', `new ${mode}`), [])
   }
   t.match(
-    one.lines.filter(({ msg }) => /accepted without asking/.test(String(msg))),
+    one.lines.filter(({ msg }) => /accepted without asking/.test(msg)),
     [{ reason: 'away' }, { reason: 'slow' }],
     'the log says that it could not be asked',
   )

@@ -1,6 +1,8 @@
 import t from 'tap'
 import { tokenForm } from '../../../src/request-log/probe/token-form.ts'
 
+const of = (value: string) => tokenForm({ authorization: value }, 'authorization')
+
 t.test('of a token its alphabet is told, of which every character is', async t => {
   for (const [token, alphabet] of [
     ['0123456789', 'digits'],
@@ -20,7 +22,6 @@ t.test('of a token its alphabet is told, of which every character is', async t =
 })
 
 t.test('a scheme is told if it is well known, else only whether there is one', async t => {
-  const of = (value: string) => tokenForm({ authorization: value }, 'authorization')
   t.match(of('oauth y0_canary'), { header: 'authorization', scheme: 'oauth', length: 9, prefix: 'y0_' })
   t.match(of('  Bearer   t1.canary '), { scheme: 'Bearer', length: 9, prefix: 't1.' })
   t.match(of('canary'), { scheme: 'none', length: 6, prefix: undefined })

@@ -20,14 +20,12 @@ export function cutShortWhenAway(isAway: () => Promise<boolean>, onAnswer = () =
         else timer.refresh()
       }
       const timer = setTimeout(() => void ask(), longestSilence)
+      const answered: typeof resolve = answer => {
+        onAnswer()
+        resolve(answer)
+      }
       call
-        .then(
-          answer => {
-            onAnswer()
-            resolve(answer)
-          },
-          async error => reject((await gaveUp(error, isAway)) ? noAnswer() : error),
-        )
+        .then(answered, async error => reject((await gaveUp(error, isAway)) ? noAnswer() : error))
         .finally(() => {
           clearTimeout(timer)
         })

@@ -136,15 +136,15 @@ t.test('a database that answers calls is not away because a pooler has no sessio
   t.match(await storage.readiness(), { ready: true, warnings: [] })
   await Promise.all(Array.from({ length: connections }, () => storage.prisma.$executeRaw`SELECT pg_sleep(0.2)`))
   fill()
-  let isOver = false
+  const asks = { isOver: false }
   const keepAsking = async () => {
-    while (!isOver) await storage.prisma.$queryRaw`SELECT 1`
+    while (!asks.isOver) await storage.prisma.$queryRaw`SELECT 1`
   }
   const asking = keepAsking()
   t.match(await storage.readiness(), { ready: true, warnings: [{ code: 'database-timeout' }] })
   // It takes longer than the probe waits.
   t.equal(await storage.prisma.$executeRaw`SELECT pg_sleep(2.2)`, 1)
-  isOver = true
+  asks.isOver = true
   await asking
   await until(async () => !(await storage.readiness()).ready)
 })
