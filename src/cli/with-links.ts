@@ -14,8 +14,8 @@ import { withStorage } from './with-storage.ts'
 const cacheBytes = 1024 * 1024
 
 /**
- * Makes links of some applications as a server does, for the time of one command, and records `change` in the audit. Object sources are opened for applications
- * that reject unknown objects only: nothing is asked of the others.
+ * Makes links of some applications as a server does, for the time of one command, and records `change` in the audit. Object
+ * sources are opened for applications that reject unknown objects only: nothing is asked of the others.
  */
 export function withLinks<T>(
   program: Program,

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { XStatic } from 'typebox/schema'
 import { checkSchema } from './check-schema.ts'
@@ -7,6 +6,7 @@ import { readVariable } from './environment/fill-variables.ts'
 import { postgresAddressNotes } from './postgres-address.ts'
 import { closed, secret, text } from './schemas/schema-parts.ts'
 import { faultsOfPairs, readTraceSettings, type TraceSettings, traceSettings } from './trace-settings.ts'
+import { faultsOfProxies, listed, trustedProxies } from './trusted-proxies.ts'
 
 /**
  * The settings of the process, by the names of their environment variables: the types, the checks, a table in
@@ -38,9 +38,6 @@ const wholeNumber = (description: string, maximum: number, standard?: number) =>
     examples: [standard ?? standardDrain],
   }) as const
 
-/** As proxy-addr takes them; it looks closer once the server opens, see `faultsOfProxies`. */
-const proxy = '(loopback|linklocal|uniquelocal|[\\da-fA-F.:]+(/\\d{1,3})?)'
-
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 export const settingsSchema = {
@@ -71,15 +68,7 @@ export const settingsSchema = {
         examples: ['server,links.internal.example.com'],
       },
     ),
-    TRUSTED_PROXIES: text(
-      'Proxies whose header `X-Forwarded-For` is believed: addresses or networks, with commas between, or `loopback`, `linklocal` and `uniquelocal` for the networks of these names. Limits by client address hold for the clients behind them then; otherwise all that a proxy hands on has one address.',
-      {
-        pattern: `^${proxy}( *, *${proxy})*$`,
-        patternErrorMessage:
-          'They are IP addresses or networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal, with commas between.',
-        examples: ['10.0.0.0/8', 'loopback,uniquelocal'],
-      },
-    ),
+    TRUSTED_PROXIES: trustedProxies,
     SANDBOX_HOST: host('Address of the sandbox, which plays Tracker. Keep it off the internet.'),
     SANDBOX_PORT: wholeNumber('Port of the sandbox; 0 takes any free one.', 65_535, 8082),
     DATA_DIR: text(
@@ -176,7 +165,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     ...checkSchema(settingsSchema, values),
     ...samePort(values),
     ...faultsOfPairs(values),
-    ...faultsOfProxies(values),
+    ...faultsOfProxies(values.TRUSTED_PROXIES),
   ]
   if (faults.length > 0) {
     throw new ConfigFaults(faults.map(({ path, rule, hint }) => ({ field: fieldOf(path), rule, hint })))
@@ -200,29 +189,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     workers: values.WORKERS === 'auto' ? Math.min(availableParallelism(), mostWorkers) : Number(values.WORKERS),
     traces: readTraceSettings(values),
   }
-}
-
-const listed = (written = ''): string[] =>
-  written
-    .split(',')
-    .map(part => part.trim())
-    .filter(Boolean)
-
-/** What a pattern cannot tell: whether each is an address or a network. */
-function faultsOfProxies({ TRUSTED_PROXIES }: XStatic<typeof settingsSchema>): PathFault[] {
-  const bad = listed(TRUSTED_PROXIES).filter(one => !/^[a-z]+$/.test(one) && !isNetwork(one))
-  return bad.map(one => ({
-    path: ['TRUSTED_PROXIES'],
-    rule: `${one} is no IP address or network`,
-    hint: settingsSchema.properties.TRUSTED_PROXIES.patternErrorMessage,
-  }))
-}
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits] = text.split('/')
-  const version = isIP(address)
-  const most = version === 4 ? 32 : 128
-  return version !== 0 && (bits === undefined || (Number(bits) >= 1 && Number(bits) <= most))
 }
 
 /** Digits become a number; anything else stays text, which the schema refuses. */

@@ -2,24 +2,20 @@
 export type Pace = {
   /** Milliseconds between two. */
   between: number
-  /** Milliseconds that may be made up for: a pause is followed by a burst. */
-  burst: number
-  /** Milliseconds that a moment may be away: of what comes faster, several have one moment. */
-  longest: number
   /** The moment of the next one, if none is made up for. */
   next: number
 }
 
-export const paceOf = (aSecond: number, { burst = 1_000, longest = 2_000 } = {}): Pace => ({
-  between: 1_000 / aSecond,
-  burst,
-  longest,
-  next: -Infinity,
-})
+/** Milliseconds that may be made up for: a pause is followed by a burst. */
+export const burst = 1_000
+/** Milliseconds that a moment may be away: of what comes faster, several have one moment. */
+const longest = 2_000
+
+export const paceOf = (aSecond: number): Pace => ({ between: 1_000 / aSecond, next: -Infinity })
 
 /** Takes the next free moment, and returns how many milliseconds it is away; 0 for now. */
 export function takeMoment(pace: Pace, now: number): number {
-  const at = Math.min(Math.max(pace.next, now - pace.burst), now + pace.longest)
+  const at = Math.min(Math.max(pace.next, now - burst), now + longest)
   pace.next = at + pace.between
   return Math.max(0, at - now)
 }

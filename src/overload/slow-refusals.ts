@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors/catalogue.ts'
 import type { Problem } from '../errors/problem.ts'
 import { note, type Tally } from '../logging/tally.ts'
 import { clientNetwork } from '../values/client-network.ts'
-import { type Pace, paceOf, takeMoment } from './pace.ts'
+import { burst, type Pace, paceOf, takeMoment } from './pace.ts'
 
 /**
  * How fast callers without access are refused. Whoever tries tokens or addresses in a flood gets each answer later, by two
@@ -64,7 +64,7 @@ function paceOfAddress({ byAddress }: SlowRefusals, address: string, now: number
   const known = byAddress.get(address)
   if (known !== undefined) return known
   if (byAddress.size >= mostAddresses)
-    for (const [one, { next, burst }] of byAddress) if (next < now - burst) byAddress.delete(one)
+    for (const [one, { next }] of byAddress) if (next < now - burst) byAddress.delete(one)
   const name = byAddress.size >= mostAddresses ? 'others' : address
   const pace = byAddress.get(name) ?? paceOf(refusals.ofAddress)
   byAddress.set(name, pace)

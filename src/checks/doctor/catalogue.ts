@@ -89,7 +89,7 @@ export const findings = {
     warning,
     calls,
   ),
-  'TLK-C43': entry('proxy unknown', 'A proxy hands calls on that TRUSTED_PROXIES does not name', warning, calls),
+  'TLK-C43': entry('proxy unknown', 'Calls come through a proxy that TRUSTED_PROXIES does not name', warning, calls),
 
   'TLK-L01': entry('not linked', 'The issue has no link to the object here', must, ['card']),
   'TLK-L02': entry('links refused', 'Tracker asks for links to objects that do not exist', warning, ['create']),

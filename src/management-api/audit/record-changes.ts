@@ -45,7 +45,7 @@ export function recordChanges(app: FastifyInstance, { database }: { database: Qu
     }).catch(cause => {
       // Once is enough: what is answered now comes here again.
       request.audit = undefined
-      throw new Problem('change-not-recorded', 'What was asked for is done; its record was refused.', {
+      throw new Problem('change-not-recorded', 'What was changed stays changed; its record could not be written.', {
         headers: { 'retry-after': '5' },
         cause,
       })

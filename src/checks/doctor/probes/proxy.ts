@@ -6,8 +6,8 @@ import type { Probe } from '../probe.ts'
 const recent = { calls: 20, days: 7 }
 
 /**
- * Whether a proxy hands calls on that the server does not know. Then all callers have one address, and share the rate of unknown
- * tokens: one who tries tokens keeps out users whose token was not seen before.
+ * Whether calls come through a proxy that the server does not know. Then all callers have one address and share the rate of
+ * unknown tokens: one who tries tokens keeps out users whose token was not seen before.
  */
 export const proxyProbe: Probe = {
   name: 'the proxy in front of the server',
@@ -21,7 +21,7 @@ export const proxyProbe: Probe = {
     return [
       {
         code: 'TLK-C43',
-        says: `a proxy hands calls on that TRUSTED_PROXIES does not name, the last time at ${momentText(last, now)}`,
+        says: `calls come through a proxy that TRUSTED_PROXIES does not name, the last one at ${momentText(last, now)}`,
         next: 'Set TRUSTED_PROXIES to the address or network of the proxy, such as TRUSTED_PROXIES=10.0.0.0/8, and restart.',
         evidence: [
           `${forwarded} of the last ${calls} calls have the header X-Forwarded-For`,
