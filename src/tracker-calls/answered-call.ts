@@ -41,29 +41,31 @@ export function createAnsweredCalls({ log, recorder, addresses, applications, co
     const { statusCode: status } = reply
     const milliseconds = performance.now() - request.began
     count?.(request, status, milliseconds)
-    // Those are counted, see Problem and slow-refusals.ts.
-    if (status === 429 || refusal?.isLogged === false) return
     const application = admission?.application
     const call = calledOf(request)
+    const isShed = call === 'entityInfo' && refusal?.code === 'overloaded'
+    // Those are counted, see Problem and slow-refusals.ts. Of cards that there was no time for the request log tells all the same.
+    if (status === 429 || (refusal?.isLogged === false && !isShed)) return
     const keys = keysFor(request, call)
     const actor = admission?.actor?.kind === 'user' ? admission.actor : undefined
-    logCall({
-      requestId: request.id,
-      callerRequestId: callerRequestId(request.headers),
-      trace_id: request.traceId,
-      method,
-      status,
-      ms: Math.round(milliseconds),
-      application: application?.id,
-      actor,
-      call,
-      issueKey: keys.issueKey,
-      remoteKey: keys.taken ?? keys.remoteKeys[0],
-      code: refusal?.code,
-    })
+    if (!isShed)
+      logCall({
+        requestId: request.id,
+        callerRequestId: callerRequestId(request.headers),
+        trace_id: request.traceId,
+        method,
+        status,
+        ms: Math.round(milliseconds),
+        application: application?.id,
+        actor,
+        call,
+        issueKey: keys.issueKey,
+        remoteKey: keys.taken ?? keys.remoteKeys[0],
+        code: refusal?.code,
+      })
     const sighting = sighted && sightingOf(sighted, request, reply, { call, keys })
     if (recorder.most() === 0 && sighting === undefined) return
-    const kind = kindOf(call, status, admission?.source)
+    const kind = isShed ? 'refused' : kindOf(call, status, admission?.source)
     if (kind !== undefined && !takes(recorder, kind, (application as { id: string }).id, refusal?.code)) return
     const record = recordOf(request, status, milliseconds, { call, keys, addresses })
     if (sighting !== undefined) record.sighting = sighting

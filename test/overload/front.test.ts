@@ -124,6 +124,11 @@ t.test('cards that are not in memory are refused beyond a number, those of anoth
   const told = log.filter(({ code }) => code === 'overloaded')
   t.match(told, [{ application: 'crm', level: 'warn' }], 'the log tells it once, not for each call')
   t.equal(told.length, 1)
+  const refusals = await until(async () => {
+    const { _sum } = await prisma.callRecord.aggregate({ _sum: { standsFor: true }, where: { code: 'overloaded' } })
+    return (_sum.standsFor ?? 0) >= refused && _sum.standsFor
+  })
+  t.equal(refusals, refused, 'the request log has them, of a flood counted')
 })
 
 t.test('triggers of one application leave room for those of another', async t => {
