@@ -2,7 +2,7 @@ import { noteMove } from '../../links/moved-issues.ts'
 import type { Logger } from '../../logging/logger.ts'
 import { noteAnswer, noteList } from '../../storage/calls/tracker-answers.ts'
 import type { LinkKeys } from '../../storage/links/link-keys.ts'
-import { endStops, stopMirror, wholeApplication } from '../../storage/mirror/mirror-stops.ts'
+import { endStops, putOff, stopMirror, wholeApplication } from '../../storage/mirror/mirror-stops.ts'
 import { claimIssue, lockMirrored, storeMirrored } from '../../storage/mirror/mirrored-links.ts'
 import type { Storage } from '../../storage/open-storage.ts'
 import { type Claimed, longestLease } from '../../storage/work/claims.ts'
@@ -54,7 +54,14 @@ export async function sendIssue(
     })
   const notes = isProbed ? notesOf(sending, applicationId) : noNotes
   const issue: ClaimedIssue = { applicationId, issueKey, remoteLinks, restore, ownUid, ...notes }
-  const claim: Claim = { sending, issue, worked: [], storedAt: performance.now(), hasSucceeded: false }
+  const claim: Claim = {
+    sending,
+    issue,
+    worked: [],
+    storedAt: performance.now(),
+    hasSucceeded: false,
+    isStopped: false,
+  }
   try {
     await workOff(claim, rows)
   } finally {
@@ -93,6 +100,8 @@ type Claim = {
   worked: Worked[]
   storedAt: number
   hasSucceeded: boolean
+  /** Its issue is stopped: it is locked, or Tracker has none such. */
+  isStopped: boolean
 }
 
 async function workOff(claim: Claim, rows: readonly Claimed<'link_mirror'>[]): Promise<void> {
@@ -102,6 +111,7 @@ async function workOff(claim: Claim, rows: readonly Claimed<'link_mirror'>[]): P
     if (succeeded && !claim.hasSucceeded) await tellSuccess(claim)
     if (failure !== undefined) await tellFailure(claim, row.remoteKey, link, failure)
     const stops = failure && stoppedBy[failure.code]
+    claim.isStopped = stops === 'issue'
     if (outOfTime || stops !== undefined) return note(claim, row, link, rest, one => ({ ...one, dueIn: 0 }))
     if (failure !== undefined && failure.code !== 'link-refused')
       // Tracker fails at this issue: its other links would fare the same. They come first the next time.
@@ -149,6 +159,7 @@ async function store(claim: Claim): Promise<void> {
       return known ? { issueKey: row.issueKey, remoteKey: row.remoteKey, ...rowOfLink(known) } : []
     })
     await storeMirrored(transaction, issue.applicationId, finished, { isDone: true })
+    if (claim.isStopped) await putOff(transaction, issue.applicationId, issue.issueKey)
   })
 }
 

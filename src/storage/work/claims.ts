@@ -17,7 +17,7 @@ import type { LinkMirrorModel, ReconciliationRunModel } from '../prisma-client/m
 /** Seconds. Work of a process that died is taken over within 30 s. */
 export const longestLease = 25
 /** No lease is further ahead, unless the clock went back. A statement that began before a claim was committed sees it from earlier. */
-const furthestAhead = `${longestLease + 5} s`
+const furthestAhead = Prisma.raw(`interval '${longestLease + 5} s'`)
 
 type Rows = { link_mirror: LinkMirrorModel; reconciliation_run: ReconciliationRunModel }
 export type ClaimTable = keyof Rows
@@ -54,7 +54,7 @@ export type Claim<Table extends ClaimTable> = {
 
 /** No lease, or one that is over. */
 export const isFree = Prisma.sql`(lease_until IS NULL OR lease_until <= now()
-  OR lease_until > now() + ${furthestAhead}::interval)`
+  OR lease_until > now() + ${furthestAhead})`
 
 /** Claims rows that are due and that nobody works on. Waits for nobody: a row that is locked is left out. */
 export async function claimDue<Table extends ClaimTable>(

@@ -100,6 +100,11 @@ t.test('a stopped issue stops no other, and a stopped application is tried by on
   t.match(stop, { applicationId: 'crm', issueKey: 'TEST-1', reason: 'issue-locked', detail: /423/ })
   const told = { where: { lastError: { not: null } } }
   t.match(await until(async () => (await prisma.linkMirror.findFirst(told)) ?? false), { attempts: 0 })
+  // Also those that were not tried: they are out of the way of others.
+  await until(async () => {
+    const { nextAt } = await prisma.mirrorStop.findFirstOrThrow()
+    return (await prisma.linkMirror.count({ where: { issueKey: 'TEST-1', nextAt } })) === 3
+  })
 
   sandbox.meddle = () => 403
   await create('TEST-3', 'e')
