@@ -53,8 +53,11 @@ const intervals = { look: 1_250, mend: 30_000, log: 60_000 }
 /** Milliseconds after a link is due: the clocks may differ by as much. */
 const afterDue = 5
 
-/** How many times as long as its work a follower pauses during a burst: some 2,000 changes a second are followed all the same. */
-const leisure = 9
+/**
+ * How many times as long as its work a follower rests, 5 s at most: some 2,000 changes a second are followed all the same. It rests
+ * also if it has read all there were, or it would follow a burst all the time, a few changes in each turn.
+ */
+const leisure = { times: 9, most: 5_000 }
 
 /** Follows the change feed and makes Tracker alike, until it is stopped. Any number of processes may on one database. */
 export function runMirror(options: Options): Mirror {
@@ -148,13 +151,13 @@ async function takeTurn(running: Running): Promise<number> {
   return isMore ? 0 : Math.min(intervals.look, ...work.map(({ nextIn }) => (nextIn ?? intervals.look) + afterDue))
 }
 
-/** Follows an application; true: there may be more at once. A burst of changes is followed at leisure: those who make it come first. */
+/** Follows an application; true: what it read may be sent at once. Changes are followed at leisure: those who make them come first. */
 async function follow(running: Running, applicationId: string): Promise<boolean> {
   const began = performance.now()
   if (began < running.restUntil) return false
   const followed = await followOn(running.follower, applicationId)
   const now = performance.now()
-  if (followed === 'more') running.restUntil = now + (now - began) * leisure
+  if (followed !== 'held up') running.restUntil = now + Math.min((now - began) * leisure.times, leisure.most)
   return followed === 'all'
 }
 
