@@ -132,4 +132,4 @@ export const mendClock = (database: Queries, applicationIds: readonly string[]):
     UPDATE link_mirror AS link SET next_at = now()
     WHERE application_id = ANY (${[...applicationIds]}::text[])
       AND next_at > now() + interval '5 s' AND next_at > now() + ${pauseAfter(Prisma.sql`attempts`)} + interval '5 s'
-      AND NOT EXISTS (SELECT FROM mirror_stop AS stop WHERE ${waitsForStop} AND ${stopLasts})`
+      AND NOT EXISTS (SELECT FROM mirror_stop AS stop WHERE ${waitsForStop} AND ${stopLasts} OFFSET 0)`

@@ -73,7 +73,10 @@ export function mirrorBacklogs(
 /** Links of which nothing was sent for a while, although nothing stops them. `failure`: of the oldest that has one. */
 export type LateLinks = { links: number; oldest: Date | null; failure: string | null }
 
-/** The links that have waited for longer than so many minutes, but for those that are stopped; counted up to `mostCounted`. */
+/**
+ * The links that have waited for longer than so many minutes, but for those that are stopped; counted up to `mostCounted`. As in
+ * `findWork`, OFFSET keeps all from being compared with all stops.
+ */
 export async function findLateLinks(database: Queries, applicationId: string, minutes: number): Promise<LateLinks> {
   const [late] = await database.$queryRaw<[LateLinks]>`
     /* late links */
@@ -84,7 +87,7 @@ export async function findLateLinks(database: Queries, applicationId: string, mi
           WHERE application_id = ${applicationId} AND next_at IS NOT NULL
             AND changed_at < now() - make_interval(mins => ${minutes})
             AND NOT EXISTS (SELECT FROM mirror_stop AS stop WHERE stop.application_id = link.application_id
-                              AND stop.issue_key IN ('', link.issue_key))
+                              AND stop.issue_key IN ('', link.issue_key) OFFSET 0)
           LIMIT ${mostCounted}) AS late`
   return late
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { endStops, mendClock, putOff, resumeMirror, stopMirror } from '../../../src/storage/mirror/mirror-stops.ts'
+import { findLateLinks } from '../../../src/storage/mirror/mirror-views.ts'
 import { findWork } from '../../../src/storage/mirror/mirrored-links.ts'
 import { testDatabase } from '../../support/test-database.ts'
 
@@ -29,6 +30,7 @@ t.test('thousands of stopped issues do not hold up what comes after them', async
     SELECT 'crm', 'TEST-' || issue, 'issue-unknown', now() + interval '30 min', 12 FROM generate_series(1, 2000) AS issue`
   // The database ends a statement that takes too long; comparing all links with all stops did.
   t.same(await work(), ['TEST-2001'])
+  t.match(await findLateLinks(prisma, 'crm', 0), { links: 10 })
 })
 
 t.test('links wait for the stop of their issue, but for those that somebody has in hand', async t => {
