@@ -1,3 +1,5 @@
+import { asEscape, steering } from '../values/shell-word.ts'
+
 /** How a request to Tracker failed: it was not sent, no answer came, the answer cannot be read, or its status is an error. */
 type Failure = 'unreachable' | 'unanswered' | 'not-understood' | 'refused'
 
@@ -66,7 +68,7 @@ const meanings: Record<number, string> = {
 const mostWords = 5
 const longestWord = 300
 
-/** Tracker's own words in the body of a refusal, without the token. */
+/** Tracker's own words in the body of a refusal, without the token, and without what can be neither stored nor shown. */
 export function readWords(body: unknown, token: string): string[] {
   const { errors, errorMessages } = Object(body) as { errors?: unknown; errorMessages?: unknown }
   const general = Array.isArray(errorMessages) ? errorMessages : []
@@ -74,5 +76,12 @@ export function readWords(body: unknown, token: string): string[] {
   return [...general, ...ofFields]
     .filter(words => typeof words === 'string' && words.trim() !== '')
     .slice(0, mostWords)
-    .map((words: string) => words.replaceAll(token, '…').slice(0, longestWord))
+    .map((words: string) =>
+      words
+        .replaceAll(token, '…')
+        .replaceAll(/\s+/g, ' ')
+        .replaceAll(steering, asEscape)
+        .slice(0, longestWord)
+        .toWellFormed(),
+    )
 }

@@ -62,6 +62,16 @@ t.test("each refusal is explained, with Tracker's words and without the token", 
   }
 })
 
+t.test('the words of a refusal can be stored and shown, whatever is in them', async t => {
+  const body = { errorMessages: ['a\0b\u001B[2J\nc', `${'x'.repeat(299)}\u{1F600}`, '\uD800'] }
+  const { client } = await clientOf(t, () => ({ status: 404, body }))
+  await t.rejects(client.issues.get('TEST-1'), {
+    status: 404,
+    words: ['a\\u0000b\\u001b[2J c', `${'x'.repeat(299)}\uFFFD`, '\uFFFD'],
+    message: /Tracker says: a\\u0000b/,
+  })
+})
+
 t.test('a refusal may have no words, or those of a proxy', async t => {
   for (const body of [
     '',

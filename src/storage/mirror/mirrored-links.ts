@@ -54,11 +54,11 @@ export async function insertMirrored(
   return await transaction.$queryRaw<LinkKeys[]>`
     INSERT INTO link_mirror (application_id, issue_key, remote_key, wanted, generation, agreed, agreed_generation,
       remote_link_id, in_doubt, attempts, next_at, last_error, last_error_detail, changed_at)
-    SELECT ${applicationId}, issue_key, remote_key, wanted::link_state, generation, agreed::link_state, agreed_generation,
-      remote_link_id, in_doubt, attempts, now() + due_in * interval '1 ms', last_error, last_error_detail,
-      coalesce(changed_at, now())
+    SELECT ${applicationId}, "issueKey", "remoteKey", wanted::link_state, generation, agreed::link_state, "agreedGeneration",
+      "remoteLinkId", "inDoubt", attempts, now() + "dueIn" * interval '1 ms', "lastError", "lastErrorDetail",
+      coalesce("changedAt", now())
     FROM ${newRows(rows)}
-    ORDER BY issue_key COLLATE "C", remote_key COLLATE "C"
+    ORDER BY "issueKey" COLLATE "C", "remoteKey" COLLATE "C"
     ON CONFLICT DO NOTHING
     RETURNING issue_key AS "issueKey", remote_key AS "remoteKey"`
 }
@@ -151,28 +151,25 @@ export async function storeMirrored(
   await transaction.$executeRaw`
     UPDATE link_mirror AS stored SET
       wanted = new.wanted::link_state, generation = new.generation, agreed = new.agreed::link_state,
-      agreed_generation = new.agreed_generation, remote_link_id = new.remote_link_id, in_doubt = new.in_doubt,
-      attempts = new.attempts, next_at = now() + new.due_in * interval '1 ms', last_error = new.last_error,
-      last_error_detail = new.last_error_detail, changed_at = coalesce(new.changed_at, stored.changed_at)${leaseEnds}
+      agreed_generation = new."agreedGeneration", remote_link_id = new."remoteLinkId", in_doubt = new."inDoubt",
+      attempts = new.attempts, next_at = now() + new."dueIn" * interval '1 ms', last_error = new."lastError",
+      last_error_detail = new."lastErrorDetail", changed_at = coalesce(new."changedAt", stored.changed_at)${leaseEnds}
     FROM ${newRows(rows)}
     WHERE stored.application_id = ${applicationId}
-      AND stored.issue_key = new.issue_key AND stored.remote_key = new.remote_key`
+      AND stored.issue_key = new."issueKey" AND stored.remote_key = new."remoteKey"`
 }
 
-/** Rows as a table of a statement. */
+/** Rows as a table of a statement: one value, since the driver writes an array for each column element by element. */
 function newRows(rows: readonly ChangedMirror[]): Prisma.Sql {
-  const { issueKey, remoteKey } = columnsOf(rows)
-  const column = <T>(read: (row: ChangedMirror) => T) => rows.map(read)
-  return Prisma.sql`unnest(
-      ${issueKey}::text[], ${remoteKey}::text[], ${column(row => row.wanted)}::text[],
-      ${column(row => `${row.generation}`)}::bigint[], ${column(row => row.agreed)}::text[],
-      ${column(row => `${row.agreedGeneration}`)}::bigint[], ${column(row => row.remoteLinkId)}::text[],
-      ${column(row => row.inDoubt)}::boolean[], ${column(row => row.attempts)}::int[],
-      ${column(row => row.dueIn)}::float8[], ${column(row => row.lastError)}::text[],
-      ${column(row => row.lastErrorDetail)}::text[],
-      ${column(row => row.changedAt?.toISOString() ?? null)}::timestamptz[]
-    ) AS new (issue_key, remote_key, wanted, generation, agreed, agreed_generation, remote_link_id, in_doubt, attempts,
-              due_in, last_error, last_error_detail, changed_at)`
+  const given = rows.map(row => ({
+    ...row,
+    generation: `${row.generation}`,
+    agreedGeneration: `${row.agreedGeneration}`,
+  }))
+  return Prisma.sql`json_to_recordset(${JSON.stringify(given)}::json) AS new (
+      "issueKey" text, "remoteKey" text, wanted text, generation bigint, agreed text, "agreedGeneration" bigint,
+      "remoteLinkId" text, "inDoubt" boolean, attempts int, "dueIn" float8, "lastError" text, "lastErrorDetail" text,
+      "changedAt" timestamptz)`
 }
 
 const columnsOf = (links: readonly LinkKeys[]) => ({
