@@ -104,6 +104,11 @@ t.test('a removal waits for Tracker only so long, and for so many questions', as
   await until(() => search.inFlight.size === 0)
   t.equal(await findMove(search, crm, [link(asked[0] as string)]), 'unmoved', 'the late answer is known')
   t.equal(asked.length, 16)
+  const forgottenIn = Array.from(search.unmoved.keys(), name => search.unmoved.getRemainingTTL(name))
+  t.ok(
+    forgottenIn.length > 0 && forgottenIn.every(ms => ms <= 10_000),
+    'and asked for anew later: it may be moved by then',
+  )
   const nobody = openMoveSearch({ database: test.prisma, log: test.logger, findIssueOf: () => undefined })
   t.equal(await findMove(nobody, crm, [link('B-1')]), undefined, 'no organization, nobody to ask')
 })

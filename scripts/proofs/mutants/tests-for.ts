@@ -2,8 +2,8 @@ import { basename, dirname } from 'node:path'
 import { filesBelow, importsOf, targetOf } from '../../structure/imports.ts'
 
 /**
- * A test file that may run a file of `src`. `near` is 0 for one with the file's own name, 1 for one of its folder or one that
- * holds written documents to it, 2 for one that imports it, 3 for one that starts the program as a process, where no import shows
+ * A test file that may run a file of `src`. `near` is 0 for one with the file's own name, 1 for one of its folder, one that imports
+ * it itself or one that holds written documents to it, 2 for one that imports it by others, 3 for one that starts the program as a process, where no import shows
  * what runs. `reach` counts what it imports.
  */
 export type Candidate = { test: string; near: 0 | 1 | 2 | 3; reach: number }
@@ -17,27 +17,31 @@ const starters = ['test/support/start-program.ts', 'test/support/storage-process
 export function findTests(root: string): (file: string) => Candidate[] {
   const tests = filesBelow(root, ['test'])
     .filter(file => file.endsWith('.test.ts') && (dirname(file) !== structure || holdDocuments.test(basename(file))))
-    .map(test => ({ test, reached: reachedFrom(root, test) }))
+    .map(test => ({ test, own: new Set(targetsOf(root, test)), reached: reachedFrom(root, test) }))
   return file =>
     tests
-      .flatMap(({ test, reached }): Candidate[] => {
+      .flatMap(({ test, own, reached }): Candidate[] => {
         const reach = reached.size
-        if (reached.has(file)) return [{ test, near: nearness(test, file), reach }]
+        if (reached.has(file)) return [{ test, near: nearness(test, file, own), reach }]
         return starters.some(starter => reached.has(starter)) ? [{ test, near: 3, reach }] : []
       })
       .toSorted((one, other) => one.near - other.near || one.reach - other.reach)
 }
 
-function nearness(test: string, file: string): 0 | 1 | 2 {
+function nearness(test: string, file: string, own: ReadonlySet<string>): 0 | 1 | 2 {
   if (basename(test, '.test.ts') === basename(file, '.ts')) return 0
-  if (dirname(test) === structure) return 1
+  if (dirname(test) === structure || own.has(file)) return 1
   return dirname(test).slice('test/'.length) === dirname(file).slice('src/'.length) ? 1 : 2
 }
 
 function reachedFrom(root: string, test: string): Set<string> {
   const files = new Set([test])
-  for (const file of files)
-    for (const one of importsOf(root, file))
-      if (one.specifier.startsWith('.') && one.specifier.endsWith('.ts')) files.add(targetOf(one))
+  for (const file of files) for (const target of targetsOf(root, file)) files.add(target)
   return files
 }
+
+/** What a file imports of ours. */
+const targetsOf = (root: string, file: string): string[] =>
+  importsOf(root, file)
+    .filter(({ specifier }) => specifier.startsWith('.') && specifier.endsWith('.ts'))
+    .map(targetOf)
