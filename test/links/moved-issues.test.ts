@@ -166,6 +166,26 @@ t.test(
   },
 )
 
+t.test('a link that is removed while it is moved stays removed, and no other with it', async t => {
+  const database = await testDatabase(t)
+  const { prisma } = database
+  const { create } = replica(prisma)
+  await create('A-1 x', 'A-1 y', 'C-1 x')
+  await prisma.link.create({ data: { applicationId: 'erp', issueKey: 'A-1', remoteKey: 'x' } })
+  await noteKeys(prisma, 'crm', { issueId, key: b, formerKeys: [a] })
+  const writer = await session(t, database)
+  await writer('BEGIN')
+  await writer(`DELETE FROM link WHERE application_id = 'crm' AND issue_key = 'A-1' AND remote_key = 'x'`)
+  const moved = moveLinks(prisma, 'crm', { issueId, former: a }, 10)
+  const waits = () => prisma.$queryRaw<unknown[]>`
+    SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  await until(async () => (await waits()).length > 0)
+  await writer('COMMIT')
+  t.match(await moved, { links: 1, merged: 0 })
+  t.same(await stored(prisma), ['A-1 x', 'B-1 y', 'C-1 x'])
+  t.match(await prisma.link.findMany({ where: { issueKey: 'A-1' } }), [{ applicationId: 'erp' }])
+})
+
 t.test('a writer that does not end stops the move for a while, and loses nothing', async t => {
   const database = await testDatabase(t)
   const writer = await session(t, database)

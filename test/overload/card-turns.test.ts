@@ -87,3 +87,28 @@ t.test('nobody waits for an application that has not called for a while, nor wit
   t.equal(slow.answersTo('crm') + slow.answersTo('erp'), 320, 'four thousand calls a second are no load')
   t.end()
 })
+
+t.test('on a machine that is slower a turn has fewer cards, and as many as before once it is fast again', t => {
+  const { call, answersTo, endTurn, pass } = shared()
+  const inTurn = () => {
+    const before = answersTo('crm')
+    call('crm', 40)
+    const answered = answersTo('crm') - before
+    for (let turns = 0; turns < 40; turns++) endTurn()
+    return answered
+  }
+  const fast = inTurn()
+  const slow: number[] = []
+  for (let turns = 0; turns < 9; turns++) {
+    call('erp')
+    call('crm', 40)
+    pass(3)
+    endTurn()
+    slow.push(answersTo('crm'))
+  }
+  const least = (slow.at(-1) as number) - (slow.at(-2) as number)
+  t.ok(least >= 2 && least < fast / 3, `${least} instead of ${fast}`)
+  for (let turns = 0; turns < 400; turns++) endTurn()
+  t.equal(inTurn(), fast)
+  t.end()
+})

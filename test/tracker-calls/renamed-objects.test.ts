@@ -136,6 +136,8 @@ t.test('a link that Tracker makes with a former key is of the present object', a
   // The application knows its keys.
   await call('POST', 'links', { issueKey: 'TEST-4', remoteKeys: ['old'] })
   t.same((await links()).at(-1), 'TEST-4 old')
+  await call('DELETE', at('new'))
+  t.equal((await create('TEST-5', 'old')).json().code, 'objects-unknown', 'there is no present object any more')
 })
 
 t.test('a removal by a former key removes no link that Tracker has under the present key', async t => {

@@ -37,6 +37,13 @@ function faultsOf(directory: string, objects: string) {
   }
 }
 
+t.test('headers that belong to the connection are not set by a source', async t => {
+  const names = ['Accept-Encoding', 'Connection', 'content-length', 'Expect', 'keep-alive', 'TE', 'Trailer']
+  for (const name of [...names, 'Transfer-Encoding', 'UPGRADE'])
+    t.match(faultsOf(t.testdir(), `${http}\nheaders: { ${name}: x }`), [{ field: `objects.headers.${name}` }], name)
+  t.same(faultsOf(t.testdir(), `${http}\nheaders: { Accept: x, X-Host: y }`), [])
+})
+
 t.test('faults of a source that no schema can find are reported with their place', async t => {
   const directory = t.testdir({ 'people.csv': 'applicationLogin,login\njdoe\n', 'crm.ts': '' })
   for (const [objects, field, told] of [

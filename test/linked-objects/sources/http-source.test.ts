@@ -69,6 +69,14 @@ t.test('a POST carries its body, the key inside its strings', async t => {
   await find('1"\\')
   t.match(upstream.seen, [{ method: 'POST', headers: { 'content-type': 'application/json' } }])
   t.same(JSON.parse(upstream.seen[0]?.body ?? ''), { query: 'id = 1"\\' })
+  const parts = await withUpstream(t, {
+    method: 'POST',
+    body: '{"id":"{{id}}","part":"{{part}}"}',
+    url: `${upstream.origin}/deals`,
+    keyPattern: '(?<id>[0-9]+)(?:/(?<part>[a-z]+))?',
+  })
+  await parts.find('7')
+  t.same(JSON.parse(upstream.seen.at(-1)?.body ?? ''), { id: '7', part: '' }, 'a part that the key does not have')
 })
 
 t.test('404 and 410 say that there is no such object', async t => {

@@ -94,6 +94,21 @@ t.test('runs follow one another, with the limits of the moment, until they are e
   t.equal(await prisma.linkEvent.count(), 1)
 })
 
+t.test('a server that stops does not wait for a statement that takes long', async t => {
+  const { prisma, url: databaseUrl, session } = await eventDatabase(t)
+  await prisma.idempotentAnswer.createMany({ data: [answer('old', 25)] })
+  await session.query(`
+    CREATE FUNCTION last_long() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN OLD; END';
+    CREATE TRIGGER last_long BEFORE DELETE ON idempotent_answer FOR EACH ROW EXECUTE FUNCTION last_long()`)
+  const log = { info: () => {}, warn: () => {}, error: () => {} }
+  const end = keepRetention({ databaseUrl, log, limits: onlyAnswers }, { first: 0, next: 10, walks: 10 })
+  const sleepers = () => prisma.$queryRaw<unknown[]>`
+    SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`
+  await until(async () => (await sleepers()).length > 0)
+  await end()
+  t.equal(await prisma.idempotentAnswer.count(), 1, 'it was still on its way')
+})
+
 t.test('a database that is away is told, and does not end the runs', async t => {
   const warned: unknown[][] = []
   const log = { info: () => {}, warn: (...parts: unknown[]) => warned.push(parts), error: () => {} }

@@ -42,21 +42,23 @@ t.test('a kill -9 of the program and of PostgreSQL at once loses nothing either'
   t.strictSame(await second.sql(links), { rows: [{ remote_key: 'a' }] })
 })
 
-t.test('a PostgreSQL that died is started again, and the program goes on', async t => {
+t.test('a PostgreSQL that died is started again, however often, and the program goes on', async t => {
   const dataDirectory = await usedDataFolder(t)
   const program = storageProcess(t, { dataDirectory })
   await program.next()
   await program.sql(insert('a'))
-  const before = await postgresOf(dataDirectory)
-  process.kill(before, 'SIGKILL')
-  // Its children may still answer for a moment.
-  await until(async () => (await postgresOf(dataDirectory).catch(() => before)) !== before)
-  const answer = await until(async () => {
-    const line = await program.sql(links)
-    return line.rows && line
-  })
-  t.strictSame(answer, { rows: [{ remote_key: 'a' }] })
-  t.ok(program.logged.includes('PostgreSQL died: starting it again'))
+  for (const death of ['first', 'second']) {
+    const before = await postgresOf(dataDirectory)
+    process.kill(before, 'SIGKILL')
+    // Its children may still answer for a moment.
+    await until(async () => (await postgresOf(dataDirectory).catch(() => before)) !== before)
+    const answer = await until(async () => {
+      const line = await program.sql(links)
+      return line.rows && line
+    })
+    t.strictSame(answer, { rows: [{ remote_key: 'a' }] }, death)
+  }
+  t.equal(program.logged.filter(text => text === 'PostgreSQL died: starting it again').length, 2)
   t.strictSame(await program.close(), { closed: true })
 })
 
