@@ -19,13 +19,18 @@ export type CardTurns = {
   isWatched: boolean
   began: number
   isShared: boolean
+  /** Cards that an application may have in a turn, see `share`. */
+  share: number
   byApplication: Map<string, number>
   /** What answers the calls that wait, by application, in their order. */
   waiting: Map<string, (() => void)[]>
 }
 
-/** Cards of an application in a turn: 11,000 a second, beside which others do not wait; with a third more they begin to. */
-const share = 12
+/**
+ * Cards of an application in a turn: 11,000 a second at most, beside which others do not wait; with a third more they begin to. A turn
+ * that took longer than `longest` milliseconds had more cards than the machine is fast enough for: the next has a quarter fewer.
+ */
+const share = { most: 12, least: 2, longest: 2, fewer: 0.75, more: 0.25 }
 /** So many calls within so many milliseconds are busy. */
 const busy = { calls: 32, within: 8 }
 /** Milliseconds for which applications share turns after a call of another. */
@@ -45,6 +50,7 @@ export const cardTurns = (
   isWatched: false,
   began: 0,
   isShared: false,
+  share: share.most,
   byApplication: new Map(),
   waiting: new Map(),
 })
@@ -78,7 +84,7 @@ function takePart(turns: CardTurns, applicationId: string): boolean {
   if (!turns.isShared) return true
   const calls = (turns.byApplication.get(applicationId) ?? 0) + 1
   turns.byApplication.set(applicationId, calls)
-  return calls <= share
+  return calls <= turns.share
 }
 
 function beginTurn(turns: CardTurns): void {
@@ -91,14 +97,20 @@ function beginTurn(turns: CardTurns): void {
 
 function endTurn(turns: CardTurns): void {
   turns.isWatched = false
+  if (turns.isShared) turns.share = nextShare(turns)
   const { waiting, byApplication } = turns
   if (waiting.size === 0) return
   // The next turn begins with those that wait, whether another call comes in it or not.
   beginTurn(turns)
   for (const [applicationId, own] of waiting) {
-    const next = own.splice(0, share)
+    const next = own.splice(0, turns.share)
     if (own.length === 0) waiting.delete(applicationId)
     byApplication.set(applicationId, next.length)
     for (const answer of next) answer()
   }
+}
+
+function nextShare({ now, began, share: last }: CardTurns): number {
+  const isLong = now() - began > share.longest
+  return isLong ? Math.max(share.least, last * share.fewer) : Math.min(share.most, last + share.more)
 }
