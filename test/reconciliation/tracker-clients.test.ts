@@ -4,6 +4,7 @@ import { openTrackerClients } from '../../src/reconciliation/tracker-clients.ts'
 import type { CallLimits } from '../../src/tracker-client/create-tracker-client.ts'
 import { createRateBudget } from '../../src/tracker-client/rate-budget.ts'
 import { playedTracker } from '../support/played-tracker.ts'
+import { until } from '../support/until.ts'
 
 const organization = (url: string, more: Partial<Organization> = {}): Organization => ({
   name: 'main',
@@ -59,4 +60,21 @@ t.test('a call within limits is not sent once its signal aborts, nor waited for 
   await t.rejects(list('SLOW-1', { tries: 1, longestMs: 50 }), { message: /did not answer/ })
   await t.rejects(list('TEST-1', { tries: 1, signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' })
   t.equal(requests.length, 2, 'Tracker asked for a pause: nothing is sent in it')
+})
+
+t.test('what is closed has no connection left, also of clients that were replaced', async t => {
+  const sockets = new Set<string>()
+  const { url, server } = await playedTracker(t, () => ({ body: [] }))
+  server.on('connection', socket => {
+    const name = `${socket.remotePort}`
+    sockets.add(name)
+    socket.once('close', () => sockets.delete(name))
+  })
+  const clients = openTrackerClients({ organizations: [organization(url)] })
+  await clients.trackerOf({ organization: 'main' })?.remoteLinks.list('TEST-1')
+  clients.use({ organizations: [organization(url, { token: 'canary-next' })] })
+  await clients.trackerOf({ organization: 'main' })?.remoteLinks.list('TEST-1')
+  t.equal(sockets.size, 2)
+  await clients.close()
+  await until(() => sockets.size === 0)
 })

@@ -41,5 +41,5 @@ export async function playedTracker(t: Test, answer: (request: PlayedRequest) =>
     server.closeAllConnections()
   }
   t.teardown(close)
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, close }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, close, server }
 }

@@ -56,3 +56,24 @@ t.test('a link that was made under two keys of a moved issue becomes one on both
   t.same(await here(), ['NEW-1 twice'])
   t.match(await cli.run(['reconcile', 'crm', '--all', '--repair', 'both']), { code: 0, out: /1 same\./ })
 })
+
+t.test(
+  'a remote link with the former key of an object is one to the object, unless it is linked here by that key',
+  async t => {
+    const { cli, change, here, inTracker, addInTracker } = await withTracker(t)
+    const tracker = { kind: 'tracker' } as const
+    await cli.prisma.objectAlias.createMany({
+      data: ['old', 'older', 'kept'].map(alias => ({ applicationId: 'crm', alias, remoteKey: 'new' })),
+    })
+    await change('create', 'TEST-1', 'new', tracker)
+    addInTracker('TEST-1', 'old')
+    addInTracker('TEST-1', 'older')
+    await change('create', 'TEST-2', 'kept', tracker)
+    addInTracker('TEST-2', 'kept')
+    const [before, beforeInTracker] = [await here(), inTracker()]
+    const { code, out } = await cli.run(['reconcile', 'crm', '--all', '--repair', 'both'])
+    t.equal(code, 0, out)
+    t.match(out, /2 same\./)
+    t.same([await here(), inTracker()], [before, beforeInTracker])
+  },
+)
