@@ -61,14 +61,13 @@ t.test(
   'a remote link with the former key of an object is one to the object, unless it is linked here by that key',
   async t => {
     const { cli, change, here, inTracker, addInTracker } = await withTracker(t)
-    const tracker = { kind: 'tracker' } as const
     await cli.prisma.objectAlias.createMany({
       data: ['old', 'older', 'kept'].map(alias => ({ applicationId: 'crm', alias, remoteKey: 'new' })),
     })
-    await change('create', 'TEST-1', 'new', tracker)
+    await change('create', 'TEST-1', 'new', { kind: 'tracker' })
     addInTracker('TEST-1', 'old')
     addInTracker('TEST-1', 'older')
-    await change('create', 'TEST-2', 'kept', tracker)
+    await change('create', 'TEST-2', 'kept', { kind: 'operator' })
     addInTracker('TEST-2', 'kept')
     const [before, beforeInTracker] = [await here(), inTracker()]
     const { code, out } = await cli.run(['reconcile', 'crm', '--all', '--repair', 'both'])

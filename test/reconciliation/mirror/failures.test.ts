@@ -105,6 +105,8 @@ t.test('a stopped issue stops no other, and a stopped application is tried by on
     const { nextAt } = await prisma.mirrorStop.findFirstOrThrow()
     return (await prisma.linkMirror.count({ where: { issueKey: 'TEST-1', nextAt } })) === 3
   })
+  // A refusal is no success, which would end the stop: its next pause is longer.
+  await until(async () => (await prisma.mirrorStop.count({ where: { attempts: 2 } })) === 1)
 
   sandbox.meddle = () => 403
   await create('TEST-3', 'e')
