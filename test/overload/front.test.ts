@@ -89,6 +89,7 @@ t.test('changes beyond what can be done in time are refused at once, and all tha
 
   const refusal = answers.find(({ status }) => status === 503) as Answer
   t.match(refusal.headers['retry-after'], /^[123]$/)
+  t.equal(refusal.headers['content-length'], `${Buffer.byteLength(refusal.body)}`)
   t.match(refusal.headers['content-type'], /^application\/problem\+json/)
   t.match(JSON.parse(refusal.body), { code: 'overloaded', status: 503, requestId: refusal.headers['x-request-id'] })
   const told = log.filter(({ msg }) => String(msg).startsWith('calls are refused'))

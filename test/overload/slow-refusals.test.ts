@@ -55,6 +55,17 @@ t.test('a refusal waits for two seconds at most, and a flood that ends is forgot
   t.equal(refuse('203.0.113.2').wait, 0)
 })
 
+t.test('whatever callers without access are told has a pace, and what others are told has none', t => {
+  const codes = [
+    ...(['token-missing', 'token-unknown', 'caller-not-allowed', 'too-many-unknown-tokens'] as const),
+    ...(['request-malformed', 'headers-too-large', 'no-such-address', 'method-not-allowed'] as const),
+  ]
+  for (const code of codes) t.ok(played().pacer(new Problem(code, 'no'), '203.0.113.1'), code)
+  for (const code of ['overloaded', 'object-unknown', 'database-away'] as const)
+    t.equal(played().pacer(new Problem(code, 'no'), '203.0.113.1'), undefined, code)
+  t.end()
+})
+
 t.test('addresses of one network count together, as whoever has one of them has all', async t => {
   const { refuse } = played()
   const waits = Array.from({ length: 1_000 }, (_, n) => refuse(`2001:db8:1:2::${n.toString(16)}`).wait)
