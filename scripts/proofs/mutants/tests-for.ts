@@ -1,4 +1,5 @@
-import { basename, dirname } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { filesBelow, importsOf, targetOf } from '../../structure/imports.ts'
 
 /**
@@ -40,8 +41,14 @@ function reachedFrom(root: string, test: string): Set<string> {
   return files
 }
 
-/** What a file imports of ours. */
-const targetsOf = (root: string, file: string): string[] =>
-  importsOf(root, file)
+/** What a file imports of ours, and what it has a program of its own import (`new URL('../src/a.ts', import.meta.url)`). */
+function targetsOf(root: string, file: string): string[] {
+  const imported = importsOf(root, file)
     .filter(({ specifier }) => specifier.startsWith('.') && specifier.endsWith('.ts'))
     .map(targetOf)
+  const text = readFileSync(join(root, file), 'utf8')
+  const named = Array.from(text.matchAll(/new URL\('(\.[^']+\.ts)', import\.meta\.url\)/g), ([, path = '']) =>
+    join(dirname(file), path),
+  )
+  return [...imported, ...named.filter(path => existsSync(join(root, path)))]
+}
