@@ -146,19 +146,26 @@ async function takeTurn(running: Running): Promise<number> {
   })
   for (const { applicationId, issueKey, most: links } of fairly(running, work).slice(0, most))
     send(running, { applicationId, issueKey, ...(links && { most: links }) })
-  let isMore = false
-  for (const { applicationId, hasNews } of work) if (hasNews) isMore = (await follow(running, applicationId)) || isMore
+  const isMore = await follow(running, work)
   return isMore ? 0 : Math.min(intervals.look, ...work.map(({ nextIn }) => (nextIn ?? intervals.look) + afterDue))
 }
 
-/** Follows an application; true: what it read may be sent at once. Changes are followed at leisure: those who make them come first. */
-async function follow(running: Running, applicationId: string): Promise<boolean> {
-  const began = performance.now()
-  if (began < running.restUntil) return false
-  const followed = await followOn(running.follower, applicationId)
-  const now = performance.now()
-  if (followed !== 'held up') running.restUntil = now + Math.min((now - began) * leisure.times, leisure.most)
-  return followed === 'all'
+/**
+ * Follows the applications that have news; true: what was read may be sent at once. Changes are followed at leisure: those who make
+ * them come first. The rest is for all together, so that none waits because another has news all the time.
+ */
+async function follow(running: Running, work: readonly DueWork[]): Promise<boolean> {
+  if (performance.now() < running.restUntil) return false
+  let [isMore, took] = [false, 0]
+  for (const { applicationId, hasNews } of work) {
+    if (!hasNews) continue
+    const began = performance.now()
+    const followed = await followOn(running.follower, applicationId)
+    if (followed !== 'held up') took += performance.now() - began
+    if (followed === 'all') isMore = true
+  }
+  running.restUntil = performance.now() + Math.min(took * leisure.times, leisure.most)
+  return isMore
 }
 
 /** What a new configuration changes: stops are tried again, and what waits is sent, or is not. */

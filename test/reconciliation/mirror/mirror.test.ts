@@ -1,5 +1,7 @@
 import t from 'tap'
+import type { LinkKeys } from '../../../src/storage/links/link-keys.ts'
 import { openMirrored } from '../../support/mirrored.ts'
+import { storedLinks } from '../../support/stored.ts'
 import { until } from '../../support/until.ts'
 
 t.test('what is changed here is made so in Tracker, and what Tracker changed is not sent back', async t => {
@@ -25,4 +27,23 @@ t.test('what is changed here is made so in Tracker, and what Tracker changed is 
   t.match(await mirrorOf('a'), { wanted: 'absent', agreed: 'absent', remoteLinkId: null })
   t.equal(await prisma.linkMirror.count(), 5, 'the first link was there before anybody followed')
   t.equal(requests.filter(request => request.startsWith('DELETE')).length, 1)
+})
+
+t.test('an application whose links change all the time does not keep those of another from Tracker', async t => {
+  const { open, configOf, create, prisma } = await openMirrored(t)
+  const config = configOf()
+  const [crm] = config.applications
+  if (!crm) throw new Error('the configuration has changed')
+  await open({ ...config, applications: [crm, { ...crm, id: 'erp' }] })
+  const cursorOf = async (applicationId: string) =>
+    (await prisma.follower.findFirst({ where: { applicationId } }))?.eventId
+  const begun = await until(async () => (await cursorOf('erp')) !== undefined && { at: await cursorOf('erp') })
+  const keys = { issueKey: 'TEST-2', remoteKey: 'x' } as LinkKeys
+  await storedLinks(prisma).change({ kind: 'create', applicationId: 'erp', links: [keys], actor: { kind: 'operator' } })
+  let changes = 0
+  await until(async () => {
+    // There is always one more to follow.
+    await create('TEST-1', `${changes++}`, { kind: 'tracker' })
+    return (await cursorOf('erp')) !== begun.at
+  })
 })

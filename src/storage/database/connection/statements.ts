@@ -13,8 +13,9 @@ type Value = string | number | null | readonly string[] | readonly number[]
 const ofPools = new WeakMap<Queries, RunStatement>()
 
 /**
- * What runs the statements that a call of Tracker waits for, or that are asked all the time. Those of a database go to its pool: Prisma's engine, which they do not
- * need, takes twice as long as the driver. Only Prisma knows the connection of a transaction, so those of one go through it.
+ * What runs the statements that a call of Tracker waits for, or that are asked all the time. Those of a database go to its pool:
+ * Prisma's engine, which they do not need, takes twice as long as the driver. Only Prisma knows the connection of a transaction, so
+ * those of one go through it.
  */
 export const statementsOf = (queries: Queries): RunStatement =>
   ofPools.get(queries) ?? ((sql, values) => queries.$queryRawUnsafe(sql, ...values))
