@@ -5,14 +5,16 @@ import { testApp } from '../../support/test-app.ts'
 import { until } from '../../support/until.ts'
 
 t.test('a probe is told once when it starts and when it ends, also if it begins anew', async t => {
-  const { prisma, applications, log, logger } = await testApp(t, { probe: { days: 14 } })
+  const { prisma, applications, log, logger } = await testApp(t)
+  // The server itself has none.
+  const probed = Array.from(applications.values(), application => ({ ...application, probe: { days: 14 } }))
   let later = 0
   const probes = openProbes({ database: prisma, log: logger, now: () => Date.now() + later })
   t.teardown(() => closeProbes(probes))
   const told = () =>
     log.flatMap(({ msg }) => /^the probe (starts|goes on|has ended|ended before)/.exec(String(msg))?.[1] ?? [])
   // Looks that come together: one server starts the probe once.
-  useProbes(probes, [...applications.values()])
+  useProbes(probes, probed)
   lookAgain(probes)
   lookAgain(probes)
   await probes.starting
