@@ -35,3 +35,30 @@ t.test('a probe is told once when it starts and when it ends, also if it begins 
   }
   t.same(told(), ['starts', 'has ended', 'starts', 'has ended', 'starts'])
 })
+
+t.test('of two configurations in quick succession the later one holds', async t => {
+  const { prisma, applications, logger } = await testApp(t)
+  const [asked, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const slowly = async (...input: Parameters<(typeof prisma)['$queryRaw']>) => {
+    asked.resolve()
+    await gate.promise
+    return await prisma.$queryRaw(...input)
+  }
+  const database = new Proxy(prisma, {
+    get: (target, name) => (name === '$queryRaw' ? slowly : Reflect.get(target, name)),
+  })
+  const probes = openProbes({ database, log: logger })
+  t.teardown(() => closeProbes(probes))
+  useProbes(
+    probes,
+    Array.from(applications.values(), application => ({ ...application, probe: { days: 14 } })),
+  )
+  const { starting } = probes
+  await asked.promise
+  useProbes(probes, [])
+  gate.resolve()
+  await starting
+  await probes.starting
+  t.equal(await prisma.probeRun.count(), 1, 'the first was begun with')
+  t.notOk(isProbed(probes, 'crm'))
+})
