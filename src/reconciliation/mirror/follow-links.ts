@@ -2,6 +2,7 @@ import type { Queries } from '../../storage/database/queries.ts'
 import { nameOf } from '../../storage/links/link-batch.ts'
 import type { StoredEvent } from '../../storage/links/link-history.ts'
 import type { LinkKeys } from '../../storage/links/link-keys.ts'
+import { putOff } from '../../storage/mirror/mirror-stops.ts'
 import {
   eventsBeside,
   type FormerEvent,
@@ -73,6 +74,7 @@ export async function followLinks(
   )
   const changed = known.map(row => afterEvents({ issueKey: row.issueKey, remoteKey: row.remoteKey }, row))
   await storeMirrored(transaction, applicationId, changed, { isDone: false })
+  if (isMirrored) await putOff(transaction, applicationId, [...new Set(links.map(({ issueKey }) => issueKey))])
   await restoreLinks(transaction, applicationId, [...echoes.values()])
 }
 

@@ -159,7 +159,7 @@ async function store(claim: Claim): Promise<void> {
       return known ? { issueKey: row.issueKey, remoteKey: row.remoteKey, ...rowOfLink(known) } : []
     })
     await storeMirrored(transaction, issue.applicationId, finished, { isDone: true })
-    if (claim.isStopped) await putOff(transaction, issue.applicationId, issue.issueKey)
+    if (claim.isStopped) await putOff(transaction, issue.applicationId, [issue.issueKey])
   })
 }
 

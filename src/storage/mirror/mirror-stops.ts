@@ -43,62 +43,67 @@ export async function stopMirror(
   return stop
 }
 
-/** Links of one statement that moves them. */
+/** Links that one statement makes due, or puts off: so many take less time than a statement may. */
 const atOnce = 10_000
 
+/** Runs a statement that moves `atOnce` links at most until none is left. Returns how many it moved. */
+async function inSteps(step: () => Promise<number>): Promise<number> {
+  let moved = 0
+  for (let links = atOnce; links === atOnce; moved += links) links = await step()
+  return moved
+}
+
 /**
- * Lets the links of a stopped issue wait until its stop is over, so that whoever looks for work need not pass over them each time. Those that
- * somebody has in hand stay due, and the stop holds for them as well.
+ * Lets the due links of stopped issues wait until their stop is over, so that whoever looks for work need not pass over them each
+ * time. Those that somebody has in hand stay due, and the stop holds for them as well.
  */
-export const putOff = (transaction: Queries, applicationId: string, issueKey: string): Promise<number> =>
+export const putOff = (transaction: Queries, applicationId: string, issueKeys: readonly string[]): Promise<number> =>
   transaction.$executeRaw`
     UPDATE link_mirror AS link SET next_at = until
-    FROM (SELECT due.remote_key, stop.next_at AS until
+    FROM (SELECT due.issue_key, due.remote_key, stop.next_at AS until
           FROM mirror_stop AS stop JOIN link_mirror AS due USING (application_id, issue_key)
-          WHERE application_id = ${applicationId} AND issue_key = ${issueKey}
+          WHERE application_id = ${applicationId} AND issue_key = ANY (${[...issueKeys]}::text[])
             AND due.next_at < stop.next_at AND due.lease_token IS NULL
           LIMIT ${atOnce} FOR UPDATE OF due SKIP LOCKED) AS waiting
-    WHERE link.application_id = ${applicationId} AND link.issue_key = ${issueKey}
+    WHERE link.application_id = ${applicationId} AND link.issue_key = waiting.issue_key
       AND link.remote_key = waiting.remote_key`
 
 /** Whether the stop `stop` is what the link `link` waits for. */
 const waitsForStop = Prisma.sql`link.application_id = stop.application_id AND link.issue_key = stop.issue_key
   AND link.next_at = stop.next_at`
 
-/** In which all lock them. */
-const inOrder = Prisma.sql`link.issue_key COLLATE "C", link.remote_key COLLATE "C"`
-
-/** Lets what waits for stops of applications, or of one issue, be due at once. */
-async function bringBack(database: Queries, applicationIds: readonly string[], issueKey?: string): Promise<void> {
+/** Lets what waits for stops of applications, or of one issue, be due at once. With OFFSET each stop finds its links by key, see `findWork`. */
+function bringBack(database: Queries, applicationIds: readonly string[], issueKey?: string): Promise<number> {
   const ofIssue = issueKey === undefined ? Prisma.empty : Prisma.sql`AND stop.issue_key = ${issueKey}`
-  for (let links = atOnce; links === atOnce; )
-    links = await database.$executeRaw`
-      UPDATE link_mirror AS link SET next_at = now()
-      FROM (SELECT link.application_id, link.issue_key, link.remote_key
-            FROM mirror_stop AS stop JOIN link_mirror AS link ON ${waitsForStop}
-            WHERE stop.application_id = ANY (${[...applicationIds]}::text[]) ${ofIssue} AND stop.next_at > now()
-            ORDER BY ${inOrder}
-            LIMIT ${atOnce} FOR UPDATE OF link) AS waiting
-      WHERE link.application_id = waiting.application_id AND link.issue_key = waiting.issue_key
-        AND link.remote_key = waiting.remote_key`
+  return inSteps(
+    () => database.$executeRaw`
+      WITH waiting AS MATERIALIZED (
+        SELECT held.* FROM mirror_stop AS stop CROSS JOIN LATERAL (
+          SELECT application_id, issue_key, remote_key FROM link_mirror AS link WHERE ${waitsForStop} OFFSET 0
+        ) AS held
+        WHERE stop.application_id = ANY (${[...applicationIds]}::text[]) ${ofIssue} AND stop.next_at > now()
+        LIMIT ${atOnce}
+      )
+      UPDATE link_mirror SET next_at = now()
+      WHERE ${isLocked}`,
+  )
 }
+
+/** Whether a link of `link_mirror` is among those of the table `waiting`, which are locked in the order in which all lock them. */
+const isLocked = Prisma.sql`(application_id, issue_key, remote_key) IN (
+  SELECT link.application_id, link.issue_key, link.remote_key
+  FROM link_mirror AS link JOIN waiting USING (application_id, issue_key, remote_key)
+  ORDER BY link.issue_key COLLATE "C", link.remote_key COLLATE "C" FOR UPDATE OF link)`
 
 /** Something succeeded: the stops of the issue and of its application are over. Returns those that there were. */
 export async function endStops(database: Queries, applicationId: string, issueKey: string): Promise<string[]> {
+  const where = { applicationId, issueKey: { in: [wholeApplication, issueKey] } }
+  if ((await database.mirrorStop.count({ where })) === 0) return []
+  await bringBack(database, [applicationId], issueKey)
   const rows = await database.$queryRaw<{ issueKey: string }[]>`
-    WITH stop AS (
-      DELETE FROM mirror_stop
-      WHERE application_id = ${applicationId} AND issue_key IN (${wholeApplication}, ${issueKey})
-      RETURNING application_id, issue_key, next_at
-    ), waiting AS (
-      SELECT link.remote_key FROM stop JOIN link_mirror AS link ON ${waitsForStop}
-      WHERE stop.next_at > now() ORDER BY ${inOrder} FOR UPDATE OF link
-    ), due AS (
-      UPDATE link_mirror AS link SET next_at = now() FROM waiting
-      WHERE link.application_id = ${applicationId} AND link.issue_key = ${issueKey}
-        AND link.remote_key = waiting.remote_key
-    )
-    SELECT issue_key AS "issueKey" FROM stop`
+    DELETE FROM mirror_stop
+    WHERE application_id = ${applicationId} AND issue_key IN (${wholeApplication}, ${issueKey})
+    RETURNING issue_key AS "issueKey"`
   return rows.map(row => row.issueKey)
 }
 
@@ -124,12 +129,19 @@ export const listStops = (database: Queries, applicationId: string, limit: numbe
   database.mirrorStop.findMany({ where: { applicationId }, orderBy: { issueKey: 'asc' }, take: limit })
 
 /**
- * Makes due what waits longer than its pause can be, because the clock went back; what waits for a stop that lasts does not. A link without a failure
- * waits for a second at most. Returns how many there were.
+ * Makes due what waits longer than its pause can be, because the clock went back; what waits for a stop that lasts does not. A link
+ * without a failure waits for a second at most. Returns how many there were.
  */
 export const mendClock = (database: Queries, applicationIds: readonly string[]): Promise<number> =>
-  database.$executeRaw`
-    UPDATE link_mirror AS link SET next_at = now()
-    WHERE application_id = ANY (${[...applicationIds]}::text[])
-      AND next_at > now() + interval '5 s' AND next_at > now() + ${pauseAfter(Prisma.sql`attempts`)} + interval '5 s'
-      AND NOT EXISTS (SELECT FROM mirror_stop AS stop WHERE ${waitsForStop} AND ${stopLasts} OFFSET 0)`
+  inSteps(
+    () => database.$executeRaw`
+      WITH waiting AS MATERIALIZED (
+        SELECT application_id, issue_key, remote_key FROM link_mirror AS link
+        WHERE application_id = ANY (${[...applicationIds]}::text[])
+          AND next_at > now() + interval '5 s' AND next_at > now() + ${pauseAfter(Prisma.sql`attempts`)} + interval '5 s'
+          AND NOT EXISTS (SELECT FROM mirror_stop AS stop WHERE ${waitsForStop} AND ${stopLasts} OFFSET 0)
+        LIMIT ${atOnce}
+      )
+      UPDATE link_mirror SET next_at = now()
+      WHERE ${isLocked}`,
+  )

@@ -128,6 +128,21 @@ t.test('a stopped issue stops no other, and a stopped application is tried by on
   )
 })
 
+t.test('a link of an issue that is stopped already waits for the same moment', async t => {
+  const { open, create, inTracker, quiet, prisma, mirrorOf } = await openMirrored(t, settings)
+  const server = await open()
+  const nextAt = new Date(Date.now() + 900_000)
+  await prisma.mirrorStop.create({
+    data: { applicationId: 'crm', issueKey: 'TEST-1', reason: 'issue-locked', nextAt, attempts: 11 },
+  })
+  await create('TEST-1', 'a')
+  await until(async () => (await mirrorOf('a'))?.nextAt?.getTime() === nextAt.getTime())
+  t.same(inTracker(), [])
+  await server.reload()
+  await quiet()
+  t.same(inTracker(), ['TEST-1 a'])
+})
+
 t.test('a refusal of what was sent before a reload does not prolong the stop after it', async t => {
   const { open, create, sandbox, inTracker, quiet, prisma } = await openMirrored(t, settings)
   const server = await open()

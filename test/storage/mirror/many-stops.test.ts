@@ -36,13 +36,13 @@ t.test('thousands of stopped issues do not hold up what comes after them', async
 t.test('links wait for the stop of their issue, but for those that somebody has in hand', async t => {
   await addLinks(2, 3)
   await prisma.$executeRaw`UPDATE link_mirror SET lease_token = 'a', lease_until = now() WHERE remote_key = 'k1'`
-  t.equal(await putOff(prisma, 'crm', 'TEST-1'), 0, 'it is not stopped')
+  t.equal(await putOff(prisma, 'crm', ['TEST-1']), 0, 'it is not stopped')
   await stop()
-  t.equal(await putOff(prisma, 'crm', 'TEST-1'), 2)
+  t.equal(await putOff(prisma, 'crm', ['TEST-1']), 2)
   t.equal(await dueLinks(), 1)
   t.same(await work(), ['TEST-2'])
   await lastHalfAnHour()
-  t.equal(await putOff(prisma, 'crm', 'TEST-1'), 2, 'the stop is longer by now')
+  t.equal(await putOff(prisma, 'crm', ['TEST-1']), 2, 'the stop is longer by now')
   t.equal(await mendClock(prisma, ['crm']), 0, 'no clock went back')
 })
 
@@ -56,7 +56,7 @@ t.test('they are due as soon as the stop is over', async t => {
     await addLinks(1, 3)
     await stop()
     await lastHalfAnHour()
-    await putOff(prisma, 'crm', 'TEST-1')
+    await putOff(prisma, 'crm', ['TEST-1'])
     await resumeMirror(prisma, ['other'])
     await resumeMirror(prisma, ['crm'], 'TEST-9')
     await endStops(prisma, 'crm', 'TEST-9')
@@ -71,8 +71,28 @@ t.test('a stop that is gone holds nothing for longer than a clock that went back
   await addLinks(1, 3)
   await stop()
   await lastHalfAnHour()
-  await putOff(prisma, 'crm', 'TEST-1')
+  await putOff(prisma, 'crm', ['TEST-1'])
   await prisma.mirrorStop.deleteMany()
   t.equal(await mendClock(prisma, ['crm']), 3)
   t.equal(await dueLinks(), 3)
+})
+
+t.test('however many links wait, they come back in steps that each end in time', async t => {
+  const many = 25_000
+  await addLinks(1, many)
+  await prisma.$executeRaw`UPDATE link_mirror SET next_at = now() + interval '1 h'`
+  t.equal(await mendClock(prisma, ['crm']), many, 'as after a clock that went back')
+  await stop()
+  await lastHalfAnHour()
+  const putAllOff = async () => {
+    while ((await putOff(prisma, 'crm', ['TEST-1'])) > 0);
+  }
+  await putAllOff()
+  t.equal(await dueLinks(), 0)
+  t.equal(await resumeMirror(prisma, ['crm']), 1)
+  t.equal(await dueLinks(), many)
+  await lastHalfAnHour()
+  await putAllOff()
+  t.same(await endStops(prisma, 'crm', 'TEST-1'), ['TEST-1'])
+  t.equal(await dueLinks(), many)
 })
