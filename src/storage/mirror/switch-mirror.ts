@@ -1,4 +1,5 @@
 import type { Queries } from '../database/queries.ts'
+import { Prisma } from '../prisma-client/client.ts'
 
 /** Rows of one statement. */
 const atOnce = 20_000
@@ -6,15 +7,38 @@ const atOnce = 20_000
 type Place = { issueKey: string; remoteKey: string }
 
 /** Makes due what differs and nobody has in hand: what was changed while an application was not mirrored. */
-export async function sendDifferences(database: Queries, applicationId: string): Promise<void> {
+export const sendDifferences = (database: Queries, applicationId: string): Promise<void> =>
+  walkLinks(
+    database,
+    applicationId,
+    links => database.$executeRaw`
+      UPDATE link_mirror SET next_at = now()
+      WHERE ${links} AND next_at IS NULL AND lease_token IS NULL AND (in_doubt OR wanted <> coalesce(agreed, 'absent'))`,
+  )
+
+/** Lets nothing be due of an application that is no longer mirrored. What is being sent is ended. */
+export const sendNothing = (database: Queries, applicationId: string): Promise<void> =>
+  walkLinks(
+    database,
+    applicationId,
+    links => database.$executeRaw`
+      UPDATE link_mirror SET next_at = NULL
+      WHERE ${links} AND lease_token IS NULL AND next_at IS NOT NULL`,
+  )
+
+/** Runs a statement for all links of an application, some of them at a time: `links` says which, by key. */
+async function walkLinks(
+  database: Queries,
+  applicationId: string,
+  update: (links: Prisma.Sql) => Promise<unknown>,
+): Promise<void> {
   let from: Place = { issueKey: '', remoteKey: '' }
   for (;;) {
     const to = await placeAfter(database, applicationId, from)
-    await database.$executeRaw`
-      UPDATE link_mirror SET next_at = now()
-      WHERE application_id = ${applicationId} AND (issue_key, remote_key) > (${from.issueKey}, ${from.remoteKey})
-        AND (${to === undefined} OR (issue_key, remote_key) <= (${to?.issueKey ?? ''}, ${to?.remoteKey ?? ''}))
-        AND next_at IS NULL AND lease_token IS NULL AND (in_doubt OR wanted <> coalesce(agreed, 'absent'))`
+    const until = to ? Prisma.sql`AND (issue_key, remote_key) <= (${to.issueKey}, ${to.remoteKey})` : Prisma.empty
+    await update(
+      Prisma.sql`application_id = ${applicationId} AND (issue_key, remote_key) > (${from.issueKey}, ${from.remoteKey}) ${until}`,
+    )
     if (to === undefined) return
     from = to
   }
@@ -26,15 +50,4 @@ async function placeAfter(database: Queries, applicationId: string, from: Place)
     WHERE application_id = ${applicationId} AND (issue_key, remote_key) > (${from.issueKey}, ${from.remoteKey})
     ORDER BY issue_key, remote_key OFFSET ${atOnce} LIMIT 1`
   return place
-}
-
-/** Lets nothing be due of an application that is no longer mirrored. What is being sent is ended. */
-export async function sendNothing(database: Queries, applicationId: string): Promise<void> {
-  for (let rows = atOnce; rows === atOnce; )
-    rows = await database.$executeRaw`
-      UPDATE link_mirror SET next_at = NULL
-      WHERE application_id = ${applicationId} AND lease_token IS NULL AND next_at IS NOT NULL
-        AND (issue_key, remote_key) IN (
-          SELECT issue_key, remote_key FROM link_mirror
-          WHERE application_id = ${applicationId} AND lease_token IS NULL AND next_at IS NOT NULL LIMIT ${atOnce})`
 }
