@@ -43,8 +43,10 @@ export async function stopMirror(
   return stop
 }
 
-/** Links that one statement makes due, or puts off: so many take less time than a statement may. */
-const atOnce = 10_000
+/** Links that one statement makes due: with more of them PostgreSQL would read the whole table each time. */
+const atOnce = 1_000
+/** Links that are put off together. */
+const mostPutOff = 10_000
 
 /** Runs a statement that moves `atOnce` links at most until none is left. Returns how many it moved. */
 async function inSteps(step: () => Promise<number>): Promise<number> {
@@ -64,7 +66,7 @@ export const putOff = (transaction: Queries, applicationId: string, issueKeys: r
           FROM mirror_stop AS stop JOIN link_mirror AS due USING (application_id, issue_key)
           WHERE application_id = ${applicationId} AND issue_key = ANY (${[...issueKeys]}::text[])
             AND due.next_at < stop.next_at AND due.lease_token IS NULL
-          LIMIT ${atOnce} FOR UPDATE OF due SKIP LOCKED) AS waiting
+          LIMIT ${mostPutOff} FOR UPDATE OF due SKIP LOCKED) AS waiting
     WHERE link.application_id = ${applicationId} AND link.issue_key = waiting.issue_key
       AND link.remote_key = waiting.remote_key`
 
