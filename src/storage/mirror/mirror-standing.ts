@@ -34,7 +34,9 @@ export const mirrorStandings = (
             WHERE application_id = app.id AND next_at IS NOT NULL ORDER BY next_at LIMIT ${mostCounted}) AS due
     ) AS backlog CROSS JOIN LATERAL (
       SELECT count(*)::int AS "lagEvents",
-             greatest(0, coalesce(extract(epoch FROM now() - min(occurred_at)), 0))::float8 AS "lagSeconds"
-      FROM (SELECT occurred_at FROM link_event
+             greatest(0, coalesce(extract(epoch FROM now() - (
+               SELECT occurred_at FROM link_event
+               WHERE application_id = app.id AND id > event_id ORDER BY id LIMIT 1)), 0))::float8 AS "lagSeconds"
+      FROM (SELECT FROM link_event
             WHERE application_id = app.id AND id > event_id ORDER BY id LIMIT ${mostCounted}) AS ahead
     ) AS unread`

@@ -18,6 +18,7 @@ type LeftLine = { issueKey: string; remoteKey?: string; formerKey?: string; kind
 /**
  * What the comparisons have left of an application, or of the issue with these keys. A comparison ends what an earlier one found if
  * it was of all issues or of the same; a line counts as long as it has a repair that was not made, unless the link has changed since.
+ * The comparisons of an issue are sorted in between its lines: each line compared with each of them would take too long.
  */
 export async function findLeftDifferences(
   database: Queries,
@@ -32,16 +33,22 @@ export async function findLeftDifferences(
     ), valid AS (
       SELECT * FROM finished
       WHERE started_at >= coalesce((SELECT max(started_at) FROM finished WHERE scope ? 'all'), '-infinity')
-    ), left_over AS (
-      SELECT valid.id, started_at, number, line FROM valid JOIN plan_line ON run_id = valid.id
+    ), told AS (
+      SELECT issue_key, id, started_at, number FROM valid JOIN plan_line ON run_id = valid.id
       WHERE line ? 'repair' AND (outcome IS NULL OR outcome IN ('capped', 'unreadable', 'failed'))
         AND (${issueKeys === undefined} OR issue_key = ANY (${[...(issueKeys ?? [])]}::text[]))
-        AND NOT EXISTS (SELECT FROM valid AS later
-                        WHERE later.started_at > valid.started_at AND later.scope ->> 'issue' = issue_key)
+      UNION ALL SELECT scope ->> 'issue', NULL, started_at, NULL FROM valid WHERE scope ? 'issue'
+    ), left_over AS (
+      SELECT id, started_at, number FROM (
+        SELECT *, max(started_at) FILTER (WHERE id IS NULL) OVER (PARTITION BY issue_key) AS compared_at FROM told) AS told
+      WHERE id IS NOT NULL AND (compared_at IS NULL OR compared_at <= started_at)
+    ), sample AS (
+      SELECT * FROM left_over ORDER BY started_at DESC, number LIMIT 3
     )
     SELECT count(*)::int AS count, max(started_at) AS since,
            (array_agg(id ORDER BY started_at DESC))[1] AS run,
-           (SELECT json_agg(line) FROM (SELECT line FROM left_over ORDER BY started_at DESC, number LIMIT 3) AS sample) AS samples
+           (SELECT json_agg(line ORDER BY started_at DESC, sample.number)
+            FROM sample JOIN plan_line ON run_id = sample.id AND plan_line.number = sample.number) AS samples
     FROM left_over`
   return left
 }
