@@ -40,6 +40,7 @@ type Running = Options & {
   mendedAt: number
   /** When the feed is read on, in a burst. */
   restUntil: number
+  tellUnfollowed: ReturnType<typeof occasionally>
 }
 
 /** Issues that are sent at once: enough to use up the rate if an answer takes a second. */
@@ -104,12 +105,13 @@ function createRunning(options: Options): Running {
     stop: new AbortController(),
     mendedAt: performance.now(),
     restUntil: 0,
+    tellUnfollowed: occasionally(options.log, 'changes of links could not be followed; it is tried again'),
   }
   return running
 }
 
 async function keepOn(running: Running): Promise<void> {
-  const tell = occasionally(error => running.log.warn({ err: error }, 'the mirror could not work; it goes on'))
+  const tell = occasionally(running.log, 'the mirror could not work; it goes on')
   while (!running.stop.signal.aborted) {
     const nextIn = (await takeTurn(running).catch(tell)) ?? intervals.look
     if (nextIn > 0) await nextWake(running, nextIn)
@@ -152,15 +154,20 @@ async function takeTurn(running: Running): Promise<number> {
 
 /**
  * Follows the applications that have news; true: what was read may be sent at once. Changes are followed at leisure: those who make
- * them come first. The rest is for all together, so that none waits because another has news all the time.
+ * them come first. The rest is for all together, so that none waits because another has news all the time. Nor does one whose links
+ * cannot be followed keep the others.
  */
 async function follow(running: Running, work: readonly DueWork[]): Promise<boolean> {
   if (performance.now() < running.restUntil) return false
   let [isMore, took] = [false, 0]
   for (const { applicationId, hasNews } of work) {
     if (!hasNews) continue
+    if (running.stop.signal.aborted) break
     const began = performance.now()
-    const followed = await followOn(running.follower, applicationId)
+    const followed = await followOn(running.follower, applicationId).catch(error => {
+      running.tellUnfollowed(error, { applicationId })
+      return 'failed' as const
+    })
     if (followed !== 'held up') took += performance.now() - began
     if (followed === 'all') isMore = true
   }
@@ -207,12 +214,12 @@ function send(running: Running, sent: Omit<Sent, 'isProbed'>): void {
   busy.set(name, sending)
 }
 
-/** The same function, but not more often than `intervals.log`. */
-function occasionally(tell: (error: unknown) => void): (error: unknown) => void {
+/** Warns of an error, but not more often than `intervals.log`. */
+function occasionally(log: Logger, message: string): (error: unknown, about?: { applicationId: string }) => void {
   let toldAt = -Infinity
-  return error => {
+  return (error, about) => {
     if (performance.now() - toldAt < intervals.log) return
     toldAt = performance.now()
-    tell(error)
+    log.warn({ ...about, err: error }, message)
   }
 }

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { LinkKeys } from '../../../src/storage/links/link-keys.ts'
 import { openMirrored } from '../../support/mirrored.ts'
 import { storedLinks } from '../../support/stored.ts'
@@ -30,6 +30,28 @@ t.test('what is changed here is made so in Tracker, and what Tracker changed is 
 })
 
 t.test('an application whose links change all the time does not keep those of another from Tracker', async t => {
+  const { create, createOther, isOtherFollowed } = await openTwo(t)
+  await createOther()
+  let changes = 0
+  await until(async () => {
+    // There is always one more to follow.
+    await create('TEST-1', `${changes++}`, { kind: 'tracker' })
+    return isOtherFollowed()
+  })
+  t.ok(await isOtherFollowed())
+})
+
+t.test('an application whose links cannot be followed does not keep those of another from Tracker', async t => {
+  const { prisma, create, createOther, isOtherFollowed } = await openTwo(t)
+  await prisma.$executeRaw`ALTER TABLE link_mirror ADD CONSTRAINT broken CHECK (application_id <> 'crm')`
+  await create('TEST-1', 'a')
+  await createOther()
+  await until(isOtherFollowed)
+  t.equal(await prisma.linkMirror.count({ where: { applicationId: 'crm' } }), 0)
+})
+
+/** Beside `crm` an application `erp`; both are followed. */
+async function openTwo(t: Test) {
   const { open, configOf, create, prisma } = await openMirrored(t)
   const config = configOf()
   const [crm] = config.applications
@@ -37,13 +59,14 @@ t.test('an application whose links change all the time does not keep those of an
   await open({ ...config, applications: [crm, { ...crm, id: 'erp' }] })
   const cursorOf = async (applicationId: string) =>
     (await prisma.follower.findFirst({ where: { applicationId } }))?.eventId
-  const begun = await until(async () => (await cursorOf('erp')) !== undefined && { at: await cursorOf('erp') })
+  await until(async () => (await cursorOf('crm')) !== undefined && (await cursorOf('erp')) !== undefined)
+  const begun = await cursorOf('erp')
   const keys = { issueKey: 'TEST-2', remoteKey: 'x' } as LinkKeys
-  await storedLinks(prisma).change({ kind: 'create', applicationId: 'erp', links: [keys], actor: { kind: 'operator' } })
-  let changes = 0
-  await until(async () => {
-    // There is always one more to follow.
-    await create('TEST-1', `${changes++}`, { kind: 'tracker' })
-    return (await cursorOf('erp')) !== begun.at
-  })
-})
+  const change = { kind: 'create', applicationId: 'erp', links: [keys], actor: { kind: 'operator' } } as const
+  return {
+    prisma,
+    create,
+    createOther: () => storedLinks(prisma).change(change),
+    isOtherFollowed: async () => (await cursorOf('erp')) !== begun,
+  }
+}
