@@ -50,7 +50,8 @@ export function isFull(calls: CallsInFlight, applicationId: string): boolean {
   return own >= Math.floor(Math.min(calls.total, calls.most) / applications)
 }
 
-function rateOf({ ended, rate, now }: CallsInFlight): number {
+/** Calls a millisecond that ended lately; Infinity while nothing is known. */
+export function rateOf({ ended, rate, now }: CallsInFlight): number {
   const elapsed = now() - ended.from
   return elapsed < span ? rate : ended.count / elapsed
 }

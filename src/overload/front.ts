@@ -5,6 +5,7 @@ import { type CallsInFlight, callsInFlight, isFull, isPressed } from './calls-in
 import { type CardTurns, cardTurns } from './card-turns.ts'
 import { type Handle, refusalLine, refuseInLine } from './refusal-line.ts'
 import { refuseCall } from './refuse-call.ts'
+import { returnTimes, secondsUntilReturn } from './return-times.ts'
 
 /** What is in flight, over all configurations that are served. */
 export type Load = {
@@ -47,11 +48,12 @@ export function openFront({ handle, applicationOf, load, tally, counts }: Front)
     const application = applicationOf(request)
     return application !== undefined && isFull(load.changes, application)
   }
+  const returns = returnTimes(load.changes)
   const line = refusalLine((request, response) => {
     const application = applicationOf(request) ?? ''
     note(tally, { application }, 'calls are refused: more came than can be answered in time')
     if (counts !== undefined) countRefusal(counts, application, request)
-    refuseCall(request, response)
+    refuseCall(request, response, secondsUntilReturn(returns))
   })
   return (request, response) => {
     if (isPressed(load.changes) && isTooMuch(request)) refuseInLine(line, request, response)

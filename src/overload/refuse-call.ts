@@ -3,11 +3,11 @@ import { noPage } from '../errors/no-page.ts'
 import { Problem, problemBody, problemType } from '../errors/problem.ts'
 import { newRequestId } from '../logging/call.ts'
 
-/** The refusal of a call that would wait too long. Callers are sent back at different times, so that they do not come together. */
-export const overloaded = (): Problem => new Problem('overloaded', detail, { headers: { 'retry-after': retryAfter() } })
+/** The refusal of a call that would wait too long. Callers come back at different times, so that they do not come together. */
+export const overloaded = (): Problem =>
+  new Problem('overloaded', detail, { headers: { 'retry-after': String(1 + Math.floor(Math.random() * 3)) } })
 
 const detail = 'More calls came than can be answered in time.'
-const retryAfter = () => String(1 + Math.floor(Math.random() * 3))
 
 const idMark = 'ID'
 const [before = '', after = ''] = JSON.stringify(problemBody(new Problem('overloaded', detail), idMark)).split(
@@ -15,10 +15,10 @@ const [before = '', after = ''] = JSON.stringify(problemBody(new Problem('overlo
 )
 
 /**
- * Answers that a call is refused, before its body is read and beside Fastify: at three times the rate that can be answered, two of
+ * Answers that a call is refused, before its body is read and beside Fastify, and in how many seconds to come back: at three times the rate that can be answered, two of
  * three calls come here, and what they take the others lack.
  */
-export function refuseCall(request: IncomingMessage, response: ServerResponse): void {
+export function refuseCall(request: IncomingMessage, response: ServerResponse, seconds: number): void {
   const id = newRequestId()
   const body = `${before}"requestId":"${id}"${after}`
   response.writeHead(503, {
@@ -26,7 +26,7 @@ export function refuseCall(request: IncomingMessage, response: ServerResponse): 
     'content-length': body.length,
     'cache-control': 'no-store',
     ...noPage,
-    'retry-after': retryAfter(),
+    'retry-after': String(seconds),
     'x-request-id': id,
     // Node reads a body that nobody wants to its end before the next request of the connection.
     ...(isLong(request) && { connection: 'close' }),
