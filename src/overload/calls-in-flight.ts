@@ -12,6 +12,8 @@ export type CallsInFlight = {
   now: () => number
   total: number
   byApplication: Map<string, number>
+  /** So many have ended, since the process began. */
+  done: number
   /** What ended since `from`; begins anew if nothing is in flight, and after each `span`. */
   ended: { count: number; from: number }
   /** Calls a millisecond, in the last whole span; Infinity while nothing is known. */
@@ -29,6 +31,7 @@ export const callsInFlight = (
   now,
   total: 0,
   byApplication: new Map(),
+  done: 0,
   ended: { count: 0, from: now() },
   rate: Infinity,
 })
@@ -50,8 +53,7 @@ export function isFull(calls: CallsInFlight, applicationId: string): boolean {
   return own >= Math.floor(Math.min(calls.total, calls.most) / applications)
 }
 
-/** Calls a millisecond that ended lately; Infinity while nothing is known. */
-export function rateOf({ ended, rate, now }: CallsInFlight): number {
+function rateOf({ ended, rate, now }: CallsInFlight): number {
   const elapsed = now() - ended.from
   return elapsed < span ? rate : ended.count / elapsed
 }
@@ -77,6 +79,7 @@ function begin(calls: CallsInFlight, applicationId: string): void {
 
 function end(calls: CallsInFlight, applicationId: string): void {
   calls.total--
+  calls.done++
   const left = (calls.byApplication.get(applicationId) as number) - 1
   if (left === 0) calls.byApplication.delete(applicationId)
   else calls.byApplication.set(applicationId, left)

@@ -1,9 +1,18 @@
-import { type CallsInFlight, rateOf } from './calls-in-flight.ts'
+import type { CallsInFlight } from './calls-in-flight.ts'
 import { type Pace, paceOf, takeMoment } from './pace.ts'
 
 /** When callers who are refused are to come back. */
-export type ReturnTimes = { calls: CallsInFlight; pace: Pace }
+export type ReturnTimes = {
+  calls: CallsInFlight
+  pace: Pace
+  /** What had ended at the first refusal of this span. */
+  before: { done: number; at: number }
+  /** Calls a millisecond that ended in the span before; Infinity while nothing is known. */
+  rate: number
+}
 
+/** Milliseconds over which the rate is measured. */
+const span = 1_000
 /**
  * Those who come back are one for 32 calls that are answered: whoever is refused again costs half of a call, and thousands who came
  * each second or two took a fifth of a slow machine. So the more are refused, the later they come; but nobody waits much longer
@@ -12,10 +21,26 @@ export type ReturnTimes = { calls: CallsInFlight; pace: Pace }
 const share = 1 / 32
 const longest = 15_000
 
-export const returnTimes = (calls: CallsInFlight): ReturnTimes => ({ calls, pace: paceOf(Infinity, longest) })
+export const returnTimes = (calls: CallsInFlight): ReturnTimes => ({
+  calls,
+  pace: paceOf(Infinity, longest),
+  before: { done: calls.done, at: -Infinity },
+  rate: Infinity,
+})
 
 /** Whole seconds, for `Retry-After`: the next free moment, and one to three at least, so that those of one moment part. */
-export function secondsUntilReturn({ calls, pace }: ReturnTimes): number {
-  pace.between = 1 / (rateOf(calls) * share)
-  return 1 + Math.floor(Math.max(takeMoment(pace, calls.now()) / 1_000, Math.random() * 3))
+export function secondsUntilReturn(times: ReturnTimes): number {
+  const now = times.calls.now()
+  measureRate(times, now)
+  times.pace.between = 1 / (times.rate * share)
+  return 1 + Math.floor(Math.max(takeMoment(times.pace, now) / 1_000, Math.random() * 3))
+}
+
+/** A span in which nobody was refused tells how much was asked for, not how much can be done. */
+function measureRate(times: ReturnTimes, now: number): void {
+  const { calls, before } = times
+  const elapsed = now - before.at
+  if (elapsed < span) return
+  times.rate = elapsed < 2 * span ? (calls.done - before.done) / elapsed : Infinity
+  times.before = { done: calls.done, at: now }
 }
