@@ -36,11 +36,16 @@ export function secondsUntilReturn(times: ReturnTimes): number {
   return 1 + Math.floor(Math.max(takeMoment(times.pace, now) / 1_000, Math.random() * 3))
 }
 
-/** A span in which nobody was refused tells how much was asked for, not how much can be done. */
+/**
+ * A span in which nobody was refused tells how much was asked for, not how much can be done. After it the moments begin anew, too: while
+ * nothing is known there is none between two, and all would come at the next one.
+ */
 function measureRate(times: ReturnTimes, now: number): void {
-  const { calls, before } = times
+  const { calls, before, pace } = times
   const elapsed = now - before.at
   if (elapsed < span) return
-  times.rate = elapsed < 2 * span ? (calls.done - before.done) / elapsed : Infinity
+  const wasPause = elapsed >= 2 * span
+  times.rate = wasPause ? Infinity : (calls.done - before.done) / elapsed
+  if (wasPause) pace.next = -Infinity
   times.before = { done: calls.done, at: now }
 }
