@@ -4,6 +4,8 @@ import { createProcessPool, useProcess, warmPool } from '../processes/process-po
 import type { ExpressionAnswer, ExpressionQuestion } from './expression-program.ts'
 
 const megabytes = 64
+/** Of which Node itself takes some 60. */
+const mostMegabytes = 192
 /** Milliseconds of real time, in which a busy machine may not run the process at all; an ordinary expression takes microseconds. */
 const longest = 1_000
 
@@ -16,6 +18,7 @@ const pool = createProcessPool({
     // Compiled along with this file, so with the same extension.
     file: import.meta.filename.replace(/evaluate(\.[jt]s)$/, 'expression-program$1'),
     megabytes,
+    mostMegabytes,
     env: {},
     mayPrint: false,
   },

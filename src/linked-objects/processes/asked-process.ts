@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { type Line, type LineSplitter, pushChunk } from '../../values/split-lines.ts'
 import { asLine, longestMessage, messageSplitter, readMessage, ready } from './messages.ts'
@@ -11,6 +12,8 @@ export type Program = {
   file: string
   /** For its objects; V8 ends a process that needs more. */
   megabytes: number
+  /** In all, while it is asked: V8 does not count long texts and buffers. Held on Linux only. */
+  mostMegabytes?: number
   /** Its whole environment. */
   env: Readonly<Record<string, string>>
   /** Whether what it prints goes to our standard error; our standard output is the log, or the result of a command. */
@@ -28,13 +31,18 @@ export type AskedProcess = {
   /** The number of the latest question. */
   id: number
   isAlive: boolean
+  mostMegabytes: number | undefined
   tell: Tell
 }
+
+/** Milliseconds between two looks at the memory of a process that is asked. */
+const lookEvery = 50
 
 /** Both are called once, at most. */
 type Tell = { ready: () => void; ended: () => void }
 
-export function startProcess({ file, megabytes, env, mayPrint }: Program, tell: Tell): AskedProcess {
+export function startProcess(program: Program, tell: Tell): AskedProcess {
+  const { file, megabytes, mostMegabytes, env, mayPrint } = program
   const output = mayPrint ? 2 : 'ignore'
   const child = spawn(process.execPath, [`--max-old-space-size=${megabytes}`, '--disable-sigusr1', file], {
     env,
@@ -42,7 +50,8 @@ export function startProcess({ file, megabytes, env, mayPrint }: Program, tell: 
   })
   const pipe = child.stdio[3]
   const channel = pipe instanceof Socket ? pipe : undefined
-  const asked = { child, channel, splitter: messageSplitter(), question: undefined, id: ready, isAlive: true, tell }
+  const state = { splitter: messageSplitter(), question: undefined, id: ready, isAlive: true }
+  const asked: AskedProcess = { child, channel, ...state, mostMegabytes, tell }
   child.on('error', () => noteEnd(asked, 'it cannot be started'))
   child.on('exit', (code, signal) => noteEnd(asked, signal ?? `exit code ${code}`))
   channel?.on('data', (chunk: Buffer) => readAnswers(asked, chunk))
@@ -65,10 +74,12 @@ export async function askProcess<Answer>(
   signal.addEventListener('abort', giveUp, { once: true })
   process.child.ref()
   process.channel?.ref()
+  const looking = setInterval(() => void lookAtMemory(process), lookEvery)
   try {
     process.channel?.write(asLine({ id: ++process.id, content: question }))
     return (await answer.promise) as Answer
   } finally {
+    clearInterval(looking)
     signal.removeEventListener('abort', giveUp)
     process.question = undefined
     release(process)
@@ -79,6 +90,15 @@ export async function askProcess<Answer>(
 export function endProcess(process: AskedProcess, reason: string): void {
   process.child.kill('SIGKILL')
   noteEnd(process, reason)
+}
+
+/** Ends the process if it has more in memory than it may. */
+async function lookAtMemory(process: AskedProcess): Promise<void> {
+  const { child, mostMegabytes } = process
+  if (mostMegabytes === undefined || !process.isAlive) return
+  const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
+  const kilobytes = Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1] ?? 0)
+  if (kilobytes > mostMegabytes * 1024) endProcess(process, `it took more than ${mostMegabytes} MB`)
 }
 
 function readAnswers(process: AskedProcess, chunk: Buffer): void {
