@@ -132,6 +132,13 @@ t.test('one client is one IPv4 address, or one /64 of IPv6', async t => {
     t.equal(clientNetwork(address), network)
 })
 
+t.test('tokens that are known do not pay for unknown ones', async t => {
+  const { call } = await withVerifier(t, { perMinuteOfAddress: 2 })
+  const words = []
+  for (const token of ['bad-1', 'good-1', 'good-2', 'bad-2', 'bad-3']) words.push(await call(token))
+  t.same(words, ['token-unknown', 'user', 'user', 'token-unknown', 'too-many-unknown-tokens'])
+})
+
 t.test('over HTTP a flood is 429 with Retry-After, and no call of it has a record of its own', async t => {
   const verifier = await playVerifier(t, (asked, response) =>
     tokenOf(asked) === 'canary-good' ? json(response, 200, { id: '1', login: 'user1' }) : json(response, 401, ''),

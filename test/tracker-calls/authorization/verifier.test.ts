@@ -176,6 +176,9 @@ t.test('an answer that names no user lets nobody in', async t => {
       answers(body)
       t.equal(await word(authorize, oauth), 'verifier-away', body.slice(0, 40))
     }
+    answers('<html>')
+    await word(authorize, oauth)
+    t.match(lines.at(-1), 'answered with something that is not JSON', 'the operator is told which answer it was')
   }
   const { authorize, answers } = await playing(t, introspection)
   for (const body of ['{"active":true}', '{"active":true,"username":null}', '{"active":true,"login":"user1"}']) {
