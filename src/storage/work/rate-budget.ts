@@ -21,6 +21,8 @@ type SharedBudget = {
   waiting: number
   /** Moments that were given to this process and are not used yet. */
   slots: number[]
+  /** Further ones are being taken. */
+  ahead: Promise<void> | undefined
   /** No request of this process before that: the answers of the database are not equally fast. */
   free: number
   /** When this process last knew that there is no pause. */
@@ -40,6 +42,8 @@ const looksCountFor = 100
 const longestSleep = 10_000
 /** Slots that are taken at once span this many milliseconds at least: the column has whole milliseconds, and is rounded up each time. */
 const shortestSpan = 100
+/** When those in hand span no more than this, others are taken: until they are here, none would be left. */
+const spanLeft = 50
 
 /**
  * The rates of an organization, shared by all processes on this database: two rows of `rate_budget`. Slots of a second at most are
@@ -55,7 +59,7 @@ export function rateBudgetsOf(database: Queries, organization: Organization): Re
 
 function sharedBudget(database: Queries, name: BudgetName, perSecond: number): RateBudget {
   const interval = (1_000 + jitterMs) / perSecond
-  const begun = { waiting: 0, slots: [], free: 0, sawNoPause: 0, heldUntil: 0, awaited: undefined }
+  const begun = { waiting: 0, slots: [], ahead: undefined, free: 0, sawNoPause: 0, heldUntil: 0, awaited: undefined }
   const budget: SharedBudget = { database, name, perSecond, interval, ...begun }
   let last: Promise<void> = Promise.resolve()
   return {
@@ -87,6 +91,7 @@ async function waitForSlot(budget: SharedBudget, signal: AbortSignal | undefined
     await pauseUntil(Math.max(slot, budget.free), signal)
     if (await isOvertaken(budget)) continue
     use(budget)
+    askAhead(budget)
     return
   }
 }
@@ -109,18 +114,45 @@ function use(budget: SharedBudget): void {
   budget.free = Math.max(budget.free, now - jitterMs) + 1_000 / budget.perSecond
 }
 
-async function takeMore(budget: SharedBudget, signal: AbortSignal | undefined): Promise<void> {
+/**
+ * While the last slots in hand are used, takes others: the time of a question to the database would be lost after each. Whoever has none
+ * in hand asks for himself, and is told what is wrong. A slot that is far from the next is not taken for somebody who may never come.
+ */
+function askAhead(budget: SharedBudget): void {
+  const { slots, interval, ahead } = budget
+  if (ahead !== undefined || slots.length === 0 || slots.length * interval > spanLeft) return
+  budget.ahead = takeNow(budget)
+    .then(
+      () => {},
+      () => {},
+    )
+    .finally(() => {
+      budget.ahead = undefined
+    })
+}
+
+/** Asks the database for slots; those that it gives are in hand then. */
+async function takeNow(budget: SharedBudget) {
   const { database, name, interval, awaited } = budget
   const most = Math.max(1, Math.floor(1_000 / interval))
   const count = Math.min(most, Math.max(budget.waiting, Math.ceil(shortestSpan / interval)))
-  const waitedFor = awaited !== undefined && performance.now() >= awaited.until ? awaited.pause : undefined
+  const asked = performance.now()
+  const waitedFor = awaited !== undefined && asked >= awaited.until ? awaited.pause : undefined
   const taken = await takeSlots(database, name, { count, interval, waitedFor })
-  const now = performance.now()
   if (taken.given) {
-    budget.sawNoPause = now
-    budget.slots = Array.from({ length: count }, (_, index) => now + taken.firstIn + index * interval)
-    return
+    budget.sawNoPause = asked
+    const first = performance.now() + taken.firstIn
+    for (let index = 0; index < count; index++) budget.slots.push(first + index * interval)
   }
+  return taken
+}
+
+async function takeMore(budget: SharedBudget, signal: AbortSignal | undefined): Promise<void> {
+  if (budget.ahead !== undefined) return await budget.ahead
+  const taken = await takeNow(budget)
+  if (taken.given) return
+  const { awaited } = budget
+  const now = performance.now()
   if (taken.pause !== undefined && taken.pause !== awaited?.pause)
     budget.awaited = { pause: taken.pause, until: now + taken.again }
   const again = taken.pause === undefined ? now + taken.again : (budget.awaited?.until ?? now)

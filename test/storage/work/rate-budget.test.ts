@@ -63,6 +63,28 @@ t.test('requests of three processes go no faster than the rate, in order, and in
   t.ok(Number(row?.nextAt) - before >= (120 * 1_000) / organization.rate.other, 'each request has a slot of its own')
 })
 
+t.test('further slots are asked for while there are some in hand', async t => {
+  const { prisma } = await testDatabase(t)
+  let used = 0
+  const usedBefore: number[] = []
+  const watched = new Proxy(prisma, {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown
+      if (name !== '$queryRaw' || typeof value !== 'function') return value
+      return (text: TemplateStringsArray, ...values: unknown[]) => {
+        if (text.join('').includes('take slots')) usedBefore.push(used)
+        return value.call(target, text, ...values) as unknown
+      }
+    },
+  })
+  const { other } = rateBudgetsOf(watched, organization)
+  for (; used < 60; used++) await other.take()
+  // The first question finds no row. Each is for slots of a tenth of a second: 50 of them.
+  const [, first, second = Infinity] = usedBefore
+  t.equal(first, 0)
+  t.ok(second >= 20 && second < 50, `the next were asked for after ${second}`)
+})
+
 t.test('a pause that one process is asked for holds all of them, slots in their hands included', async t => {
   const database = await testDatabase(t)
   const [one, other] = openPools(t, database).map(pool => rateBudgetsOf(pool, organization).search)
