@@ -33,9 +33,12 @@ type SharedBudget = {
   awaited: { pause: string; until: number } | undefined
 }
 
-// Requests of several processes arrive closer together than they were sent, and timers are late. So much may be caught up on. Less
-// than in a budget of one process: with replicas the promise is the rate and one request more, and a twentieth of the time lost at most.
+// Requests of several processes arrive closer together than they were sent. Less than in a budget of one process: with replicas the
+// promise is the rate and one request more, and a twentieth of the time lost at most.
 const jitterMs = 20
+// Timers are late. So much may be caught up on: what is more, after a pause of the processor, would arrive all at once, and leave no
+// room for what is late on its way.
+const catchUpMs = 5
 /** Milliseconds for which a look at the database counts: the others heard of a pause by then. */
 const looksCountFor = 100
 /** Milliseconds after which a pause is looked at again: somebody may know that it is over. */
@@ -109,9 +112,9 @@ async function isOvertaken(budget: SharedBudget): Promise<boolean> {
 /** Uses the first slot. Those that passed unused are not made up for, but for the last of them. */
 function use(budget: SharedBudget): void {
   const now = performance.now()
-  while (budget.slots.length > 1 && (budget.slots[1] as number) < now - jitterMs) budget.slots.shift()
+  while (budget.slots.length > 1 && (budget.slots[1] as number) < now - catchUpMs) budget.slots.shift()
   budget.slots.shift()
-  budget.free = Math.max(budget.free, now - jitterMs) + 1_000 / budget.perSecond
+  budget.free = Math.max(budget.free, now - catchUpMs) + 1_000 / budget.perSecond
 }
 
 /**
