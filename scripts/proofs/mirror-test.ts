@@ -58,7 +58,7 @@ async function proveKills(): Promise<void> {
     `${done.takenOverAfter.toFixed(1)} s`,
     done.takenOverAfter <= 30,
   )
-  const control = await killBetweenRequestAndRecord(parts, { kills: 24, seed: seed + 1, forget: true })
+  const control = await killBetweenRequestAndRecord(parts, { kills: 12, seed: seed + 1, forget: true })
   judge('the control, without the look, doubles', `${control.doubled} doubled`, control.doubled > 0)
   await database.$disconnect()
 }

@@ -32,8 +32,16 @@ export async function startTracker(issues: number) {
     const status = isChange(url) ? watching.came(method, url, body) : undefined
     if (status !== undefined) await reply.code(status).send({ errors: {}, errorMessages: [`Played ${status}.`] })
   })
+  const doublesOf = (issue: NonNullable<ReturnType<typeof world.issue>>) => {
+    const keys = world.remoteLinksOf(issue).map(({ key }) => key)
+    return keys.filter((key, place) => keys.indexOf(key) < place)
+  }
+  const doubled = new Set<string>()
   app.addHook('onSend', async ({ method, url }) => {
-    if (isChange(url) && method !== 'GET') await watching.done(method)
+    if (!isChange(url) || method === 'GET') return
+    const issue = world.issue(/\/issues\/([^/]+)\//.exec(url)?.[1] ?? '')
+    if (issue !== undefined) for (const key of doublesOf(issue)) doubled.add(`${issue.key} ${key}`)
+    await watching.done(method)
   })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   /** How many remote links an issue has to an object. */
@@ -41,7 +49,8 @@ export async function startTracker(issues: number) {
     const found = world.issue(issue)
     return found ? world.remoteLinksOf(found).filter(link => link.key === key).length : 0
   }
-  return { url, watching, count, close: () => app.close() }
+  /** `doubled`: issues with an object that they had two remote links to at any time. */
+  return { url, watching, count, doubled, close: () => app.close() }
 }
 
 export type Tracker = Awaited<ReturnType<typeof startTracker>>
