@@ -27,6 +27,19 @@ t.test('a name that is not ours, and a write that another site asks for, are tol
     t.equal(await reasonOf(method, headers), reason, JSON.stringify(headers))
 })
 
+t.test('the name that was called is told', async t => {
+  const app = Fastify()
+  app.all('/', async request => foreignRequest(request, []))
+  t.teardown(() => app.close())
+  const found = async (method: 'GET' | 'POST', headers: Record<string, string>) =>
+    (await app.inject({ method, url: '/', headers })).json<object>()
+  t.same(await found('GET', { host: 'evil.example:81' }), { reason: 'unknown-host', host: 'evil.example' })
+  t.same(await found('POST', { host: '127.0.0.1', 'sec-fetch-site': 'cross-site' }), {
+    reason: 'other-site',
+    host: '127.0.0.1',
+  })
+})
+
 /** Tells what a server that listens on `sandbox.example` finds in a request. */
 function served(t: Test) {
   const app = Fastify()

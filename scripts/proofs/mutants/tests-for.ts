@@ -11,7 +11,7 @@ export type Candidate = { test: string; near: 0 | 1 | 2 | 3; reach: number }
 
 const structure = 'test/structure'
 /** Tests of the structure that hold what is written in a document to the code; the others read the code as text. */
-const holdDocuments = /^(openapi|config-docs-agree|findings-agree)\./
+const holdDocuments = /^(openapi|config-docs-agree|errors-agree|findings-agree)\./
 const starters = ['test/support/start-program.ts', 'test/support/storage-process.ts']
 
 /** For each file of `src` the tests that may run it, the nearest first, and of those the ones that reach least. */
