@@ -31,6 +31,11 @@ t.test("the examples of Tracker's documents are read", async t => {
   t.same(linksAt(documented, '/links/?action=del&ticket=TEST-123&obj=1234'), ['TEST-123 1234'])
 })
 
+t.test('a key that is the whole query is read, whatever stands in it', async t => {
+  t.same(keysAt('/card?{{remoteKey}}', '/card?1234'), ['1234'])
+  t.equal(keysAt('/card?{{remoteKey}}', '/card?id=7&x')?.[0], 'id=7&x')
+})
+
 t.test('the readings come in order: decoded, plus as space, as it came, decoded twice, nothing encoded', async t => {
   t.same(keysAt(card, '/crm/objects/1234'), ['1234'])
   t.same(keysAt(card, '/crm/objects/a%20b'), ['a b', 'a%20b'])
