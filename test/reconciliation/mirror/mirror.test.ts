@@ -16,6 +16,11 @@ t.test('what is changed here is made so in Tracker, and what Tracker changed is 
   await quiet()
   t.same(inTracker(), ['TEST-1 a', 'TEST-1 b'])
   t.same(requests.sort(), Array(2).fill('POST /v3/issues/TEST-1/remotelinks?backlink=false'))
+  t.same(
+    (await prisma.rateBudget.findMany()).map(budget => budget.class),
+    ['other'],
+    'the rate is that of all processes together',
+  )
   t.match(await mirrorOf('a'), { wanted: 'linked', agreed: 'linked', remoteLinkId: String, attempts: 0, nextAt: null })
   t.match(await mirrorOf('c'), { wanted: 'linked', agreed: 'linked', remoteLinkId: null, nextAt: null })
 
