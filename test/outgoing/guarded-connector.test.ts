@@ -1,6 +1,9 @@
 import { EventEmitter } from 'node:events'
+import type { LookupFunction } from 'node:net'
 import t from 'tap'
-import { type AddressGuard, guardedConnector } from '../../src/outgoing/guarded-connector.ts'
+import { type AddressGuard, type DnsLookup, guardedConnector } from '../../src/outgoing/guarded-connector.ts'
+
+const closed: AddressGuard = { isPrivateAllowed: false }
 
 /** Connects, whatever is asked for, to an address, and tells what the caller was given. */
 async function reaching(remoteAddress: string, guard: AddressGuard) {
@@ -37,4 +40,39 @@ t.test('one that may be reached is used', async t => {
     t.ok(given)
     t.equal(isDestroyed, false)
   }
+})
+
+t.test('an address that may not be reached is not connected to at all, in brackets or without', async t => {
+  const connected: unknown[] = []
+  const connect = guardedConnector(() => target => connected.push(target), {}, closed)
+  for (const hostname of ['[::1]', '10.0.0.1']) {
+    const target = { hostname, protocol: 'http:', port: '80' }
+    const error = await new Promise(resolve => connect(target, (...answer) => resolve(answer[0])))
+    t.match(error, { reason: 'forbidden' }, hostname)
+  }
+  t.same(connected, [])
+})
+
+t.test('a name leads to the first address of an answer, all of which may be reached', async t => {
+  const answers: Record<string, string[]> = {
+    good: ['203.0.114.1', '203.0.114.2'],
+    mixed: ['203.0.114.1', '10.0.0.1'],
+    empty: [],
+  }
+  const lookup: DnsLookup = (host, _options, callback) =>
+    callback(
+      null,
+      (answers[host] ?? []).map(address => ({ address, family: 4 })),
+    )
+  let ofConnector: LookupFunction | undefined
+  const build = (options: { lookup: LookupFunction }) => {
+    ofConnector = options.lookup
+  }
+  guardedConnector(build as never, {}, { ...closed, lookup })
+  const found = (host: string, all: boolean) =>
+    new Promise(resolve => ofConnector?.(host, { all }, (...answer) => resolve(answer)))
+  t.same(await found('good', false), [null, '203.0.114.1', 4])
+  t.match(await found('good', true), [null, [{ address: '203.0.114.1' }, { address: '203.0.114.2' }]])
+  t.match(await found('mixed', false), [{ reason: 'forbidden' }])
+  t.match(await found('empty', false), [{ message: 'no address' }, ''])
 })

@@ -33,7 +33,6 @@ async function logged(t: Test, ...changes: Parameters<typeof testApp> extends [T
 t.test('each call has its record: keys, reading, status, code, source, request id', async t => {
   const { app, objects, records } = await logged(t)
   await objects.put('crm', [{ key: 'D-1' as RemoteKey, summary: 'One' }])
-  const began = performance.now()
   const card = await app.inject({ url: '/crm/objects/D-1', headers: { 'user-agent': 'Tracker', 'x-secret': token } })
   t.equal(card.statusCode, 200)
   await app.inject({ url: '/crm/objects/D-2' })
@@ -44,12 +43,7 @@ t.test('each call has its record: keys, reading, status, code, source, request i
   })
   await app.inject({ method: 'DELETE', url: '/crm/links?issueKey=TEST-7&remoteKey=D-1' })
   await app.inject({ method: 'POST', url: '/crm/links', payload: { issueKey: 5 } })
-  const longest = performance.now() - began
   const found = await records()
-  t.ok(
-    found.every(({ milliseconds }) => milliseconds > 0 && milliseconds < longest),
-    'a call took no longer than from its beginning to now',
-  )
   const byCall = (call: string, status: number) => found.find(one => one.call === call && one.status === status)
   t.match(byCall('entityInfo', 200), {
     applicationId: 'crm',
