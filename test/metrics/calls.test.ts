@@ -49,12 +49,3 @@ t.test('refusals that have no line in the log are counted, too', async t => {
   const { series } = await scrape(adminApp)
   t.equal(series.get('tracker_links_calls_total{application="crm",call="entityInfo",status="4xx",source=""}'), 60)
 })
-
-t.test('without metrics calls are noted all the same', async t => {
-  const { openReplica, log } = await testApp(t)
-  const { publicApp, adminApp } = await openReplica({ metrics: false })
-  t.equal((await publicApp.inject({ url: '/crm/objects/D-1' })).statusCode, 404)
-  const noted = log.filter(({ call, level }) => call !== undefined || level !== 'info')
-  t.match(noted, [{ level: 'info', call: 'entityInfo', status: 404 }])
-  t.equal((await adminApp.inject({ url: '/metrics' })).statusCode, 404)
-})

@@ -9,7 +9,7 @@ const get = (address: string) => ({ method: 'GET', address, headers: {} }) as co
 
 t.test('the connection of a refusal with a large body, which nobody reads, is closed', async t => {
   let open = 0
-  const server = createServer((_request, response) => response.writeHead(404).end(Buffer.alloc(1_000_000)))
+  const server = createServer((_request, response) => response.writeHead(404).end(Buffer.alloc(50_000_000)))
   server.on('connection', socket => {
     open++
     socket.once('close', () => open--)
