@@ -1,8 +1,9 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
-import { isIP, type LookupFunction } from 'node:net'
+import type { LookupFunction } from 'node:net'
 import type { buildConnector as BuildConnector } from 'undici'
 import { forbiddenRange, isOpenable } from './forbidden-address.ts'
 import { OutgoingFailure } from './outgoing-failure.ts'
+import { ipLiteral } from './public-host.ts'
 
 /** As `dns.lookup` with `all`. */
 export type DnsLookup = (
@@ -26,8 +27,8 @@ export function guardedConnector(
 ): BuildConnector.connector {
   const connect = buildConnector({ ...options, lookup: checkedLookup(lookup, isPrivateAllowed) })
   return (target, callback) => {
-    const host = target.hostname.replace(/^\[|\]$/g, '')
-    const failure = isIP(host) === 0 ? undefined : refusal(host, isPrivateAllowed)
+    const literal = ipLiteral(target.hostname)
+    const failure = literal === undefined ? undefined : refusal(literal, isPrivateAllowed)
     if (failure) return callback(failure, null)
     connect(target, (error, socket) => {
       if (error) return callback(error, null)
