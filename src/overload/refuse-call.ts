@@ -15,8 +15,8 @@ const [before = '', after = ''] = JSON.stringify(problemBody(new Problem('overlo
 )
 
 /**
- * Answers that a call is refused, before its body is read and beside Fastify, and in how many seconds to come back: at three times the rate that can be answered, two of
- * three calls come here, and what they take the others lack.
+ * Answers that a call is refused, and in how many seconds to come back; before its body is read and beside Fastify: at three times the
+ * rate that can be answered, two of three calls come here, and what they take the others lack.
  */
 export function refuseCall(request: IncomingMessage, response: ServerResponse, seconds: number): void {
   const id = newRequestId()
