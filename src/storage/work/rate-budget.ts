@@ -118,20 +118,22 @@ function use(budget: SharedBudget): void {
 }
 
 /**
- * While the last slots in hand are used, takes others: the time of a question to the database would be lost after each. Whoever has none
- * in hand asks for himself, and is told what is wrong. A slot that is far from the next is not taken for somebody who may never come.
+ * While the last slots in hand are used, takes others: the time of a question to the database would be lost after each. A slot that is
+ * far from the next is not taken for somebody who may never come.
  */
 function askAhead(budget: SharedBudget): void {
   const { slots, interval, ahead } = budget
-  if (ahead !== undefined || slots.length === 0 || slots.length * interval > spanLeft) return
-  budget.ahead = takeNow(budget)
-    .then(
-      () => {},
-      () => {},
-    )
-    .finally(() => {
-      budget.ahead = undefined
-    })
+  if (ahead === undefined && slots.length > 0 && slots.length * interval <= spanLeft) budget.ahead = takeAhead(budget)
+}
+
+async function takeAhead(budget: SharedBudget): Promise<void> {
+  try {
+    await takeNow(budget)
+  } catch {
+    // Whoever has none in hand asks for himself, and is told what is wrong.
+  } finally {
+    budget.ahead = undefined
+  }
 }
 
 /** Asks the database for slots; those that it gives are in hand then. */
