@@ -2,6 +2,7 @@ import type { Application } from '../../config/schema.ts'
 import { type Follower, followOn } from '../../links/followers.ts'
 import { outsideCalls } from '../../logging/call.ts'
 import type { Logger } from '../../logging/logger.ts'
+import { createTally, note, type Tally } from '../../logging/tally.ts'
 import { mirrorFollower } from '../../storage/links/followers.ts'
 import type { LinkFeed } from '../../storage/links/link-feed.ts'
 import { mendClock, resumeMirror } from '../../storage/mirror/mirror-stops.ts'
@@ -40,16 +41,16 @@ type Running = Options & {
   mendedAt: number
   /** When the feed is read on, in a burst. */
   restUntil: number
-  tellUnfollowed: ReturnType<typeof occasionally>
+  tally: Tally
 }
 
 /** Issues that are sent at once: enough to use up the rate if an answer takes a second. */
 const mostAtOnce = 8
 /**
- * Milliseconds: between two looks if nothing is to do, so that together with those for runs they are fewer than one a second; between
- * two looks for jumps of the clock; and between two equal logs.
+ * Milliseconds: between two looks if nothing is to do, so that together with those for runs they are fewer than one a second; and
+ * between two looks for jumps of the clock.
  */
-const intervals = { look: 1_250, mend: 30_000, log: 60_000 }
+const intervals = { look: 1_250, mend: 30_000 }
 
 /** Milliseconds after a link is due: the clocks may differ by as much. */
 const afterDue = 5
@@ -105,15 +106,14 @@ function createRunning(options: Options): Running {
     stop: new AbortController(),
     mendedAt: performance.now(),
     restUntil: 0,
-    tellUnfollowed: occasionally(options.log, 'changes of links could not be followed; it is tried again'),
+    tally: createTally(options.log),
   }
   return running
 }
 
 async function keepOn(running: Running): Promise<void> {
-  const tell = occasionally(running.log, 'the mirror could not work; it goes on')
   while (!running.stop.signal.aborted) {
-    const nextIn = (await takeTurn(running).catch(tell)) ?? intervals.look
+    const nextIn = (await takeTurn(running).catch(error => tellFailed(running, {}, error))) ?? intervals.look
     if (nextIn > 0) await nextWake(running, nextIn)
   }
 }
@@ -164,10 +164,9 @@ async function follow(running: Running, work: readonly DueWork[]): Promise<boole
     if (!hasNews) continue
     if (running.stop.signal.aborted) break
     const began = performance.now()
-    const followed = await followOn(running.follower, applicationId).catch(error => {
-      running.tellUnfollowed(error, { applicationId })
-      return 'failed' as const
-    })
+    const followed = await followOn(running.follower, applicationId).catch(error =>
+      tellFailed(running, { applicationId }, error),
+    )
     if (followed !== 'held up') took += performance.now() - began
     if (followed === 'all') isMore = true
   }
@@ -214,12 +213,7 @@ function send(running: Running, sent: Omit<Sent, 'isProbed'>): void {
   busy.set(name, sending)
 }
 
-/** Warns of an error, but not more often than `intervals.log`. */
-function occasionally(log: Logger, message: string): (error: unknown, about?: { applicationId: string }) => void {
-  let toldAt = -Infinity
-  return (error, about) => {
-    if (performance.now() - toldAt < intervals.log) return
-    toldAt = performance.now()
-    log.warn({ ...about, err: error }, message)
-  }
+/** `applicationId`: whose links could not be followed. Each is told of once a minute. */
+function tellFailed({ tally }: Running, about: { applicationId?: string }, error: unknown): undefined {
+  note(tally, about, 'the mirror could not do its work; it is tried again', { details: { err: error } })
 }

@@ -47,17 +47,21 @@ t.test('an application whose links change all the time does not keep those of an
 })
 
 t.test('an application whose links cannot be followed does not keep those of another from Tracker', async t => {
-  const { prisma, create, createOther, isOtherFollowed } = await openTwo(t)
+  const { prisma, lines, create, createOther, isOtherFollowed } = await openTwo(t)
   await prisma.$executeRaw`ALTER TABLE link_mirror ADD CONSTRAINT broken CHECK (application_id <> 'crm')`
   await create('TEST-1', 'a')
   await createOther()
   await until(isOtherFollowed)
   t.equal(await prisma.linkMirror.count({ where: { applicationId: 'crm' } }), 0)
+  t.match(
+    lines.filter(({ level }) => level === 'warn'),
+    [{ applicationId: 'crm', msg: /^the mirror could not do its work/, err: { message: /broken/ } }],
+  )
 })
 
 /** Beside `crm` an application `erp`; both are followed. */
 async function openTwo(t: Test) {
-  const { open, configOf, create, prisma } = await openMirrored(t)
+  const { open, configOf, create, prisma, lines } = await openMirrored(t)
   const config = configOf()
   const [crm] = config.applications
   if (!crm) throw new Error('the configuration has changed')
@@ -70,6 +74,7 @@ async function openTwo(t: Test) {
   const change = { kind: 'create', applicationId: 'erp', links: [keys], actor: { kind: 'operator' } } as const
   return {
     prisma,
+    lines,
     create,
     createOther: () => storedLinks(prisma).change(change),
     isOtherFollowed: async () => (await cursorOf('erp')) !== begun,
