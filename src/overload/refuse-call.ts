@@ -2,10 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { noPage } from '../errors/no-page.ts'
 import { Problem, problemBody, problemType } from '../errors/problem.ts'
 import { newRequestId } from '../logging/call.ts'
+import { secondsByChance } from './return-times.ts'
 
-/** The refusal of a call that would wait too long. Callers come back at different times, so that they do not come together. */
+/** The refusal of a call that would wait too long. */
 export const overloaded = (): Problem =>
-  new Problem('overloaded', detail, { headers: { 'retry-after': String(1 + Math.floor(Math.random() * 3)) } })
+  new Problem('overloaded', detail, { headers: { 'retry-after': String(secondsByChance()) } })
 
 const detail = 'More calls came than can be answered in time.'
 

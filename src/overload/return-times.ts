@@ -28,12 +28,15 @@ export const returnTimes = (calls: CallsInFlight): ReturnTimes => ({
   rate: Infinity,
 })
 
-/** Whole seconds, for `Retry-After`: the next free moment, and one to three at least, so that those of one moment part. */
+/** One to three seconds, for `Retry-After`: those who were refused at one moment come back at three. */
+export const secondsByChance = (): number => 1 + Math.floor(Math.random() * 3)
+
+/** Whole seconds, for `Retry-After`: until the next free moment, and some by chance at least. */
 export function secondsUntilReturn(times: ReturnTimes): number {
   const now = times.calls.now()
   measureRate(times, now)
   times.pace.between = 1 / (times.rate * share)
-  return 1 + Math.floor(Math.max(takeMoment(times.pace, now) / 1_000, Math.random() * 3))
+  return Math.max(1 + Math.floor(takeMoment(times.pace, now) / 1_000), secondsByChance())
 }
 
 /**
