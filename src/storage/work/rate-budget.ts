@@ -33,11 +33,10 @@ type SharedBudget = {
   awaited: { pause: string; until: number } | undefined
 }
 
-// Requests of several processes arrive closer together than they were sent. Less than in a budget of one process: with replicas the
-// promise is the rate and one request more, and a twentieth of the time lost at most.
+// A second is made longer by so much, because requests arrive closer together than they were sent. By less than in a budget of one
+// process: with replicas the promise is the rate and one request more, and a twentieth of the time lost at most.
 const jitterMs = 20
-// Timers are late. So much may be caught up on: what is more, after a pause of the processor, would arrive all at once, and leave no
-// room for what is late on its way.
+// Timers are late, and so much may be caught up on. After a longer pause of the processor all that passed would arrive at once.
 const catchUpMs = 5
 /** Milliseconds for which a look at the database counts: the others heard of a pause by then. */
 const looksCountFor = 100
