@@ -1,14 +1,15 @@
 import t from 'tap'
 import { storeMirrorRows } from '../../support/mirror-rows.ts'
 import { testApi } from '../../support/test-api.ts'
+import { until } from '../../support/until.ts'
 
 const unsent = { id: 'unsent', organization: 'main' }
 
 t.test('each link says where it stands with Tracker, and each application what waits', async t => {
   const { call, prisma } = await testApi(t, { organization: 'main', mirror: true }, { id: 'erp' }, unsent)
+  // When the server begins to mirror it makes due what differs, and what is stopped. It follows once that is done.
+  await until(async () => (await prisma.follower.count({ where: { applicationId: 'crm' } })) > 0)
   await storeMirrorRows(prisma, 'crm')
-  // The server makes due what differs when it begins to mirror, which it does beside this test.
-  await prisma.linkMirror.deleteMany({ where: { remoteKey: 'unsent' } })
   const { links } = (await call('GET', '/api/applications/crm/links')).json()
   const stateOf = (key: string) => links.find((link: { remoteKey: string }) => link.remoteKey === key)?.mirror
   t.same(stateOf('mirrored'), { state: 'mirrored' })
