@@ -1,5 +1,6 @@
 // More calls than a server can answer: what is let in must be answered in time, the rest refused at once, and nobody may be
-// shut out by another. Usage: npm run test:overload [SECONDS], 3 seconds for each measurement by default.
+// shut out by another. Usage: npm run test:overload [SECONDS], 3 seconds for each measurement by default. Exit code 1 if something does
+// not hold. Callers share the machine with the server: a row says `cannot tell` if the same calls take as much with another server.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +18,7 @@ import {
   overload,
   overloads,
 } from './overload/phases.ts'
-import { tokens } from './overload/run-callers.ts'
+import { startRefusing, tokens } from './overload/run-callers.ts'
 
 const seconds = Number(process.argv[2] ?? 3)
 const mebibyte = 1024 * 1024
@@ -35,12 +36,17 @@ const config = {
     authorization: { kind: 'token', tokens: [token] },
   })),
 }
-let failed = 0
+const counts = { failed: 0, untold: 0 }
 
-function verdict(holds: boolean, what: string): void {
-  if (!holds) failed++
-  console.log(`${holds ? 'ok    ' : 'FAILED'}  ${what}`)
+/** `machines`: it does not hold by what callers alone take of this machine. */
+function verdict(holds: boolean, what: string, machines = false): void {
+  if (!holds) counts[machines ? 'untold' : 'failed']++
+  console.log(`${holds ? 'ok         ' : machines ? 'cannot tell' : 'FAILED     '}  ${what}`)
 }
+
+/** A time that is too long is the machine's if it is without the server, too, and the server adds no more than the bound. */
+const within = (time: number, most: number, beside: number, what: string) =>
+  verdict(time <= most, `${what} at most ${most} ms (p99)`, beside > most && time <= beside + most)
 
 const ms = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`
 const portOf = ({ address }: ConfiguredServer) => Number(new URL(address).port)
@@ -63,6 +69,8 @@ async function fillObjects(): Promise<void> {
 
 const said = ({ peak, over, letIn, slower }: Overload) =>
   `peak ${peak.perSecond.toFixed(0)}/s, p99 ${ms(peak.accepted.p99)}; let in ${over.perSecond.toFixed(0)}/s (${letIn.toFixed(2)} ×), p99 ${ms(over.accepted.p99)} (${slower.toFixed(1)} ×); ${over.refused.count} refused, p99 ${ms(over.refused.p99)}; health p99 ${ms(over.health.p99)}`
+const saidBeside = ({ beside, besideLetIn }: Overload) =>
+  `  as many refused by another program: let in ${besideLetIn.toFixed(2)} ×, p99 ${ms(beside.accepted.p99)}; refusals p99 ${ms(beside.refused.p99)}; health p99 ${ms(beside.health.p99)}`
 
 /**
  * The least share of the peak that is let in. Who calls again at once makes more refusals than answers, each of half the work. 3,000
@@ -74,21 +82,22 @@ const letIn: Record<OverloadName, number> = {
   'three times the peak, whatever is answered': 0.9,
 }
 
-async function proveOverload(server: ConfiguredServer): Promise<void> {
-  const measured: Measured = { port: portOf(server), seconds }
+async function proveOverload(server: ConfiguredServer, measured: Measured): Promise<void> {
   const before = server.peakMemory()
   for (const name of Object.keys(overloads) as OverloadName[]) {
     const result = await overload(measured, name, 5)
-    const { over } = result
+    const { over, beside } = result
     console.log(`${name}: ${said(result)}`)
+    console.log(saidBeside(result))
     const isDeaf = name === '3,000 callers, who call again at once'
     const share = letIn[name]
-    verdict(result.letIn >= share, `at least ${share * 100} % of the peak is let in`)
+    const machines = result.besideLetIn < share && result.letIn >= share * result.besideLetIn
+    verdict(result.letIn >= share, `at least ${share * 100} % of the peak is let in`, machines)
     if (!isDeaf) {
       verdict(result.slower <= 2, 'p99 of what is let in is at most twice that at the peak')
-      verdict(over.refused.p99 <= 50, 'refusals take at most 50 ms (p99)')
+      within(over.refused.p99, 50, beside.refused.p99, 'refusals take')
     }
-    verdict(over.health.p99 <= 100, 'the health takes at most 100 ms (p99)')
+    within(over.health.p99, 100, beside.health.p99, 'the health takes')
     verdict(Object.keys(over.faults).length === 0, `no connection fails ${JSON.stringify(over.faults)}`)
   }
   const grown = (server.peakMemory() - before) / mebibyte
@@ -114,19 +123,26 @@ async function proveTurns(server: ConfiguredServer, another: ConfiguredServer): 
   const own = await feel(measured, manyCards, 5)
   const other = await feel({ ...measured, floodedPort: portOf(another) }, manyCards, 5)
   const figures = `p99 of others ${ms(own.quiet)} without, ${ms(own.flooded)} with it, ${ms(other.flooded)} if another server has it`
-  verdict(own.ratio <= 1.5 && own.faults === 0, `a flood of ${manyCards}: ${own.ratio.toFixed(2)} × (${figures})`)
+  const said = `a flood of ${manyCards}: ${own.ratio.toFixed(2)} × (${figures})`
+  const machines = own.faults === 0 && other.ratio > 1.5 && own.ratio <= 1.5 * other.ratio
+  verdict(own.ratio <= 1.5 && own.faults === 0, said, machines)
 }
 
 /** The same, of a server without limits: the proof must see that they are missing. */
-async function proveControl(server: ConfiguredServer): Promise<void> {
-  const measured: Measured = { port: portOf(server), seconds }
+async function proveControl(measured: Measured): Promise<void> {
   const result = await overload(measured, '3,000 callers, who wait if they are told to', 1)
   console.log(`control: ${said(result)}`)
   verdict(result.slower > 2, 'without limits the p99 is more than twice that at the peak')
-  const felt = await feel({ port: portOf(server), seconds: seconds / 2 }, 'wrong tokens', 3)
+  const felt = await feel({ ...measured, seconds: seconds / 2 }, 'wrong tokens', 3)
   verdict(felt.ratio > 1.5, `without limits a flood of wrong tokens is felt: ${felt.ratio.toFixed(2)} ×`)
 }
 
+const refusing = await startRefusing()
+const measuredOf = (server: ConfiguredServer): Measured => ({
+  port: portOf(server),
+  refusingPort: refusing.port,
+  seconds,
+})
 try {
   let server = await start()
   await fillObjects()
@@ -134,14 +150,17 @@ try {
   await proveTurns(server, another)
   await another.stop()
   await proveFloods(server)
-  await proveOverload(server)
+  await proveOverload(server, measuredOf(server))
   await server.stop()
   server = await start('unlimited-server.ts')
-  await proveControl(server)
+  await proveControl(measuredOf(server))
   await server.stop()
 } finally {
+  refusing.stop()
   await postgres.stop()
   await rm(folder, { recursive: true, force: true })
 }
-console.log(failed === 0 ? 'All of it holds.' : `${failed} do not hold.`)
+const { failed, untold } = counts
+if (untold > 0) console.log(`${untold} cannot be told here: the callers take too much of the machine.`)
+console.log(failed > 0 ? `${failed} do not hold.` : untold > 0 ? 'All others hold.' : 'All of it holds.')
 process.exitCode = failed === 0 ? 0 : 1

@@ -1,8 +1,8 @@
 import type { CallerJob, CallerResult, Times } from './caller-job.ts'
 import { card, creation, health, runCallers, unknownAddress } from './run-callers.ts'
 
-/** What is measured of a server: its port, and seconds for each measurement. */
-export type Measured = { port: number; seconds: number }
+/** What is measured of a server: its port, that of a program that only refuses, and seconds for each measurement. */
+export type Measured = { port: number; refusingPort: number; seconds: number }
 
 const warmUp = 1.5
 
@@ -12,7 +12,11 @@ const peakCallers = 256
 const manyObjects = 50
 
 export type Load = { perSecond: number; accepted: Times; refused: Times; health: Times; faults: CallerResult['faults'] }
-export type Overload = { peak: Load; over: Load; letIn: number; slower: number }
+/**
+ * The peak, the overload, and the peak beside callers who are refused at the rate of the overload by another program, which does nothing
+ * else: what is lost there is what such callers take of the machine, whoever refuses them.
+ */
+export type Overload = { peak: Load; over: Load; beside: Load; letIn: number; slower: number; besideLetIn: number }
 
 /** How 3,000 callers call, or arrivals at three times the rate of the peak. */
 export const overloads = {
@@ -31,22 +35,32 @@ export async function overload(measured: Measured, name: OverloadName, pairs: nu
     const peak = await loaded(measured, { requests, connections: peakCallers })
     const rate = isOpen ? { rate: 3 * peak.perSecond } : {}
     const over = await loaded(measured, { requests, ...how, ...rate })
-    found.push({ peak, over, letIn: over.perSecond / peak.perSecond, slower: over.accepted.p99 / peak.accepted.p99 })
+    const refused = { requests, connections: how.connections, rate: over.refused.count / measured.seconds }
+    const beside = await loaded(measured, { requests, connections: peakCallers }, refused)
+    found.push({
+      peak,
+      over,
+      beside,
+      letIn: over.perSecond / peak.perSecond,
+      slower: over.accepted.p99 / peak.accepted.p99,
+      besideLetIn: beside.perSecond / peak.perSecond,
+    })
   }
   return found.sort((a, b) => a.letIn - b.letIn)[Math.floor(pairs / 2)] as Overload
 }
 
-/** Callers, and somebody who asks for the health. */
-async function loaded(
-  { port, seconds }: Measured,
-  job: Pick<CallerJob, 'requests' | 'connections' | 'rate' | 'isPatient'>,
-): Promise<Load> {
+type Callers = Pick<CallerJob, 'requests' | 'connections' | 'rate' | 'isPatient'>
+
+/** Callers, somebody who asks for the health, and callers of the program that only refuses: then the refusals are theirs. */
+async function loaded({ port, refusingPort, seconds }: Measured, job: Callers, elsewhere?: Callers): Promise<Load> {
   const measuring = { port, warmUp: 3, measure: seconds }
-  const [callers, asked] = await Promise.all([
+  const [callers, asked, others] = await Promise.all([
     runCallers({ ...measuring, ...job }),
     runCallers({ ...measuring, requests: [health], connections: 50, rate: 20 }),
+    elsewhere?.rate ? runCallers({ ...measuring, ...elsewhere, port: refusingPort }) : undefined,
   ])
-  const { accepted, refused, faults } = callers
+  const { accepted, faults } = callers
+  const { refused } = others ?? callers
   return { perSecond: accepted.count / seconds, accepted, refused, health: asked.accepted, faults }
 }
 
@@ -65,7 +79,7 @@ export type Felt = { quiet: number; flooded: number; ratio: number; faults: numb
  * connections, without and with the flood in turns; the median of the ratios. The flood may be another server's.
  */
 export async function feel(
-  { port, seconds, floodedPort = port }: Measured & { floodedPort?: number },
+  { port, seconds, floodedPort = port }: Pick<Measured, 'port' | 'seconds'> & { floodedPort?: number },
   flood: Flood,
   pairs: number,
 ): Promise<Felt> {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { CallerJob, CallerResult } from './caller-job.ts'
@@ -8,6 +9,15 @@ export async function runCallers(job: CallerJob): Promise<CallerResult> {
   const program = join(import.meta.dirname, 'caller-program.ts')
   const child = spawn(process.execPath, [program, JSON.stringify(job)], { stdio: ['ignore', 'pipe', 'inherit'] })
   return JSON.parse(await text(child.stdout)) as CallerResult
+}
+
+/** Starts the program that only refuses. */
+export async function startRefusing(): Promise<{ port: number; stop: () => void }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'refusing-server.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  return { port: Number(line), stop: () => child.kill() }
 }
 
 /** The tokens of the two applications of the proof. */
