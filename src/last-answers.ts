@@ -41,9 +41,16 @@ const acceptors = new WeakMap<Server, Acceptor[]>()
 /** A socket that accepts for a server beside its own, and is closed with it, at the latest when it has. It does not listen yet. */
 export function acceptBeside(server: Server): Acceptor {
   const acceptor = createServer(socket => server.emit('connection', socket))
-  acceptors.set(server, [...(acceptors.get(server) ?? []), acceptor])
-  server.once('close', () => acceptor.close())
+  const known = acceptors.get(server)
+  if (known === undefined) {
+    acceptors.set(server, [acceptor])
+    server.once('close', () => closeBeside(server))
+  } else known.push(acceptor)
   return acceptor
+}
+
+function closeBeside(server: Server): void {
+  for (const acceptor of acceptors.get(server) ?? []) acceptor.close()
 }
 
 /**
@@ -56,7 +63,7 @@ export function closeInAQuietTurn(server: Server): void {
   server.close = callback => {
     if (!server.listening) return close(callback)
     void whenNoneWaits(server, () => {
-      for (const acceptor of acceptors.get(server) ?? []) acceptor.close()
+      closeBeside(server)
       close(callback)
     })
     return server

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { listenAt } from '../src/cli/serve/listen.ts'
+import { acceptors, listenAt } from '../src/cli/serve/listen.ts'
 import { fillSandbox } from '../src/config/fill-defaults.ts'
 import { defaultRetention } from '../src/config/schemas/retention-schema.ts'
 import type { ObjectSource } from '../src/linked-objects/object-source.ts'
@@ -187,7 +187,7 @@ t.test(
 t.test('nor does one wait in vain at one of the sockets that accept beside the first', async t => {
   const { openReplica } = await testApp(t)
   const { publicApp, close } = await openReplica()
-  await listenAt(publicApp, ['127.0.0.1'], 0)
+  await listenAt(publicApp, ['127.0.0.1'], { port: 0, acceptors: acceptors.public })
   const { port } = publicApp.server.address() as AddressInfo
   const calls = Array.from({ length: 60 }, () => fetch(`http://127.0.0.1:${port}/health`).then(({ status }) => status))
   const closed = close()

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { listenAt } from '../../src/cli/serve/listen.ts'
+import { acceptors, listenAt } from '../../src/cli/serve/listen.ts'
 import { fillSandbox } from '../../src/config/fill-defaults.ts'
 import { defaultRetention } from '../../src/config/schemas/retention-schema.ts'
 import { testApp } from '../support/test-app.ts'
@@ -15,7 +15,7 @@ t.test('all addresses of a name are served by one app, also after a reload, and 
     sandbox: fillSandbox(),
   }
   const { publicApp, reload, close } = await openReplica({ readAgain: () => ({ config, needRestart: [] }) })
-  await listenAt(publicApp, ['127.0.0.1', '127.0.0.2', '192.0.2.1'], 0)
+  await listenAt(publicApp, ['127.0.0.1', '127.0.0.2', '192.0.2.1'], { port: 0, acceptors: acceptors.public })
   const { port } = publicApp.server.address() as AddressInfo
   const codeAt = async (host: string) => {
     const answer = await fetch(`http://${host}:${port}/crm/objects/1`)

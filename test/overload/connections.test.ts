@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { listenAt } from '../../src/cli/serve/listen.ts'
+import { acceptors, listenAt } from '../../src/cli/serve/listen.ts'
 import { createLogger } from '../../src/logging/logger.ts'
 import { createTally } from '../../src/logging/tally.ts'
 import { limitConnections } from '../../src/overload/connection-limit.ts'
@@ -83,11 +83,13 @@ async function turnsToAccept(t: Test, { server, listen }: Listener) {
   return turns
 }
 
-t.test('several new connections are accepted in a turn of the event loop', async t => {
+t.test('dozens of new connections are accepted in a turn of the event loop', async t => {
   const app = Fastify()
   t.teardown(() => app.close())
-  const several = { server: app.server, listen: () => listenAt(app, ['127.0.0.1'], 0) }
-  t.ok((await turnsToAccept(t, several)) <= 40)
+  const address = { port: 0, acceptors: acceptors.public }
+  const manyAtOnce = { server: app.server, listen: () => listenAt(app, ['127.0.0.1'], address) }
+  const turns = await turnsToAccept(t, manyAtOnce)
+  t.ok(turns <= 6, `64 in ${turns} turns; with 8 sockets it were 8 or more`)
 
   const server = createServer()
   t.teardown(() => server.close())

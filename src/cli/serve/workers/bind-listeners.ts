@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import net from 'node:net'
 import type { Settings } from '../../../config/settings.ts'
 import { CommandRefusal } from '../../command.ts'
-import { acceptors, addressesOf, type ListenAddress, namedAddresses, refuse, sharesPorts } from '../listen.ts'
+import { addressesOf, type ListenAddress, namedAddresses, refuse, sharesPorts } from '../listen.ts'
 
 /** The sockets of a listener. They are bound here and listened at by the workers, who share them and their queues. */
 export type Bound = { sockets: readonly net.BoundSocket[]; address: net.AddressInfo }
@@ -26,7 +26,7 @@ async function bind(address: ListenAddress): Promise<Bound> {
     const sockets = [new net.BoundSocket({ host: first, port: address.port, reusePort: sharesPorts })]
     const taken = sockets[0]?.address() as net.AddressInfo
     const beside = { host: first, port: taken.port, reusePort: true }
-    if (sharesPorts) for (let more = 1; more < acceptors; more++) sockets.push(new net.BoundSocket(beside))
+    if (sharesPorts) for (let more = 1; more < address.acceptors; more++) sockets.push(new net.BoundSocket(beside))
     for (const host of others) sockets.push(...bindIfThere(host, taken.port))
     return { sockets, address: taken }
   } catch (error) {
