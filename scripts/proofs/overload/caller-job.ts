@@ -29,6 +29,8 @@ export type CallerResult = {
   refused: Times
   /** Connections that failed or were closed before an answer, by what was seen. */
   faults: Record<string, number>
+  /** Milliseconds for which the oldest call has waited that is not answered at the end. */
+  oldest: number
   /** Calls of an open loop that found no free connection. */
   overrun: number
 }

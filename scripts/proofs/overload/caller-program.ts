@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { createHistogram } from 'node:perf_hooks'
 import type { CallerJob, CallerResult, Times } from './caller-job.ts'
 
-type Caller = { socket: Socket | undefined; due: number; waiting: boolean; partial: string }
+type Caller = { socket: Socket | undefined; due: number; partial: string }
 
 const job = JSON.parse(process.argv[2] ?? '') as CallerJob
 const started = performance.now()
@@ -14,6 +14,7 @@ const refused = createHistogram({ lowest: 1, highest: 120_000_000, figures: 3 })
 const statuses: Record<string, number> = {}
 const faults: Record<string, number> = {}
 const idle: Caller[] = []
+const waiting = new Set<Caller>()
 const buffer = Buffer.alloc(256 * 1024)
 let callers = 0
 let calls = 0
@@ -24,7 +25,7 @@ const first = 1_000_000_000 + (process.pid % 800) * 10_000_000
 
 function call(caller: Caller, due: number): void {
   caller.due = due
-  caller.waiting = true
+  waiting.add(caller)
   const number = first + calls
   const request = job.requests[calls++ % job.requests.length] as string
   caller.socket ??= open(caller)
@@ -48,8 +49,7 @@ function open(caller: Caller): Socket {
     if (caller.socket !== socket) return
     caller.socket = undefined
     caller.partial = ''
-    if (!caller.waiting) return
-    caller.waiting = false
+    if (!waiting.delete(caller)) return
     if (performance.now() >= from) faults[what] = (faults[what] ?? 0) + 1
     setTimeout(next, 100, caller)
   }
@@ -66,7 +66,7 @@ function take(caller: Caller, text: string): void {
   const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0)
   if (caller.partial.length < end + 4 + length) return
   caller.partial = ''
-  caller.waiting = false
+  waiting.delete(caller)
   const now = performance.now()
   const status = head.slice(9, 12)
   const isRefused = status === '503' || status === '429'
@@ -93,24 +93,23 @@ function next(caller: Caller): void {
 /** The calls that are due; a call that finds no free connection is late, and its time counts from when it was due. */
 function keepRate(rate: number): void {
   let due = 0
-  const waiting: number[] = []
+  const late: number[] = []
   const timer = setInterval(() => {
     const now = performance.now()
-    for (; started + (due * 1_000) / rate <= now; due++) waiting.push(started + (due * 1_000) / rate)
+    for (; started + (due * 1_000) / rate <= now; due++) late.push(started + (due * 1_000) / rate)
     let taken = 0
-    while (taken < waiting.length) {
+    while (taken < late.length) {
       const caller = idle.pop() ?? more()
       if (caller === undefined) break
-      call(caller, waiting[taken++] as number)
+      call(caller, late[taken++] as number)
     }
-    waiting.splice(0, taken)
-    if (now >= from) overrun += waiting.length > 0 ? 1 : 0
+    late.splice(0, taken)
+    if (now >= from) overrun += late.length > 0 ? 1 : 0
     if (now >= until) clearInterval(timer)
   }, 1)
 }
 
-const more = () =>
-  callers++ < job.connections ? { socket: undefined, due: 0, waiting: false, partial: '' } : undefined
+const more = () => (callers++ < job.connections ? { socket: undefined, due: 0, partial: '' } : undefined)
 
 const times = (histogram: typeof accepted): Times => ({
   count: histogram.count,
@@ -130,6 +129,7 @@ setTimeout(
       accepted: times(accepted),
       refused: times(refused),
       faults,
+      oldest: Math.max(0, ...Array.from(waiting, ({ due }) => until - due)),
       overrun,
     }
     process.stdout.write(JSON.stringify(result), () => process.exit())

@@ -11,7 +11,13 @@ const peakCallers = 256
 /** Objects in a creation, of which so few are made in a second that a generator can call for three times as many. */
 const manyObjects = 50
 
-export type Load = { perSecond: number; accepted: Times; refused: Times; health: Times; faults: CallerResult['faults'] }
+export type Load = {
+  perSecond: number
+  accepted: Times
+  refused: Times
+  health: number
+  faults: CallerResult['faults']
+}
 /**
  * The peak, the overload, and the peak beside callers who are refused at the rate of the overload by another program, which does nothing
  * else: what is lost there is what such callers take of the machine, whoever refuses them.
@@ -51,18 +57,27 @@ export async function overload(measured: Measured, name: OverloadName, pairs: nu
 
 type Callers = Pick<CallerJob, 'requests' | 'connections' | 'rate' | 'isPatient'>
 
-/** Callers, somebody who asks for the health, and callers of the program that only refuses: then the refusals are theirs. */
+/**
+ * Callers, two who ask for the health, one of them over a new connection each time as a balancer may, and callers of the program that
+ * only refuses: then the refusals are theirs.
+ */
 async function loaded({ port, refusingPort, seconds }: Measured, job: Callers, elsewhere?: Callers): Promise<Load> {
   const measuring = { port, warmUp: 3, measure: seconds }
-  const [callers, asked, others] = await Promise.all([
+  const asking = { ...measuring, requests: [health], connections: 50, rate: 20 }
+  const [callers, kept, fresh, others] = await Promise.all([
     runCallers({ ...measuring, ...job }),
-    runCallers({ ...measuring, requests: [health], connections: 50, rate: 20 }),
+    runCallers(asking),
+    runCallers({ ...asking, isFresh: true }),
     elsewhere?.rate ? runCallers({ ...measuring, ...elsewhere, port: refusingPort }) : undefined,
   ])
   const { accepted, faults } = callers
   const { refused } = others ?? callers
-  return { perSecond: accepted.count / seconds, accepted, refused, health: asked.accepted, faults }
+  return { perSecond: accepted.count / seconds, accepted, refused, health: healthOf(kept, fresh), faults }
 }
+
+/** The p99 in milliseconds of who waited longer; a call that was not answered at all counts with what it has waited for. */
+const healthOf = (...asked: CallerResult[]) =>
+  Math.max(...asked.map(({ accepted, oldest }) => Math.max(accepted.p99, oldest)))
 
 /** Floods of calls that must not be felt by others. */
 export const floods = {
