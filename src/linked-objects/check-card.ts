@@ -21,9 +21,6 @@ export const cardFields = [
 ] as const
 export type CardField = (typeof cardFields)[number]
 
-/** A card, for those who read rows of fields. */
-export const cardTable = { row: 'card', fields: cardFields, needed: ['key', 'summary'] }
-
 /**
  * A card as a file, a caller or a source gives it, not yet checked. Whole numbers of JSON are `bigint`, or `number` if that is
  * exact.

@@ -81,6 +81,18 @@ t.test('what is restored is what was backed up, to the last digit', async t => {
   t.equal(links?.rows, awkward.length)
 })
 
+t.test('who loads a backup is told how far it is, to the last row', async t => {
+  const [from, to] = [await filled(t), await commandLine(t)]
+  const told: [number, number][] = []
+  const lines = readBackup(String(from.env.DATABASE_URL), { version: '0.0.1' })
+  const { header } = await loadBackup(String(to.env.DATABASE_URL), lines, {
+    description: 'the test',
+    onProgress: (...progress) => told.push(progress),
+  })
+  const rows = Object.values(header.rows).reduce((sum, count) => sum + count, 0)
+  t.same(told.at(-1), [rows, rows])
+})
+
 t.test('a follower of the feed goes on in the restored database, or is refused', async t => {
   const [from, to] = [await filled(t), await commandLine(t)]
   const before = await latest(from)

@@ -250,3 +250,10 @@ t.test('creations and removals beside moves: nothing is lost, nothing is doubled
   const still = Array.from({ length: 100 }, (_, index) => `still${index}`)
   t.same(await stored(prisma), [...linked, ...still].map(object => `C-1 ${object}`).sort())
 })
+
+t.test('a move without an id of the issue, or to what is no key, is refused, and nothing is noted', async t => {
+  const { prisma } = await testDatabase(t)
+  await t.rejects(noteMove(prisma, 'crm', { issueId: '', key: b, formerKeys: [a] }), /no issue key/)
+  await t.rejects(noteMove(prisma, 'crm', { issueId, key: 'B', formerKeys: [a] }), /no issue key/)
+  t.same(await aliases(prisma), [])
+})

@@ -69,6 +69,21 @@ t.test('nothing ended for a second: no more than `sure` are let in', async t => 
   t.equal(isFull(calls, 'crm'), true)
 })
 
+t.test('the rate is that of late, whatever it was before', async t => {
+  const { calls, begin, end, pass } = played({ patience: 5_000 })
+  begin('crm', 96)
+  for (const [seconds, isSlow] of [
+    [1, false],
+    [8, true],
+    [1, false],
+  ] as const) {
+    pass(seconds * 1_000)
+    await end(32)
+    begin('crm', 32)
+    t.equal(isPressed(calls), isSlow, `32 ended in ${seconds} s`)
+  }
+})
+
 t.test('a pause is not taken for slowness', async t => {
   const { calls, begin, end, pass } = played()
   begin('crm', 20)

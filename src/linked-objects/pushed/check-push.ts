@@ -1,10 +1,10 @@
 import type { Fault } from '../../errors/problem.ts'
 import type { PutObject } from '../../storage/objects/put-objects.ts'
 import type { Cells } from '../../values/field-table.ts'
-import { cardFields, cardTable, checkCard, isWhole } from '../check-card.ts'
+import { cardFields, checkCard, isWhole } from '../check-card.ts'
 
-/** What is pushed or imported: a card and its `sequence`. */
-export const pushTable = { ...cardTable, fields: [...cardFields, 'sequence'] }
+/** What is pushed or imported: a card and its `sequence`, for those who read rows of fields. */
+export const pushTable = { row: 'card', fields: [...cardFields, 'sequence'], needed: ['key', 'summary'] }
 
 /** The object that these cells make, or all that is wrong with them. */
 export function checkPush(cells: Cells): PutObject | { faults: readonly Fault[] } {

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import type { MappingConfig } from '../../../src/config/schema.ts'
+import { readyMadeMappings } from '../../../src/config/schemas/card-making-schema.ts'
 import { readAnsweredCard } from '../../../src/linked-objects/mapping/answered-card.ts'
 import { compileMapping, type MappingStep } from '../../../src/linked-objects/mapping/map-answer.ts'
 import { readJson } from '../../../src/linked-objects/sources/read-json.ts'
@@ -166,6 +167,90 @@ t.test('each step is reported', async t => {
     { field: 'status', expression: '1 + "x"', fault: /^fails/ },
   ])
 })
+
+const at = '2024-05-02T10:11:12.345Z'
+const due = '2024-06-01'
+const times = { updated: new Date(at), deadline: new Date(due) }
+const named = { name: 'In Progress', description: 'At last' }
+
+/** Of each ready-made mapping the parts of an answer that it reads, as the documentation of the system has them, and the card. */
+const readyMade: Record<(typeof readyMadeMappings)[number], { answer: object; card: object }> = {
+  'github-issue': {
+    answer: {
+      title: 'Deal',
+      state: 'closed',
+      state_reason: 'duplicate',
+      assignee: { login: 'user1' },
+      updated_at: at,
+      milestone: { due_on: due },
+    },
+    card: { status: { name: 'duplicate' }, assignee: { login: 'user1' }, ...times },
+  },
+  'github-pull-request': {
+    answer: { title: 'Deal', state: 'open', draft: true, assignee: { login: 'user1' }, updated_at: at },
+    card: { status: { name: 'draft' }, assignee: { login: 'user1' }, updated: new Date(at) },
+  },
+  'gitlab-issue': {
+    answer: { title: 'Deal', state: 'opened', assignees: [{ username: 'user1' }], updated_at: at, due_date: due },
+    card: { status: { name: 'opened' }, assignee: { login: 'user1' }, ...times },
+  },
+  'gitlab-merge-request': {
+    answer: {
+      title: 'Deal',
+      state: 'opened',
+      draft: false,
+      detailed_merge_status: 'need_rebase',
+      assignee: { username: 'user1' },
+      updated_at: at,
+    },
+    card: {
+      status: { name: 'blocked', description: 'need rebase' },
+      assignee: { login: 'user1' },
+      updated: new Date(at),
+    },
+  },
+  'jira-issue': {
+    answer: {
+      fields: {
+        summary: 'Deal',
+        status: named,
+        resolution: named,
+        assignee: { accountId: 'user1' },
+        updated: at,
+        duedate: due,
+      },
+    },
+    card: { status: named, resolution: named, assignee: { login: 'user1' }, ...times },
+  },
+  'redmine-issue': {
+    answer: {
+      issue: { subject: 'Deal', status: { name: 'New' }, assigned_to: { id: 5 }, updated_on: at, due_date: due },
+    },
+    card: { status: { name: 'New' }, assignee: { login: '5' }, ...times },
+  },
+  'sentry-issue': {
+    answer: {
+      group: {
+        title: 'Deal',
+        status: 'muted',
+        culprit: 'app.js',
+        assignedTo: { type: 'user', email: 'user1@example.org' },
+        lastSeen: at,
+      },
+    },
+    card: {
+      status: { name: 'muted', description: 'app.js' },
+      assignee: { login: 'user1@example.org' },
+      updated: new Date(at),
+    },
+  },
+}
+
+for (const use of readyMadeMappings)
+  t.test(`the ready-made mapping ${use} fills each of its fields`, async t => {
+    const { answer, card } = readyMade[use]
+    t.same(await map({ use }, answer), { key: '1', summary: 'Deal', ...card })
+  })
 
 t.test('what stands beside a ready-made mapping goes before its own, and its rest stays', async t => {
   const mapping = { use: 'gitlab-issue', summary: '"!" & title' } as const

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { claimDataFolder } from '../../../../src/storage/database/opening/data-folder.ts'
+import { claimDataFolder, holdsSomething } from '../../../../src/storage/database/opening/data-folder.ts'
 import { openStorage } from '../../../../src/storage/open-storage.ts'
 import { dataFolder, storageProcess, usedDataFolder } from '../../../support/storage-process.ts'
 import { until } from '../../../support/until.ts'
@@ -129,4 +129,13 @@ t.test('a data folder may be given as a link, and with a path too long for a soc
   t.equal((await stat(String(socket))).mode & 0o777, 0o700, 'the folder elsewhere is closed to others')
   t.strictSame(await server.close(), { closed: true })
   await t.rejects(stat(String(socket)), { code: 'ENOENT' }, 'and it does not stay')
+})
+
+t.test('a folder whose database is being made holds something already', async t => {
+  const folder = await dataFolder(t)
+  t.notOk(await holdsSomething(folder))
+  const claim = await claimDataFolder(folder, { mustOwn: true, log: silent })
+  t.notOk((await readdir(folder)).includes('postgres'))
+  t.ok(await holdsSomething(folder))
+  await claim.release()
 })
