@@ -11,7 +11,7 @@ export function withoutFolders(text: string): string {
   return short.replace(framePath, (_frame, before: string, path: string) => before + fromPackage(path))
 }
 
-const framePath = /^([ \t]+at (?:.*? \()?(?:async )?)((?:file:\/\/)?\/.*)$/gm
+const framePath = /^([ \t]+at (?:.*? \()?(?:async )?)((?:file:\/\/)?\/.*)/gm
 
 function fromPackage(path: string): string {
   const packages = path.lastIndexOf('/node_modules/')

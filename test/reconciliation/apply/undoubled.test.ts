@@ -20,6 +20,31 @@ t.test('a link of which Tracker had two stays here, although Tracker calls for t
   t.match(await cli.run(['reconcile', 'crm', '--issue', 'TEST-3']), { code: 0, out: /1 same\./ })
 })
 
+for (const [status, code] of [
+  [403, 0],
+  [401, 2],
+] as const)
+  t.test(`if Tracker answers ${status} when what is left is looked at, the run ends with ${code}`, async t => {
+    const { cli, change, sandbox, here, addInTracker } = await withTracker(t)
+    const tracker = { kind: 'tracker' } as const
+    await change('create', 'TEST-3', 'twice', tracker)
+    addInTracker('TEST-3', 'twice')
+    addInTracker('TEST-3', 'twice')
+    let isRemoved = false
+    sandbox.meddle = async ({ method }) => {
+      if (isRemoved) return status
+      if (method !== 'DELETE') return undefined
+      isRemoved = true
+      await change('remove', 'TEST-3', 'twice', tracker)
+      return undefined
+    }
+    t.match(await cli.run(['reconcile', 'crm', '--issue', 'TEST-3', '--repair', 'both']), { code })
+    t.same(await here(), [])
+    sandbox.meddle = () => undefined
+    await cli.run(['reconcile', 'crm', '--issue', 'TEST-3', '--repair', 'both'])
+    t.same(await here(), ['TEST-3 twice'], 'the next run finds what is left')
+  })
+
 t.test('the links of a moved issue go to its present key, and a line is stale if it has moved on', async t => {
   const { cli, change, world, here, addInTracker } = await withTracker(t)
   const move = (key: string, queue: string) => {
