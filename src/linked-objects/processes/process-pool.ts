@@ -64,7 +64,6 @@ export function warmPool(pool: ProcessPool): void {
 export function closePool(pool: ProcessPool): void {
   pool.isClosed = true
   for (const process of pool.all) endProcess(process, 'it was ended')
-  for (const { timer } of pool.idle) clearTimeout(timer)
 }
 
 async function take(pool: ProcessPool, user: string, signal: AbortSignal): Promise<AskedProcess> {

@@ -47,6 +47,13 @@ t.test('what a module says to its parent mixes up no cards', async t => {
   }
 })
 
+t.test('a module outlives the signals that its server hears as well', async t => {
+  const { ask } = moduleUpstream(t, 'export default () => ({ summary: String(process.pid) })')
+  const first = (await ask('1')) as { summary: string }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(Number(first.summary), signal)
+  t.same(await ask('2'), first, 'the same process answers')
+})
+
 t.test('a module has no way to its parent', async t => {
   const names = ['send', 'disconnect', 'channel', 'connected']
   const { ask } = moduleUpstream(
