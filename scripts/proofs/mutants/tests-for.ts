@@ -5,16 +5,16 @@ import { filesBelow, importsOf, targetOf } from '../../structure/imports.ts'
 /**
  * A test file that may run a file of `src`. `near` is 0 for one with the file's own name, 1 for one of its folder, one that imports
  * it itself or one that holds written documents to it, 2 for one that imports it by others, 3 for one that starts the program as a process, where no import shows
- * what runs. `reach` counts what it imports.
+ * what runs. `shared` counts the folders that the paths of both begin with, `reach` what it imports.
  */
-export type Candidate = { test: string; near: 0 | 1 | 2 | 3; reach: number }
+export type Candidate = { test: string; near: 0 | 1 | 2 | 3; shared: number; reach: number }
 
 const structure = 'test/structure'
 /** Tests of the structure that hold what is written in a document to the code; the others read the code as text. */
 const holdDocuments = /^(openapi|config-docs-agree|errors-agree|findings-agree)\./
 const starters = ['test/support/start-program.ts', 'test/support/storage-process.ts']
 
-/** For each file of `src` the tests that may run it, the nearest first, and of those the ones that reach least. */
+/** For each file of `src` the tests that may run it, the nearest first, then those of a folder around it, and of them the ones that reach least. */
 export function findTests(root: string): (file: string) => Candidate[] {
   const tests = filesBelow(root, ['test'])
     .filter(file => file.endsWith('.test.ts') && (dirname(file) !== structure || holdDocuments.test(basename(file))))
@@ -22,11 +22,18 @@ export function findTests(root: string): (file: string) => Candidate[] {
   return file =>
     tests
       .flatMap(({ test, own, reached }): Candidate[] => {
-        const reach = reached.size
-        if (reached.has(file)) return [{ test, near: nearness(test, file, own), reach }]
-        return starters.some(starter => reached.has(starter)) ? [{ test, near: 3, reach }] : []
+        const more = { test, shared: sharedFolders(test, file), reach: reached.size }
+        if (reached.has(file)) return [{ ...more, near: nearness(test, file, own) }]
+        return starters.some(starter => reached.has(starter)) ? [{ ...more, near: 3 }] : []
       })
-      .toSorted((one, other) => one.near - other.near || one.reach - other.reach)
+      .toSorted((one, other) => one.near - other.near || other.shared - one.shared || one.reach - other.reach)
+}
+
+/** Of `test/a/b/c.test.ts` and `src/a/d.ts` it is one. */
+function sharedFolders(test: string, file: string): number {
+  const [ofTest, ofFile] = [dirname(test).split('/').slice(1), dirname(file).split('/').slice(1)]
+  const end = ofFile.findIndex((folder, index) => ofTest[index] !== folder)
+  return end < 0 ? ofFile.length : end
 }
 
 function nearness(test: string, file: string, own: ReadonlySet<string>): 0 | 1 | 2 {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openModuleUpstream } from '../../../src/linked-objects/sources/module/module-upstream.ts'
@@ -16,7 +17,7 @@ function moduleUpstream(t: Test, content: string, env?: Record<string, string>) 
   const question = { signal: new AbortController().signal, tell: (step: Step) => steps.push(step as Told) }
   const ask = (key: string) =>
     upstream.ask(key as RemoteKey, question).catch((error: unknown) => error) as Promise<object>
-  return { ask, steps }
+  return { ask, steps, close: () => upstream.close() }
 }
 
 const keys = Array.from({ length: 12 }, (_, index) => String(index))
@@ -52,6 +53,13 @@ t.test('a module outlives the signals that its server hears as well', async t =>
   const first = (await ask('1')) as { summary: string }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(Number(first.summary), signal)
   t.same(await ask('2'), first, 'the same process answers')
+})
+
+t.test('the process of a module ends when its source is closed, idle or not', async t => {
+  const { ask, close } = moduleUpstream(t, 'export default () => ({ summary: String(process.pid) })')
+  const { summary } = (await ask('1')) as { summary: string }
+  await close()
+  await until(() => !existsSync(`/proc/${summary}`))
 })
 
 t.test('a module has no way to its parent', async t => {
