@@ -11,7 +11,7 @@ export function unreachableHost(hostname: string): 'address' | 'name' | undefine
 
 /** The IP address that a URL's `hostname` is; undefined if it is a name. `URL` has normalised odd forms of IPv4 already. */
 export function ipLiteral(hostname: string): string | undefined {
-  const bare = hostname.replace(/^\[|\]$/g, '')
+  const bare = hostname.replace(/[[\]]/g, '')
   return isIP(bare) === 0 ? undefined : bare
 }
 

@@ -14,6 +14,7 @@ t.test('a hundred keys cost one search, a former one a request, and ids nothing'
     }
     const { keys } = JSON.parse(body) as { keys: string[] }
     searches.push(keys)
+    t.match(target, /[?&]perPage=100(&|$)/, 'they come in one page')
     const found = keys.filter(key => key !== 'TEST-7' && key !== 'GONE-1')
     return { body: found.map(key => ({ id: idOf(key), key })) }
   })

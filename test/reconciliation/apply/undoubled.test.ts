@@ -45,6 +45,17 @@ for (const [status, code] of [
     t.same(await here(), ['TEST-3 twice'], 'the next run finds what is left')
   })
 
+t.test('a line whose issue Tracker does not show any more is told as unreadable, and nothing is changed', async t => {
+  const { cli, change, sandbox, here } = await withTracker(t)
+  await change('create', 'TEST-3', 'only here')
+  await cli.run(['reconcile', 'crm', '--all', '--dry-run', '--output', 'plan.ndjson'])
+  sandbox.meddle = () => 403
+  const { code, out } = await cli.run(['reconcile', 'apply', 'plan.ndjson'])
+  t.equal(code, 1, out)
+  t.match(out, /TEST-3 {2}only here: left alone: Tracker did not show the issue/)
+  t.same(await here(), ['TEST-3 only here'])
+})
+
 t.test('the links of a moved issue go to its present key, and a line is stale if it has moved on', async t => {
   const { cli, change, world, here, addInTracker } = await withTracker(t)
   const move = (key: string, queue: string) => {
