@@ -5,7 +5,7 @@ import { storedLinks } from '../../support/stored.ts'
 import { until } from '../../support/until.ts'
 
 t.test('what is changed here is made so in Tracker, and what Tracker changed is not sent back', async t => {
-  const { open, create, remove, inTracker, quiet, requests, mirrorOf, prisma } = await openMirrored(t)
+  const { open, create, remove, inTracker, quiet, requests, mirrorOf, prisma, sandbox } = await openMirrored(t)
   await create('TEST-1', 'before anybody followed')
   await open()
   await create('TEST-1', 'a')
@@ -24,14 +24,20 @@ t.test('what is changed here is made so in Tracker, and what Tracker changed is 
   t.match(await mirrorOf('a'), { wanted: 'linked', agreed: 'linked', remoteLinkId: String, attempts: 0, nextAt: null })
   t.match(await mirrorOf('c'), { wanted: 'linked', agreed: 'linked', remoteLinkId: null, nextAt: null })
 
+  const removals = () => requests.filter(request => request.startsWith('DELETE')).length
+  const answered = Promise.withResolvers<undefined>()
+  sandbox.meddle = ({ method }) => (method === 'DELETE' ? answered.promise : undefined)
   await remove('TEST-1', 'a')
+  await until(() => removals() === 1)
+  // Meanwhile nothing else of the issue is sent.
   await create('TEST-1', 'never sent')
   await remove('TEST-1', 'never sent')
+  answered.resolve(undefined)
   await quiet()
   t.same(inTracker(), ['TEST-1 b'])
   t.match(await mirrorOf('a'), { wanted: 'absent', agreed: 'absent', remoteLinkId: null })
   t.equal(await prisma.linkMirror.count(), 5, 'the first link was there before anybody followed')
-  t.equal(requests.filter(request => request.startsWith('DELETE')).length, 1)
+  t.equal(removals(), 1)
 })
 
 t.test('an application whose links change all the time does not keep those of another from Tracker', async t => {
