@@ -19,11 +19,12 @@ applications:
     authorization: { kind: none }
 `
 
-/** `serve` in a folder; `port` for its public listener. */
-function serve(directory: string, more: NodeJS.ProcessEnv) {
+/** `serve` in a folder; `before`: a command that starts it. */
+function serve(directory: string, more: NodeJS.ProcessEnv, before: string[] = []) {
   writeFileSync(join(directory, 'tracker-links.yaml'), config)
   const env = { ...process.env, LOG_LEVEL: 'info', ADMIN_PORT: '0', DRAIN_SECONDS: '', ...more }
-  const child = startProgram(process.execPath, [...asUsersStartIt, 'serve'], { cwd: directory, env })
+  const [command = '', ...words] = [...before, process.execPath, ...asUsersStartIt, 'serve']
+  const child = startProgram(command, words, { cwd: directory, env })
   return { child, output: collectOutput(child) }
 }
 
@@ -46,6 +47,18 @@ t.test('a port that is taken is told before there is a data folder', async t => 
     t.match(output(), reason)
     t.notOk(existsSync(join(directory, 'data')), 'nothing was opened')
   }
+})
+
+t.test('a process that may open too few files says so, and where the limit is raised', async t => {
+  const directory = await mkdtemp(join(scratchPlace, 'tracker-links-'))
+  t.teardown(() => rm(directory, { recursive: true, force: true }))
+  await copyUsedData(join(directory, 'data'))
+  const { child, output } = serve(directory, { PORT: '0' }, ['sh', '-c', 'ulimit -n 120; exec "$0" "$@"'])
+  t.equal(await ended(child), 2)
+  t.match(
+    output(),
+    /Cannot listen on 127\.0\.0\.1, port 0: this process may open no more files\. Raise its limit \(ulimit -n/,
+  )
 })
 
 const ask = (path: string) => async (port: number) => void (await fetch(`http://127.0.0.1:${port}${path}`))

@@ -84,14 +84,20 @@ export async function namedAddresses({ host }: ListenAddress): Promise<string[]>
   return addresses.size === 0 ? [host] : [...addresses]
 }
 
+/** Throws CommandRefusal if it is known why nothing can listen there, else the error itself. */
 export function refuse(error: unknown, { host, port, names }: ListenAddress): never {
-  const reasons: Record<string, string> = {
-    EADDRINUSE: 'another program listens there',
-    EACCES: 'this user may not listen there',
-    EADDRNOTAVAIL: 'this machine has no such address',
-    ENOTFOUND: 'this machine has no such address',
+  const elsewhere = `Set ${names} to others.`
+  const reasons: Record<string, [reason: string, hint: string]> = {
+    EADDRINUSE: ['another program listens there', elsewhere],
+    EACCES: ['this user may not listen there', elsewhere],
+    EADDRNOTAVAIL: ['this machine has no such address', elsewhere],
+    ENOTFOUND: ['this machine has no such address', elsewhere],
+    EMFILE: ['this process may open no more files', raiseLimit],
   }
-  const reason = reasons[(error as NodeJS.ErrnoException).code ?? '']
+  const [reason, hint] = reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? []
   if (reason === undefined) throw error
-  throw new CommandRefusal(`Cannot listen on ${host}, port ${port}: ${reason}. Set ${names} to others.`)
+  throw new CommandRefusal(`Cannot listen on ${host}, port ${port}: ${reason}. ${hint}`)
 }
+
+/** Each socket that listens, and each connection, is a file. */
+const raiseLimit = 'Raise its limit (ulimit -n, LimitNOFILE of systemd), to more than twice MAX_CONNECTIONS.'
