@@ -29,7 +29,7 @@ export type CallerResult = {
   refused: Times
   /** Connections that failed or were closed before an answer, by what was seen. */
   faults: Record<string, number>
-  /** Milliseconds for which the oldest call has waited that is not answered at the end. */
+  /** Milliseconds that the oldest call without an answer has waited at the end; 0 if all have theirs. */
   oldest: number
   /** Calls of an open loop that found no free connection. */
   overrun: number

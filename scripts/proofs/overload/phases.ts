@@ -11,6 +11,7 @@ const peakCallers = 256
 /** Objects in a creation, of which so few are made in a second that a generator can call for three times as many. */
 const manyObjects = 50
 
+/** `health`: milliseconds that an answer about the health took, see `healthOf`. */
 export type Load = {
   perSecond: number
   accepted: Times
@@ -75,9 +76,13 @@ async function loaded({ port, refusingPort, seconds }: Measured, job: Callers, e
   return { perSecond: accepted.count / seconds, accepted, refused, health: healthOf(kept, fresh), faults }
 }
 
-/** The p99 in milliseconds of who waited longer; a call that was not answered at all counts with what it has waited for. */
+/** The p99 of who waited longer. A question without an answer counts with the time that it has waited, a refused or broken one for ever. */
 const healthOf = (...asked: CallerResult[]) =>
-  Math.max(...asked.map(({ accepted, oldest }) => Math.max(accepted.p99, oldest)))
+  Math.max(
+    ...asked.map(({ accepted, refused, faults, oldest }) =>
+      refused.count + Object.keys(faults).length > 0 ? Infinity : Math.max(accepted.p99, oldest),
+    ),
+  )
 
 /** Floods of calls that must not be felt by others. */
 export const floods = {
