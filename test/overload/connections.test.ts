@@ -89,7 +89,7 @@ t.test('dozens of new connections are accepted in a turn of the event loop', asy
   const address = { port: 0, acceptors: acceptors.public }
   const manyAtOnce = { server: app.server, listen: () => listenAt(app, ['127.0.0.1'], address) }
   const turns = await turnsToAccept(t, manyAtOnce)
-  t.ok(turns <= 6, `64 in ${turns} turns; with 8 sockets it were 8 or more`)
+  t.ok(turns <= 6, `64 in ${turns} turns; with 8 sockets it would take 8 at least`)
 
   const server = createServer()
   t.teardown(() => server.close())

@@ -3,7 +3,7 @@ import t from 'tap'
 import { noRefusals, refuseLater } from '../../src/overload/waiting-refusals.ts'
 import { until } from '../support/until.ts'
 
-t.test('of a connection 16 refusals wait, then it is closed and gets none of them', async t => {
+t.test('16 refusals of a connection may wait; with one more it is closed, and gets none of them', async t => {
   const waiting = noRefusals()
   const [eager, patient] = [new Socket(), new Socket()]
   const told: Socket[] = []

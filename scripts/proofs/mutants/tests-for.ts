@@ -4,8 +4,8 @@ import { filesBelow, importsOf, targetOf } from '../../structure/imports.ts'
 
 /**
  * A test file that may run a file of `src`. `near` is 0 for one with the file's own name, 1 for one of its folder, one that imports
- * it itself or one that holds written documents to it, 2 for one that imports it by others, 3 for one that starts the program as a process, where no import shows
- * what runs. `shared` counts the folders that the paths of both begin with, `reach` what it imports.
+ * it itself or one that holds written documents to it, 2 for one that imports it by others, 3 for one that starts the program as a
+ * process, where no import shows what runs. `shared` counts the folders in which both are, `reach` what the test imports.
  */
 export type Candidate = { test: string; near: 0 | 1 | 2 | 3; shared: number; reach: number }
 
@@ -14,7 +14,7 @@ const structure = 'test/structure'
 const holdDocuments = /^(openapi|config-docs-agree|errors-agree|findings-agree)\./
 const starters = ['test/support/start-program.ts', 'test/support/storage-process.ts']
 
-/** For each file of `src` the tests that may run it, the nearest first, then those of a folder around it, and of them the ones that reach least. */
+/** For each file of `src` the tests that may run it: the nearest first, of those the ones that share most folders, then that reach least. */
 export function findTests(root: string): (file: string) => Candidate[] {
   const tests = filesBelow(root, ['test'])
     .filter(file => file.endsWith('.test.ts') && (dirname(file) !== structure || holdDocuments.test(basename(file))))
@@ -29,7 +29,7 @@ export function findTests(root: string): (file: string) => Candidate[] {
       .toSorted((one, other) => one.near - other.near || other.shared - one.shared || one.reach - other.reach)
 }
 
-/** Of `test/a/b/c.test.ts` and `src/a/d.ts` it is one. */
+/** One for `test/a/b/c.test.ts` and `src/a/d.ts`. */
 function sharedFolders(test: string, file: string): number {
   const [ofTest, ofFile] = [dirname(test).split('/').slice(1), dirname(file).split('/').slice(1)]
   const end = ofFile.findIndex((folder, index) => ofTest[index] !== folder)
