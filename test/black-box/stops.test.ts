@@ -23,7 +23,7 @@ applications:
 function serve(directory: string, more: NodeJS.ProcessEnv, before: string[] = []) {
   writeFileSync(join(directory, 'tracker-links.yaml'), config)
   const env = { ...process.env, LOG_LEVEL: 'info', ADMIN_PORT: '0', DRAIN_SECONDS: '', ...more }
-  const [command = '', ...words] = [...before, process.execPath, ...asUsersStartIt, 'serve']
+  const [command, ...words] = [...before, process.execPath, ...asUsersStartIt, 'serve']
   const child = startProgram(command, words, { cwd: directory, env })
   return { child, output: collectOutput(child) }
 }
