@@ -147,3 +147,21 @@ t.test('a run whose application is removed from the configuration, or that is ca
   t.ok(requests.length > before)
   t.match(await findRun(database, id), { state: 'cancelled' })
 })
+
+t.test('a refused token ends a run whose other requests wait until that issue is stored', async t => {
+  const { config, ground, start, ended, sandbox, requests } = await withRuns(t)
+  const lists = () => requests.filter(request => request.endsWith('/remotelinks')).length
+  // Behind the oldest issue that is not stored 39 more are asked for, and no other.
+  sandbox.meddle = async ({ url }) => {
+    if (!url.endsWith('/remotelinks') || lists() > 1) return undefined
+    await until(() => lists() === 40)
+    return 401
+  }
+  const worker = workOnRuns(ground, 20)
+  t.teardown(() => worker.stop())
+  worker.use(config.applications)
+  const id = await start()
+  worker.wake()
+  t.match(await ended(id), { state: 'failed', reason: /401/ })
+  t.equal(lists(), 40)
+})
