@@ -20,8 +20,8 @@ export type Balancer = {
   env: Record<string, string>
   start: (folder: string, replicas: readonly string[]) => Promise<Running>
 }
-/** `cut`: calls that a client of its own had to repeat. */
-type Running = { call: Caller; stop: () => Promise<void>; cut?: Cut }
+/** `cut`: calls that a client of its own had to repeat. `log`: the lines that a proxy logged as errors. */
+type Running = { call: Caller; stop: () => Promise<void>; cut?: Cut; log?: () => string[] }
 
 const root = join(import.meta.dirname, '../../..')
 export const caddyfile = join(root, 'docker/Caddyfile')
@@ -103,6 +103,10 @@ async function startProxy(
     stop: async () => {
       await stopProgram(child)
     },
+    log: () =>
+      output()
+        .split('\n')
+        .filter(line => /"level":"error"|\[error\]/.test(line)),
   }
 }
 

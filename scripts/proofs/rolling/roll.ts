@@ -23,7 +23,7 @@ export type Outcome = {
   wrong: number
   /** Calls that the client repeated because their connection was reset; undefined behind a proxy. */
   cut: number | undefined
-  /** What the servers logged as errors. */
+  /** What the servers and the proxy logged as errors. */
   logged: string[]
 }
 
@@ -62,7 +62,7 @@ export async function roll(balancer: Balancer, plan: Plan): Promise<Outcome> {
     load,
     wrong,
     cut: running.cut?.count,
-    logged: replicas.flatMap(({ log }) => log()),
+    logged: [...replicas.flatMap(({ log }) => log()), ...(running.log?.() ?? [])],
   }
 }
 
@@ -96,6 +96,6 @@ export function tellOutcome(outcome: Outcome, isControl = false): boolean {
       `begun at most ${Math.round(load.latest)} ms late; ${Math.round(seconds)} s`,
     ].join(' '),
   )
-  if (!isRight && !isControl) for (const line of outcome.logged.slice(0, 5)) console.log(`        ${line}`)
+  if (!isRight && !isControl) for (const line of outcome.logged.slice(0, 10)) console.log(`        ${line}`)
   return isRight
 }
