@@ -31,12 +31,17 @@ export const returnTimes = (calls: CallsInFlight): ReturnTimes => ({
 /** One to three seconds, for `Retry-After`: those who were refused at one moment come back at three. */
 export const secondsByChance = (): number => 1 + Math.floor(Math.random() * 3)
 
-/** Whole seconds, for `Retry-After`: until the next free moment, and some by chance at least. */
+/**
+ * Whole seconds, for `Retry-After`: until the next free moment, and some by chance at least. If no moment is free, by chance alone:
+ * otherwise all who are too many would come at the last one.
+ */
 export function secondsUntilReturn(times: ReturnTimes): number {
   const now = times.calls.now()
   measureRate(times, now)
   times.pace.between = 1 / (times.rate * share)
-  return Math.max(1 + Math.floor(takeMoment(times.pace, now) / 1_000), secondsByChance())
+  const away = takeMoment(times.pace, now)
+  const wait = away < longest ? away : Math.random() * longest
+  return Math.max(1 + Math.floor(wait / 1_000), secondsByChance())
 }
 
 /**

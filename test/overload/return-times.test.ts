@@ -31,15 +31,26 @@ t.test('the more are refused, the later they come back: one for 32 calls that ar
 t.test('nobody is sent away for longer than a quarter of a minute', async t => {
   const { answer, returns } = overloaded()
   await answer(32)
-  t.equal(Math.max(...secondsOf(1_000, returns)), 16)
+  t.equal(Math.max(...secondsOf(1_000, returns)), 15)
+})
+
+t.test('those who find no free moment are spread over that time, and do not come all at its end', async t => {
+  const { answer, returns } = overloaded()
+  await answer(32)
+  secondsOf(16, returns)
+  const seconds = secondsOf(15_000, returns)
+  for (let second = 4; second <= 15; second++) {
+    const count = seconds.filter(one => one === second).length
+    t.ok(count > 800 && count < 1_200, `${count} of 15,000 in ${second} seconds`)
+  }
   await answer(0)
-  t.equal(Math.min(...secondsOf(10, returns)), 16, 'nor for less, if nothing could be done for a second')
+  t.ok(Math.min(...secondsOf(1_000, returns)) < 4, 'so, too, if nothing could be done for a second')
 })
 
 t.test('a pause tells nothing of what can be done, nor who is still to come', async t => {
   const { clock, answer, returns } = overloaded()
   await answer(32)
-  t.equal(Math.max(...secondsOf(1_000, returns)), 16)
+  t.equal(Math.max(...secondsOf(1_000, returns)), 15)
   clock.at += 3_000
   t.same(new Set(secondsOf(500, returns)), new Set([1, 2, 3]))
 })
