@@ -69,10 +69,10 @@ async function oneCall(caller: Caller, load: Load, { created, name }: { created:
 async function expectStatus(call: Promise<Answer>, load: Load, expected: readonly number[]): Promise<boolean> {
   const outcome = await call.catch((error: NodeJS.ErrnoException) => error.code ?? error.message)
   if (typeof outcome === 'object' && expected.includes(outcome.status)) return true
-  const reason = typeof outcome === 'object' ? `${outcome.status} ${codeIn(outcome.body)}`.trim() : outcome
+  const reason = typeof outcome === 'object' ? `${outcome.status} ${wordOf(outcome.body)}` : outcome
   load.failed.set(reason, (load.failed.get(reason) ?? 0) + 1)
   return false
 }
 
 /** The code of a server's own refusal; a proxy's has none. */
-const codeIn = (body: string) => /"code":"([\w-]+)"/.exec(body)?.[1] ?? ''
+const wordOf = (body: string) => /"code":"([\w-]+)"/.exec(body)?.[1] ?? (body.slice(0, 100) || 'without a body')
