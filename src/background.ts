@@ -2,7 +2,7 @@ import type { Config } from './config/schema.ts'
 import type { Logger } from './logging/logger.ts'
 import { workOnRuns } from './reconciliation/apply/work-on-runs.ts'
 import { runMirror } from './reconciliation/mirror/run-mirror.ts'
-import { keepSchedule } from './reconciliation/runs/keep-schedule.ts'
+import { keepSchedule, type ScheduleIntervals } from './reconciliation/runs/keep-schedule.ts'
 import { openTrackerClients, type TrackerClients } from './reconciliation/tracker-clients.ts'
 import { linkFeed } from './storage/links/link-feed.ts'
 import type { Storage } from './storage/open-storage.ts'
@@ -24,21 +24,21 @@ export type Background = {
 export function openBackground(
   config: Config,
   { management, log }: { management: Storage['management']; log: Logger },
+  intervals?: ScheduleIntervals,
 ): Background {
   const trackers = openTrackerClients(config, organization => rateBudgetsOf(management, organization))
   const ground = { database: management, feed: linkFeed(management), trackers, log }
   const mirror = runMirror(ground)
-  mirror.use(config.applications)
   const runs = workOnRuns(ground)
-  runs.use(config.applications)
-  const schedule = keepSchedule({ database: management, log, started: runs.wake })
-  schedule.use(config.applications)
+  const schedule = keepSchedule({ database: management, log, started: runs.wake }, intervals)
+  const workFor = ({ applications }: Config) => {
+    for (const part of [mirror, runs, schedule]) part.use(applications)
+  }
+  workFor(config)
   return {
     use(next) {
       trackers.use(next)
-      mirror.use(next.applications)
-      runs.use(next.applications)
-      schedule.use(next.applications)
+      workFor(next)
     },
     trackers,
     linksChanged: mirror.wake,

@@ -24,7 +24,9 @@ type Options = {
 }
 
 /** Milliseconds between two looks; the first one soon, but not of all servers that were started together at one moment. */
-const usualIntervals = { first: 5_000, next: 60_000 }
+export type ScheduleIntervals = { first: number; next: number }
+
+const usualIntervals: ScheduleIntervals = { first: 5_000, next: 60_000 }
 
 /** Starts the runs that are due by the schedules of applications, until it is stopped. Every server of a database may. */
 export function keepSchedule({ database, log, started }: Options, intervals = usualIntervals): KeptSchedule {
