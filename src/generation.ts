@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify'
 import { buildAdminApp, buildPublicApp } from './app.ts'
 import type { Background } from './background.ts'
 import type { Config } from './config/schema.ts'
-import type { Cards } from './linked-objects/cards/open-cards.ts'
 import { openCardsOfConfig } from './linked-objects/cards/open-cards-of-config.ts'
 import { openObjectSources } from './linked-objects/sources/open-object-sources.ts'
 import { traceSources } from './linked-objects/sources/traced-sources.ts'
@@ -77,7 +76,6 @@ export type Generation = {
   /** The application that a request is for, by its method and address alone; undefined if none answers there. */
   applicationOf: (request: IncomingMessage) => string | undefined
   links: Links
-  cards: Cards
   /** Hears of changes of objects. */
   listener: ObjectChangeListener
   /** What a scrape says of the cards and their sources. */
@@ -138,7 +136,6 @@ export async function openGeneration(config: Config, ground: Ground): Promise<Ge
       adminApp,
       applicationOf: applicationsOf(book),
       links,
-      cards,
       listener,
       standing,
       notices: all,

@@ -4,7 +4,6 @@ import { type Background, openBackground } from './background.ts'
 import type { Config, Retention } from './config/schema.ts'
 import { standardDrain } from './config/settings.ts'
 import { type Generation, type Ground, openGeneration } from './generation.ts'
-import type { Cards } from './linked-objects/cards/open-cards.ts'
 import type { openObjectSources } from './linked-objects/sources/open-object-sources.ts'
 import { createChangeFeed } from './links/change-feed.ts'
 import type { Links } from './links/links.ts'
@@ -89,7 +88,6 @@ export type Server = {
   adminApp: FastifyInstance
   storage: Storage
   links: Links
-  cards: Cards
   /** What the owner should know of the configuration, in sentences. */
   notices: readonly string[]
   /**
@@ -194,9 +192,6 @@ const serverOf = (serving: Serving, { publicApp, adminApp }: Generation, own: Ow
   prepareReload: next => prepareReload(serving, next),
   get links() {
     return serving.generation.links
-  },
-  get cards() {
-    return serving.generation.cards
   },
   get notices() {
     return serving.generation.notices

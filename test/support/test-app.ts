@@ -6,7 +6,6 @@ import type { Test } from 'tap'
 import { fillApplication, fillSandbox } from '../../src/config/fill-defaults.ts'
 import type { Application, ApplicationEntry, Config } from '../../src/config/schema.ts'
 import { defaultRetention } from '../../src/config/schemas/retention-schema.ts'
-import type { Cards } from '../../src/linked-objects/cards/open-cards.ts'
 import type { ObjectSource } from '../../src/linked-objects/object-source.ts'
 import { openObjectSources } from '../../src/linked-objects/sources/open-object-sources.ts'
 import { createLogger, type Logger } from '../../src/logging/logger.ts'
@@ -16,7 +15,7 @@ import type { PrismaClient } from '../../src/storage/prisma-client/client.ts'
 import { type StoredLinks, type StoredObjects, storedLinks, storedObjects } from './stored.ts'
 import { testDatabase } from './test-database.ts'
 
-export type TestApp = Cards & {
+export type TestApp = {
   app: FastifyInstance
   adminApp: FastifyInstance
   links: StoredLinks
@@ -85,7 +84,7 @@ export async function testAppWith(
     t.teardown(() => server.close())
     return server
   }
-  const { publicApp, adminApp, cards } = await openReplica()
+  const { publicApp, adminApp } = await openReplica()
   return {
     app: publicApp,
     adminApp,
@@ -100,7 +99,6 @@ export async function testAppWith(
       isReady = ready
     },
     openReplica,
-    ...cards,
   }
 }
 
