@@ -64,3 +64,23 @@ t.test('a server drains for somebody who asks for its health, and for nobody oth
   await drain(0)
   t.same(drained(), [0, 0, 5, 0], 'what is set is obeyed')
 })
+
+t.test('a server that lacks workers is as ready as its database, and warns', async t => {
+  const { openReplica, setReady } = await testApp(t)
+  const missing = { code: 'workers-missing' as const, message: 'One of two.', hint: 'Wait.' }
+  const { adminApp } = await openReplica({
+    fellows: {
+      reload: async () => ({ needRestart: [], applications: { added: [], removed: [], changed: [] }, notices: [] }),
+      scrape: async () => [],
+      healthAsked: () => {},
+      missing: () => missing,
+    },
+  })
+  const told = async () => {
+    const answer = await adminApp.inject('/health/ready')
+    return { code: answer.statusCode, ...(answer.json() as object) }
+  }
+  t.match(await told(), { code: 200, status: 'ready', warnings: [missing] })
+  setReady(false)
+  t.match(await told(), { code: 503, status: 'not ready', warnings: [missing] })
+})
