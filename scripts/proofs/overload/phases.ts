@@ -5,6 +5,11 @@ import { card, creation, health, runCallers, unknownAddress } from './run-caller
 export type Measured = { port: number; refusingPort: number; seconds: number }
 
 const warmUp = 1.5
+/**
+ * In an overload it ends when those have come back who are told one to three seconds, while it is not known how much can be answered;
+ * from then on callers come as they will for as long as it lasts.
+ */
+const longWarmUp = 5
 
 /** Callers of a closed loop with whom the most creations a second are made: more of them only wait longer. */
 const peakCallers = 256
@@ -33,7 +38,7 @@ export const overloads = {
 } as const
 export type OverloadName = keyof typeof overloads
 
-/** The peak and the overload in turns; the pair whose share of the peak is the median. */
+/** The peak and the overload in turns; the pair whose share of the peak is the median, and the median of the shares beside. */
 export async function overload(measured: Measured, name: OverloadName, pairs: number): Promise<Overload> {
   const { isOpen = false, ...how } = overloads[name] as { connections: number; isPatient?: boolean; isOpen?: boolean }
   const requests = [creation('crm', isOpen ? manyObjects : 1)]
@@ -53,8 +58,11 @@ export async function overload(measured: Measured, name: OverloadName, pairs: nu
       besideLetIn: beside.perSecond / peak.perSecond,
     })
   }
-  return found.sort((a, b) => a.letIn - b.letIn)[Math.floor(pairs / 2)] as Overload
+  return { ...medianBy(found, ({ letIn }) => letIn), besideLetIn: medianBy(found, one => one.besideLetIn).besideLetIn }
 }
+
+const medianBy = <T>(all: readonly T[], figure: (one: T) => number): T =>
+  all.toSorted((a, b) => figure(a) - figure(b))[Math.floor(all.length / 2)] as T
 
 type Callers = Pick<CallerJob, 'requests' | 'connections' | 'rate' | 'isPatient'>
 
@@ -63,7 +71,7 @@ type Callers = Pick<CallerJob, 'requests' | 'connections' | 'rate' | 'isPatient'
  * only refuses: then the refusals are theirs.
  */
 async function loaded({ port, refusingPort, seconds }: Measured, job: Callers, elsewhere?: Callers): Promise<Load> {
-  const measuring = { port, warmUp: 3, measure: seconds }
+  const measuring = { port, warmUp: longWarmUp, measure: seconds }
   const asking = { ...measuring, requests: [health], connections: 50, rate: 20 }
   const [callers, kept, fresh, others] = await Promise.all([
     runCallers({ ...measuring, ...job }),
@@ -118,7 +126,7 @@ export async function feel(
     })
   }
   const faults = felt.reduce((sum, one) => sum + one.faults, 0)
-  return { ...(felt.sort((a, b) => a.ratio - b.ratio)[Math.floor(pairs / 2)] as Felt), faults }
+  return { ...medianBy(felt, ({ ratio }) => ratio), faults }
 }
 
 async function others(port: number, seconds: number): Promise<{ p99: number; faults: number }> {
