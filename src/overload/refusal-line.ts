@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { mayWait, noRefusals, type WaitingRefusals, waitsNoMore } from './waiting-refusals.ts'
 
 /** Answers one call, or at least begins to. */
 export type Handle = (request: IncomingMessage, response: ServerResponse) => void
@@ -6,11 +7,17 @@ export type Handle = (request: IncomingMessage, response: ServerResponse) => voi
 /** Calls that are to be refused. */
 export type RefusalLine = {
   refuse: Handle
-  /** When this turn of the event loop began, in milliseconds, and the refusals that it has left. */
+  now: () => number
+  /** When this turn began, in milliseconds, and the refusals that it has left. */
   began: number
   left: number
   isWatched: boolean
   waiting: { request: IncomingMessage; response: ServerResponse }[]
+  places: WaitingRefusals
+  /** From when on somebody has been waiting at every moment, in milliseconds. */
+  longSince: number
+  /** While the line is slow: it is as long as this at most. */
+  longest: number | undefined
 }
 
 /**
@@ -18,32 +25,60 @@ export type RefusalLine = {
  * Callers who are refused may come back at once, and if all of them were answered in each turn, those who were let in would wait
  * for thousands of refusals at each of their steps.
  */
-const refusals = { aMillisecond: 6, least: 32, most: 512 }
+const usual = { aMillisecond: 6, least: 32, most: 512 }
+/**
+ * In a line that has not been empty for a second stand callers who come again at once, whatever they are told: the sooner they are
+ * refused, the more often they come. They are refused at a pace, one each millisecond, in turns of ten milliseconds. Should the line
+ * grow then, others came, and they do not wait for that: it is as fast as usual for ten seconds.
+ */
+const slow = { after: 1_000, aMillisecond: 1, most: 100, turn: 10, growth: 512, usualFor: 10_000 }
 
-export const refusalLine = (refuse: Handle): RefusalLine => ({
+export const refusalLine = (refuse: Handle, now = () => performance.now()): RefusalLine => ({
   refuse,
-  began: performance.now(),
+  now,
+  began: now(),
   left: 0,
   isWatched: false,
   waiting: [],
+  places: noRefusals(),
+  longSince: Infinity,
+  longest: undefined,
 })
 
 /** Refuses a call in this turn of the event loop, or in one of the next. */
 export function refuseInLine(line: RefusalLine, request: IncomingMessage, response: ServerResponse): void {
   if (!line.isWatched) beginTurn(line)
-  if (line.left > 0 && line.waiting.length === 0) {
+  const { waiting, places } = line
+  if (line.left > 0 && waiting.length === 0) {
     line.left--
     line.refuse(request, response)
-  } else line.waiting.push({ request, response })
+  } else if (mayWait(places, request.socket)) {
+    if (waiting.push({ request, response }) === 1) line.longSince = line.now()
+  }
 }
 
 function beginTurn(line: RefusalLine): void {
-  const now = performance.now()
-  const { aMillisecond, least, most } = refusals
-  line.left = Math.min(Math.max(Math.floor((now - line.began) * aMillisecond), least), most)
+  const now = line.now()
+  const elapsed = now - line.began
   line.began = now
   line.isWatched = true
-  setImmediate(endTurn, line)
+  if (isSlow(line, now)) {
+    line.left = Math.min(Math.max(Math.floor(elapsed * slow.aMillisecond), 1), slow.most)
+    setTimeout(endTurn, slow.turn, line)
+  } else {
+    line.left = Math.min(Math.max(Math.floor(elapsed * usual.aMillisecond), usual.least), usual.most)
+    setImmediate(endTurn, line)
+  }
+}
+
+function isSlow(line: RefusalLine, now: number): boolean {
+  const { length } = line.waiting
+  if (line.longest === undefined && now - line.longSince > slow.after) line.longest = 2 * length + slow.growth
+  if (line.longest !== undefined && length > line.longest) {
+    line.longSince = now + slow.usualFor
+    line.longest = undefined
+  }
+  return line.longest !== undefined
 }
 
 function endTurn(line: RefusalLine): void {
@@ -52,6 +87,9 @@ function endTurn(line: RefusalLine): void {
   beginTurn(line)
   const next = line.waiting.splice(0, line.left)
   line.left -= next.length
-  // A caller that has gone needs no answer.
-  for (const { request, response } of next) if (!request.socket.destroyed) line.refuse(request, response)
+  if (line.waiting.length === 0) {
+    line.longSince = Infinity
+    line.longest = undefined
+  }
+  for (const { request, response } of next) if (waitsNoMore(line.places, request.socket)) line.refuse(request, response)
 }

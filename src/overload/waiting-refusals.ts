@@ -9,23 +9,31 @@ const most = { all: 10_000, ofConnection: 16 }
 export const noRefusals = (): WaitingRefusals => ({ count: 0, ofConnection: new WeakMap() })
 
 /**
- * Answers a refused call in some milliseconds. A connection that has too many waiting is closed, and what it waits for is not answered:
- * otherwise one caller could fill the memory with calls that it sends one behind the other.
+ * Counts in one that waits. A connection that has too many waiting is closed (false), and what it waits for is not answered: otherwise one
+ * caller could fill the memory with calls that it sends one behind the other.
  */
-export function refuseLater(waiting: WaitingRefusals, socket: Socket, milliseconds: number, refuse: () => void): void {
+export function mayWait(waiting: WaitingRefusals, socket: Socket): boolean {
   const own = waiting.ofConnection.get(socket) ?? 0
   if (own >= most.ofConnection || waiting.count >= most.all) {
     socket.destroy()
-    return
+    return false
   }
-  const count = (change: number) => {
-    waiting.count += change
-    waiting.ofConnection.set(socket, (waiting.ofConnection.get(socket) ?? 0) + change)
-  }
-  count(1)
+  waiting.count++
+  waiting.ofConnection.set(socket, own + 1)
+  return true
+}
+
+/** Counts out one whose moment has come. Returns false if its caller has gone, and so needs no answer. */
+export function waitsNoMore(waiting: WaitingRefusals, socket: Socket): boolean {
+  waiting.count--
+  waiting.ofConnection.set(socket, (waiting.ofConnection.get(socket) as number) - 1)
+  return !socket.destroyed
+}
+
+/** Answers a refused call in some milliseconds. */
+export function refuseLater(waiting: WaitingRefusals, socket: Socket, milliseconds: number, refuse: () => void): void {
+  if (!mayWait(waiting, socket)) return
   setTimeout(() => {
-    count(-1)
-    // A caller that has gone needs no answer.
-    if (!socket.destroyed) refuse()
+    if (waitsNoMore(waiting, socket)) refuse()
   }, milliseconds)
 }

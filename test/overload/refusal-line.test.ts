@@ -1,19 +1,104 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import t from 'tap'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import t, { type Test } from 'tap'
 import { refusalLine, refuseInLine } from '../../src/overload/refusal-line.ts'
 import { until } from '../support/until.ts'
 
-/** The 900th caller has gone. */
-const call = (number: number) => ({ number, socket: { destroyed: number === 900 } }) as unknown as IncomingMessage
+type Caller = { number: number; socket: { destroyed: boolean; destroy: () => void } }
+
+function caller(number: number): Caller {
+  const socket = {
+    destroyed: false,
+    destroy: () => {
+      socket.destroyed = true
+    },
+  }
+  return { number, socket }
+}
+
+/** A line at a clock that stands still but for `clock`, and those who were refused in it; `again` says what a caller does then. */
+function lineOf(again: (caller: Caller) => unknown = () => {}) {
+  const clock = { at: 0 }
+  const refused: number[] = []
+  const line = refusalLine(
+    request => {
+      const one = request as unknown as Caller
+      refused.push(one.number)
+      again(one)
+    },
+    () => clock.at,
+  )
+  const call = (one: Caller) => refuseInLine(line, one as unknown as IncomingMessage, {} as ServerResponse)
+  /** Refusals in so many turns of the event loop. */
+  const refusalsIn = async (turns: number) => {
+    const before = refused.length
+    for (let turn = 0; turn < turns; turn++) await nextTurn()
+    return refused.length - before
+  }
+  return { clock, refused, line, call, refusalsIn }
+}
+
+/** So many callers who come again at once for as long as they are there, and who have been for more than a second. */
+async function deafCallers(t: Test, count: number) {
+  const callers = Array.from({ length: count }, (_, number) => caller(number))
+  t.teardown(() => {
+    for (const { socket } of callers) socket.destroy()
+  })
+  const all = lineOf(one => one.number < count && all.call(one))
+  for (const one of callers) all.call(one)
+  t.ok((await all.refusalsIn(50)) >= 40 * 32, 'as fast as usual at first')
+  all.clock.at = 1_001
+  await all.refusalsIn(2)
+  return { ...all, callers }
+}
 
 t.test('many refusals take many turns, in their order, and who has gone gets none', async t => {
-  const refused: number[] = []
-  const line = refusalLine(request => refused.push((request as unknown as { number: number }).number))
-  for (let number = 0; number < 1_000; number++) refuseInLine(line, call(number), {} as ServerResponse)
+  const { refused, call } = lineOf()
+  const callers = Array.from({ length: 1_000 }, (_, number) => caller(number))
+  for (const one of callers) call(one)
   t.ok(refused.length >= 32 && refused.length <= 512, `${refused.length} in the first turn`)
+  callers[900]?.socket.destroy()
   await until(() => refused.length === 999)
   t.same(
     refused,
     Array.from({ length: 1_000 }, (_, number) => number).filter(number => number !== 900),
   )
+})
+
+t.test('callers who come again at once are refused at a pace, until they have gone', async t => {
+  const { clock, callers, call, line, refused, refusalsIn } = await deafCallers(t, 600)
+  const few = await refusalsIn(100)
+  t.ok(few < 100, `${few} in a hundred turns`)
+  clock.at += 50
+  await until(() => line.began === clock.at)
+  t.ok((await refusalsIn(1)) <= 60, 'one for each millisecond')
+
+  for (const { socket } of callers) socket.destroy()
+  await until(() => {
+    clock.at += 100
+    return line.waiting.length === 0 && !line.isWatched
+  })
+  const next = caller(1_000)
+  call(next)
+  t.equal(refused.at(-1), 1_000, 'the next one is refused at once')
+})
+
+t.test('a line that grows is not made to wait', async t => {
+  const { call, line, refusalsIn } = await deafCallers(t, 600)
+  t.ok((await refusalsIn(100)) < 100)
+  for (let number = 1_000; number < 2_500; number++) call(caller(number))
+  await until(() => line.longest === undefined)
+  t.ok((await refusalsIn(50)) >= 40 * 32)
+})
+
+t.test('a connection may have 16 calls in it; with one more it is closed', async t => {
+  const { call, line } = lineOf()
+  for (let number = 0; number < 100; number++) call(caller(number))
+  const eager = caller(1_000)
+  for (let n = 0; n < 16; n++) call(eager)
+  t.notOk(eager.socket.destroyed)
+  call(eager)
+  t.ok(eager.socket.destroyed)
+  await until(() => line.waiting.length === 0)
+  t.equal(line.places.count, 0)
 })
