@@ -78,7 +78,7 @@ t.test('a server that lacks workers is as ready as its database, and warns', asy
   })
   const told = async () => {
     const answer = await adminApp.inject('/health/ready')
-    return { code: answer.statusCode, ...(answer.json() as object) }
+    return { code: answer.statusCode, ...answer.json<object>() }
   }
   t.match(await told(), { code: 200, status: 'ready', warnings: [missing] })
   setReady(false)
