@@ -14,9 +14,9 @@ export type RefusalLine = {
   isWatched: boolean
   waiting: { request: IncomingMessage; response: ServerResponse }[]
   places: WaitingRefusals
-  /** From when on somebody has been waiting at every moment, in milliseconds. */
+  /** Since when it has not been empty, in milliseconds. */
   longSince: number
-  /** While the line is slow: it is as long as this at most. */
+  /** How long it may grow while it is slow. */
   longest: number | undefined
 }
 
@@ -75,7 +75,7 @@ function isSlow(line: RefusalLine, now: number): boolean {
   const { length } = line.waiting
   if (line.longest === undefined && now - line.longSince > slow.after) line.longest = 2 * length + slow.growth
   if (line.longest !== undefined && length > line.longest) {
-    line.longSince = now + slow.usualFor
+    line.longSince = now + slow.usualFor - slow.after
     line.longest = undefined
   }
   return line.longest !== undefined
@@ -85,11 +85,23 @@ function endTurn(line: RefusalLine): void {
   line.isWatched = false
   if (line.waiting.length === 0) return
   beginTurn(line)
-  const next = line.waiting.splice(0, line.left)
-  line.left -= next.length
+  for (const { request, response } of takeNext(line)) line.refuse(request, response)
+}
+
+/** Those whose turn it is. Who has gone needs no answer, and takes nobody's turn. */
+function takeNext(line: RefusalLine): RefusalLine['waiting'] {
+  const next: RefusalLine['waiting'] = []
+  let passed = 0
+  for (; line.left > 0 && passed < line.waiting.length; passed++) {
+    const call = line.waiting[passed] as RefusalLine['waiting'][number]
+    if (!waitsNoMore(line.places, call.request.socket)) continue
+    line.left--
+    next.push(call)
+  }
+  line.waiting.splice(0, passed)
   if (line.waiting.length === 0) {
     line.longSince = Infinity
     line.longest = undefined
   }
-  for (const { request, response } of next) if (waitsNoMore(line.places, request.socket)) line.refuse(request, response)
+  return next
 }

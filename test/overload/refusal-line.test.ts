@@ -74,21 +74,27 @@ t.test('callers who come again at once are refused at a pace, until they have go
   t.ok((await refusalsIn(1)) <= 60, 'one for each millisecond')
 
   for (const { socket } of callers) socket.destroy()
-  await until(() => {
-    clock.at += 100
-    return line.waiting.length === 0 && !line.isWatched
-  })
+  clock.at++
+  await until(() => line.began === clock.at)
+  t.equal(line.waiting.length, 0, 'who has gone takes nobody’s turn: one was enough for all')
+  t.equal(line.places.count, 0)
+  await until(() => !line.isWatched)
   const next = caller(1_000)
   call(next)
   t.equal(refused.at(-1), 1_000, 'the next one is refused at once')
 })
 
 t.test('a line that grows is not made to wait', async t => {
-  const { call, line, refusalsIn } = await deafCallers(t, 600)
+  const { call, clock, line, refusalsIn } = await deafCallers(t, 600)
   t.ok((await refusalsIn(100)) < 100)
   for (let number = 1_000; number < 2_500; number++) call(caller(number))
   await until(() => line.longest === undefined)
   t.ok((await refusalsIn(50)) >= 40 * 32)
+  clock.at += 10_000
+  t.ok((await refusalsIn(50)) >= 40 * 32, 'for ten seconds')
+  clock.at++
+  await refusalsIn(2)
+  t.ok((await refusalsIn(100)) < 100, 'and not for longer')
 })
 
 t.test('a connection may have 16 calls in it; with one more it is closed', async t => {
