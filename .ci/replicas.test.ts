@@ -76,7 +76,7 @@ async function statusesOf(port: number, count: number): Promise<string[]> {
   return statuses
 }
 
-// With turns (`round_robin`) some ten of them found no replica: two calls that take their turn at once may both skip the one that is there.
+// With `round_robin` 5 to 8 of them failed: two calls at once may both skip the only replica that is ready.
 t.test('of many calls at once none is lost while a replica is away', async t => {
   const { one, other, port } = await balanced(t)
   one.server.closeAllConnections()
