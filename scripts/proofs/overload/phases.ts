@@ -4,6 +4,7 @@ import { card, creation, health, runCallers, unknownAddress } from './run-caller
 /** What is measured of a server: its port, that of a program that only refuses, and seconds for each measurement. */
 export type Measured = { port: number; refusingPort: number; seconds: number }
 
+/** Seconds. */
 const warmUp = 1.5
 /**
  * In an overload it ends when those have come back who are told one to three seconds, while it is not known how much can be answered;
@@ -16,7 +17,7 @@ const peakCallers = 256
 /** Objects in a creation, of which so few are made in a second that a generator can call for three times as many. */
 const manyObjects = 50
 
-/** `health`: milliseconds that an answer about the health took, see `healthOf`. */
+/** `health`: milliseconds that an answer about the health took, see `healthOf`. `faults` are those of callers, and all of the health's. */
 export type Load = {
   perSecond: number
   accepted: Times
@@ -38,40 +39,75 @@ export const overloads = {
 } as const
 export type OverloadName = keyof typeof overloads
 
-/** The peak and the overload in turns; the pair whose share of the peak is the median, and the median of the shares beside. */
-export async function overload(measured: Measured, name: OverloadName, pairs: number): Promise<Overload> {
+/**
+ * The peak, the overload and what is beside it in turns, and the peak once more: each is compared with the peaks before and after it, since the
+ * speed of a machine drifts. Every figure is the median of its turns; faults are those of all.
+ */
+export async function overload(measured: Measured, name: OverloadName, turns: number): Promise<Overload> {
   const { isOpen = false, ...how } = overloads[name] as { connections: number; isPatient?: boolean; isOpen?: boolean }
   const requests = [creation('crm', isOpen ? manyObjects : 1)]
-  const found: Overload[] = []
-  for (let pair = 0; pair < pairs; pair++) {
-    const peak = await loaded(measured, { requests, connections: peakCallers })
-    const rate = isOpen ? { rate: 3 * peak.perSecond } : {}
-    const over = await loaded(measured, { requests, ...how, ...rate })
+  const peakCalls = { requests, connections: peakCallers }
+  const peaks = [await loaded(measured, peakCalls)]
+  const overs: Load[] = []
+  const besides: Load[] = []
+  for (let turn = 0; turn < turns; turn++) {
+    const rate = isOpen ? { rate: 3 * (peaks.at(-1) as Load).perSecond } : {}
+    const over = await loaded(measured, { requests, ...how, ...rate, warmUp: longWarmUp })
     const refused = { requests, connections: how.connections, rate: over.refused.count / measured.seconds }
-    const beside = await loaded(measured, { requests, connections: peakCallers }, refused)
-    found.push({
-      peak,
-      over,
-      beside,
-      letIn: over.perSecond / peak.perSecond,
-      slower: over.accepted.p99 / peak.accepted.p99,
-      besideLetIn: beside.perSecond / peak.perSecond,
-    })
+    overs.push(over)
+    besides.push(await loaded(measured, peakCalls, refused))
+    peaks.push(await loaded(measured, peakCalls))
   }
-  return { ...medianBy(found, ({ letIn }) => letIn), besideLetIn: medianBy(found, one => one.besideLetIn).besideLetIn }
+  const share = (loads: readonly Load[], figure: (load: Load) => number) => medianRatio(peaks, loads, figure)
+  return {
+    peak: typical(peaks),
+    over: typical(overs),
+    beside: typical(besides),
+    letIn: share(overs, ({ perSecond }) => perSecond),
+    slower: share(overs, ({ accepted }) => accepted.p99),
+    besideLetIn: share(besides, ({ perSecond }) => perSecond),
+  }
 }
 
-const medianBy = <T>(all: readonly T[], figure: (one: T) => number): T =>
-  all.toSorted((a, b) => figure(a) - figure(b))[Math.floor(all.length / 2)] as T
+const median = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] as number
 
-type Callers = Pick<CallerJob, 'requests' | 'connections' | 'rate' | 'isPatient'>
+/** The median of the ratios of each turn to what was measured before and after it. */
+function medianRatio<T>(around: readonly T[], turns: readonly T[], figure: (one: T) => number): number {
+  const usual = (turn: number) => (figure(around[turn] as T) + figure(around[turn + 1] as T)) / 2
+  return median(turns.map((one, turn) => figure(one) / usual(turn)))
+}
+
+function typical(loads: readonly Load[]): Load {
+  const of = (figure: (load: Load) => number) => median(loads.map(figure))
+  const times = (which: (load: Load) => Times): Times => ({
+    count: of(load => which(load).count),
+    p50: of(load => which(load).p50),
+    p99: of(load => which(load).p99),
+    max: of(load => which(load).max),
+  })
+  return {
+    perSecond: of(({ perSecond }) => perSecond),
+    accepted: times(({ accepted }) => accepted),
+    refused: times(({ refused }) => refused),
+    health: of(({ health }) => health),
+    faults: sumOf(loads.map(({ faults }) => faults)),
+  }
+}
+
+function sumOf(all: readonly CallerResult['faults'][]): CallerResult['faults'] {
+  const sum: CallerResult['faults'] = {}
+  for (const [what, count] of all.flatMap(faults => Object.entries(faults))) sum[what] = (sum[what] ?? 0) + count
+  return sum
+}
+
+type Callers = Pick<CallerJob, 'requests' | 'connections' | 'rate' | 'isPatient'> & { warmUp?: number }
 
 /**
  * Callers, two who ask for the health, one of them over a new connection each time as a balancer may, and callers of the program that
  * only refuses: then the refusals are theirs.
  */
 async function loaded({ port, refusingPort, seconds }: Measured, job: Callers, elsewhere?: Callers): Promise<Load> {
-  const measuring = { port, warmUp: longWarmUp, measure: seconds }
+  const measuring = { port, warmUp: job.warmUp ?? warmUp, measure: seconds }
   const asking = { ...measuring, requests: [health], connections: 50, rate: 20 }
   const [callers, kept, fresh, others] = await Promise.all([
     runCallers({ ...measuring, ...job }),
@@ -79,18 +115,21 @@ async function loaded({ port, refusingPort, seconds }: Measured, job: Callers, e
     runCallers({ ...asking, isFresh: true }),
     elsewhere?.rate ? runCallers({ ...measuring, ...elsewhere, port: refusingPort }) : undefined,
   ])
-  const { accepted, faults } = callers
+  const { accepted } = callers
   const { refused } = others ?? callers
+  const faults = sumOf([callers.faults, ...[kept, fresh].map(healthFaults)])
   return { perSecond: accepted.count / seconds, accepted, refused, health: healthOf(kept, fresh), faults }
 }
 
-/** The p99 of who waited longer. A question without an answer counts with the time that it has waited, a refused or broken one for ever. */
+/** The p99 of who waited longer. A question without an answer counts with the time that it has waited. */
 const healthOf = (...asked: CallerResult[]) =>
-  Math.max(
-    ...asked.map(({ accepted, refused, faults, oldest }) =>
-      refused.count + Object.keys(faults).length > 0 ? Infinity : Math.max(accepted.p99, oldest),
-    ),
-  )
+  Math.max(...asked.map(({ accepted, oldest }) => Math.max(accepted.p99, oldest)))
+
+/** Questions for the health that were refused or broken. */
+function healthFaults({ refused, faults }: CallerResult): CallerResult['faults'] {
+  const all = refused.count > 0 ? { ...faults, refused: refused.count } : faults
+  return Object.fromEntries(Object.entries(all).map(([what, count]) => [`health: ${what}`, count]))
+}
 
 /** Floods of calls that must not be felt by others. */
 export const floods = {
@@ -104,30 +143,31 @@ export type Felt = { quiet: number; flooded: number; ratio: number; faults: numb
 
 /**
  * What others feel of a flood of 200 callers: the p99 of 200 cards a second of another application, half of them over new
- * connections, without and with the flood in turns; the median of the ratios. The flood may be another server's.
+ * connections, without and with the flood in turns, and without it once more; medians, and the faults of all. The flood may be another
+ * server's.
  */
 export async function feel(
   { port, seconds, floodedPort = port }: Pick<Measured, 'port' | 'seconds'> & { floodedPort?: number },
   flood: Flood,
-  pairs: number,
+  turns: number,
 ): Promise<Felt> {
-  const felt: Felt[] = []
-  for (let pair = 0; pair < pairs; pair++) {
-    const quiet = await others(port, seconds)
-    const [flooded] = await Promise.all([
-      others(port, seconds),
-      runCallers({ port: floodedPort, requests: [floods[flood]], connections: 200, warmUp, measure: seconds }),
-    ])
-    felt.push({
-      quiet: quiet.p99,
-      flooded: flooded.p99,
-      ratio: flooded.p99 / quiet.p99,
-      faults: quiet.faults + flooded.faults,
-    })
+  const callers = { port: floodedPort, requests: [floods[flood]], connections: 200, warmUp, measure: seconds }
+  const quiet = [await others(port, seconds)]
+  const flooded: typeof quiet = []
+  for (let turn = 0; turn < turns; turn++) {
+    const [felt] = await Promise.all([others(port, seconds), runCallers(callers)])
+    flooded.push(felt)
+    quiet.push(await others(port, seconds))
   }
-  const faults = felt.reduce((sum, one) => sum + one.faults, 0)
-  return { ...medianBy(felt, ({ ratio }) => ratio), faults }
+  return {
+    quiet: median(quiet.map(p99Of)),
+    flooded: median(flooded.map(p99Of)),
+    ratio: medianRatio(quiet, flooded, p99Of),
+    faults: [...quiet, ...flooded].reduce((sum, { faults }) => sum + faults, 0),
+  }
 }
+
+const p99Of = ({ p99 }: { p99: number }) => p99
 
 async function others(port: number, seconds: number): Promise<{ p99: number; faults: number }> {
   const job = { port, requests: [card('erp')], connections: 400, rate: 100, warmUp, measure: seconds }
