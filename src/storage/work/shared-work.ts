@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDatabaseOut } from '../database/connection/database-problem.ts'
 
 /** One item at least. */
@@ -30,6 +31,9 @@ type SharedWork<Item, Result> = Sharing<Item, Result> & {
   running: number
   /** Whether a batch is taken at the next turn of the event loop. */
   gathering: boolean
+  /** Settles when the results of all batches so far are given; whether that takes more turns of the event loop. */
+  given: Promise<void>
+  isGiving: boolean
 }
 
 /**
@@ -49,6 +53,8 @@ export function shareWork<Item, Result>(sharing: Sharing<Item, Result>): (item: 
     touched: new Set(),
     running: 0,
     gathering: false,
+    given: Promise.resolve(),
+    isGiving: false,
   }
   return item =>
     new Promise((resolve, reject) => {
@@ -62,7 +68,8 @@ export function shareWork<Item, Result>(sharing: Sharing<Item, Result>): (item: 
 function gather<Item, Result>(work: SharedWork<Item, Result>): void {
   // Called by each item, most of which find a batch gathering.
   if (work.gathering || work.waiting.length === 0 || work.running === 2) return
-  if (work.running === 1 && work.weightWaiting < work.heavy) return
+  // What is being given brings more, which goes together.
+  if (work.running === 1 && (work.isGiving || work.weightWaiting < work.heavy)) return
   work.gathering = true
   setImmediate(() => {
     work.gathering = false
@@ -105,7 +112,8 @@ async function carry<Item, Result>(work: SharedWork<Item, Result>, batch: Entry<
 async function settle<Item, Result>(work: SharedWork<Item, Result>, batch: Entry<Item, Result>[]): Promise<void> {
   try {
     const results = await work.run(batch.map(({ item }) => item) as unknown as Batch<Item>)
-    for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
+    await work.given
+    work.given = give(work, batch, results)
   } catch (error) {
     // If the database is away, each item would fail in the same way, only later: nobody waits for that twice.
     const away = isDatabaseOut(error)
@@ -115,6 +123,29 @@ async function settle<Item, Result>(work: SharedWork<Item, Result>, batch: Entry
       else await settle(work, [entry])
     }
   }
+}
+
+/**
+ * Results that are given in a turn of the event loop. What follows each, such as an answer over the network, would else make one long turn of
+ * a hundred and more, for which every other call waits.
+ */
+const inTurn = 48
+
+async function give<Item, Result>(
+  work: SharedWork<Item, Result>,
+  batch: Entry<Item, Result>[],
+  results: readonly Result[],
+): Promise<void> {
+  for (const [index, { resolve }] of batch.entries()) {
+    if (index > 0 && index % inTurn === 0) {
+      work.isGiving = true
+      await nextTurn()
+    }
+    resolve(results[index] as Result)
+  }
+  if (!work.isGiving) return
+  work.isGiving = false
+  gather(work)
 }
 
 /** What `make` makes for an application, made once: no statement concerns two applications. */

@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { shareWork } from '../../../src/storage/work/shared-work.ts'
+import { until } from '../../support/until.ts'
 
 const started = () => new Promise<void>(resolve => setImmediate(() => setImmediate(resolve)))
 
@@ -127,4 +129,62 @@ t.test('two lanes work at once, but never on the same thing, and nothing overtak
   ends.get('d2')?.()
   t.same(await all, ['a1', 'b1', 'a2', 'c1', 'd1'])
   t.equal(await late, 'd2')
+})
+
+/** Work of which so many items go together. The batch that begins with an item in `ends` ends with its promise, others at once. */
+function quickWork(heaviest: number, heavy: number, ends: Record<number, Promise<void>> = {}) {
+  const batches: number[] = []
+  const settled: number[] = []
+  const share = shareWork<number, number>({
+    run: async batch => {
+      batches.push(batch.length)
+      await ends[batch[0]]
+      return batch
+    },
+    alike: () => true,
+    weight: () => 1,
+    heaviest,
+    heavy,
+    touches: () => [],
+  })
+  return { batches, settled, call: async (item: number) => settled.push(await share(item)) }
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, number) => number)
+
+t.test(
+  'the results of a large batch take turns of the event loop: the next batch does not wait for them, its results do',
+  async t => {
+    const { batches, settled, call } = quickWork(100, Infinity)
+    const calls = numbers(101).map(call)
+    let most = 0
+    let whenNextBegan = 0
+    for (let seen = 0; seen < 100; seen = settled.length) {
+      await nextTurn()
+      most = Math.max(most, settled.length - seen)
+      if (batches.length < 2) whenNextBegan = settled.length
+    }
+    t.ok(most <= 48, `${most} in a turn`)
+    t.ok(whenNextBegan < 100, `the next batch began after ${whenNextBegan} of a hundred results`)
+    await Promise.all(calls)
+    t.same(batches, [100, 1])
+    t.same(settled, numbers(101))
+  },
+)
+
+t.test('what the results of a large batch bring goes together, beside another batch', async t => {
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const { batches, settled, call } = quickWork(300, 10, { 0: first.promise, 300: second.promise })
+  const calls = numbers(310).map(async item => {
+    await call(item)
+    await nextTurn()
+    if (item < 200) await call(item)
+  })
+  await until(() => batches.length === 2)
+  first.resolve()
+  await until(() => settled.length === 500)
+  t.same(batches, [300, 10, 200])
+  second.resolve()
+  await Promise.all(calls)
+  t.equal(batches.length, 3)
 })
