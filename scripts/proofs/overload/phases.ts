@@ -1,4 +1,3 @@
-import { type PairedRatio, pairedRatio } from '../../../bench/measure/paired-ratio.ts'
 import type { CallerJob, CallerResult, Times } from './caller-job.ts'
 import { card, creation, health, runCallers, unknownAddress } from './run-callers.ts'
 
@@ -30,14 +29,7 @@ export type Load = {
  * The peak, the overload, and the peak beside callers who are refused at the rate of the overload by another program, which does nothing
  * else: what is lost there is what such callers take of the machine, whoever refuses them.
  */
-export type Overload = {
-  peak: Load
-  over: Load
-  beside: Load
-  letIn: PairedRatio
-  slower: PairedRatio
-  besideLetIn: PairedRatio
-}
+export type Overload = { peak: Load; over: Load; beside: Load; letIn: number; slower: number; besideLetIn: number }
 
 /** How 3,000 callers call, or arrivals at three times the rate of the peak. */
 export const overloads = {
@@ -66,8 +58,7 @@ export async function overload(measured: Measured, name: OverloadName, turns: nu
     besides.push(await loaded(measured, peakCalls, refused))
     peaks.push(await loaded(measured, peakCalls))
   }
-  const share = (loads: readonly Load[], figure: (load: Load) => number) =>
-    ratioTo(peaks.map(figure), loads.map(figure))
+  const share = (loads: readonly Load[], figure: (load: Load) => number) => medianRatio(peaks, loads, figure)
   return {
     peak: typical(peaks),
     over: typical(overs),
@@ -80,15 +71,10 @@ export async function overload(measured: Measured, name: OverloadName, turns: nu
 
 const median = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] as number
 
-/** How sure an interval of ratios is at least: of seven turns it leaves the two farthest out. */
-const sure = 0.7
-
-/** The ratio of each turn to what was measured before and after it. */
-function ratioTo(around: readonly number[], turns: readonly number[]): PairedRatio {
-  const usual = turns.map((_, turn) => ((around[turn] as number) + (around[turn + 1] as number)) / 2)
-  const ratio = pairedRatio(turns, usual, sure)
-  if (ratio === undefined) throw new Error('too few turns, or one in which nothing was answered')
-  return ratio
+/** The median of the ratios of each turn to what was measured before and after it. */
+function medianRatio<T>(around: readonly T[], turns: readonly T[], figure: (one: T) => number): number {
+  const usual = (turn: number) => (figure(around[turn] as T) + figure(around[turn + 1] as T)) / 2
+  return median(turns.map((one, turn) => figure(one) / usual(turn)))
 }
 
 function typical(loads: readonly Load[]): Load {
@@ -153,7 +139,7 @@ export const floods = {
 } as const
 export type Flood = keyof typeof floods
 
-export type Felt = { quiet: number; flooded: number; ratio: PairedRatio; faults: number }
+export type Felt = { quiet: number; flooded: number; ratio: number; faults: number }
 
 /**
  * What others feel of a flood of 200 callers: the p99 of 200 cards a second of another application, half of them over new
@@ -173,14 +159,15 @@ export async function feel(
     flooded.push(felt)
     quiet.push(await others(port, seconds))
   }
-  const [before, during] = [quiet, flooded].map(all => all.map(({ p99 }) => p99)) as [number[], number[]]
   return {
-    quiet: median(before),
-    flooded: median(during),
-    ratio: ratioTo(before, during),
+    quiet: median(quiet.map(p99Of)),
+    flooded: median(flooded.map(p99Of)),
+    ratio: medianRatio(quiet, flooded, p99Of),
     faults: [...quiet, ...flooded].reduce((sum, { faults }) => sum + faults, 0),
   }
 }
+
+const p99Of = ({ p99 }: { p99: number }) => p99
 
 async function others(port: number, seconds: number): Promise<{ p99: number; faults: number }> {
   const job = { port, requests: [card('erp')], connections: 400, rate: 100, warmUp, measure: seconds }
