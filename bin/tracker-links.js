@@ -1,4 +1,4 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=8 --heap-growing-percent=50 --
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --v8-pool-size=1 --max-semi-space-size=8 --heap-growing-percent=50 --
 // Starts the program: TypeScript sources as they are in a checkout, compiled JavaScript in the published package.
 // Cards live long or not at all: with half of the space that Node sets aside for young objects a busy server holds 100 MB
 // less and is as fast (docs/decisions/hot-path.md). One arena for malloc instead of one for each thread saves 4 to 14 MB more.

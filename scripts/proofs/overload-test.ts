@@ -21,6 +21,8 @@ import {
 import { startRefusing, tokens } from './overload/run-callers.ts'
 
 const seconds = Number(process.argv[2] ?? 3)
+/** Of each measurement. */
+const turns = 7
 const mebibyte = 1024 * 1024
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
 const folder = await mkdtemp(join(tmpdir(), 'tracker-links-overload-'))
@@ -78,7 +80,7 @@ const leastLetIn = 0.9
 async function proveOverload(server: ConfiguredServer, measured: Measured): Promise<void> {
   const before = server.peakMemory()
   for (const name of Object.keys(overloads) as OverloadName[]) {
-    const result = await overload(measured, name, 7)
+    const result = await overload(measured, name, turns)
     const { over, beside } = result
     console.log(`${name}: ${said(result)}`)
     console.log(saidBeside(result))
@@ -103,7 +105,7 @@ const manyCards = "another application's cards"
 
 async function proveFloods(server: ConfiguredServer): Promise<void> {
   for (const flood of (Object.keys(floods) as Flood[]).filter(flood => flood !== manyCards)) {
-    const felt = await feel({ port: portOf(server), seconds }, flood, 5)
+    const felt = await feel({ port: portOf(server), seconds }, flood, turns)
     const figures = `p99 of others ${ms(felt.quiet)} without, ${ms(felt.flooded)} with it`
     verdict(felt.ratio <= 1.5 && felt.faults === 0, `a flood of ${flood}: ${felt.ratio.toFixed(2)} × (${figures})`)
   }
@@ -115,8 +117,8 @@ async function proveFloods(server: ConfiguredServer): Promise<void> {
  */
 async function proveTurns(server: ConfiguredServer, another: ConfiguredServer): Promise<void> {
   const measured = { port: portOf(server), seconds }
-  const own = await feel(measured, manyCards, 5)
-  const other = await feel({ ...measured, floodedPort: portOf(another) }, manyCards, 5)
+  const own = await feel(measured, manyCards, turns)
+  const other = await feel({ ...measured, floodedPort: portOf(another) }, manyCards, turns)
   const figures = `p99 of others ${ms(own.quiet)} without, ${ms(own.flooded)} with it, ${ms(other.flooded)} if another server has it`
   const said = `a flood of ${manyCards}: ${own.ratio.toFixed(2)} × (${figures})`
   const machines = own.faults === 0 && other.ratio > 1.5 && own.ratio <= 1.5 * other.ratio
