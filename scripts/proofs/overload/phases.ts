@@ -139,37 +139,46 @@ export const floods = {
 } as const
 export type Flood = keyof typeof floods
 
+/** Milliseconds, and how many calls of others failed. */
 export type Felt = { quiet: number; flooded: number; ratio: number; faults: number }
 
 /**
  * What others feel of a flood of 200 callers: the p99 of 200 cards a second of another application, half of them over new
- * connections, without and with the flood in turns, and without it once more; medians, and the faults of all. The flood may be another
- * server's.
+ * connections. Without the flood, with that of each flooded server in turns, and without it once more; medians, and the faults of all. Others
+ * call the first server.
  */
-export async function feel(
-  { port, seconds, floodedPort = port }: Pick<Measured, 'port' | 'seconds'> & { floodedPort?: number },
+export async function feel<Ports extends readonly [number, ...number[]]>(
+  ports: Ports,
+  seconds: number,
   flood: Flood,
   turns: number,
-): Promise<Felt> {
-  const callers = { port: floodedPort, requests: [floods[flood]], connections: 200, warmUp, measure: seconds }
+): Promise<{ [Port in keyof Ports]: Felt }> {
+  const [port] = ports
   const quiet = [await others(port, seconds)]
-  const flooded: typeof quiet = []
+  const flooded = ports.map(floodedPort => ({ floodedPort, turns: [] as typeof quiet }))
   for (let turn = 0; turn < turns; turn++) {
-    const [felt] = await Promise.all([others(port, seconds), runCallers(callers)])
-    flooded.push(felt)
+    for (const { floodedPort, turns } of flooded) {
+      const callers = { port: floodedPort, requests: [floods[flood]], connections: 200, warmUp, measure: seconds }
+      const [felt] = await Promise.all([others(port, seconds), runCallers(callers)])
+      turns.push(felt)
+    }
     quiet.push(await others(port, seconds))
   }
-  return {
-    quiet: median(quiet.map(p99Of)),
-    flooded: median(flooded.map(p99Of)),
-    ratio: medianRatio(quiet, flooded, p99Of),
-    faults: [...quiet, ...flooded].reduce((sum, { faults }) => sum + faults, 0),
-  }
+  return flooded.map(({ turns }) => feltIn(quiet, turns)) as { [Port in keyof Ports]: Felt }
 }
 
-const p99Of = ({ p99 }: { p99: number }) => p99
+type Others = { p99: number; faults: number }
 
-async function others(port: number, seconds: number): Promise<{ p99: number; faults: number }> {
+const feltIn = (quiet: readonly Others[], flooded: readonly Others[]): Felt => ({
+  quiet: median(quiet.map(p99Of)),
+  flooded: median(flooded.map(p99Of)),
+  ratio: medianRatio(quiet, flooded, p99Of),
+  faults: [...quiet, ...flooded].reduce((sum, { faults }) => sum + faults, 0),
+})
+
+const p99Of = ({ p99 }: Others) => p99
+
+async function others(port: number, seconds: number): Promise<Others> {
   const job = { port, requests: [card('erp')], connections: 400, rate: 100, warmUp, measure: seconds }
   const [kept, fresh] = await Promise.all([runCallers(job), runCallers({ ...job, isFresh: true })])
   const faults = [kept, fresh].flatMap(({ faults, refused }) => [refused.count, ...Object.values(faults)])
