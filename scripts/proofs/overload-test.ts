@@ -21,7 +21,7 @@ import {
 import { startRefusing, tokens } from './overload/run-callers.ts'
 
 const seconds = Number(process.argv[2] ?? 3)
-/** Of each measurement. */
+/** How often each is measured, the controls aside. */
 const turns = 7
 const mebibyte = 1024 * 1024
 const silent = { info: () => {}, warn: () => {}, error: () => {} }

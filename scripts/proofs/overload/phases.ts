@@ -139,13 +139,13 @@ export const floods = {
 } as const
 export type Flood = keyof typeof floods
 
-/** Milliseconds, and how many calls of others failed. */
+/** Milliseconds without and with a flood, their ratio, and how many calls of others failed. */
 export type Felt = { quiet: number; flooded: number; ratio: number; faults: number }
 
 /**
  * What others feel of a flood of 200 callers: the p99 of 200 cards a second of another application, half of them over new
- * connections. Without the flood, with that of each flooded server in turns, and without it once more; medians, and the faults of all. Others
- * call the first server.
+ * connections, of the server at the first of `ports`. In turns without a flood and with one of the server at each of `ports`, and without it once
+ * more; medians, and the faults of all. A result for each port.
  */
 export async function feel<Ports extends readonly [number, ...number[]]>(
   ports: Ports,
@@ -155,16 +155,16 @@ export async function feel<Ports extends readonly [number, ...number[]]>(
 ): Promise<{ [Port in keyof Ports]: Felt }> {
   const [port] = ports
   const quiet = [await others(port, seconds)]
-  const flooded = ports.map(floodedPort => ({ floodedPort, turns: [] as typeof quiet }))
+  const floodsOf = ports.map(floodedPort => ({ floodedPort, felt: [] as Others[] }))
   for (let turn = 0; turn < turns; turn++) {
-    for (const { floodedPort, turns } of flooded) {
+    for (const { floodedPort, felt } of floodsOf) {
       const callers = { port: floodedPort, requests: [floods[flood]], connections: 200, warmUp, measure: seconds }
-      const [felt] = await Promise.all([others(port, seconds), runCallers(callers)])
-      turns.push(felt)
+      const [one] = await Promise.all([others(port, seconds), runCallers(callers)])
+      felt.push(one)
     }
     quiet.push(await others(port, seconds))
   }
-  return flooded.map(({ turns }) => feltIn(quiet, turns)) as { [Port in keyof Ports]: Felt }
+  return floodsOf.map(({ felt }) => feltIn(quiet, felt)) as { [Port in keyof Ports]: Felt }
 }
 
 type Others = { p99: number; faults: number }
