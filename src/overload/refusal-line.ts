@@ -4,6 +4,8 @@ import { mayWait, noRefusals, type WaitingRefusals, waitsNoMore } from './waitin
 /** Answers one call, or at least begins to. */
 export type Handle = (request: IncomingMessage, response: ServerResponse) => void
 
+type Call = { request: IncomingMessage; response: ServerResponse }
+
 /** Calls that are to be refused. */
 export type RefusalLine = {
   refuse: Handle
@@ -12,7 +14,8 @@ export type RefusalLine = {
   began: number
   left: number
   isWatched: boolean
-  waiting: { request: IncomingMessage; response: ServerResponse }[]
+  /** In their order: of thousands the first are taken without moving the others. */
+  waiting: Set<Call>
   places: WaitingRefusals
   /** Since when it has not been empty, in milliseconds. */
   longSince: number
@@ -28,10 +31,10 @@ export type RefusalLine = {
 const usual = { aMillisecond: 6, least: 32, most: 512 }
 /**
  * In a line that has not been empty for a second stand callers who come again at once, whatever they are told: the sooner they are
- * refused, the more often they come. They are refused at a pace, one each millisecond, in turns of ten milliseconds. Should the line
- * grow then, others came, and they do not wait for that: it is as fast as usual for ten seconds.
+ * refused, the more often they come. They are refused at a pace, three in four milliseconds, in turns of twenty milliseconds. Should
+ * the line grow then, others came, and they do not wait for that: it is as fast as usual for ten seconds.
  */
-const slow = { after: 1_000, aMillisecond: 1, most: 100, turn: 10, growth: 512, usualFor: 10_000 }
+const slow = { after: 1_000, aMillisecond: 0.75, most: 100, turn: 20, growth: 512, usualFor: 10_000 }
 
 export const refusalLine = (refuse: Handle, now = () => performance.now()): RefusalLine => ({
   refuse,
@@ -39,7 +42,7 @@ export const refusalLine = (refuse: Handle, now = () => performance.now()): Refu
   began: now(),
   left: 0,
   isWatched: false,
-  waiting: [],
+  waiting: new Set(),
   places: noRefusals(),
   longSince: Infinity,
   longest: undefined,
@@ -49,11 +52,11 @@ export const refusalLine = (refuse: Handle, now = () => performance.now()): Refu
 export function refuseInLine(line: RefusalLine, request: IncomingMessage, response: ServerResponse): void {
   if (!line.isWatched) beginTurn(line)
   const { waiting, places } = line
-  if (line.left > 0 && waiting.length === 0) {
+  if (line.left > 0 && waiting.size === 0) {
     line.left--
     line.refuse(request, response)
   } else if (mayWait(places, request.socket)) {
-    if (waiting.push({ request, response }) === 1) line.longSince = line.now()
+    if (waiting.add({ request, response }).size === 1) line.longSince = line.now()
   }
 }
 
@@ -72,9 +75,9 @@ function beginTurn(line: RefusalLine): void {
 }
 
 function isSlow(line: RefusalLine, now: number): boolean {
-  const { length } = line.waiting
-  if (line.longest === undefined && now - line.longSince > slow.after) line.longest = 2 * length + slow.growth
-  if (line.longest !== undefined && length > line.longest) {
+  const { size } = line.waiting
+  if (line.longest === undefined && now - line.longSince > slow.after) line.longest = 2 * size + slow.growth
+  if (line.longest !== undefined && size > line.longest) {
     line.longSince = now + slow.usualFor - slow.after
     line.longest = undefined
   }
@@ -83,23 +86,22 @@ function isSlow(line: RefusalLine, now: number): boolean {
 
 function endTurn(line: RefusalLine): void {
   line.isWatched = false
-  if (line.waiting.length === 0) return
+  if (line.waiting.size === 0) return
   beginTurn(line)
   for (const { request, response } of takeNext(line)) line.refuse(request, response)
 }
 
 /** Those whose turn it is. Who has gone needs no answer, and takes nobody's turn. */
-function takeNext(line: RefusalLine): RefusalLine['waiting'] {
-  const next: RefusalLine['waiting'] = []
-  let passed = 0
-  for (; line.left > 0 && passed < line.waiting.length; passed++) {
-    const call = line.waiting[passed] as RefusalLine['waiting'][number]
+function takeNext(line: RefusalLine): Call[] {
+  const next: Call[] = []
+  for (const call of line.waiting) {
+    if (line.left === 0) break
+    line.waiting.delete(call)
     if (!waitsNoMore(line.places, call.request.socket)) continue
     line.left--
     next.push(call)
   }
-  line.waiting.splice(0, passed)
-  if (line.waiting.length === 0) {
+  if (line.waiting.size === 0) {
     line.longSince = Infinity
     line.longest = undefined
   }
