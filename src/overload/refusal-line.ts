@@ -31,10 +31,10 @@ export type RefusalLine = {
 const usual = { aMillisecond: 6, least: 32, most: 512 }
 /**
  * In a line that has not been empty for a second stand callers who come again at once, whatever they are told: the sooner they are
- * refused, the more often they come. They are refused at a pace, three in four milliseconds, in turns of twenty milliseconds. Should
+ * refused, the more often they come. They are refused at a pace, three in four milliseconds, in turns of fifty milliseconds. Should
  * the line grow then, others came, and they do not wait for that: it is as fast as usual for ten seconds.
  */
-const slow = { after: 1_000, aMillisecond: 0.75, most: 100, turn: 20, growth: 512, usualFor: 10_000 }
+const slow = { after: 1_000, aMillisecond: 0.75, most: 100, turn: 50, growth: 512, usualFor: 10_000 }
 
 export const refusalLine = (refuse: Handle, now = () => performance.now()): RefusalLine => ({
   refuse,
