@@ -17,10 +17,12 @@ export type RefusalLine = {
   /** In their order: of thousands the first are taken without moving the others. */
   waiting: Set<Call>
   places: WaitingRefusals
-  /** Since when it has not been empty, in milliseconds. */
-  longSince: number
+  /** Refusals since `from`, in milliseconds; begins anew after a second. */
+  refused: { count: number; from: number }
   /** How long it may grow while it is slow. */
   longest: number | undefined
+  /** When it may be slow again, in milliseconds. */
+  usualUntil: number
 }
 
 /**
@@ -30,11 +32,11 @@ export type RefusalLine = {
  */
 const usual = { aMillisecond: 6, least: 32, most: 512 }
 /**
- * In a line that has not been empty for a second stand callers who come again at once, whatever they are told: the sooner they are
- * refused, the more often they come. They are refused at a pace, three in four milliseconds, in turns of fifty milliseconds. Should
- * the line grow then, others came, and they do not wait for that: it is as fast as usual for ten seconds.
+ * Where so many are refused for a second, callers come again at once, whatever they are told: the sooner they are refused, the more
+ * often they come, be they fifty or thousands. They are refused at a pace, three in four milliseconds, in turns of fifty milliseconds, until nobody
+ * waits at the end of a turn. Should the line grow then, others came, and they do not wait for that: it is as fast as usual for a minute.
  */
-const slow = { after: 1_000, aMillisecond: 0.75, most: 100, turn: 50, growth: 512, usualFor: 10_000 }
+const slow = { beyond: 2.5, after: 1_000, aMillisecond: 0.75, most: 100, turn: 50, growth: 512, usualFor: 60_000 }
 
 export const refusalLine = (refuse: Handle, now = () => performance.now()): RefusalLine => ({
   refuse,
@@ -44,8 +46,9 @@ export const refusalLine = (refuse: Handle, now = () => performance.now()): Refu
   isWatched: false,
   waiting: new Set(),
   places: noRefusals(),
-  longSince: Infinity,
+  refused: { count: 0, from: now() },
   longest: undefined,
+  usualUntil: -Infinity,
 })
 
 /** Refuses a call in this turn of the event loop, or in one of the next. */
@@ -54,10 +57,13 @@ export function refuseInLine(line: RefusalLine, request: IncomingMessage, respon
   const { waiting, places } = line
   if (line.left > 0 && waiting.size === 0) {
     line.left--
-    line.refuse(request, response)
-  } else if (mayWait(places, request.socket)) {
-    if (waiting.add({ request, response }).size === 1) line.longSince = line.now()
-  }
+    refuse(line, { request, response })
+  } else if (mayWait(places, request.socket)) waiting.add({ request, response })
+}
+
+function refuse(line: RefusalLine, { request, response }: Call): void {
+  line.refused.count++
+  line.refuse(request, response)
 }
 
 function beginTurn(line: RefusalLine): void {
@@ -76,19 +82,28 @@ function beginTurn(line: RefusalLine): void {
 
 function isSlow(line: RefusalLine, now: number): boolean {
   const { size } = line.waiting
-  if (line.longest === undefined && now - line.longSince > slow.after) line.longest = 2 * size + slow.growth
   if (line.longest !== undefined && size > line.longest) {
-    line.longSince = now + slow.usualFor - slow.after
+    line.usualUntil = now + slow.usualFor
     line.longest = undefined
+  }
+  const { refused } = line
+  const elapsed = now - refused.from
+  if (elapsed >= slow.after) {
+    const areMany = refused.count > slow.beyond * elapsed
+    if (areMany && now >= line.usualUntil) line.longest ??= 2 * size + slow.growth
+    line.refused = { count: 0, from: now }
   }
   return line.longest !== undefined
 }
 
 function endTurn(line: RefusalLine): void {
   line.isWatched = false
-  if (line.waiting.size === 0) return
+  if (line.waiting.size === 0) {
+    line.longest = undefined
+    return
+  }
   beginTurn(line)
-  for (const { request, response } of takeNext(line)) line.refuse(request, response)
+  for (const call of takeNext(line)) refuse(line, call)
 }
 
 /** Those whose turn it is. Who has gone needs no answer, and takes nobody's turn. */
@@ -100,10 +115,6 @@ function takeNext(line: RefusalLine): Call[] {
     if (!waitsNoMore(line.places, call.request.socket)) continue
     line.left--
     next.push(call)
-  }
-  if (line.waiting.size === 0) {
-    line.longSince = Infinity
-    line.longest = undefined
   }
   return next
 }

@@ -46,7 +46,7 @@ async function deafCallers(t: Test, count: number) {
   })
   const all = lineOf(one => one.number < count && all.call(one))
   for (const one of callers) all.call(one)
-  t.ok((await all.refusalsIn(50)) >= 40 * 32, 'as fast as usual at first')
+  t.ok((await all.refusalsIn(100)) >= 80 * 32, 'as fast as usual at first')
   all.clock.at = 1_001
   await all.refusalsIn(2)
   return { ...all, callers }
@@ -84,15 +84,26 @@ t.test('callers who come again at once are refused at a pace, until they have go
   t.equal(refused.at(-1), 1_000, 'the next one is refused at once')
 })
 
+t.test('so are twenty, whom one turn can refuse', async t => {
+  const { clock, line, refusalsIn } = await deafCallers(t, 20)
+  for (let turn = 0; turn < 4; turn++) {
+    clock.at += 50
+    await until(() => line.began === clock.at)
+    t.ok((await refusalsIn(20)) <= 40, 'three in four milliseconds')
+  }
+})
+
 t.test('a line that grows is not made to wait', async t => {
   const { call, clock, line, refusalsIn } = await deafCallers(t, 600)
   t.ok((await refusalsIn(100)) < 100)
   for (let number = 1_000; number < 2_500; number++) call(caller(number))
   await until(() => line.longest === undefined)
   t.ok((await refusalsIn(50)) >= 40 * 32)
-  clock.at += 10_000
-  t.ok((await refusalsIn(50)) >= 40 * 32, 'for ten seconds')
-  clock.at++
+  for (const second of [30, 59]) {
+    clock.at = 1_001 + second * 1_000
+    t.ok((await refusalsIn(100)) >= 80 * 32, 'for a minute')
+  }
+  clock.at += 1_001
   await refusalsIn(2)
   t.ok((await refusalsIn(100)) < 100, 'and not for longer')
 })
