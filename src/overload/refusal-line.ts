@@ -17,7 +17,7 @@ export type RefusalLine = {
   /** In their order: of thousands the first are taken without moving the others. */
   waiting: Set<Call>
   places: WaitingRefusals
-  /** Refusals since `from`, in milliseconds; begins anew after a second. */
+  /** Refusals since `from`, in milliseconds; begins anew after two seconds. */
   refused: { count: number; from: number }
   /** How long it may grow while it is slow. */
   longest: number | undefined
@@ -32,11 +32,11 @@ export type RefusalLine = {
  */
 const usual = { aMillisecond: 6, least: 32, most: 512 }
 /**
- * Where so many are refused for a second, callers come again at once, whatever they are told: the sooner they are refused, the more
- * often they come, be they fifty or thousands. They are refused at a pace, three in four milliseconds, in turns of fifty milliseconds, until nobody
+ * Where so many are refused for two seconds, callers come again at once, whatever they are told: the sooner they are refused, the more
+ * often they come, be they fifty or thousands. Thousands who do wait come once in that time. Those are refused at a pace, three in four milliseconds, in turns of fifty milliseconds, until nobody
  * waits at the end of a turn. Should the line grow then, others came, and they do not wait for that: it is as fast as usual for a minute.
  */
-const slow = { beyond: 2.5, after: 1_000, aMillisecond: 0.75, most: 100, turn: 50, growth: 512, usualFor: 60_000 }
+const slow = { beyond: 2.5, after: 2_000, aMillisecond: 0.75, most: 100, turn: 50, growth: 512, usualFor: 60_000 }
 
 export const refusalLine = (refuse: Handle, now = () => performance.now()): RefusalLine => ({
   refuse,

@@ -38,7 +38,7 @@ function lineOf(again: (caller: Caller) => unknown = () => {}) {
   return { clock, refused, line, call, refusalsIn }
 }
 
-/** So many callers who come again at once for as long as they are there, and who have been for more than a second. */
+/** So many callers who come again at once for as long as they are there, and who have been for more than two seconds. */
 async function deafCallers(t: Test, count: number) {
   const callers = Array.from({ length: count }, (_, number) => caller(number))
   t.teardown(() => {
@@ -46,8 +46,8 @@ async function deafCallers(t: Test, count: number) {
   })
   const all = lineOf(one => one.number < count && all.call(one))
   for (const one of callers) all.call(one)
-  t.ok((await all.refusalsIn(100)) >= 80 * 32, 'as fast as usual at first')
-  all.clock.at = 1_001
+  t.ok((await all.refusalsIn(200)) >= 5_000, 'as fast as usual at first')
+  all.clock.at = 2_000
   await all.refusalsIn(2)
   return { ...all, callers }
 }
@@ -93,6 +93,17 @@ t.test('so are twenty, whom one turn can refuse', async t => {
   }
 })
 
+t.test('thousands who come once are not made to wait, nor when some come back', async t => {
+  const { call, clock, line, refused, refusalsIn } = lineOf()
+  for (let number = 0; number < 3_000; number++) call(caller(number))
+  await until(() => refused.length === 3_000)
+  await until(() => !line.isWatched)
+  clock.at = 1_100
+  for (let number = 0; number < 900; number++) call(caller(number))
+  await refusalsIn(50)
+  t.equal(refused.length, 3_900)
+})
+
 t.test('a line that grows is not made to wait', async t => {
   const { call, clock, line, refusalsIn } = await deafCallers(t, 600)
   t.ok((await refusalsIn(100)) < 100)
@@ -100,10 +111,10 @@ t.test('a line that grows is not made to wait', async t => {
   await until(() => line.longest === undefined)
   t.ok((await refusalsIn(50)) >= 40 * 32)
   for (const second of [30, 59]) {
-    clock.at = 1_001 + second * 1_000
-    t.ok((await refusalsIn(100)) >= 80 * 32, 'for a minute')
+    clock.at = (second + 2) * 1_000
+    t.ok((await refusalsIn(200)) >= 5_000, 'for a minute')
   }
-  clock.at += 1_001
+  clock.at += 2_000
   await refusalsIn(2)
   t.ok((await refusalsIn(100)) < 100, 'and not for longer')
 })
