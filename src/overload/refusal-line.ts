@@ -33,8 +33,9 @@ export type RefusalLine = {
 const usual = { aMillisecond: 6, least: 32, most: 512 }
 /**
  * Where so many are refused for two seconds, callers come again at once, whatever they are told: the sooner they are refused, the more
- * often they come, be they fifty or thousands. Thousands who do wait come once in that time. Those are refused at a pace, three in four milliseconds, in turns of fifty milliseconds, until nobody
- * waits at the end of a turn. Should the line grow then, others came, and they do not wait for that: it is as fast as usual for a minute.
+ * often they come, be they fifty or thousands. (Thousands who wait as they are told come once in that time.) From then on calls are
+ * refused at a pace, three in four milliseconds, in turns of fifty, until nobody waits at the end of a turn. Should the line grow
+ * then, others came, and they do not wait for that: it is as fast as usual for a minute.
  */
 const slow = { beyond: 2.5, after: 2_000, aMillisecond: 0.75, most: 100, turn: 50, growth: 512, usualFor: 60_000 }
 
@@ -90,7 +91,7 @@ function isSlow(line: RefusalLine, now: number): boolean {
   const elapsed = now - refused.from
   if (elapsed >= slow.after) {
     const areMany = refused.count > slow.beyond * elapsed
-    if (areMany && now >= line.usualUntil) line.longest ??= 2 * size + slow.growth
+    if (areMany && now >= line.usualUntil) line.longest = 2 * size + slow.growth
     line.refused = { count: 0, from: now }
   }
   return line.longest !== undefined
