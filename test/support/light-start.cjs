@@ -1,6 +1,10 @@
-// Loaded into each test file before tap's own loader (`node-arg` in .taprc). For coverage and for `--changed`, which are not used
-// here, that one notes each file that the process and the programs started by it load, and reads its source map: half of what
-// the start of a test file costs.
+// Loaded into each test file before tap's own loader (`node-arg` in .taprc), which does two things for coverage and `--changed`,
+// which are not used here. It notes each file that the process and the programs started by it load, and reads its source map:
+// half of what the start of a test file costs.
 const unnoted = '_TAPJS_PROCESSINFO_EXCLUDE_'
 process.env[unnoted] = '/./'
 delete process.env.NODE_OPTIONS
+// And it turns source maps on, so that Node parses those of its libraries for each error. Ours have none: types are left out in
+// their place.
+process.setSourceMapsEnabled(false)
+process.setSourceMapsEnabled = () => {}
