@@ -8,6 +8,7 @@ import type { ObjectSource } from '../../src/linked-objects/object-source.ts'
 import { newApiKey } from '../../src/management-api/api-key.ts'
 import { type ManagementTurns, managementTurns } from '../../src/management-api/turns.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
+import { changedClient } from '../support/changed-client.ts'
 import { storedApiKeys } from '../support/stored.ts'
 import { testApi } from '../support/test-api.ts'
 import { testAppWith } from '../support/test-app.ts'
@@ -73,6 +74,23 @@ t.test('without turns and connections of their own, searches take all of them', 
   t.equal((await create()).statusCode, 503)
   await release()
   await all
+})
+
+t.test("links of operators are changed without the connections of Tracker's calls", async t => {
+  const { openReplica, prisma, makeKey } = await testApi(t)
+  const noConnection = async () => {
+    throw new Error('no connection for this')
+  }
+  const storage = { prisma: changedClient(prisma, { $queryRawUnsafe: noConnection }), management: prisma }
+  const { adminApp, publicApp } = await openReplica({ storage })
+  const headers = authorized(await makeKey())
+  const link = { issueKey: 'TEST-1', remoteKeys: ['1'] }
+  const created = await adminApp.inject({ method: 'POST', url: '/api/applications/crm/links', headers, payload: link })
+  t.equal(created.statusCode, 201)
+  const address = '/api/applications/crm/links?issueKey=TEST-1&remoteKey=1'
+  t.equal((await adminApp.inject({ method: 'DELETE', url: address, headers })).statusCode, 204)
+  const call = { issueKey: 'TEST-1', entityIds: ['1'] }
+  t.equal((await publicApp.inject({ method: 'POST', url: '/crm/links', payload: call })).statusCode, 500)
 })
 
 t.test('bulk pushes: two of a key, eight in all, the others refused before anything is read', async t => {
