@@ -22,7 +22,7 @@ export function watchConnections(server: Server): () => void {
     connection.once('close', forget)
   })
   return () => {
-    server.off('request', makeLast).prependListener('request', makeLast)
+    server.prependListener('request', makeLast)
     for (const { _httpMessage: answer } of open) if (answer && !answer.headersSent) answer.shouldKeepAlive = false
   }
 }

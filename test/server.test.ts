@@ -65,17 +65,17 @@ t.test('a server drains for somebody who asks for its health, and for nobody oth
   t.same(drained(), [0, 0, 5, 0], 'what is set is obeyed')
 })
 
+const noFellows = {
+  reload: async () => ({ needRestart: [], applications: { added: [], removed: [], changed: [] }, notices: [] }),
+  scrape: async () => [],
+  healthAsked: () => {},
+  missing: () => undefined,
+}
+
 t.test('a server that lacks workers is as ready as its database, and warns', async t => {
   const { openReplica, setReady } = await testApp(t)
   const missing = { code: 'workers-missing' as const, message: 'One of two.', hint: 'Wait.' }
-  const { adminApp } = await openReplica({
-    fellows: {
-      reload: async () => ({ needRestart: [], applications: { added: [], removed: [], changed: [] }, notices: [] }),
-      scrape: async () => [],
-      healthAsked: () => {},
-      missing: () => missing,
-    },
-  })
+  const { adminApp } = await openReplica({ fellows: { ...noFellows, missing: () => missing } })
   const told = async () => {
     const answer = await adminApp.inject('/health/ready')
     return { code: answer.statusCode, ...answer.json<object>() }
@@ -83,4 +83,12 @@ t.test('a server that lacks workers is as ready as its database, and warns', asy
   t.match(await told(), { code: 200, status: 'ready', warnings: [missing] })
   setReady(false)
   t.match(await told(), { code: 503, status: 'not ready', warnings: [missing] })
+})
+
+t.test('a worker shows the metrics of all if there are to be any', async t => {
+  const { openReplica } = await testApp(t)
+  const statusWith = async (metrics: boolean) =>
+    (await (await openReplica({ metrics, fellows: noFellows })).adminApp.inject('/metrics')).statusCode
+  t.equal(await statusWith(true), 200)
+  t.equal(await statusWith(false), 404)
 })

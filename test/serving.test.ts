@@ -230,10 +230,16 @@ t.test('a server that is stopped while it reloads closes both configurations', a
         opening[0]?.resolve()
         await opening[1]?.promise
       }
-      return { sources: new Map(), rulesOf: () => info => info, close: async () => void closed.push(own) }
+      const close = async () => {
+        await new Promise(setImmediate)
+        closed.push(own)
+      }
+      return { sources: new Map(), rulesOf: () => info => info, close }
     },
   })
-  const reloading = t.rejects(server.reload(), { code: 'nothing-to-reload' })
+  const reloading = t
+    .rejects(server.reload(), { code: 'nothing-to-reload' })
+    .then(() => t.ok(closed.includes(1), 'the new one is closed when that is said'))
   await opening[0]?.promise
   const stopping = server.close()
   opening[1]?.resolve()

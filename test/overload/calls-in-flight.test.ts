@@ -49,6 +49,12 @@ t.test('an application that has less than its share is let in beside another tha
   t.equal(isFull(calls, 'hr'), false, 'a third one has a share as well')
 })
 
+t.test('where more applications call than calls may be in flight, none has a share', async t => {
+  const { calls, begin } = played()
+  for (let n = 0; n < 100; n++) begin(`app-${n}`)
+  t.equal(isFull(calls, 'another'), true)
+})
+
 t.test('calls that would wait too long, by the rate of late, are refused below the limit', async t => {
   const { calls, begin, end, pass } = played()
   begin('crm', 20)
