@@ -92,3 +92,11 @@ t.test('a worker shows the metrics of all if there are to be any', async t => {
   t.equal(await statusWith(true), 200)
   t.equal(await statusWith(false), 404)
 })
+
+t.test('a worker tells the others that somebody asks for the health', async t => {
+  const { openReplica } = await testApp(t)
+  let told = 0
+  const { publicApp } = await openReplica({ fellows: { ...noFellows, healthAsked: () => told++ } })
+  await publicApp.inject('/health')
+  t.equal(told, 1)
+})

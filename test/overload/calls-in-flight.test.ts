@@ -44,8 +44,10 @@ t.test('an application that has less than its share is let in beside another tha
   begin('crm', 100)
   t.equal(isFull(calls, 'crm'), true)
   t.equal(isFull(calls, 'erp'), false)
-  begin('erp', 50)
-  t.equal(isFull(calls, 'erp'), true, 'its share is half')
+  begin('erp', 49)
+  t.equal(isFull(calls, 'erp'), false, 'its share is half')
+  begin('erp')
+  t.equal(isFull(calls, 'erp'), true)
   t.equal(isFull(calls, 'hr'), false, 'a third one has a share as well')
 })
 
