@@ -19,7 +19,8 @@ export type Output = {
   /** Whole pieces; the first is the one being written. */
   waiting: Piece[]
   waitingBytes: number
-  isWriting: boolean
+  /** Since when a thread has a piece in its hands, in milliseconds; undefined if none has. */
+  writingSince: number | undefined
   /** Milliseconds until the next try, after a failed write. */
   pause: number
   isPausing: boolean
@@ -70,7 +71,7 @@ export function openOutput(descriptor: number, isShared: boolean, tellLost: Outp
     records: 0,
     waiting: [],
     waitingBytes: 0,
-    isWriting: false,
+    writingSince: undefined,
     pause: shortestPause,
     isPausing: false,
     stuckSince: undefined,
@@ -146,11 +147,11 @@ function add(output: Output, bytes: Buffer, records: number): void {
 
 function writeNext(output: Output): void {
   const [piece] = output.waiting
-  if (piece === undefined || output.isWriting) return
-  output.isWriting = true
-  output.stuckSince ??= performance.now()
+  if (piece === undefined || output.writingSince !== undefined) return
+  output.writingSince = performance.now()
+  output.stuckSince ??= output.writingSince
   write(output.descriptor, piece.bytes, piece.written, (error, count) => {
-    output.isWriting = false
+    output.writingSince = undefined
     if (error || count === 0) return tryLater(output, error?.code ?? isFull)
     noteWritten(output, piece, count)
     writeNext(output)
@@ -186,10 +187,11 @@ function tryLater(output: Output, cause: string): void {
 /** What is left, if the output takes it: nothing here may keep the process from ending. */
 function flushAtExit(output: Output): void {
   take(output)
-  const { isWriting, cause, stuckSince, waiting } = output
-  // Node waits for its threads before it ends, and one that writes to a blocking pipe returns when somebody reads.
-  if (isWriting && stuckSince !== undefined && performance.now() - stuckSince > stuckAfter)
-    process.kill(process.pid, 'SIGKILL')
+  const { writingSince, cause, waiting } = output
+  const isWriting = writingSince !== undefined
+  // Node waits for its threads before it ends, and one that writes to a blocking pipe returns when somebody reads. Where the pipe
+  // does not block, a piece may be tried again for long, but each try returns at once.
+  if (isWriting && performance.now() - writingSince > stuckAfter) process.kill(process.pid, 'SIGKILL')
   // Else the rest comes before it, and a piece that no thread has begun is thrown away.
   if (isWriting) Atomics.wait(nobody, 0, 0, threadsMoment)
   if (cause !== undefined && cause !== isFull) return

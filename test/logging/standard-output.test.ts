@@ -54,3 +54,28 @@ t.test('a write that never returns does not keep the program from ending', async
   const [code, signal] = await once(child, 'exit')
   t.same([code, signal], [null, 'SIGKILL'])
 })
+
+t.test('a write that is just tried again does not make the end of the program a kill', async t => {
+  // The pipe does not block: what it does not take fails at once. The thread that would find out is busy when the program ends.
+  const child = run(
+    `
+    process.stdout.on('error', () => {})
+    const { createLogger, logTrouble } = await import(${JSON.stringify(logger)})
+    const { pbkdf2 } = process.getBuiltinModule('node:crypto')
+    const log = createLogger('info')
+    for (let i = 0; i < 10; i++) log.info('x'.repeat(100_000))
+    const stuck = setInterval(() => {
+      if (logTrouble(log) === undefined) return
+      clearInterval(stuck)
+      // A slow clock, for a slow machine: the try is never a second old.
+      const [began, now] = [performance.now(), performance.now.bind(performance)]
+      performance.now = () => began + (now() - began) / 4
+      for (let i = 0; i < 4; i++) pbkdf2('', '', 300_000, 32, 'sha1', () => {})
+      setTimeout(() => process.exit(0), 300)
+    }, 20)`,
+    { UV_THREADPOOL_SIZE: '1' },
+  )
+  child.stdout.pause()
+  const [code, signal] = await once(child, 'exit')
+  t.same([code, signal], [0, null])
+})

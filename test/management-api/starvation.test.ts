@@ -76,11 +76,12 @@ t.test('without turns and connections of their own, searches take all of them', 
   await all
 })
 
+const noConnection = async () => {
+  throw new Error('no connection for this')
+}
+
 t.test("links of operators are changed without the connections of Tracker's calls", async t => {
   const { openReplica, prisma, makeKey } = await testApi(t)
-  const noConnection = async () => {
-    throw new Error('no connection for this')
-  }
   const storage = { prisma: changedClient(prisma, { $queryRawUnsafe: noConnection }), management: prisma }
   const { adminApp, publicApp } = await openReplica({ storage })
   const headers = authorized(await makeKey())
