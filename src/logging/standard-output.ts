@@ -19,7 +19,7 @@ export type Output = {
   /** Whole pieces; the first is the one being written. */
   waiting: Piece[]
   waitingBytes: number
-  /** Since when a thread has a piece in its hands, in milliseconds; undefined if none has. */
+  /** Since when a thread has the first piece, or will take it, in milliseconds; undefined if none does. */
   writingSince: number | undefined
   /** Milliseconds until the next try, after a failed write. */
   pause: number
@@ -189,8 +189,8 @@ function flushAtExit(output: Output): void {
   take(output)
   const { writingSince, cause, waiting } = output
   const isWriting = writingSince !== undefined
-  // Node waits for its threads before it ends, and one that writes to a blocking pipe returns when somebody reads. Where the pipe
-  // does not block, a piece may be tried again for long, but each try returns at once.
+  // Node waits for its threads before it ends, and one that writes to a blocking pipe returns when somebody reads. On a pipe that
+  // does not block, a piece may have waited for long, but each try to write it returns at once.
   if (isWriting && performance.now() - writingSince > stuckAfter) process.kill(process.pid, 'SIGKILL')
   // Else the rest comes before it, and a piece that no thread has begun is thrown away.
   if (isWriting) Atomics.wait(nobody, 0, 0, threadsMoment)

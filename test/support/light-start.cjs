@@ -4,7 +4,7 @@
 const unnoted = '_TAPJS_PROCESSINFO_EXCLUDE_'
 process.env[unnoted] = '/./'
 delete process.env.NODE_OPTIONS
-// And it turns source maps on, so that Node parses those of its libraries for each error. Ours have none: types are left out in
-// their place.
+// And it turns source maps on: Node then parses those of tap's own files in each test file. Our files have none, since Node only
+// blanks out their types.
 process.setSourceMapsEnabled(false)
 process.setSourceMapsEnabled = () => {}
